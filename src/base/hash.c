@@ -1,0 +1,127 @@
+/* hash.c - SHA through OpenSSL's one-shot calls with fetched methods; CRCs. */
+#include "base/hash.h"
+
+#include <libdeflate.h>
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <stdlib.h>
+
+static EVP_MD *sha256, *sha512, *sha1, *md5;
+
+static uint32_t castagnoli[8][256];
+static uint16_t a001[256];
+
+/* Slicing by eight: table k holds the effect of a byte followed by k zero bytes. */
+static void make_tables(void)
+{
+	for (uint32_t i = 0; i < 256; i++) {
+		uint32_t c = i;
+		uint32_t s = i;
+
+		for (int bit = 0; bit < 8; bit++) {
+			c = c & 1 ? c >> 1 ^ 0x82F63B78u : c >> 1;
+			s = s & 1 ? s >> 1 ^ 0xA001u : s >> 1;
+		}
+		castagnoli[0][i] = c;
+		a001[i] = (uint16_t)s;
+	}
+	for (uint32_t i = 0; i < 256; i++)
+		for (int k = 1; k < 8; k++)
+			castagnoli[k][i] = castagnoli[k - 1][i] >> 8 ^
+					   castagnoli[0][castagnoli[k - 1][i] & 0xff];
+}
+
+void hash_start(void)
+{
+	if (sha256)
+		return;
+	OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_ADD_ALL_DIGESTS |
+				    OPENSSL_INIT_ADD_ALL_CIPHERS | OPENSSL_INIT_LOAD_CRYPTO_STRINGS,
+			    NULL);
+	sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
+	sha512 = EVP_MD_fetch(NULL, "SHA512", NULL);
+	sha1 = EVP_MD_fetch(NULL, "SHA1", NULL);
+	md5 = EVP_MD_fetch(NULL, "MD5", NULL);
+	if (!sha256 || !sha512 || !sha1 || !md5)
+		abort(); /* an OpenSSL without SHA: nothing here could be trusted */
+	make_tables();
+}
+
+/* One context a thread: creating one costs more than hashing a small file. */
+static _Thread_local EVP_MD_CTX *context;
+
+static void digest(const EVP_MD *method, struct span s, uint8_t *out)
+{
+	if (!context)
+		context = EVP_MD_CTX_new();
+	if (!context || !EVP_DigestInit_ex2(context, method, NULL) ||
+	    !EVP_DigestUpdate(context, s.p, s.n) || !EVP_DigestFinal_ex(context, out, NULL))
+		abort(); /* out of memory in OpenSSL; a wrong digest would be worse */
+}
+
+void hash_thread_end(void)
+{
+	EVP_MD_CTX_free(context);
+	context = NULL;
+}
+
+void sha256_of(struct span s, uint8_t out[SHA256_SIZE])
+{
+	digest(sha256, s, out);
+}
+
+void sha512_of(struct span s, uint8_t out[SHA512_SIZE])
+{
+	digest(sha512, s, out);
+}
+
+void sha1_of(struct span s, uint8_t out[20])
+{
+	digest(sha1, s, out);
+}
+
+void md5_of(struct span s, uint8_t out[16])
+{
+	digest(md5, s, out);
+}
+
+uint32_t crc32_of(struct span s)
+{
+	return libdeflate_crc32(0, s.p, s.n);
+}
+
+uint32_t crc32_open(struct span s)
+{
+	return ~crc32_of(s);
+}
+
+uint32_t crc32c_update(uint32_t c, struct span s)
+{
+	const uint8_t *p = s.p;
+	size_t n = s.n;
+
+	for (; n >= 8; p += 8, n -= 8) {
+		uint32_t low = c ^ (p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 |
+				    (uint32_t)p[3] << 24);
+
+		c = castagnoli[7][low & 0xff] ^ castagnoli[6][low >> 8 & 0xff] ^
+		    castagnoli[5][low >> 16 & 0xff] ^ castagnoli[4][low >> 24] ^
+		    castagnoli[3][p[4]] ^ castagnoli[2][p[5]] ^ castagnoli[1][p[6]] ^
+		    castagnoli[0][p[7]];
+	}
+	for (; n; p++, n--)
+		c = c >> 8 ^ castagnoli[0][(c ^ *p) & 0xff];
+	return c;
+}
+
+uint16_t crc16_a001(uint16_t seed, struct span s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		seed = (uint16_t)(seed >> 8 ^ a001[(seed ^ s.p[i]) & 0xff]);
+	return seed;
+}
+
+uint32_t adler32_of(struct span s)
+{
+	return libdeflate_adler32(1, s.p, s.n);
+}

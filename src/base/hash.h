@@ -1,0 +1,32 @@
+/* hash.h - digests and checksums of formats.md 0.1. SHA through OpenSSL, which uses the CPU's
+ * instructions; OpenSSL is started without a configuration file. */
+#ifndef EVENHAND_BASE_HASH_H
+#define EVENHAND_BASE_HASH_H
+
+#include "base/span.h"
+
+#define SHA256_SIZE 32
+#define SHA512_SIZE 64
+
+/* Loads OpenSSL's algorithms before the jail closes. Call once, before any thread starts. */
+void hash_start(void);
+/* Frees what this thread kept for hashing. */
+void hash_thread_end(void);
+
+void sha256_of(struct span s, uint8_t digest[SHA256_SIZE]);
+void sha512_of(struct span s, uint8_t digest[SHA512_SIZE]);
+void sha1_of(struct span s, uint8_t digest[20]);
+void md5_of(struct span s, uint8_t digest[16]);
+
+/* CRC-32 (IEEE) as gzip has it: crc32_of("123456789") == 0xCBF43926. */
+uint32_t crc32_of(struct span s);
+/* Without the final inversion (JAM): TRX, UBI, UBIFS. 0x340BC6D9. */
+uint32_t crc32_open(struct span s);
+/* Reflected Castagnoli: ext4, btrfs. 0xE3069283. `seed` is the raw state (~0 at the start);
+ * the result is the raw state: invert it for the usual value. */
+uint32_t crc32c_update(uint32_t seed, struct span s);
+/* CRC-16 reflected 0xA001 with the given start (0: ARC/LHA; 0xffff: ext4 group descriptors). */
+uint16_t crc16_a001(uint16_t seed, struct span s);
+uint32_t adler32_of(struct span s);
+
+#endif

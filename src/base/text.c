@@ -1,0 +1,296 @@
+/* text.c - see text.h. */
+#include "base/text.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include "base/unicode_table.h"
+
+void text_free(struct text *t)
+{
+	free(t->p);
+	*t = (struct text){ 0 };
+}
+
+/* Room for n more bytes and a NUL. */
+static bool reserve(struct text *t, size_t n)
+{
+	size_t cap = t->cap ? t->cap : 256;
+	char *p;
+
+	if (t->failed || n >= SIZE_MAX / 4 - t->n) {
+		t->failed = true;
+		return false;
+	}
+	if (t->n + n < t->cap)
+		return true;
+	while (cap <= t->n + n)
+		cap *= 2;
+	p = realloc(t->p, cap);
+	if (!p) {
+		t->failed = true;
+		return false;
+	}
+	t->p = p;
+	t->cap = cap;
+	return true;
+}
+
+void text_put(struct text *t, struct span s)
+{
+	if (s.n == 0 || !reserve(t, s.n))
+		return;
+	memcpy(t->p + t->n, s.p, s.n);
+	t->n += s.n;
+	t->p[t->n] = 0;
+}
+
+void text_puts(struct text *t, const char *s)
+{
+	text_put(t, span_text(s));
+}
+
+void text_char(struct text *t, char c)
+{
+	if (!reserve(t, 1))
+		return;
+	t->p[t->n++] = c;
+	t->p[t->n] = 0;
+}
+
+void text_format(struct text *t, const char *format, ...)
+{
+	va_list args;
+	int n;
+
+	va_start(args, format);
+	n = vsnprintf(NULL, 0, format, args);
+	va_end(args);
+	if (n <= 0 || !reserve(t, (size_t)n))
+		return;
+	va_start(args, format);
+	vsnprintf(t->p + t->n, (size_t)n + 1, format, args);
+	va_end(args);
+	t->n += (size_t)n;
+}
+
+size_t utf8_decode(struct span s, uint32_t *code)
+{
+	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
+	int first = span_byte(s, 0);
+	size_t n = first < 0      ? 0
+		   : first < 0x80 ? 1
+		   : first < 0xc2 ? 0
+		   : first < 0xe0 ? 2
+		   : first < 0xf0 ? 3
+		   : first < 0xf5 ? 4
+				  : 0;
+	uint32_t c;
+
+	if (n == 0 || n > s.n)
+		return 0;
+	c = n == 1 ? (uint32_t)first : (uint32_t)first & (0x7fu >> n);
+	for (size_t i = 1; i < n; i++) {
+		int b = span_byte(s, i);
+
+		if ((b & 0xc0) != 0x80)
+			return 0;
+		c = c << 6 | ((uint32_t)b & 0x3f);
+	}
+	if (c < least[n] || c > 0x10ffff || (c >= 0xd800 && c < 0xe000))
+		return 0;
+	*code = c;
+	return n;
+}
+
+static bool in_table(const struct code_range *table, size_t count, uint32_t code)
+{
+	size_t low = 0, high = count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (code > table[middle].last)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < count && code >= table[low].first;
+}
+
+#define IN(table, code) in_table(table, sizeof(table) / sizeof((table)[0]), code)
+
+bool code_point_visible(uint32_t code)
+{
+	if (code < 0x80)
+		return code >= 0x20 && code < 0x7f;
+	return IN(visible, code);
+}
+
+int code_point_width(uint32_t code)
+{
+	if (code < 0x80)
+		return 1;
+	return IN(zero, code) ? 0 : IN(wide, code) ? 2 : 1;
+}
+
+static void hex_escape(struct text *t, uint8_t byte)
+{
+	static const char digits[] = "0123456789abcdef";
+	const char form[4] = { '\\', 'x', digits[byte >> 4], digits[byte & 15] };
+
+	text_put(t, (struct span){ (const uint8_t *)form, 4 });
+}
+
+/* How many bytes at the start of s stand for themselves: 0 if the first must be escaped. */
+static size_t plain_bytes(struct span s, const char *also, bool at_an_end)
+{
+	uint32_t code = 0;
+	size_t n = utf8_decode(s, &code);
+
+	if (n == 0 || !code_point_visible(code) || code == '\\')
+		return 0;
+	if (code < 0x80 && ((code == ' ' && at_an_end) || strchr(also, (int)code)))
+		return 0;
+	return n;
+}
+
+void text_escape(struct text *t, struct span s, const char *also)
+{
+	for (size_t at = 0; at < s.n;) {
+		size_t n = plain_bytes(span_from(s, at), also, at == 0 || at == s.n - 1);
+
+		if (n) {
+			text_put(t, span_sub(s, at, n));
+			at += n;
+			continue;
+		}
+		if (s.p[at] == '\\')
+			text_puts(t, "\\\\");
+		else
+			hex_escape(t, s.p[at]);
+		at++;
+	}
+}
+
+static int hex_digit(int c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+bool text_unescape(struct text *t, struct span s)
+{
+	for (size_t at = 0; at < s.n;) {
+		int high, low;
+
+		if (s.p[at] != '\\') {
+			text_char(t, (char)s.p[at++]);
+			continue;
+		}
+		if (span_byte(s, at + 1) == '\\') {
+			text_char(t, '\\');
+			at += 2;
+			continue;
+		}
+		high = hex_digit(span_byte(s, at + 2));
+		low = hex_digit(span_byte(s, at + 3));
+		if (span_byte(s, at + 1) != 'x' || high < 0 || low < 0)
+			return false;
+		text_char(t, (char)(high << 4 | low));
+		at += 4;
+	}
+	return !t->failed;
+}
+
+void text_number(struct text *t, uint64_t value)
+{
+	char buffer[32];
+	size_t at = sizeof(buffer);
+	int digits = 0;
+
+	do {
+		if (digits && digits % 3 == 0)
+			buffer[--at] = ',';
+		buffer[--at] = (char)('0' + value % 10);
+		value /= 10;
+		digits++;
+	} while (value);
+	text_put(t, (struct span){ (const uint8_t *)buffer + at, sizeof(buffer) - at });
+}
+
+void text_hex(struct text *t, struct span bytes)
+{
+	static const char digits[] = "0123456789abcdef";
+
+	if (!reserve(t, bytes.n * 2))
+		return;
+	for (size_t i = 0; i < bytes.n; i++) {
+		t->p[t->n++] = digits[bytes.p[i] >> 4];
+		t->p[t->n++] = digits[bytes.p[i] & 15];
+	}
+	t->p[t->n] = 0;
+}
+
+bool looks_like_text(struct span s)
+{
+	size_t odd = 0;
+
+	if (s.n == 0)
+		return false;
+	for (size_t i = 0; i < s.n; i++) {
+		uint8_t c = s.p[i];
+
+		if (c == 0)
+			return false;
+		odd += c < 0x20 && !(c >= '\t' && c <= '\r') && c != 0x1b;
+	}
+	return odd <= s.n / 100;
+}
+
+uint32_t entropy_millibits(struct span s)
+{
+	uint64_t count[256] = { 0 };
+	double bits = 0;
+
+	if (s.n == 0)
+		return 0;
+	for (size_t i = 0; i < s.n; i++)
+		count[s.p[i]]++;
+	for (int i = 0; i < 256; i++)
+		if (count[i])
+			bits -= (double)count[i] * log2((double)count[i] / (double)s.n);
+	return (uint32_t)(bits * 1000 / (double)s.n);
+}
+
+bool span_number(struct span s, unsigned base, uint64_t *value, size_t *used)
+{
+	uint64_t v = 0;
+	size_t n = 0;
+
+	for (; n < s.n; n++) {
+		int c = s.p[n] >= 'A' && s.p[n] <= 'F' ? s.p[n] + 32 : s.p[n];
+		int digit = hex_digit(c);
+
+		if (digit < 0 || (unsigned)digit >= base)
+			break;
+		if (v > (UINT64_MAX - (unsigned)digit) / base)
+			return false;
+		v = v * base + (unsigned)digit;
+	}
+	*value = v;
+	*used = n;
+	return n > 0;
+}
+
+bool parse_u64(const char *text, uint64_t *value)
+{
+	bool hex = text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
+	struct span s = span_text(hex ? text + 2 : text);
+	size_t used;
+
+	return span_number(s, hex ? 16 : 10, value, &used) && used == s.n;
+}

@@ -1,0 +1,62 @@
+/* codec.h - compressed bytes in, bytes into a sink. Whole input in memory, so no codec is
+ * resumable. What came out before a fault stays in the sink. Codec state is kept per thread and
+ * reused; codec_thread_end frees it. Memory limits: a decoder may take at most 256 MiB of state
+ * (dictionary, window); a stream that asks for more is FAULT_LIMIT. */
+#ifndef EVENHAND_CODEC_CODEC_H
+#define EVENHAND_CODEC_CODEC_H
+
+#include "base/sink.h"
+
+#define PLAIN_UNKNOWN UINT64_MAX
+
+struct decoded {
+	uint64_t used;      /* bytes of the input that belong to the stream, exactly */
+	struct fault fault; /* `at` counts in the input */
+};
+
+/* RFC 1951, RFC 1950, RFC 1952. `most` bounds the plain size (PLAIN_UNKNOWN: the sink's limit
+ * alone); a plausible bound lets the fast whole-buffer decoder run. inflate_gzip decodes one
+ * member and checks CRC-32 and length; `used` includes the trailer. */
+struct decoded inflate_raw(struct span in, uint64_t most, struct sink *out);
+struct decoded inflate_zlib(struct span in, uint64_t most, struct sink *out);
+struct decoded inflate_gzip(struct span in, uint64_t most, struct sink *out);
+
+/* One .xz stream (header to footer), every filter that liblzma knows. */
+struct decoded xz_decode(struct span in, uint64_t most, struct sink *out);
+/* .lzma: properties, dictionary, size, stream; and the lzip member. */
+struct decoded lzma_alone_decode(struct span in, uint64_t most, struct sink *out);
+struct decoded lzip_decode(struct span in, uint64_t most, struct sink *out);
+
+struct lzma_properties {
+	uint32_t lc, lp, pb;
+	uint32_t dictionary; /* bytes; raised to 4096 */
+};
+
+/* byte = (pb * 5 + lp) * 9 + lc; false for byte >= 225. */
+bool lzma_properties_from(uint8_t byte, uint32_t dictionary, struct lzma_properties *p);
+
+/* A bare LZMA1 stream. `plain` is its exact plain size, or PLAIN_UNKNOWN when an end marker ends
+ * it. lc + lp > 4, which liblzma refuses, is FAULT_UNKNOWN. */
+struct decoded lzma_raw_decode(struct span in, const struct lzma_properties *p, uint64_t plain,
+			       struct sink *out);
+
+struct decoded bzip2_decode(struct span in, uint64_t most, struct sink *out);
+struct decoded zstd_decode(struct span in, uint64_t most, struct sink *out); /* one frame */
+
+struct decoded lz4_frame_decode(struct span in, uint64_t most, struct sink *out);
+struct decoded lz4_legacy_decode(struct span in, uint64_t most, struct sink *out);
+/* One block, all of `in`, at most `most` plain bytes (must be given). */
+struct decoded lz4_block_decode(struct span in, uint64_t most, struct sink *out);
+
+/* One LZO1X block, all of `in` up to its end marker, at most `most` plain bytes (must be given).
+ * Ours, after the public description of the stream (kernel Documentation/staging/lzo.rst). */
+struct decoded lzo1x_decode(struct span in, uint64_t most, struct sink *out);
+
+/* UNIX compress (.Z): the whole span is one stream. */
+struct decoded compress_decode(struct span in, uint64_t most, struct sink *out);
+
+/* Loads what codecs need from shared libraries before the jail closes. */
+void codec_start(void);
+void codec_thread_end(void);
+
+#endif

@@ -1,0 +1,117 @@
+/* format.c - the list of formats and the helpers that fill a listing. */
+#include "format/format.h"
+
+#include "format/list.h"
+
+#define DECLARE(name) extern const struct format format_##name;
+#define ENTRY(name) &format_##name,
+FORMATS(DECLARE)
+const struct format *const formats[] = { FORMATS(ENTRY) };
+const size_t format_count = sizeof(formats) / sizeof(formats[0]);
+
+const struct format *format_named(const char *name)
+{
+	for (size_t i = 0; i < format_count; i++)
+		if (strcmp(formats[i]->name, name) == 0)
+			return formats[i];
+	return NULL;
+}
+
+const char *domain_name(enum domain d)
+{
+	static const char *const names[] = { "generic", "broadband", "telecom", "it", "cloud", "device" };
+
+	return names[d];
+}
+
+const char *kind_name(enum kind k)
+{
+	static const char *const names[] = { "region",      "file",         "directory", "symlink", "hardlink",
+					     "char-device", "block-device", "fifo",      "socket" };
+
+	return names[k];
+}
+
+struct entry entry_new(enum kind kind, struct span name)
+{
+	return (struct entry){ .kind = kind, .name = name, .parent = NO_ENTRY, .first = NO_ENTRY };
+}
+
+void listing_fault(struct listing *l, struct fault f)
+{
+	if (l->fault.kind == FAULT_NONE)
+		l->fault = f;
+}
+
+/* Whether the path holds nothing that cleaning would drop. */
+static bool is_clean(struct span path)
+{
+	if (span_byte(path, 0) == '/' || span_byte(path, path.n - 1) == '/' ||
+	    span_find(path, 0, span_text("//")) != SIZE_MAX || span_is(path, "."))
+		return false;
+	return !span_starts(path, span_text("./")) && !span_ends(path, span_text("/.")) &&
+	       span_find(path, 0, span_text("/./")) == SIZE_MAX;
+}
+
+/* Drops empty and "." components; "..", which may mean anything, stays for the reader to see. */
+static struct span clean_path(struct arena *a, struct span path)
+{
+	uint8_t *out;
+	size_t n = 0, at = 0;
+
+	if (is_clean(path))
+		return path;
+	out = arena_take(a, path.n + 1, 1);
+	if (!out)
+		return (struct span){ 0 };
+	while (at < path.n) {
+		size_t end = span_find(path, at, span_text("/"));
+		struct span part = span_sub(path, at, (end < path.n ? end : path.n) - at);
+
+		at += part.n + 1;
+		if (part.n == 0 || span_is(part, "."))
+			continue;
+		if (n)
+			out[n++] = '/';
+		memcpy(out + n, part.p, part.n);
+		n += part.n;
+	}
+	return (struct span){ out, n };
+}
+
+/* Doubles the room for entries; the old array stays in the arena, at most as large again. */
+static bool grow(struct listing *l)
+{
+	uint32_t room = l->room ? l->room * 2 : 64;
+	struct entry *more = arena_take(l->arena, room, sizeof(*more));
+
+	if (!more)
+		return false;
+	if (l->count)
+		memcpy(more, l->entries, l->count * sizeof(*more));
+	l->entries = more;
+	l->room = room;
+	return true;
+}
+
+uint32_t listing_add(struct listing *l, const struct entry *e)
+{
+	if (l->count >= l->most || (l->count == l->room && !grow(l))) {
+		listing_fault(l, fault_at(FAULT_LIMIT, 0, "entries", l->count, l->most));
+		return NO_ENTRY;
+	}
+	l->entries[l->count] = *e;
+	if (e->parent == NO_ENTRY && e->kind != KIND_REGION && e->name.n)
+		l->entries[l->count].name = clean_path(l->arena, e->name);
+	return l->count++;
+}
+
+void listing_region(struct listing *l, uint64_t from, uint64_t len, struct span name)
+{
+	struct entry e = entry_new(KIND_REGION, name);
+
+	e.stored = true;
+	e.offset = from;
+	e.length = e.size = len;
+	listing_add(l, &e);
+}

@@ -1,0 +1,167 @@
+/* format.h - what a format is: probe, list, load. One file and one line in list.h each; tree/ runs
+ * them. All functions are reentrant; none keeps state outside what it is given. */
+#ifndef EVENHAND_FORMAT_FORMAT_H
+#define EVENHAND_FORMAT_FORMAT_H
+
+#include "base/arena.h"
+#include "base/fault.h"
+#include "base/sink.h"
+
+enum domain { DOMAIN_GENERIC, DOMAIN_BROADBAND, DOMAIN_TELECOM, DOMAIN_IT, DOMAIN_CLOUD, DOMAIN_DEVICE };
+
+enum proof {
+	PROOF_PLAUSIBLE, /* header fields make sense, nothing more */
+	PROOF_STRUCTURE, /* several structures agree with each other */
+	PROOF_CHECKSUM,  /* a checksum or a full decode agrees */
+};
+
+/* What a probe found at the start of its span. */
+struct found {
+	uint64_t len;       /* exact length; see open_end */
+	enum proof proof;
+	bool open_end;      /* the end is known only by decoding: len is an upper bound; list() gives
+	                       listing.len */
+	char label[64];     /* "4.0 gzip", "header v1": version and variant, printable ASCII */
+};
+
+enum kind {
+	KIND_REGION,
+	KIND_FILE,
+	KIND_DIRECTORY,
+	KIND_SYMLINK,
+	KIND_HARDLINK,
+	KIND_CHAR_DEVICE,
+	KIND_BLOCK_DEVICE,
+	KIND_FIFO,
+	KIND_SOCKET,
+};
+
+struct xattr {
+	struct span name; /* with its prefix: "security.capability" */
+	struct span value;
+};
+
+#define NO_ENTRY UINT32_MAX
+
+/* One entry of a container, or one region. Spans point into the input or the listing's arena. */
+struct entry {
+	enum kind kind;
+	/* A file system: one component of the name, parent by index. An archive: the whole path as
+	 * stored (leading "./" and "/" are dropped by listing_add), parent NO_ENTRY. The root
+	 * directory has the empty name. */
+	struct span name;
+	uint32_t parent;
+	uint32_t mode; /* permission bits 07777 */
+	uint32_t uid, gid;
+	bool has_owner, has_mode, has_mtime;
+	int64_t mtime;
+	uint32_t mtime_ns;
+	uint64_t size;      /* plain bytes, as the metadata say */
+	struct span target; /* symbolic link: its text */
+	uint32_t first;     /* hard link: index of the entry that holds the content; else NO_ENTRY */
+	uint32_t major, minor;
+	const struct xattr *xattrs;
+	uint32_t xattr_count;
+	/* Content that stands unchanged in the container's bytes: no load is needed. A region always
+	 * is. */
+	bool stored;
+	uint64_t offset, length;
+	uint64_t order;  /* loads with near values share blocks; tree/ loads in this order */
+	uint64_t key[4]; /* the format's own: where load() finds the content */
+	bool encrypted;  /* cannot be loaded, by its own header */
+	struct fault fault; /* of this entry alone */
+};
+
+enum listing_kind {
+	LISTING_ENTRIES, /* names with content: file systems and archives */
+	LISTING_REGIONS, /* parts of the container's own bytes */
+	LISTING_STREAM,  /* one plain content, by load(l, NULL, out) */
+};
+
+/* What list() fills. Everything it allocates lies in `arena`, freed with the container. */
+struct listing {
+	struct span in;       /* the region, [0, found.len) of the probe; more when open_end */
+	struct span beyond;   /* in and what follows it in the same parent: padding to a block that a
+	                         reader may touch, data behind a truncated end. Starts where in does. */
+	struct arena *arena;
+	enum listing_kind kind;
+	struct entry *entries;
+	uint32_t count, room;
+	uint32_t most;        /* entries allowed */
+	uint64_t len;         /* of a stream with open_end: filled by load() of a stream */
+	char label[64];       /* may refine found.label */
+	void *state;          /* the format's own; read-only once list() returned */
+	struct fault fault;   /* first fault met while listing; listing goes on where it can */
+};
+
+/* Appends an entry (copied; spans are not) and gives its index; NO_ENTRY when `most` or the arena
+ * is used up (listing.fault is then FAULT_LIMIT). For archives the name is cleaned: leading "/",
+ * "./" dropped, "." and empty components removed; a ".." component stays as it is. */
+uint32_t listing_add(struct listing *l, const struct entry *e);
+
+/* An entry with every "none" value set: kind file, no parent, no first. */
+struct entry entry_new(enum kind kind, struct span name);
+
+/* A part of the container's own bytes, with the name its table gives it (may be empty). */
+void listing_region(struct listing *l, uint64_t from, uint64_t len, struct span name);
+
+/* Remembers the first fault only. */
+void listing_fault(struct listing *l, struct fault f);
+
+#define MAGIC_ANYWHERE (-1) /* the object starts where its space starts, the magic stands anywhere */
+
+struct magic {
+	int64_t at; /* offset of the bytes in the object; MAGIC_ANYWHERE */
+	uint8_t len;
+	char bytes[24];
+};
+
+/* Strength: fewer than 4 bytes are never searched, only probed at structural places: the start of
+ * an image, file, stream or listed region, and behind a known region. */
+enum where { WHERE_SEARCHED, WHERE_ANCHORED };
+
+enum shape {
+	SHAPE_CONTAINER, /* list() gives entries or regions */
+	SHAPE_STREAM,    /* list() sets LISTING_STREAM; load(l, NULL, out) gives the plain bytes */
+	SHAPE_LEAF,      /* identified, nothing inside */
+};
+
+/* Gives contents one after the other, for libraries that read archives only in sequence. `give` is
+ * called once an entry with its content (empty for directories and links); false from it ends the
+ * walk without a fault. The entry's spans need live only during the call. */
+struct walker {
+	void *ctx;
+	bool (*give)(void *ctx, const struct entry *e, struct sink *content);
+	struct sink *sink; /* to be filled and handed over; reset by the format for each entry */
+	uint64_t limit;    /* plain bytes a content may have */
+};
+
+struct format {
+	const char *name;   /* as in locators: lower case, no blanks */
+	const char *says;   /* one line for `evenhand formats` */
+	enum domain domain;
+	const char *spec;   /* reference: specification, section */
+	enum where where;
+	enum shape shape;
+	struct magic magic[8]; /* ends at len 0 */
+	/* in: from the candidate's start to the end of its space. Reads at most 64 KiB (table at the
+	 * end of the object included), allocates nothing. Returns fine and fills f, or why not. */
+	struct fault (*probe)(struct span in, struct found *f);
+	struct fault (*list)(struct listing *l);
+	/* One content into the sink; e is NULL for a stream. Reentrant: called by many threads. */
+	struct fault (*load)(const struct listing *l, const struct entry *e, struct sink *out);
+	/* Instead of list and load. */
+	struct fault (*walk)(const struct listing *l, struct walker *w);
+};
+
+/* All formats, in the order of list.h. */
+extern const struct format *const formats[];
+extern const size_t format_count;
+
+/* The format of that name, or NULL. */
+const struct format *format_named(const char *name);
+
+const char *domain_name(enum domain d);
+const char *kind_name(enum kind k);
+
+#endif

@@ -1,0 +1,96 @@
+/* judge.h - facts -> verdicts. Judges see facts and the tree's metadata, never bytes. */
+#ifndef EVENHAND_JUDGE_JUDGE_H
+#define EVENHAND_JUDGE_JUDGE_H
+
+#include "observe/fact.h"
+#include "tree/tree.h"
+
+enum outcome { OUTCOME_FAIL, OUTCOME_REVIEW, OUTCOME_NOT_EVALUABLE, OUTCOME_PASS, OUTCOME_NOT_APPLICABLE };
+
+/* "fail", "review", "not-evaluable" ... */
+const char *outcome_name(enum outcome o);
+
+/* checks.md 1: the closed list of reasons. */
+enum reason {
+	REASON_NONE,
+	REASON_OPAQUE_REGION,
+	REASON_UNKNOWN_FORMAT,
+	REASON_ENCRYPTED,
+	REASON_PARSER_FAILED,
+	REASON_LIMIT_REACHED,
+	REASON_QUARANTINED,
+	REASON_NO_SYMBOLS,
+	REASON_RUNTIME_ONLY,
+	REASON_DOCUMENTS_NEEDED,
+	REASON_NO_DATA_TABLE,
+	REASON_VERSION_UNKNOWN,
+	REASON_NO_DATE, /* --as-of was not given */
+};
+
+const char *reason_name(enum reason r); /* NULL for none */
+
+/* Whether the reason lies in this image, so that the exit code is 3 (DESIGN.md 8). */
+bool reason_of_image(enum reason r);
+
+struct evidence_ref {
+	const struct fact *fact; /* NULL: a bare range of a node */
+	const struct node *node;
+	uint64_t offset, length;
+};
+
+struct check;
+
+struct verdict {
+	const struct check *check;
+	enum outcome outcome;
+	enum reason reason;
+	const char *says;     /* one sentence, at most 66 characters on the first line */
+	const char *searched; /* what a pass looked at; "" otherwise */
+	struct evidence_ref *evidence;
+	uint32_t evidence_count;
+};
+
+/* Bytes of the image by state, and every region of it, tiled exactly. */
+struct coverage {
+	uint64_t bytes[STATE_QUARANTINED + 1];
+	const struct node **regions; /* leaves of the raw regions, in order: they tile the image */
+	uint64_t *at;                /* where each begins in the image */
+	uint64_t *length;
+	uint32_t count;
+	const struct node **gaps; /* every node, at any depth, that is not understood */
+	uint32_t gap_count;
+};
+
+struct judge_options {
+	const char *as_of; /* YYYY-MM-DD, or NULL: dates are not judged */
+};
+
+struct case_file { /* what a check may look at */
+	const struct tree *tree;
+	const struct facts *facts;
+	const struct coverage *coverage;
+	const struct judge_options *options;
+	struct arena *arena;
+};
+
+struct check {
+	const char *id, *group, *title;
+	const char *rule;         /* when it fails, needs review, passes */
+	const char *does_not_prove;
+	const char *requirements; /* "33.117 4.2.3.4.2.1; EN 5.1-1 (M); ...", as checks.md maps it */
+	void (*judge)(const struct case_file *c, struct verdict *v);
+};
+
+extern const struct check *const checks[];
+extern const size_t check_count;
+
+/* Fills coverage from a finished tree. */
+bool coverage_of(const struct tree *t, struct arena *a, struct coverage *c);
+
+/* All verdicts in the order of the catalogue; the array lies in c->arena. NULL: no memory. */
+struct verdict *judge_all(const struct case_file *c, uint32_t *count);
+
+/* One id of a check's requirements: catalogue's short name and id. Moves *at; false at the end. */
+bool requirement_next(const char *requirements, size_t *at, struct span *one);
+
+#endif

@@ -1,0 +1,196 @@
+/* fact.h - what is said of an image. Each kind is one struct that begins with struct fact and one
+ * table of fields; JSON, HTML and text are written from the table, so names cannot drift
+ * (DESIGN.md 8). Facts live in the arena of the worker that found them. */
+#ifndef EVENHAND_OBSERVE_FACT_H
+#define EVENHAND_OBSERVE_FACT_H
+
+#include "tree/node.h"
+
+enum fact_kind {
+	FACT_ACCOUNT,
+	FACT_HASH,
+	FACT_KEY,
+	FACT_CERTIFICATE,
+	FACT_SECRET,
+	FACT_COMPONENT,
+	FACT_EXECUTABLE,
+	FACT_SERVICE,
+	FACT_LISTENER,
+	FACT_PRIVILEGE,
+	FACT_KERNEL,
+	FACT_UPDATE,
+	FACT_WEB,
+	FACT_ENDPOINT,
+	FACT_AVAILABILITY,
+	FACT_INDICATOR,
+	FACT_KINDS,
+	FACT_IDENTITY = FACT_KINDS, /* not in "facts": the report's own "identity" */
+	FACT_LISTS,
+};
+
+struct fact {
+	enum fact_kind kind;
+	uint32_t id; /* position among the facts of its kind in tree order; set by facts_collect */
+	struct fact *next;
+	const struct node *node;
+	uint64_t offset, length; /* within the node's content */
+	uint32_t line;           /* of a text file, from 1; 0: no line */
+};
+
+enum tri { TRI_NO, TRI_YES, TRI_NULL };
+
+struct spans {
+	const struct span *p;
+	uint32_t n;
+};
+
+struct node_list {
+	const struct node **p;
+	uint32_t n;
+};
+
+struct account_fact {
+	struct fact f;
+	struct span name;
+	uint64_t uid, gid;
+	struct span shell;
+	bool can_log_in;
+	const struct node *hash_node; /* NULL: no hash */
+	uint32_t hash_line;
+	uint64_t passwords_tried;
+	bool has_password;    /* a published list or the account's own name opens it */
+	struct span password; /* may be empty: the empty password */
+	const char *state;    /* enabled, empty, locked, disabled, no-shell, web */
+	const char *scheme;   /* NULL: no hash */
+};
+
+struct hash_fact {
+	struct fact f;
+	struct span account;
+	const char *scheme;
+	uint64_t cost;            /* rounds, or log2 for bcrypt, as the hash says; 0: fixed by the scheme */
+	struct span salt;
+	uint64_t passwords_tried, passwords_known;
+	const char *untried;      /* why not all were tried: "budget", "scheme"; NULL: all were */
+	bool has_password;
+	struct span password;
+};
+
+struct key_fact {
+	struct fact f;
+	const char *key_kind; /* private, public */
+	const char *algorithm;
+	const char *curve; /* NULL: none */
+	uint32_t bits;
+	const char *encoding;
+	bool encrypted;
+	struct span spki_sha256; /* lower-case hex; empty: unknown (encrypted) */
+	struct span known;       /* source and reference of known-keys.tsv; empty: not there */
+};
+
+struct certificate_fact {
+	struct fact f;
+	struct span subject, issuer, not_before, not_after; /* RFC 3339, UTC */
+	bool self_signed, is_ca;
+	struct span signature; /* "sha256WithRSAEncryption" */
+	const char *key_algorithm;
+	uint32_t key_bits;
+	struct span sha256, spki_sha256;
+};
+
+struct secret_fact {
+	struct fact f;
+	struct span rule, what, masked;
+};
+
+struct component_fact {
+	struct fact f;
+	struct span name, version, purl, cpe, license;
+	const char *source; /* package-database, banner, kernel, symbols, language-package */
+	struct node_list nodes; /* every copy */
+	struct node_list linked;
+};
+
+struct executable_fact {
+	struct fact f;
+	struct span machine; /* as readelf names it */
+	uint32_t bits;       /* "class" */
+	const char *endian, *type; /* type: "EXEC", "DYN", "REL", "CORE" */
+	enum tri nx, canary, fortify, stripped, is_static;
+	const char *pie, *relro;
+	struct span rpath, runpath, interpreter; /* empty: none */
+	struct spans needed;
+	struct span build_id; /* hex */
+	struct spans unsafe_calls, safe_calls;
+};
+
+struct service_fact { /* also listeners */
+	struct fact f;
+	struct span name;
+	const char *service_kind;
+	bool enabled;
+	struct span command, user, protocol;
+	uint32_t port;
+};
+
+struct privilege_fact {
+	struct fact f;
+	const char *privilege_kind;
+	uint32_t mode;
+	struct span detail;
+};
+
+/* Kinds whose fields later issues settle share this one: what, and a value. */
+struct plain_fact {
+	struct fact f;
+	struct span what, value;
+};
+
+struct identity_fact {
+	struct fact f;
+	struct span vendor, product, version; /* empty: not said */
+};
+
+enum field_type {
+	FIELD_SPAN,         /* bytes of the image */
+	FIELD_SPAN_OR_NULL, /* empty is null */
+	FIELD_NAME,         /* const char *, NULL is null */
+	FIELD_U32,
+	FIELD_U64,
+	FIELD_BOOL,
+	FIELD_TRI,
+	FIELD_SPANS,
+	FIELD_NODE,  /* a node's id, or null */
+	FIELD_NODES,
+	FIELD_PASSWORD, /* span; null unless the bool just before it in the struct is set: see table */
+	FIELD_MODE,  /* four octal digits in a string */
+};
+
+struct field {
+	const char *name;
+	enum field_type type;
+	size_t at;   /* offsetof in the kind's struct */
+	size_t with; /* FIELD_PASSWORD: offsetof the bool */
+};
+
+struct fact_table {
+	const char *list;  /* "accounts" */
+	const char *one;   /* "account": deep links are account-7 */
+	const struct field *fields;
+	size_t count;
+	size_t size; /* of the struct */
+};
+
+extern const struct fact_table fact_tables[FACT_LISTS];
+
+/* A zeroed fact of that kind, appended to the node's facts; NULL when the arena is full. */
+void *fact_new(struct arena *a, struct node *n, enum fact_kind kind, uint64_t offset, uint64_t length);
+
+/* All facts of a finished tree by kind, in tree order, ids set. */
+struct facts {
+	struct fact **of[FACT_LISTS];
+	uint32_t count[FACT_LISTS];
+	struct arena *arena;
+};
+
+#endif

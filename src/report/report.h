@@ -1,0 +1,43 @@
+/* report.h - everything a report is written from, and the writers. All are functions of their
+ * argument alone: no clock, file name, locale, thread count. */
+#ifndef EVENHAND_REPORT_REPORT_H
+#define EVENHAND_REPORT_REPORT_H
+
+#include "base/hash.h"
+#include "base/text.h"
+#include "judge/judge.h"
+
+#define REPORT_SCHEMA "evenhand-report/1"
+
+struct report {
+	const struct tree *tree;
+	const struct facts *facts;
+	const struct coverage *coverage;
+	const struct verdict *verdicts;
+	uint32_t verdict_count;
+	const struct judge_options *options;
+	const struct budget *budget; /* non-default limits stand in tool.options */
+	uint64_t image_size;
+	uint8_t image_sha256[SHA256_SIZE], image_sha512[SHA512_SIZE];
+};
+
+/* The canonical JSON; the report digest is its SHA-256. */
+void report_json(const struct report *r, struct text *out);
+
+/* One self-contained page. json is what report_json wrote. */
+void report_html(const struct report *r, struct span json, struct text *out);
+
+struct text_view {
+	bool colour, utf8;
+	const char *image_name; /* what stands in lines to copy: IMAGE in a pipe */
+	int only;               /* an outcome, or -1: the first screen */
+	bool recipes, reveal;
+};
+
+/* The first screen (terminal.md 1), or all verdicts of one outcome. */
+void report_text(const struct report *r, const struct text_view *view, struct text *out);
+
+/* 0, 1 or 3 of DESIGN.md 8. */
+int report_exit(const struct report *r);
+
+#endif

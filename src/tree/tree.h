@@ -1,0 +1,72 @@
+/* tree.h - image -> tree of nodes: search, settle, tile, descend (DESIGN.md 4). Runs on the pool;
+ * hands every leaf to the observer while its bytes are warm. */
+#ifndef EVENHAND_TREE_TREE_H
+#define EVENHAND_TREE_TREE_H
+
+#include "base/pool.h"
+#include "tree/node.h"
+
+struct budget {
+	uint32_t depth;    /* nesting of containers */
+	uint64_t entries;  /* nodes in all */
+	uint64_t bytes;    /* plain bytes in all; 0: 1 GiB + 256 times the image, at most 64 GiB */
+	uint64_t content;  /* plain bytes of one content */
+};
+
+extern const struct budget default_budget;
+
+/* What the journal is told before a parser or observer runs on a node, and after. `what` is a
+ * format's or observer's name. All may be NULL. */
+struct guard {
+	void *ctx;
+	/* false: this pair is quarantined and must not run. */
+	bool (*enter)(void *ctx, unsigned worker, const struct node *n, const char *what);
+	void (*leave)(void *ctx, unsigned worker);
+};
+
+/* One worker's own memory, in which observers keep what they find. */
+struct bench {
+	unsigned worker;
+	struct arena *arena;
+};
+
+struct opening {
+	struct pool *pool;
+	struct spill *spill;
+	struct budget budget;
+	struct guard guard;
+	/* Called once for each leaf with content: a file, or a region in which nothing further was
+	 * found; by any worker, before the bytes are let go. May append facts and `kept` to n. */
+	void (*leaf)(void *ctx, struct bench *b, struct node *n, struct span bytes);
+	/* Called for each content that is wanted by `extract`, container or leaf. May be NULL. */
+	void (*content)(void *ctx, struct bench *b, const struct node *n, struct span bytes);
+	void *ctx;
+	/* Progress, read by another thread: bytes and entries seen so far. */
+	_Atomic uint64_t bytes_done, nodes_done, nodes_known;
+	bool explain; /* keep refused candidates for tree --explain */
+};
+
+/* A candidate that did not become a node, and why. */
+struct refusal {
+	struct refusal *next;
+	const struct node *node; /* in whose content */
+	uint64_t offset;
+	const struct format *format;
+	struct fault fault; /* FAULT_NONE: it overlapped with a better one */
+};
+
+struct tree {
+	struct node *image; /* the root */
+	uint32_t count;
+	struct node **nodes; /* in tree order; nodes[id] */
+	struct refusal *refusals;
+	struct arena *arenas; /* one a worker */
+	unsigned workers;
+};
+
+/* Opens an image whose bytes stay mapped until tree_free. `directory`: NULL. False when the machine
+ * has no memory. */
+bool tree_open(struct tree *t, struct opening *o, struct span image);
+void tree_free(struct tree *t);
+
+#endif
