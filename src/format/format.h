@@ -88,7 +88,9 @@ struct listing {
 	struct entry *entries;
 	uint32_t count, room;
 	uint32_t most;        /* entries allowed */
-	uint64_t len;         /* of a stream with open_end: filled by load() of a stream */
+	/* A stream: where load() puts its exact compressed length (the caller owns it; it holds
+	 * found.len before). NULL for others. */
+	uint64_t *len;
 	char label[64];       /* may refine found.label */
 	void *state;          /* the format's own; read-only once list() returned */
 	struct fault fault;   /* first fault met while listing; listing goes on where it can */

@@ -15,8 +15,8 @@ struct budget {
 
 extern const struct budget default_budget;
 
-/* What the journal is told before a parser or observer runs on a node, and after. `what` is a
- * format's or observer's name. All may be NULL. */
+/* What the journal is told before a parser or observer runs on a node, and after; calls nest.
+ * `what` is a format's or observer's name. All may be NULL. */
 struct guard {
 	void *ctx;
 	/* false: this pair is quarantined and must not run. */
@@ -43,6 +43,9 @@ struct opening {
 	void *ctx;
 	/* Progress, read by another thread: bytes and entries seen so far. */
 	_Atomic uint64_t bytes_done, nodes_done, nodes_known;
+	/* The limits were met in parallel and everything begins anew, in order: forget what leaf() was
+	 * told so far. May be NULL. */
+	void (*again)(void *ctx);
 	bool explain; /* keep refused candidates for tree --explain */
 };
 

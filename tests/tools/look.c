@@ -193,7 +193,8 @@ static void open_found(const struct format *f, struct listing *l)
 
 		note("load", f->load(l, NULL, &content));
 		sha256_of(sink_span(&content), digest);
-		printf("stream, %zu plain bytes, sha256 ", content.n);
+		printf("stream, %llu packed, %zu plain bytes, sha256 ", (unsigned long long)*l->len,
+		       content.n);
 		for (int i = 0; i < SHA256_SIZE; i++)
 			printf("%02x", digest[i]);
 		puts("");

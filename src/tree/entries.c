@@ -1,0 +1,395 @@
+/* entries.c - a container's listing becomes nodes, then its contents are loaded in parallel: large
+ * files first, then the others in the order in which they share blocks. */
+#include <stdlib.h>
+
+#include "tree/engine.h"
+
+#define GROUP_BYTES (256u << 10)
+#define GROUP_FILES 64
+#define LARGE       (512u << 10)
+
+/* Where each path was met first, so that directories are found and twins are numbered. Open
+ * addressing; lives in the listing's arena. */
+struct path_slot {
+	struct node *node;
+	uint32_t twins;
+};
+
+struct path_map {
+	struct path_slot *slots;
+	size_t mask;
+};
+
+static size_t hash_path(struct span path)
+{
+	uint64_t h = 14695981039346656037u;
+
+	for (size_t i = 0; i < path.n; i++)
+		h = (h ^ path.p[i]) * 1099511628211u;
+	return (size_t)(h ^ h >> 29);
+}
+
+static bool map_init(struct path_map *m, struct arena *a, uint32_t count)
+{
+	size_t size = 16;
+
+	while (size < (size_t)count * 2)
+		size *= 2;
+	m->slots = arena_take(a, size, sizeof(*m->slots));
+	m->mask = size - 1;
+	return m->slots != NULL;
+}
+
+/* The slot of that path: of the node that has it, or an empty one. */
+static struct path_slot *map_slot(const struct path_map *m, struct span path)
+{
+	size_t at = hash_path(path) & m->mask;
+
+	while (m->slots[at].node && !span_equal(m->slots[at].node->path, path))
+		at = (at + 1) & m->mask;
+	return &m->slots[at];
+}
+
+struct load {
+	uint32_t entry;
+	uint64_t order, bytes;
+};
+
+struct group {
+	uint32_t first, count; /* of loads */
+	uint64_t bytes;
+};
+
+/* One container while its entries are opened. */
+struct opened {
+	struct worker *workers;
+	struct node *container;
+	struct listing *l;
+	struct node **nodes; /* one an entry */
+	struct path_map map;
+	struct load *loads;
+	struct group *groups;
+	size_t load_count, group_count;
+	unsigned level;
+};
+
+/* "/" + the parent's path + name, in the worker's arena. */
+static struct span join_path(struct arena *a, struct span parent, struct span name)
+{
+	size_t base = span_is(parent, "/") ? 0 : parent.n;
+	uint8_t *p = arena_take(a, (uint64_t)base + 1 + name.n, 1);
+
+	if (!p)
+		return (struct span){ 0 };
+	if (base)
+		memcpy(p, parent.p, base);
+	p[base] = '/';
+	if (name.n)
+		memcpy(p + base + 1, name.p, name.n);
+	return (struct span){ p, base + 1 + name.n };
+}
+
+static void copy_xattrs(struct worker *w, struct node *n, const struct entry *e)
+{
+	struct xattr *copy = arena_take(&w->arena, e->xattr_count, sizeof(*copy));
+
+	if (!copy || e->xattr_count == 0)
+		return;
+	for (uint32_t i = 0; i < e->xattr_count; i++) {
+		copy[i].name = arena_copy(&w->arena, e->xattrs[i].name);
+		copy[i].value = arena_copy(&w->arena, e->xattrs[i].value);
+		if (span_is(copy[i].name, "security.capability"))
+			n->capabilities = capability_text(&w->arena, copy[i].value);
+	}
+	n->xattrs = copy;
+	n->xattr_count = e->xattr_count;
+}
+
+static void copy_metadata(struct worker *w, struct node *n, const struct entry *e)
+{
+	n->has_mode = e->has_mode;
+	n->mode = e->mode & 07777;
+	n->has_owner = e->has_owner;
+	n->uid = e->uid;
+	n->gid = e->gid;
+	n->has_mtime = e->has_mtime;
+	n->mtime = e->mtime;
+	n->mtime_ns = e->mtime_ns;
+	n->major = e->major;
+	n->minor = e->minor;
+	n->target = arena_copy(&w->arena, e->target);
+	copy_xattrs(w, n, e);
+	if (e->stored) {
+		n->has_place = true;
+		n->offset = e->offset;
+		n->length = e->length;
+	}
+}
+
+/* The directory that holds an archive's path: the longest one listed before it. */
+static struct node *directory_of(const struct opened *o, struct span path)
+{
+	size_t n = path.n;
+
+	while (n > 0) {
+		struct node *found;
+
+		while (n > 0 && path.p[n - 1] != '/')
+			n--;
+		n -= n > 0;
+		found = n ? map_slot(&o->map, span_sub(path, 0, n))->node : NULL;
+		if (found && found->kind == KIND_DIRECTORY)
+			return found;
+	}
+	return path.n > 1 ? map_slot(&o->map, span_text("/"))->node : NULL;
+}
+
+static void enter_path(struct opened *o, struct node *n)
+{
+	struct path_slot *slot = map_slot(&o->map, n->path);
+
+	if (slot->node)
+		n->twin = ++slot->twins;
+	else
+		slot->node = n;
+}
+
+static struct node *entry_node(struct worker *w, struct opened *o, uint32_t i)
+{
+	const struct entry *e = &o->l->entries[i];
+	struct node *above = e->parent < i ? o->nodes[e->parent] : NULL;
+	struct node *n = node_new(w, above ? above : o->container, e->kind);
+
+	if (!n)
+		return NULL;
+	n->container = o->container;
+	n->path = join_path(&w->arena, above ? above->path : span_text("/"), e->name);
+	if (!above && (above = directory_of(o, n->path)))
+		n->parent = above;
+	copy_metadata(w, n, e);
+	n->size = e->kind == KIND_FILE ? e->size : e->kind == KIND_SYMLINK ? e->target.n : 0;
+	node_fault(w, n, e->fault);
+	enter_path(o, n);
+	node_link(n->parent, n);
+	return n;
+}
+
+static int by_order(const void *a, const void *b)
+{
+	const struct load *x = a, *y = b;
+	bool big_x = x->bytes >= LARGE, big_y = y->bytes >= LARGE;
+
+	if (big_x != big_y)
+		return big_x ? -1 : 1;
+	if (big_x && x->bytes != y->bytes)
+		return x->bytes > y->bytes ? -1 : 1;
+	if (x->order != y->order)
+		return x->order < y->order ? -1 : 1;
+	return (x->entry > y->entry) - (x->entry < y->entry);
+}
+
+/* Neighbours that share a block stay together; a group is large enough to be worth the lock. */
+static void group_loads(struct opened *o)
+{
+	struct group *g = NULL;
+
+	for (uint32_t i = 0; i < o->load_count; i++) {
+		const struct load *load = &o->loads[i];
+		bool shares = i > 0 && load->order == o->loads[i - 1].order;
+
+		if (!g || g->count >= GROUP_FILES * 4 ||
+		    ((g->bytes >= GROUP_BYTES || g->count >= GROUP_FILES) && !shares)) {
+			g = &o->groups[o->group_count++];
+			*g = (struct group){ .first = i };
+		}
+		g->count++;
+		g->bytes += load->bytes;
+	}
+}
+
+static void load_stored(struct worker *w, const struct opened *o, const struct entry *e,
+			struct node *n)
+{
+	struct span bytes = span_sub(o->l->in, e->offset, e->length);
+
+	if (bytes.n < e->length) {
+		bytes = span_from(o->l->in, e->offset);
+		node_fault(w, n, fault_at(FAULT_SHORT, e->offset, "content", bytes.n, e->length));
+		n->length = bytes.n;
+	}
+	open_content(w, n, bytes, SPACE_FILE, o->level + 1);
+}
+
+static void load_unpacked(struct worker *w, const struct opened *o, const struct entry *e,
+			  struct node *n)
+{
+	const struct format *f = o->container->format;
+	struct sink *content = &w->sinks[o->level];
+	struct fault fault;
+
+	if (!f->load || !guard_enter(w, n, f->name)) {
+		node_fault(w, n, fault_at(FAULT_QUARANTINED, 0, f->name, 0, 0));
+		return;
+	}
+	sink_reset(content, content_limit(w->engine));
+	fault = f->load(o->l, e, content);
+	guard_leave(w);
+	node_fault(w, n, fault);
+	if (!charge_bytes(w->engine, content->n)) {
+		node_fault(w, n,
+			   fault_at(FAULT_LIMIT, 0, "bytes in all", w->engine->bytes,
+				    w->engine->most_bytes));
+		return;
+	}
+	open_content(w, n, sink_span(content), SPACE_FILE, o->level + 1);
+}
+
+static void load_group(void *ctx, unsigned worker, size_t i)
+{
+	struct opened *o = ctx;
+	struct worker *w = &o->workers[worker];
+	const struct group *g = &o->groups[i];
+
+	for (uint32_t k = 0; k < g->count && !w->engine->over; k++) {
+		uint32_t index = o->loads[g->first + k].entry;
+		const struct entry *e = &o->l->entries[index];
+		struct node *n = o->nodes[index];
+
+		if (e->encrypted)
+			node_fault(w, n, fault_at(FAULT_ENCRYPTED, 0, "content", 0, 0));
+		else if (e->stored)
+			load_stored(w, o, e, n);
+		else
+			load_unpacked(w, o, e, n);
+		atomic_fetch_add(&w->engine->o->nodes_done, 1);
+	}
+}
+
+/* A hard link repeats what its first name has (DESIGN.md 8). */
+static void join_hardlink(struct node *n, struct node *first)
+{
+	if (!first || first == n || first->hardlink_of || first->kind != KIND_FILE)
+		return;
+	n->hardlink_of = first;
+	n->size = first->size;
+	n->has_sha256 = first->has_sha256;
+	memcpy(n->sha256, first->sha256, sizeof(n->sha256));
+	n->mode = first->mode;
+	n->has_mode = first->has_mode;
+	n->uid = first->uid;
+	n->gid = first->gid;
+	n->has_owner = first->has_owner;
+	n->mtime = first->mtime;
+	n->mtime_ns = first->mtime_ns;
+	n->has_mtime = first->has_mtime;
+	n->xattrs = first->xattrs;
+	n->xattr_count = first->xattr_count;
+	n->capabilities = first->capabilities;
+}
+
+static void join_hardlinks(const struct opened *o)
+{
+	for (uint32_t i = 0; i < o->l->count; i++) {
+		const struct entry *e = &o->l->entries[i];
+
+		if (e->kind == KIND_HARDLINK && o->nodes[i] && e->first < o->l->count)
+			join_hardlink(o->nodes[i], o->nodes[e->first]);
+	}
+}
+
+static bool prepare(struct worker *w, struct opened *o)
+{
+	struct listing *l = o->l;
+
+	if (!charge_entries(w->engine, l->count)) {
+		node_fault(w, o->container,
+			   fault_at(FAULT_LIMIT, 0, "nodes in all", w->engine->entries,
+				    w->engine->o->budget.entries));
+		return false;
+	}
+	o->nodes = arena_take(l->arena, l->count, sizeof(struct node *));
+	o->loads = arena_take(l->arena, l->count, sizeof(*o->loads));
+	o->groups = arena_take(l->arena, l->count, sizeof(*o->groups));
+	return o->nodes && o->loads && o->groups && map_init(&o->map, l->arena, l->count);
+}
+
+void open_entries(struct worker *w, struct node *container, struct listing *l, unsigned level)
+{
+	struct opened o = {
+		.workers = w->engine->workers, .container = container, .l = l, .level = level
+	};
+
+	if (!prepare(w, &o))
+		return;
+	for (uint32_t i = 0; i < l->count; i++) {
+		const struct entry *e = &l->entries[i];
+
+		o.nodes[i] = entry_node(w, &o, i);
+		if (e->kind == KIND_FILE && o.nodes[i])
+			o.loads[o.load_count++] = (struct load){ i, e->order, e->size };
+	}
+	atomic_fetch_add(&w->engine->o->nodes_known, o.load_count);
+	qsort(o.loads, o.load_count, sizeof(*o.loads), by_order);
+	group_loads(&o);
+	engine_each(w, o.group_count, load_group, &o);
+	join_hardlinks(&o);
+}
+
+/* Entries that a sequential archive may have: its map of paths is made before they are known. */
+#define MOST_WALKED (1u << 20)
+
+struct walk_context {
+	struct worker *w;
+	struct opened *o;
+	uint32_t count;
+};
+
+/* The first name of a hard link, which such archives give by path. */
+static struct node *first_name(struct worker *w, const struct opened *o, const struct entry *e)
+{
+	struct span path = join_path(&w->arena, span_text("/"), e->target);
+
+	return path.n ? map_slot(&o->map, path)->node : NULL;
+}
+
+static bool give(void *ctx, const struct entry *e, struct sink *content)
+{
+	struct walk_context *c = ctx;
+	struct entry copy = *e;
+	struct listing one = { .entries = &copy, .count = 1 };
+	struct opened single = *c->o;
+	struct node *n = NULL;
+
+	if (c->w->engine->over || ++c->count > MOST_WALKED || !charge_entries(c->w->engine, 1)) {
+		node_fault(c->w, c->o->container,
+			   fault_at(FAULT_LIMIT, 0, "entries", c->count, MOST_WALKED));
+		return false;
+	}
+	single.l = &one;
+	single.nodes = &n;
+	n = entry_node(c->w, &single, 0);
+	if (!n)
+		return false;
+	if (e->kind == KIND_HARDLINK)
+		join_hardlink(n, first_name(c->w, c->o, e));
+	if (e->kind == KIND_FILE && charge_bytes(c->w->engine, content->n))
+		open_content(c->w, n, sink_span(content), SPACE_FILE, c->o->level + 1);
+	return true;
+}
+
+void open_walk(struct worker *w, struct node *container, struct listing *l, unsigned level)
+{
+	struct opened o = { .workers = w->engine->workers, .container = container, .level = level };
+	struct walk_context ctx = { w, &o, 0 };
+	struct walker walker = { &ctx, give, &w->sinks[level], content_limit(w->engine) };
+
+	if (!map_init(&o.map, l->arena, MOST_WALKED))
+		return;
+	if (!guard_enter(w, container, container->format->name)) {
+		node_fault(w, container,
+			   fault_at(FAULT_QUARANTINED, 0, container->format->name, 0, 0));
+		return;
+	}
+	node_fault(w, container, container->format->walk(l, &walker));
+	guard_leave(w);
+}

@@ -1,0 +1,388 @@
+/* open.c - descend: a content is hashed, tiled into regions, each region opened in turn. */
+#include "base/hash.h"
+#include "tree/engine.h"
+
+#define LEAST_DAMAGED 1024 /* plain bytes that a broken stream must give to be believed */
+
+struct node *node_new(struct worker *w, struct node *parent, enum kind kind)
+{
+	struct node *n = arena_take(&w->arena, 1, sizeof(*n));
+
+	if (!n)
+		return NULL;
+	n->parent = parent;
+	n->kind = kind;
+	return n;
+}
+
+void node_link(struct node *parent, struct node *child)
+{
+	if (parent->last_child)
+		parent->last_child->next = child;
+	else
+		parent->children = child;
+	parent->last_child = child;
+}
+
+static enum state state_of(enum fault_kind kind)
+{
+	switch (kind) {
+	case FAULT_NONE:
+		return STATE_UNDERSTOOD;
+	case FAULT_ENCRYPTED:
+		return STATE_ENCRYPTED;
+	case FAULT_UNKNOWN:
+		return STATE_UNKNOWN;
+	case FAULT_LIMIT:
+	case FAULT_MEMORY:
+		return STATE_LIMIT;
+	case FAULT_QUARANTINED:
+		return STATE_QUARANTINED;
+	case FAULT_SHORT:
+	case FAULT_BROKEN:
+		break;
+	}
+	return STATE_DAMAGED;
+}
+
+void node_fault(struct worker *w, struct node *n, struct fault f)
+{
+	struct node_fault **end = &n->faults;
+	struct node_fault *new;
+
+	if (f.kind == FAULT_NONE || !(new = arena_take(&w->arena, 1, sizeof(*new))))
+		return;
+	new->fault = f;
+	while (*end)
+		end = &(*end)->next;
+	*end = new;
+	if (n->state == STATE_UNDERSTOOD || f.kind == FAULT_QUARANTINED)
+		n->state = state_of(f.kind);
+}
+
+static const char *label_copy(struct worker *w, const char *label, struct span name)
+{
+	struct text t = { 0 };
+	const char *copy = NULL;
+
+	text_puts(&t, label);
+	if (name.n) {
+		if (t.n)
+			text_char(&t, ' ');
+		text_escape(&t, name, "");
+	}
+	if (t.n)
+		copy = arena_text(&w->arena, text_span(&t));
+	text_free(&t);
+	return copy;
+}
+
+struct node *region_new(struct worker *w, struct node *parent, const struct piece *piece)
+{
+	struct node *n = node_new(w, parent, KIND_REGION);
+
+	if (!n)
+		return NULL;
+	n->format = piece->format;
+	n->label = label_copy(w, piece->label ? piece->label : piece->found.label, piece->name);
+	n->has_place = true;
+	n->offset = piece->offset;
+	n->length = n->size = piece->len;
+	n->state = piece->state;
+	n->entropy = piece->entropy;
+	return n;
+}
+
+static void leaf(struct worker *w, struct node *n, struct span bytes)
+{
+	struct opening *o = w->engine->o;
+	struct bench b = { w->id, &w->arena };
+
+	if (o->leaf)
+		o->leaf(o->ctx, &b, n, bytes);
+}
+
+static void show_content(struct worker *w, const struct node *n, struct span bytes)
+{
+	struct opening *o = w->engine->o;
+	struct bench b = { w->id, &w->arena };
+
+	if (o->content)
+		o->content(o->ctx, &b, n, bytes);
+}
+
+struct hash_job {
+	struct node *node;
+	struct span bytes;
+};
+
+static void hash_later(void *ctx, unsigned worker)
+{
+	struct hash_job *job = ctx;
+
+	(void)worker;
+	sha256_of(job->bytes, job->node->sha256);
+}
+
+/* Bytes of the image itself stay mapped: they are hashed when a worker has nothing better to do. */
+static void hash_content(struct worker *w, struct node *n, struct span bytes)
+{
+	const struct span image = w->engine->image;
+	struct hash_job *job = NULL;
+
+	n->has_sha256 = true;
+	if (bytes.n >= (64u << 10) && bytes.p >= image.p && bytes.p < image.p + image.n)
+		job = arena_take(&w->arena, 1, sizeof(*job));
+	if (!job) {
+		sha256_of(bytes, n->sha256);
+		return;
+	}
+	*job = (struct hash_job){ n, bytes };
+	pool_later(w->engine->o->pool, hash_later, job);
+}
+
+struct piece_loop {
+	struct worker *workers;
+	struct pieces *pieces;
+	struct span bytes;
+	unsigned level;
+};
+
+static void open_piece(void *ctx, unsigned worker, size_t i)
+{
+	struct piece_loop *loop = ctx;
+	struct piece *piece = &loop->pieces->p[i];
+	struct worker *w = &loop->workers[worker];
+	struct span bytes = span_sub(loop->bytes, piece->offset, piece->len);
+
+	/* A stream was opened when it was found. */
+	if (!piece->node || w->engine->over ||
+	    (piece->format && piece->format->shape == SHAPE_STREAM))
+		return;
+	hash_content(w, piece->node, bytes);
+	show_content(w, piece->node, bytes);
+	if (piece->format)
+		open_region(w, piece->node, &piece->found, bytes,
+			    span_from(loop->bytes, piece->offset), loop->level);
+	else if (piece->state != STATE_PADDING)
+		leaf(w, piece->node, bytes);
+}
+
+/* Pieces become nodes in their order; then their contents are opened in any order. */
+static void open_pieces(struct worker *w, struct node *n, struct span bytes, struct pieces *pieces,
+			unsigned level)
+{
+	struct piece_loop loop = { w->engine->workers, pieces, bytes, level };
+
+	if (!charge_entries(w->engine, pieces->n)) {
+		node_fault(w, n,
+			   fault_at(FAULT_LIMIT, 0, "nodes in all", w->engine->entries,
+				    w->engine->o->budget.entries));
+		return;
+	}
+	for (size_t i = 0; i < pieces->n; i++) {
+		struct piece *piece = &pieces->p[i];
+
+		if (!piece->node)
+			piece->node = region_new(w, n, piece);
+		if (piece->node)
+			node_link(n, piece->node);
+	}
+	engine_each(w, pieces->n, open_piece, &loop);
+}
+
+/* A file that is one leaf as a whole needs no region below it. */
+static bool is_whole_leaf(const struct pieces *pieces, enum space_kind kind)
+{
+	const struct piece *only = pieces->p;
+
+	return kind == SPACE_FILE && pieces->n == 1 &&
+	       (!only->format || only->format->shape == SHAPE_LEAF);
+}
+
+static void become_leaf(struct worker *w, struct node *n, struct span bytes,
+			const struct piece *only)
+{
+	n->format = only->format;
+	n->label = label_copy(w, only->label ? only->label : only->found.label, (struct span){ 0 });
+	n->entropy = only->entropy;
+	if (only->state == STATE_ENCRYPTED)
+		n->state = STATE_ENCRYPTED;
+	leaf(w, n, bytes);
+}
+
+static bool too_deep(struct worker *w, struct node *n, unsigned level)
+{
+	uint32_t depth = w->engine->o->budget.depth;
+
+	if (level < depth)
+		return false;
+	node_fault(w, n, fault_at(FAULT_LIMIT, 0, "depth", level, depth));
+	return true;
+}
+
+void open_content(struct worker *w, struct node *n, struct span bytes, enum space_kind kind,
+		  unsigned level)
+{
+	struct arena arena = { 0 };
+	struct pieces pieces = { .arena = &arena };
+	struct space s = {
+		.w = w, .node = n, .bytes = bytes, .to = bytes.n, .kind = kind, .level = level
+	};
+
+	n->size = bytes.n;
+	hash_content(w, n, bytes);
+	show_content(w, n, bytes);
+	if (too_deep(w, n, level)) {
+		leaf(w, n, bytes);
+		return;
+	}
+	space_tile(&s, &pieces);
+	if (pieces.n == 0)
+		leaf(w, n, bytes);
+	else if (is_whole_leaf(&pieces, kind))
+		become_leaf(w, n, bytes, &pieces.p[0]);
+	else
+		open_pieces(w, n, bytes, &pieces, level);
+	arena_free(&arena);
+}
+
+uint64_t open_stream(struct worker *w, struct node *n, const struct found *found, struct span space,
+		     unsigned level)
+{
+	struct sink *content = &w->sinks[level];
+	struct arena arena = { 0 };
+	uint64_t used = found->len;
+	struct listing l = {
+		.in = span_sub(space, 0, found->len), .beyond = space, .arena = &arena, .len = &used
+	};
+	struct fault fault;
+
+	if (!guard_enter(w, n, n->format->name)) {
+		node_fault(w, n, fault_at(FAULT_QUARANTINED, 0, n->format->name, 0, 0));
+		return found->open_end ? 0 : found->len;
+	}
+	sink_reset(content, content_limit(w->engine));
+	fault = n->format->load(&l, NULL, content);
+	guard_leave(w);
+	arena_free(&arena);
+	if (used == 0 || used > space.n ||
+	    (fault.kind && fault.kind != FAULT_LIMIT && content->n < LEAST_DAMAGED)) {
+		refuse(w, n->parent, n->offset, n->format, fault);
+		return 0;
+	}
+	n->length = used;
+	node_fault(w, n, fault);
+	if (!charge_bytes(w->engine, content->n))
+		node_fault(w, n,
+			   fault_at(FAULT_LIMIT, 0, "bytes in all", w->engine->bytes,
+				    w->engine->most_bytes));
+	open_content(w, n, sink_span(content), SPACE_PART, level + 1);
+	return used;
+}
+
+/* One listed part: settled from its first byte on; the name its table gives goes to what begins
+ * there. */
+static void tile_part(struct space *s, const struct entry *e, struct pieces *pieces)
+{
+	size_t first = pieces->n;
+	struct piece *piece;
+
+	s->from = e->offset;
+	s->to = e->offset + e->length;
+	space_tile(s, pieces);
+	if (pieces->n == first || e->name.n == 0)
+		return;
+	piece = &pieces->p[first];
+	piece->name = e->name;
+	if (piece->node)
+		piece->node->label = label_copy(s->w, piece->found.label, e->name);
+}
+
+/* What stands before the first part is the header; between and behind parts, bytes that no table
+ * speaks of are searched like any others. */
+static void tile_between(struct space *s, uint64_t from, uint64_t to, struct pieces *pieces)
+{
+	struct piece head = { .len = to, .state = STATE_UNDERSTOOD, .label = "header" };
+
+	s->from = from;
+	s->to = to;
+	if (from == to)
+		return;
+	if (from == 0)
+		pieces_add(pieces, &head);
+	else
+		space_tile(s, pieces);
+}
+
+static void open_parts(struct worker *w, struct node *n, struct listing *l, unsigned level)
+{
+	struct pieces pieces = { .arena = l->arena };
+	struct space s = { .w = w, .node = n, .bytes = l->in, .kind = SPACE_PART, .level = level };
+	uint64_t pos = 0;
+
+	if (l->count == 0) {
+		leaf(w, n, l->in);
+		return;
+	}
+	for (uint32_t i = 0; i < l->count; i++) {
+		const struct entry *e = &l->entries[i];
+
+		if (e->offset < pos || e->offset > l->in.n || e->length > l->in.n - e->offset) {
+			node_fault(w, n,
+				   fault_at(FAULT_BROKEN, e->offset, "part", e->length, l->in.n));
+			continue;
+		}
+		tile_between(&s, pos, e->offset, &pieces);
+		tile_part(&s, e, &pieces);
+		pos = e->offset + e->length;
+	}
+	if (pos > 0)
+		tile_between(&s, pos, l->in.n, &pieces);
+	else
+		gap_tile(&s, 0, l->in.n, &pieces);
+	open_pieces(w, n, l->in, &pieces, level);
+}
+
+static void open_container(struct worker *w, struct node *n, struct listing *l, unsigned level)
+{
+	struct fault fault;
+
+	if (n->format->walk) {
+		open_walk(w, n, l, level);
+		return;
+	}
+	if (!guard_enter(w, n, n->format->name)) {
+		node_fault(w, n, fault_at(FAULT_QUARANTINED, 0, n->format->name, 0, 0));
+		return;
+	}
+	fault = n->format->list(l);
+	guard_leave(w);
+	if (l->label[0])
+		n->label = label_copy(w, l->label, (struct span){ 0 });
+	node_fault(w, n, fault.kind ? fault : l->fault);
+	if (l->kind == LISTING_REGIONS)
+		open_parts(w, n, l, level);
+	else
+		open_entries(w, n, l, level);
+}
+
+void open_region(struct worker *w, struct node *n, const struct found *found, struct span bytes,
+		 struct span beyond, unsigned level)
+{
+	struct arena arena = { 0 };
+	struct listing l = { .in = bytes, .beyond = beyond, .arena = &arena };
+
+	(void)found;
+	if (n->format->shape == SHAPE_LEAF) {
+		leaf(w, n, bytes);
+		return;
+	}
+	if (too_deep(w, n, level + 1))
+		return;
+	l.most = w->engine->o->budget.entries < UINT32_MAX - 1
+			 ? (uint32_t)w->engine->o->budget.entries
+			 : UINT32_MAX - 1;
+	open_container(w, n, &l, level + 1);
+	arena_free(&arena);
+}
