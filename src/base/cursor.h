@@ -58,14 +58,14 @@ static inline uint16_t cursor_le16(struct cursor *c)
 {
 	const uint8_t *b = cursor_take(c, 2);
 
-	return b ? (uint16_t)(b[0] | b[1] << 8) : 0;
+	return b ? (uint16_t)((uint32_t)b[0] | (uint32_t)b[1] << 8) : 0;
 }
 
 static inline uint16_t cursor_be16(struct cursor *c)
 {
 	const uint8_t *b = cursor_take(c, 2);
 
-	return b ? (uint16_t)(b[0] << 8 | b[1]) : 0;
+	return b ? (uint16_t)((uint32_t)b[0] << 8 | (uint32_t)b[1]) : 0;
 }
 
 static inline uint32_t cursor_le32(struct cursor *c)

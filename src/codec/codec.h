@@ -21,6 +21,9 @@ struct decoded inflate_raw(struct span in, uint64_t most, struct sink *out);
 struct decoded inflate_zlib(struct span in, uint64_t most, struct sink *out);
 struct decoded inflate_gzip(struct span in, uint64_t most, struct sink *out);
 
+/* Reads a gzip header: its length, and the original name where it has one. */
+struct fault gzip_header(struct span in, uint64_t *length, struct span *name);
+
 /* One .xz stream (header to footer), every filter that liblzma knows. */
 struct decoded xz_decode(struct span in, uint64_t most, struct sink *out);
 /* .lzma: properties, dictionary, size, stream; and the lzip member. */

@@ -4,7 +4,7 @@
 #include "format/list.h"
 
 #define DECLARE(name) extern const struct format format_##name;
-#define ENTRY(name) &format_##name,
+#define ENTRY(name)   &format_##name,
 FORMATS(DECLARE)
 const struct format *const formats[] = { FORMATS(ENTRY) };
 const size_t format_count = sizeof(formats) / sizeof(formats[0]);
@@ -19,15 +19,17 @@ const struct format *format_named(const char *name)
 
 const char *domain_name(enum domain d)
 {
-	static const char *const names[] = { "generic", "broadband", "telecom", "it", "cloud", "device" };
+	static const char *const names[] = { "generic", "broadband", "telecom",
+					     "it",      "cloud",     "device" };
 
 	return names[d];
 }
 
 const char *kind_name(enum kind k)
 {
-	static const char *const names[] = { "region",      "file",         "directory", "symlink", "hardlink",
-					     "char-device", "block-device", "fifo",      "socket" };
+	static const char *const names[] = { "region",       "file",     "directory",
+					     "symlink",      "hardlink", "char-device",
+					     "block-device", "fifo",     "socket" };
 
 	return names[k];
 }

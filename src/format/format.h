@@ -110,6 +110,7 @@ void listing_region(struct listing *l, uint64_t from, uint64_t len, struct span 
 /* Remembers the first fault only. */
 void listing_fault(struct listing *l, struct fault f);
 
+#define FORMAT_MAGICS 24
 #define MAGIC_ANYWHERE (-1) /* the object starts where its space starts, the magic stands anywhere */
 
 struct magic {
@@ -145,7 +146,7 @@ struct format {
 	const char *spec;   /* reference: specification, section */
 	enum where where;
 	enum shape shape;
-	struct magic magic[8]; /* ends at len 0 */
+	struct magic magic[FORMAT_MAGICS]; /* ends at len 0 */
 	/* in: from the candidate's start to the end of its space. Reads at most 64 KiB (table at the
 	 * end of the object included), allocates nothing. Returns fine and fills f, or why not. */
 	struct fault (*probe)(struct span in, struct found *f);

@@ -2,4 +2,13 @@
  * `evenhand formats` and the table in the docs come from it. */
 #define FORMATS(X) \
 	X(gzip) \
-	X(squashfs)
+	X(xz) \
+	X(bzip2) \
+	X(zstd) \
+	X(lz4) \
+	X(lz4legacy) \
+	X(lzop) \
+	X(lzip) \
+	X(lzma) \
+	X(zlib) \
+	X(compress)

@@ -227,9 +227,12 @@ int main(int argc, char **argv)
 		return 1;
 	fprintf(stderr, "%s %s, length %llu%s, proof %d\n", f->name, found.label,
 		(unsigned long long)found.len, found.open_end ? " at most" : "", (int)found.proof);
-	struct listing l = {
-		.in = span_sub(in, 0, found.len), .beyond = in, .arena = &arena, .most = 4000000
-	};
+	uint64_t used = found.len;
+	struct listing l = { .in = span_sub(in, 0, found.len),
+			     .beyond = in,
+			     .arena = &arena,
+			     .most = 4000000,
+			     .len = &used };
 
 	open_found(f, &l);
 	arena_free(&arena);

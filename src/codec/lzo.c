@@ -1,0 +1,154 @@
+/* lzo.c - LZO1X, decoder only. Ours, because the well-kept library is GPL. Written from the
+ * kernel's description of the stream (Documentation/staging/lzo.rst): instructions whose two low
+ * bits say how many literals (0 to 3) follow the match; that number is the state of the next
+ * instruction. */
+#include "base/cursor.h"
+#include "codec/codec.h"
+
+/* State after a run of literals that was given its own instruction. */
+#define AFTER_RUN 4
+
+struct lzo {
+	struct cursor in;
+	uint8_t *out;
+	size_t n, room;
+	unsigned state;
+	struct fault fault;
+};
+
+struct match {
+	uint64_t length, distance;
+	unsigned literals; /* that follow it */
+};
+
+static bool fail(struct lzo *z, enum fault_kind kind, const char *what, uint64_t got,
+		 uint64_t limit)
+{
+	if (z->fault.kind == FAULT_NONE)
+		z->fault = fault_at(kind, z->in.at, what, got, limit);
+	return false;
+}
+
+/* A length of 0 in the instruction goes on: each zero byte adds 255, the last byte its value. */
+static uint64_t long_length(struct lzo *z, uint64_t base)
+{
+	uint8_t byte = cursor_u8(&z->in);
+
+	while (byte == 0 && !z->in.ran_out && base <= z->room) {
+		base += 255;
+		byte = cursor_u8(&z->in);
+	}
+	return base + byte;
+}
+
+static bool literals(struct lzo *z, uint64_t n)
+{
+	const uint8_t *from;
+
+	if (n > z->room - z->n)
+		return fail(z, FAULT_BROKEN, "lzo plain size", z->n + n, z->room);
+	from = cursor_take(&z->in, n);
+	if (!from)
+		return fail(z, FAULT_SHORT, "lzo stream", z->in.in.n, 0);
+	memcpy(z->out + z->n, from, n);
+	z->n += n;
+	return true;
+}
+
+/* Source and target may overlap: a distance shorter than the length repeats. */
+static bool copy_match(struct lzo *z, const struct match *m)
+{
+	uint8_t *to = z->out + z->n;
+	const uint8_t *from;
+	uint64_t left = m->length;
+
+	if (m->distance > z->n)
+		return fail(z, FAULT_BROKEN, "lzo distance", m->distance, z->n);
+	if (left > z->room - z->n)
+		return fail(z, FAULT_BROKEN, "lzo plain size", z->n + left, z->room);
+	from = to - m->distance;
+	z->n += left;
+	if (m->distance == 1) {
+		memset(to, *from, left);
+		return true;
+	}
+	for (; m->distance >= 8 && left >= 8; left -= 8, to += 8, from += 8)
+		memcpy(to, from, 8);
+	while (left--)
+		*to++ = *from++;
+	return true;
+}
+
+static struct match near_match(struct lzo *z, uint8_t op)
+{
+	uint64_t high = cursor_u8(&z->in);
+
+	/* 1LLDDDSS and 01LDDDSS: up to 2 KiB away. */
+	if (op >= 64)
+		return (struct match){ (op >> 5) + 1u, (high << 3) + (op >> 2 & 7) + 1, op & 3 };
+	/* 0000DDSS behind literals: two bytes, 1 KiB; behind a run: three bytes, beyond 2 KiB. */
+	if (z->state == AFTER_RUN)
+		return (struct match){ 3, (high << 2) + (op >> 2 & 3) + 2049, op & 3 };
+	return (struct match){ 2, (high << 2) + (op >> 2 & 3) + 1, op & 3 };
+}
+
+static struct match far_match(struct lzo *z, uint8_t op)
+{
+	bool middle = op >= 32;
+	uint64_t length = op & (middle ? 31 : 7);
+	uint16_t low;
+
+	if (length == 0)
+		length = long_length(z, middle ? 31 : 7);
+	low = cursor_le16(&z->in);
+	if (middle)
+		return (struct match){ length + 2, (low >> 2) + 1u, low & 3 };
+	return (struct match){ length + 2, 16384u + ((uint64_t)(op & 8) << 11) + (low >> 2),
+			       low & 3 };
+}
+
+/* One instruction. False at the end of the stream or at a fault. */
+static bool step(struct lzo *z)
+{
+	uint8_t op = cursor_u8(&z->in);
+	struct match m;
+
+	if (op < 16 && z->state == 0) {
+		uint64_t run = (op ? op : long_length(z, 15)) + 3u;
+
+		z->state = AFTER_RUN;
+		return literals(z, run);
+	}
+	m = op < 16 || op >= 64 ? near_match(z, op) : far_match(z, op);
+	if (z->in.ran_out)
+		return fail(z, FAULT_SHORT, "lzo stream", z->in.in.n, 0);
+	if (m.distance == 16384 && op >= 16 && op < 32)
+		return false; /* the end mark */
+	z->state = m.literals;
+	return copy_match(z, &m) && literals(z, m.literals);
+}
+
+/* A first byte above 17 is a run of its own kind. */
+static bool first(struct lzo *z)
+{
+	int op = span_byte(z->in.in, 0);
+
+	if (op <= 17)
+		return true;
+	cursor_skip(&z->in, 1);
+	z->state = op - 17 < 4 ? (unsigned)op - 17 : AFTER_RUN;
+	return literals(z, (uint64_t)op - 17);
+}
+
+struct decoded lzo1x_decode(struct span in, uint64_t most, struct sink *out)
+{
+	struct lzo z = { .in = { .in = in }, .out = sink_room(out, most), .room = (size_t)most };
+
+	if (!z.out)
+		return (struct decoded){ 0, out->fault };
+	if (first(&z))
+		while (step(&z))
+			;
+	sink_advance(out, z.n);
+	return (struct decoded){ z.in.at, z.fault };
+}

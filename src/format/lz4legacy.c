@@ -1,0 +1,43 @@
+/* lz4legacy.c - the LZ4 form that kernel images are packed with. */
+#include "base/cursor.h"
+#include "format/stream.h"
+
+#define LARGEST_BLOCK 8421520u /* LZ4_COMPRESSBOUND(8 MiB) */
+
+static struct fault probe(struct span in, struct found *f)
+{
+	uint32_t size = span_u32(in, 4, false);
+	struct sink trial;
+	struct decoded d;
+
+	if (size < 16 || size > LARGEST_BLOCK || size > in.n - 8)
+		return fault_at(FAULT_BROKEN, 4, "first block", size, LARGEST_BLOCK);
+	sink_init(&trial, NULL, 8u << 20);
+	d = lz4_block_decode(span_sub(in, 8, size), 8u << 20, &trial);
+	sink_free(&trial);
+	if (d.fault.kind)
+		return d.fault;
+	f->len = in.n;
+	f->open_end = true;
+	f->proof = PROOF_STRUCTURE;
+	return fine;
+}
+
+static struct fault load(const struct listing *l, const struct entry *e, struct sink *out)
+{
+	struct decoded d = lz4_legacy_decode(l->in, PLAIN_UNKNOWN, out);
+
+	(void)e;
+	*l->len = d.used;
+	return d.fault;
+}
+
+const struct format format_lz4legacy = {
+	.name = "lz4-legacy",
+	.says = "LZ4 legacy frame",
+	.spec = "lz4 doc/lz4_Frame_format.md, legacy frame",
+	.shape = SHAPE_STREAM,
+	.magic = { { 0, 4, "\x02\x21\x4c\x18" } },
+	.probe = probe,
+	.load = load,
+};

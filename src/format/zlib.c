@@ -1,0 +1,43 @@
+/* zlib.c - RFC 1950. Two weak bytes: asked only at structural places, believed only with its
+ * Adler-32. */
+#include "base/cursor.h"
+#include "format/stream.h"
+
+#define TRIAL 128
+
+static struct fault probe(struct span in, struct found *f)
+{
+	uint16_t head = span_u16(in, 0, true);
+
+	if (in.n < 8 || head >> 12 > 7 || (head >> 8 & 15) != 8 || head % 31 != 0 || head & 0x20)
+		return fault_at(FAULT_UNKNOWN, 0, "zlib header", head, 0);
+	if (!stream_begins(in, inflate_zlib, TRIAL))
+		return fault_at(FAULT_BROKEN, 2, "first deflate block", 0, 0);
+	f->len = in.n;
+	f->open_end = true;
+	f->proof = PROOF_PLAUSIBLE;
+	return fine;
+}
+
+static struct fault load(const struct listing *l, const struct entry *e, struct sink *out)
+{
+	struct decoded d = inflate_zlib(l->in, PLAIN_UNKNOWN, out);
+
+	(void)e;
+	*l->len = d.fault.kind && d.fault.kind != FAULT_LIMIT ? 0 : d.used;
+	return d.fault;
+}
+
+const struct format format_zlib = {
+	.name = "zlib",
+	.says = "zlib stream",
+	.spec = "RFC 1950",
+	.where = WHERE_ANCHORED,
+	.shape = SHAPE_STREAM,
+	.magic = { { 0, 2, "\x78\x01" },
+		   { 0, 2, "\x78\x5e" },
+		   { 0, 2, "\x78\x9c" },
+		   { 0, 2, "\x78\xda" } },
+	.probe = probe,
+	.load = load,
+};
