@@ -86,8 +86,8 @@ static void read_directory(const struct squashfs *fs, struct bits *b, bool exten
 	} else {
 		i->start = take(b, 32);
 	}
-	/* v1 counts the bytes of the listing alone, as the later ones less three. */
-	if (fs->major == 1)
+	/* v1 and v2 count the bytes of the listing alone, v3 and v4 three more. */
+	if (fs->major < 3)
 		i->size += 3;
 }
 

@@ -124,7 +124,7 @@ static bool magic_stands(const struct format *f, struct span in)
 {
 	if (f->magic[0].len == 0)
 		return true;
-	for (int i = 0; i < 8 && f->magic[i].len; i++) {
+	for (int i = 0; i < FORMAT_MAGICS && f->magic[i].len; i++) {
 		const struct magic *m = &f->magic[i];
 
 		if (m->at != MAGIC_ANYWHERE && (uint64_t)m->at < in.n &&
