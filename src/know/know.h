@@ -1,34 +1,42 @@
-/* know.h - the knowledge pack: tables of data/ compiled in, and the pattern databases. Rows are
- * read-only, sorted as in the TSV; every cell is a text in static storage. */
+/* know.h - the knowledge pack: tables of data/ compiled in, and the observers' patterns. Rows are
+ * read-only; every cell is a text in static storage. */
 #ifndef EVENHAND_KNOW_KNOW_H
 #define EVENHAND_KNOW_KNOW_H
 
-#include "base/span.h"
+#include "base/patterns.h"
 
 struct default_password {
-	const char *password;     /* may be empty */
-	uint16_t sources;         /* in how many published lists it stands */
+	const char *password; /* may be empty */
+	uint16_t sources;     /* in how many published lists and rows it stands */
 };
 
-struct password_pair { /* published together; sorted by user, then by number of sources */
+struct password_pair {
 	const char *user, *password;
 };
 
 struct known_key {
-	uint8_t spki_sha256[32]; /* sorted */
+	uint8_t spki_sha256[32];
 	const char *kind, *source, *product, *reference;
 };
 
-enum evidence { EVIDENCE_INLINE, EVIDENCE_ADJACENT, EVIDENCE_FILENAME };
+enum evidence {
+	EVIDENCE_INLINE,   /* in one printable string */
+	EVIDENCE_ADJACENT, /* in neighbouring strings, joined by a newline */
+	EVIDENCE_TEXT,     /* in a line of a text file */
+	EVIDENCE_FILENAME,
+	EVIDENCE_PACKAGE, /* of an interpreter: a file name or path */
+};
 
 struct component_rule {
-	const char *name, *cpe, *purl, *license, *file_names;
+	const char *name, *cpe, *purl, *license;
+	const char *file_names; /* globs parted by commas */
 	enum evidence evidence;
-	const char *pattern; /* PCRE; one capture is the version */
+	const char *pattern;  /* PCRE; one capture is the version */
+	const char *yes, *no; /* a text that must match, one that must not */
 };
 
 struct call_rule {
-	const char *function, *safe; /* of unsafe-functions.tsv; safe: names parted by blanks or NULL */
+	const char *function, *safe; /* safe: names parted by commas */
 	const char *cwe, *mode;
 };
 
@@ -36,55 +44,67 @@ struct requirement {
 	const char *catalogue, *id, *title, *evaluable; /* yes, partly, no */
 };
 
-#define KNOW_TABLE(type, name) \
-	extern const struct type name[]; \
+#define KNOW_TABLE(type, name)                                                                     \
+	extern const struct type name[];                                                           \
 	extern const size_t name##_count;
 
-/* Ordered by number of sources, most first; each password once. */
-KNOW_TABLE(default_password, default_passwords)
-KNOW_TABLE(password_pair, password_pairs)
-KNOW_TABLE(known_key, known_keys)
-KNOW_TABLE(component_rule, component_rules)
-KNOW_TABLE(call_rule, call_rules)
-KNOW_TABLE(requirement, requirements)
+KNOW_TABLE(default_password, default_passwords) /* most sources first; each once */
+KNOW_TABLE(password_pair, password_pairs)       /* by user, then as published */
+KNOW_TABLE(known_key, known_keys)               /* by digest */
+KNOW_TABLE(component_rule, component_rules)     /* as in the table */
+KNOW_TABLE(call_rule, call_rules)               /* by function */
+KNOW_TABLE(requirement, requirements)           /* as in the table */
 
 /* The row of that SubjectPublicKeyInfo digest, or NULL. */
 const struct known_key *known_key_find(const uint8_t spki_sha256[32]);
 
-/* SHA-256, lower-case hex, over the observing and the judging tables. */
-extern const char knowledge_observing[65], knowledge_judging[65];
+/* The row of that function, or NULL. */
+const struct call_rule *call_rule_find(struct span function);
 
-/* -- patterns: one vectorscan database for all observers, one pass a leaf -- */
+/* SHA-256, lower-case hex, over the tables that observing and judging use. */
+extern const char knowledge_observing[], knowledge_judging[];
 
-enum pattern_owner { OWNER_COMPONENT, OWNER_KEY, OWNER_SECRET, OWNER_INDICATOR, OWNER_IDENTITY };
+/* -- patterns: one database for all observers, one pass a leaf -- */
 
-/* A place where a pattern ended. `row` is the owner's own number: a row of component_rules, or of
- * the owner's literal table. Start of match is not tracked: the owner confirms exactly. */
+enum pattern_owner { OWNER_COMPONENT, OWNER_KEY };
+
+/* A place where a pattern ended. `row`: of component_rules, or a key_mark. Where it began is not
+ * tracked: the owner confirms exactly. */
 struct hit {
 	enum pattern_owner owner;
 	uint32_t row;
 	uint64_t end;
 };
 
-struct scanner; /* scratch space of one thread */
+/* Bytes with which a key or certificate may begin, or which stand at a known place in it. */
+struct key_mark {
+	const char *bytes;
+	uint8_t len;
+	enum key_form {
+		FORM_PEM,          /* "-----BEGIN " */
+		FORM_DER_SEQUENCE, /* version INTEGER of PKCS#1, PKCS#8, SEC1 behind a long SEQUENCE
+				    */
+		FORM_DER_CERTIFICATE,
+		FORM_SSH_PUBLIC, /* "ssh-rsa AAAA" and the like, a line of text */
+		FORM_DROPBEAR,   /* length and name of an algorithm */
+		FORM_PKCS12,     /* its version and the OID of PKCS#7 data */
+		FORM_JKS,
+	} form;
+	int8_t before; /* how many bytes of the object stand before the mark */
+};
 
-/* Loads the serialised databases before the jail closes (compiles them if the library differs).
- * False when the machine has no memory. */
+KNOW_TABLE(key_mark, key_marks)
+
+const struct pattern *know_patterns(size_t *count); /* id: owner << 24 | row */
+
+/* Loads the database before the jail closes. False when the machine has no memory. */
 bool know_start(void);
-struct scanner *scanner_new(void);
-void scanner_free(struct scanner *s);
+struct pattern_scratch *know_scratch_new(void);
+void know_scan(struct pattern_scratch *s, struct span bytes, bool (*hit)(void *ctx, struct hit h),
+	       void *ctx);
 
-/* Calls hit for every match in the bytes; returns at once when it returns false. */
-void scanner_run(struct scanner *s, struct span bytes, bool (*hit)(void *ctx, struct hit h), void *ctx);
-
-/* Exact confirmation: matches a component pattern (PCRE syntax, as vectorscan knows it, with one
- * capture) against a text that begins at its start; gives the capture. */
-bool know_capture(const struct component_rule *rule, struct span text, struct span *version);
-
-/* -- format magics: the same for tree/search.c -- */
-
-/* Magic m of format f ended at `end`. */
-void know_scan_magics(struct scanner *s, struct span bytes,
-		      bool (*hit)(void *ctx, uint16_t format, uint8_t magic, uint64_t end), void *ctx);
+/* The version that the rule's pattern captures when it is applied to the text; false if it does not
+ * match. PCRE2 with limits on steps. */
+bool know_capture(size_t rule, struct span text, struct span *version);
 
 #endif

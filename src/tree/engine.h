@@ -16,7 +16,7 @@ struct worker {
 	unsigned id;
 	struct arena arena; /* nodes, names, facts: until the end of the scan */
 	struct sink sinks[MOST_DEPTH + 2];
-	struct search_scratch *scratch;
+	struct pattern_scratch *scratch;
 	struct refusal *refusals;
 };
 

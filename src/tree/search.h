@@ -2,12 +2,17 @@
 #ifndef EVENHAND_TREE_SEARCH_H
 #define EVENHAND_TREE_SEARCH_H
 
-#include "base/span.h"
+#include "base/patterns.h"
 
-struct search_scratch; /* of one thread */
+/* The patterns of all searched magics; id is format << 8 | magic. The list is static. */
+const struct pattern *search_patterns(size_t *count);
 
-struct search_scratch *search_scratch_new(void);
-void search_scratch_free(struct search_scratch *s);
-void search_magics(struct search_scratch *s, struct span bytes,
+/* Loads the database before the jail closes. False when the machine has no memory. */
+bool search_start(void);
+struct pattern_scratch *search_scratch_new(void);
+
+/* Magic `magic` of formats[format] ended at `end`. */
+void search_magics(struct pattern_scratch *s, struct span bytes,
 		   bool (*hit)(void *ctx, uint16_t format, uint8_t magic, uint64_t end), void *ctx);
+
 #endif

@@ -113,7 +113,7 @@ static void workers_free(struct engine *e, unsigned jobs)
 	for (unsigned i = 0; e->workers && i < jobs; i++) {
 		for (unsigned k = 0; k < MOST_DEPTH + 2; k++)
 			sink_free(&e->workers[i].sinks[k]);
-		search_scratch_free(e->workers[i].scratch);
+		pattern_scratch_free(e->workers[i].scratch);
 	}
 	free(e->workers);
 }

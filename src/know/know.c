@@ -1,0 +1,179 @@
+/* know.c - finding rows, and the observers' patterns. */
+#include "know/know.h"
+
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include <pcre2.h>
+#include <stdlib.h>
+
+#define MOST_PATTERNS 2048
+#define MOST_STEPS    200000
+
+/* Serialised at build time: build/<flavour>/gen/patterns.S. */
+extern const uint8_t observers_avx2[], observers_avx2_end[], observers_baseline[],
+	observers_baseline_end[];
+
+static struct patterns *observers;
+static pcre2_code **codes; /* one a component rule */
+static pcre2_match_context *limits;
+
+const struct known_key *known_key_find(const uint8_t spki_sha256[32])
+{
+	size_t low = 0, high = known_keys_count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		int order = memcmp(known_keys[middle].spki_sha256, spki_sha256, 32);
+
+		if (order == 0)
+			return &known_keys[middle];
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return NULL;
+}
+
+const struct call_rule *call_rule_find(struct span function)
+{
+	size_t low = 0, high = call_rules_count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		int order = span_compare(span_text(call_rules[middle].function), function);
+
+		if (order == 0)
+			return &call_rules[middle];
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return NULL;
+}
+
+/* clang-format off */
+const struct key_mark key_marks[] = {
+	{ "-----BEGIN ", 11, FORM_PEM, 0 },
+	/* SEQUENCE with two length bytes, then INTEGER 0 and INTEGER (PKCS#1), SEQUENCE (PKCS#8) or
+	 * INTEGER 1 and OCTET STRING (SEC1). The two length bytes stand before the mark. */
+	{ "\x02\x01\x00\x02\x82", 5, FORM_DER_SEQUENCE, 4 },
+	{ "\x02\x01\x00\x02\x81", 5, FORM_DER_SEQUENCE, 4 },
+	{ "\x02\x01\x00\x02\x41", 5, FORM_DER_SEQUENCE, 4 },
+	{ "\x02\x01\x00\x30\x0d\x06\x09\x2a\x86\x48", 10, FORM_DER_SEQUENCE, 4 },
+	{ "\x02\x01\x00\x30\x13\x06\x07\x2a\x86\x48", 10, FORM_DER_SEQUENCE, 3 },
+	{ "\x02\x01\x00\x30\x10\x06\x07\x2a\x86\x48", 10, FORM_DER_SEQUENCE, 3 },
+	{ "\x02\x01\x00\x30\x14\x06\x07\x2a\x86\x48", 10, FORM_DER_SEQUENCE, 3 },
+	{ "\x02\x01\x00\x30\x05\x06\x03\x2b\x65", 9, FORM_DER_SEQUENCE, 2 },
+	{ "\x02\x01\x01\x04\x20", 5, FORM_DER_SEQUENCE, 2 },
+	{ "\x02\x01\x01\x04\x30", 5, FORM_DER_SEQUENCE, 3 },
+	{ "\x02\x01\x01\x04\x42", 5, FORM_DER_SEQUENCE, 3 },
+	{ "\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x05\x0d\x30", 12, FORM_DER_SEQUENCE, 6 },
+	{ "\xa0\x03\x02\x01\x02\x02", 6, FORM_DER_CERTIFICATE, 8 },
+	{ "ssh-rsa AAAA", 12, FORM_SSH_PUBLIC, 0 },
+	{ "ssh-dss AAAA", 12, FORM_SSH_PUBLIC, 0 },
+	{ "ssh-ed25519 AAAA", 16, FORM_SSH_PUBLIC, 0 },
+	{ "ecdsa-sha2-nistp", 16, FORM_SSH_PUBLIC, 0 },
+	{ "\x00\x00\x00\x07ssh-rsa\x00\x00", 13, FORM_DROPBEAR, 0 },
+	{ "\x00\x00\x00\x07ssh-dss\x00\x00", 13, FORM_DROPBEAR, 0 },
+	{ "\x00\x00\x00\x0bssh-ed25519\x00\x00\x00\x40", 19, FORM_DROPBEAR, 0 },
+	{ "\x00\x00\x00\x13" "ecdsa-sha2-nistp", 20, FORM_DROPBEAR, 0 },
+	{ "\x02\x01\x03\x30\x82", 5, FORM_PKCS12, 4 },
+	{ "\xfe\xed\xfe\xed\x00\x00\x00\x02", 8, FORM_JKS, 0 },
+	{ "\xfe\xed\xfe\xed\x00\x00\x00\x01", 8, FORM_JKS, 0 },
+};
+/* clang-format on */
+const size_t key_marks_count = sizeof(key_marks) / sizeof(key_marks[0]);
+
+const struct pattern *know_patterns(size_t *count)
+{
+	static struct pattern list[MOST_PATTERNS];
+	size_t n = 0;
+
+	for (size_t i = 0; i < component_rules_count && n < MOST_PATTERNS; i++)
+		if (component_rules[i].evidence <= EVIDENCE_TEXT)
+			list[n++] =
+				(struct pattern){ component_rules[i].pattern, 0,
+						  (uint32_t)OWNER_COMPONENT << 24 | (uint32_t)i };
+	for (size_t i = 0; i < key_marks_count && n < MOST_PATTERNS; i++)
+		list[n++] = (struct pattern){ key_marks[i].bytes, key_marks[i].len,
+					      (uint32_t)OWNER_KEY << 24 | (uint32_t)i };
+	*count = n;
+	return list;
+}
+
+/* Every expression is compiled before the jail closes; threads then only match. */
+static bool compile_rules(void)
+{
+	codes = calloc(component_rules_count, sizeof(*codes));
+	limits = pcre2_match_context_create(NULL);
+	if (!codes || !limits)
+		return false;
+	pcre2_set_match_limit(limits, MOST_STEPS);
+	for (size_t i = 0; i < component_rules_count; i++) {
+		int error;
+		PCRE2_SIZE at;
+
+		codes[i] = pcre2_compile((PCRE2_SPTR)component_rules[i].pattern,
+					 PCRE2_ZERO_TERMINATED, PCRE2_MULTILINE, &error, &at, NULL);
+	}
+	return true;
+}
+
+bool know_start(void)
+{
+	const struct span images[] = {
+		{ observers_avx2, (size_t)(observers_avx2_end - observers_avx2) },
+		{ observers_baseline, (size_t)(observers_baseline_end - observers_baseline) },
+	};
+	size_t count;
+	const struct pattern *list = know_patterns(&count);
+
+	if (!observers)
+		observers = patterns_load(images, 2, list, count);
+	return observers && (codes || compile_rules());
+}
+
+struct pattern_scratch *know_scratch_new(void)
+{
+	return pattern_scratch_new(observers);
+}
+
+struct pass {
+	bool (*hit)(void *ctx, struct hit h);
+	void *ctx;
+};
+
+static bool on_hit(void *ctx, uint32_t id, uint64_t end)
+{
+	const struct pass *p = ctx;
+
+	return p->hit(p->ctx, (struct hit){ (enum pattern_owner)(id >> 24), id & 0xffffff, end });
+}
+
+void know_scan(struct pattern_scratch *s, struct span bytes, bool (*hit)(void *ctx, struct hit h),
+	       void *ctx)
+{
+	struct pass p = { hit, ctx };
+
+	patterns_scan(observers, s, bytes, on_hit, &p);
+}
+
+bool know_capture(size_t rule, struct span text, struct span *version)
+{
+	pcre2_match_data *match;
+	PCRE2_SIZE *at;
+	bool found;
+
+	if (rule >= component_rules_count || !codes[rule])
+		return false;
+	match = pcre2_match_data_create(2, NULL);
+	if (!match)
+		return false;
+	found = pcre2_match(codes[rule], text.p, text.n, 0, 0, match, limits) == 2;
+	at = pcre2_get_ovector_pointer(match);
+	if (found)
+		*version = span_sub(text, at[2], at[3] - at[2]);
+	pcre2_match_data_free(match);
+	return found;
+}

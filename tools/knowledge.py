@@ -1,0 +1,150 @@
+#!/usr/bin/env python3
+"""Compiles the tables of data/ into C: knowledge.py DATA OUT.c
+
+A malformed row ends the build with file and line. The digests of the knowledge pack are taken over the
+rows, not over remarks, so that a better remark does not make reports incomparable.
+"""
+import collections
+import hashlib
+import re
+import sys
+from pathlib import Path
+
+OBSERVING = ("default-passwords", "known-keys", "component-names", "unsafe-functions")
+JUDGING = ("requirements",)
+EVIDENCE = {"inline": "EVIDENCE_INLINE", "adjacent": "EVIDENCE_ADJACENT", "text": "EVIDENCE_TEXT",
+            "filename": "EVIDENCE_FILENAME", "package": "EVIDENCE_PACKAGE"}
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    head: list[str] = []
+    found = []
+    for number, line in enumerate(path.read_text().split("\n"), 1):
+        if not line or line.startswith("#"):
+            continue
+        cells = line.split("\t")
+        if not head:
+            head = cells
+        elif len(cells) != len(head):
+            sys.exit(f"{path}:{number}: {len(cells)} cells, the head has {len(head)}")
+        else:
+            found.append(dict(zip(head, cells)) | {"line": str(number)})
+    return found
+
+
+def digest(tables: dict[str, list[dict[str, str]]], names: tuple[str, ...]) -> str:
+    h = hashlib.sha256()
+    for name in names:
+        for row in tables[name]:
+            cells = [v for k, v in row.items() if k not in ("line", "remark")]
+            h.update((name + "\t" + "\t".join(cells) + "\n").encode())
+    return h.hexdigest()
+
+
+def c(text: str | None) -> str:
+    if text is None or text == "-":
+        return "NULL"
+    out = ['"']
+    for byte in text.encode():
+        char = chr(byte)
+        out.append(char if 32 <= byte < 127 and char not in '"\\?' else f"\\{byte:03o}")
+    return "".join(out) + '"'
+
+
+def blank(text: str) -> str:
+    return "" if text == "<blank>" else text
+
+
+def table(struct: str, name: str, lines: list[str]) -> str:
+    return (f"const struct {struct} {name}[] = {{\n" + "\n".join(f"\t{{ {line} }}," for line in lines) +
+            f"\n}};\nconst size_t {name}_count = {len(lines)};\n")
+
+
+def passwords(data: list[dict[str, str]]) -> str:
+    """Ordered by distinct sources, then by the number of rows that publish them."""
+    sources: dict[str, set[str]] = collections.defaultdict(set)
+    count: collections.Counter[str] = collections.Counter()
+    pairs = []
+    for row in data:
+        if row["kind"] != "login":
+            continue
+        password = blank(row["password"])
+        sources[password] |= set(row["source"].split(","))
+        count[password] += 1
+        if row["user"] != "<blank>":
+            pairs.append((row["user"], password))
+    order = sorted(sources, key=lambda p: (-count[p] - len(sources[p]), p.encode()))
+    unique = sorted(set(pairs), key=lambda p: (p[0].encode(), -count[p[1]], p[1].encode()))
+    return (table("default_password", "default_passwords",
+                  [f"{literal(p)}, {count[p]}" for p in order]) +
+            table("password_pair", "password_pairs", [f"{literal(u)}, {literal(p)}" for u, p in unique]))
+
+
+def literal(text: str) -> str:
+    """A cell that may itself be a dash."""
+    return '"\\055"' if text == "-" else c(text)
+
+
+def known_keys(data: list[dict[str, str]]) -> str:
+    lines = {}
+    for row in data:
+        spki = row["spki_sha256"]
+        if not re.fullmatch("[0-9a-f]{64}", spki):
+            continue
+        octets = ", ".join(f"0x{spki[i:i + 2]}" for i in range(0, 64, 2))
+        lines.setdefault(spki, f"{{ {octets} }}, {c(row['kind'])}, {c(row['source'])}, "
+                               f"{c(row['vendor_product'])}, {c(row['reference'])}")
+    return table("known_key", "known_keys", [lines[k] for k in sorted(lines)])
+
+
+def components(data: list[dict[str, str]]) -> str:
+    lines = []
+    for row in data:
+        if row["evidence"] not in EVIDENCE:
+            sys.exit(f"component-names.tsv:{row['line']}: evidence {row['evidence']!r}")
+        if re.compile(row["pattern"]).groups != 1:
+            sys.exit(f"component-names.tsv:{row['line']}: not exactly one capture")
+        yes, no = (row[k].replace("\\n", "\n") for k in ("yes", "no"))
+        lines.append(", ".join([c(row["name"]), c(row["cpe_vendor_product"]), c(row["purl"]),
+                                c(row["license"]), c(row["file_names"]), EVIDENCE[row["evidence"]],
+                                c(row["pattern"]), c(yes), c(no)]))
+    return table("component_rule", "component_rules", lines)
+
+
+def calls(data: list[dict[str, str]]) -> str:
+    lines = []
+    for row in sorted(data, key=lambda r: r["function"].encode()):
+        safe = [n for n in re.findall(r"[a-z_][a-z0-9_]{3,}", row["safe_alternative"])
+                if n in SAFE_FUNCTIONS]
+        lines.append(f"{c(row['function'])}, {c(','.join(safe)) if safe else 'NULL'}, "
+                     f"{c(row['cwe'])}, {c(row['mode'])}")
+    return table("call_rule", "call_rules", lines)
+
+
+SAFE_FUNCTIONS = {"fgets", "getline", "strlcpy", "strlcat", "snprintf", "asprintf", "vsnprintf",
+                  "vasprintf", "strcpy_s", "stpncpy", "swprintf", "vswprintf", "strtol", "memcpy_s",
+                  "memmove_s", "mkstemp", "posix_spawn", "getcwd", "execve", "strtok_r",
+                  "gmtime_r", "localtime_r", "getrandom", "strnlen", "inet_pton", "inet_ntop"}
+
+
+def requirements(data: list[dict[str, str]]) -> str:
+    for row in data:
+        if row["static"] not in ("yes", "partly", "no"):
+            sys.exit(f"requirements.tsv:{row['line']}: static {row['static']!r}")
+    return table("requirement", "requirements", [
+        ", ".join(c(row[k]) for k in ("catalogue", "id", "title", "static")) for row in data])
+
+
+def main() -> None:
+    folder, out = Path(sys.argv[1]), Path(sys.argv[2])
+    tables = {name: rows(folder / f"{name}.tsv") for name in OBSERVING + JUDGING}
+    out.write_text(
+        "/* Made by tools/knowledge.py from data/. */\n#include \"know/know.h\"\n\n" +
+        passwords(tables["default-passwords"]) + known_keys(tables["known-keys"]) +
+        components(tables["component-names"]) + calls(tables["unsafe-functions"]) +
+        requirements(tables["requirements"]) +
+        f"const char knowledge_observing[] = \"{digest(tables, OBSERVING)}\";\n"
+        f"const char knowledge_judging[] = \"{digest(tables, JUDGING)}\";\n")
+
+
+main()
