@@ -2,6 +2,7 @@
  * `evenhand formats` and the table in the docs come from it. */
 #define FORMATS(X) \
 	X(squashfs) \
+	X(elf) \
 	X(gzip) \
 	X(xz) \
 	X(bzip2) \

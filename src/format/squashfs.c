@@ -1,349 +1,202 @@
-/* squashfs.c - SquashFS 1 to 4, both byte orders, standard and vendor magics. The walk goes depth
- * first, so that the first name of a hard-linked file is the first in tree order. */
-#include <stdio.h>
+/* squashfs.c - SquashFS, the read-only file system of most routers: v1 to v4, both byte orders,
+ * every codec, and the LZMA variants that vendors patched in. Tables are decoded once while
+ * listing; contents when they are loaded.
+ *
+ * squashfs_super.c   superblocks           squashfs_walk.c   tree, hard links, limits
+ * squashfs_codec.c   how blocks are packed squashfs_xattr.c  extended attributes
+ * squashfs_table.c   metadata blocks       squashfs_data.c   contents
+ * squashfs_inode.c, squashfs_v4.c, squashfs_v3.c   inodes and directories */
+#include <stdatomic.h>
 
 #include "format/squashfs.h"
 
-#define DEEPEST          1024
-#define DIRECTORY_HEADER 12
+#define PADDING 4096 /* images are padded to this, and readers may touch it */
+#define TRIALS  8    /* metadata blocks by which the packing is sought */
 
-/* Inodes met so far, by where they stand: a directory met twice is a cycle, a file a hard link. */
-struct seen {
-	uint64_t *ref;
-	uint32_t *entry;
-	uint32_t mask, count;
-};
-
-struct level {
-	uint32_t entry;
-	struct meta_at at; /* in the directory table */
-	uint64_t left;     /* bytes of the listing */
-	uint32_t names;    /* left under the header read last */
-	uint64_t inode_block;
-};
-
-struct walk {
-	struct squashfs *fs;
-	struct listing *l;
-	struct seen seen;
-	struct level levels[DEEPEST];
-	int depth;
-};
-
-static bool seen_resize(struct seen *s, struct arena *a, uint32_t size)
+static struct fault probe(struct span in, struct found *f)
 {
-	struct seen old = *s;
+	struct squash_super s;
+	struct fault bad = squash_read_super(in, &s);
+	const struct squash_method *m;
 
-	s->ref = arena_take(a, size, sizeof(*s->ref));
-	s->entry = arena_take(a, size, sizeof(*s->entry));
-	s->mask = size - 1;
-	if (!s->ref || !s->entry)
-		return false;
-	for (uint32_t i = 0; old.ref && i <= old.mask; i++) {
-		uint32_t to = (uint32_t)(old.ref[i] * 0x9E3779B97F4A7C15u >> 32) & s->mask;
-
-		if (old.ref[i] == 0)
-			continue;
-		while (s->ref[to])
-			to = (to + 1) & s->mask;
-		s->ref[to] = old.ref[i];
-		s->entry[to] = old.entry[i];
-	}
-	return true;
-}
-
-/* The entry that this inode had before, or NO_ENTRY after it was entered as `entry`. */
-static uint32_t seen_before(struct walk *w, uint64_t ref, uint32_t entry)
-{
-	struct seen *s = &w->seen;
-	uint32_t slot;
-
-	ref += 1; /* 0 marks an empty slot */
-	if (s->count * 2 >= s->mask && !seen_resize(s, w->l->arena, (s->mask + 1) * 2))
-		return NO_ENTRY;
-	slot = (uint32_t)(ref * 0x9E3779B97F4A7C15u >> 32) & s->mask;
-	while (s->ref[slot] && s->ref[slot] != ref)
-		slot = (slot + 1) & s->mask;
-	if (s->ref[slot] == ref)
-		return s->entry[slot];
-	s->ref[slot] = ref;
-	s->entry[slot] = entry;
-	s->count++;
-	return NO_ENTRY;
-}
-
-static void set_device(const struct squashfs *fs, const struct squashfs_inode *i, struct entry *e)
-{
-	if (fs->major == 4) {
-		e->major = i->rdev >> 8 & 0xfff;
-		e->minor = (i->rdev & 0xff) | (i->rdev >> 12 & 0xfff00);
-	} else {
-		e->major = i->rdev >> 8;
-		e->minor = i->rdev & 0xff;
-	}
-}
-
-static void set_content(const struct squashfs_inode *i, struct entry *e)
-{
-	bool in_fragment = i->fragment != NO_FRAGMENT;
-
-	e->size = i->size;
-	e->key[0] = i->start;
-	e->key[1] = (uintptr_t)i->blocks;
-	e->key[2] = (uint64_t)i->fragment << 32 | i->offset;
-	e->key[3] = i->block_count;
-	/* Files with blocks of their own come first, in the order of these; the others by fragment.
-	 */
-	e->order = i->block_count || !in_fragment ? i->start : (1ull << 62) + i->fragment;
-}
-
-static struct fault read_inode(struct walk *w, uint64_t block, uint32_t offset,
-			       struct squashfs_inode *i)
-{
-	struct meta_at at = { w->fs->inode_table, block, offset };
-
-	return w->fs->major == 4 ? squashfs_inode_v4(w->fs, w->l->arena, at, i)
-				 : squashfs_inode_old(w->fs, w->l->arena, at, i);
-}
-
-static void enter_directory(struct walk *w, uint32_t entry, const struct squashfs_inode *i)
-{
-	if (i->size <= 3)
-		return;
-	if (w->depth == DEEPEST) {
-		listing_fault(w->l,
-			      fault_at(FAULT_LIMIT, 0, "directory depth", DEEPEST + 1, DEEPEST));
-		return;
-	}
-	w->levels[w->depth++] = (struct level){
-		.entry = entry,
-		.at = { w->fs->directory_table, i->start, i->offset },
-		.left = i->size - 3,
-	};
-}
-
-/* One name of one inode becomes an entry; a directory is entered. */
-static bool add(struct walk *w, uint32_t parent, struct span name, uint64_t block, uint32_t offset)
-{
-	struct squashfs_inode i;
-	struct fault bad = read_inode(w, block, offset, &i);
-	struct entry e = entry_new(i.kind, name);
-	uint32_t before = seen_before(w, block << 16 | offset, w->l->count), index;
-
-	if (bad.kind && i.kind == KIND_REGION)
-		e.kind = KIND_FILE; /* not even its type could be read */
-	e.parent = parent;
-	e.mode = i.mode & 07777;
-	e.has_mode = e.has_owner = i.kind != KIND_REGION;
-	e.uid = i.uid;
-	e.gid = i.gid;
-	e.has_mtime = i.has_mtime;
-	e.mtime = i.mtime;
-	e.target = i.target;
-	e.fault = bad;
-	set_device(w->fs, &i, &e);
-	if (e.kind == KIND_FILE)
-		set_content(&i, &e);
-	if (i.xattr != UINT32_MAX)
-		squashfs_xattrs(w->fs, w->l->arena, i.xattr, &e);
-	if (before != NO_ENTRY && e.kind == KIND_DIRECTORY) {
-		e.fault = fault_at(FAULT_BROKEN, w->fs->inode_table + block, "directory met twice",
-				   0, 0);
-	} else if (before != NO_ENTRY && e.kind == KIND_FILE) {
-		e.kind = KIND_HARDLINK;
-		e.first = before;
-	}
-	index = listing_add(w->l, &e);
-	if (index != NO_ENTRY && e.kind == KIND_DIRECTORY && before == NO_ENTRY &&
-	    bad.kind == FAULT_NONE)
-		enter_directory(w, index, &i);
-	return index != NO_ENTRY;
-}
-
-/* Bit fields of v1 to v3 headers and entries, by hand for the two byte orders. */
-static struct fault read_header(struct walk *w, struct level *d)
-{
-	struct squashfs *fs = w->fs;
-	uint8_t raw[DIRECTORY_HEADER];
-	struct span in = { raw, sizeof(raw) };
-	uint64_t length = fs->major == 4 ? 12 : fs->major == 3 ? 9 : 4;
-	struct fault bad;
-
-	if (length > d->left)
-		return fault_at(FAULT_BROKEN, d->at.table + d->at.block, "directory size", d->left,
-				length);
-	bad = meta_copy(fs, w->l->arena, &d->at, raw, length);
 	if (bad.kind)
 		return bad;
-	d->left -= length;
-	if (fs->major == 4) {
-		d->names = span_u32(in, 0, fs->big) + 1;
-		d->inode_block = span_u32(in, 4, fs->big);
-		if (d->names > 256)
-			return fault_at(FAULT_BROKEN, d->at.table + d->at.block, "names", d->names,
-					256);
-		return fine;
-	}
-	d->names = raw[0] + 1u;
-	if (fs->major == 3)
-		d->inode_block = span_u32(in, 1, fs->big);
-	else if (fs->big)
-		d->inode_block = (uint64_t)raw[1] << 16 | (uint64_t)raw[2] << 8 | raw[3];
-	else
-		d->inode_block = (uint64_t)raw[3] << 16 | (uint64_t)raw[2] << 8 | raw[1];
+	m = s.major == 4 ? squash_promised(&s) : NULL;
+	f->len = s.used < in.n ? s.used : in.n;
+	f->proof = PROOF_STRUCTURE;
+	squash_label(&s, m ? m->name : NULL, f->label);
 	return fine;
 }
 
-static struct fault read_name(struct walk *w, struct level *d, struct squashfs_name *name)
+/* The first offset of an index, which is where the blocks that it points at begin. */
+static uint64_t first_of(const struct squash *q, uint64_t index, bool wide)
 {
-	struct squashfs *fs = w->fs;
-	uint8_t raw[8];
-	struct span in = { raw, sizeof(raw) };
-	uint64_t length = fs->major == 4 ? 8 : fs->major == 3 ? 5 : 3;
-	uint16_t low;
-	struct fault bad;
-
-	if (length > d->left)
-		return fault_at(FAULT_BROKEN, d->at.table + d->at.block, "directory size", d->left,
-				length);
-	bad = meta_copy(fs, w->l->arena, &d->at, raw, length);
-	if (bad.kind)
-		return bad;
-	d->left -= length;
-	low = span_u16(in, 0, fs->big);
-	if (fs->major == 4) {
-		name->inode_offset = low;
-		name->length = span_u16(in, 6, fs->big) + 1u;
-	} else {
-		name->inode_offset = fs->big ? low >> 3 : low & 0x1fff;
-		name->length = raw[2] + 1u;
-	}
-	name->inode_block = d->inode_block;
-	if (name->length > 256 || name->length > d->left)
-		return fault_at(FAULT_BROKEN, d->at.table + d->at.block, "name length",
-				name->length, d->left);
-	bad = meta_copy(fs, w->l->arena, &d->at, name->text, name->length);
-	d->left -= name->length;
-	return bad;
+	return wide ? span_u64(q->image, index, q->super.big)
+		    : span_u32(q->image, index, q->super.big);
 }
 
-/* The next name of the deepest directory. False when the directory is done. */
-static bool step(struct walk *w)
+/* Directories end where whatever follows them begins. */
+static uint64_t directories_end(const struct squash *q)
 {
-	struct level *d = &w->levels[w->depth - 1];
-	struct squashfs_name name;
-	struct fault bad = fine;
-	struct span text;
+	const struct squash_super *s = &q->super;
+	bool is_v4 = s->major == 4;
+	const uint64_t next[] = {
+		s->fragments ? s->fragment_table : NO_TABLE,
+		s->fragments ? first_of(q, s->fragment_table, s->major > 2) : NO_TABLE,
+		s->lookup_table,
+		first_of(q, s->lookup_table, true),
+		s->id_table,
+		is_v4 ? first_of(q, s->id_table, true) : s->guid_table,
+		s->xattr_table,
+		is_v4 ? first_of(q, s->xattr_table, true) : NO_TABLE,
+	};
+	uint64_t end = s->used < q->image.n ? s->used : q->image.n;
 
-	if (d->left == 0)
-		return false;
-	if (d->names == 0)
-		bad = read_header(w, d);
-	if (bad.kind == FAULT_NONE)
-		bad = read_name(w, d, &name);
-	if (bad.kind) {
-		listing_fault(w->l, bad);
-		w->l->entries[d->entry].fault = bad;
-		return false;
-	}
-	d->names--;
-	text = arena_copy(w->l->arena, (struct span){ name.text, name.length });
-	if (!add(w, d->entry, text, name.inode_block, name.inode_offset))
-		w->depth = 1; /* the limit is met: nothing more is read */
-	return true;
+	for (size_t i = 0; i < sizeof(next) / sizeof(next[0]); i++)
+		if (next[i] > s->directory_table && next[i] < end)
+			end = next[i];
+	return end;
 }
 
-static void walk_all(struct walk *w)
+static bool choose(struct squash *q, uint64_t end)
 {
-	add(w, NO_ENTRY, (struct span){ 0 }, w->fs->root >> 16, (uint32_t)(w->fs->root & 0xffff));
-	while (w->depth && w->l->fault.kind != FAULT_LIMIT)
-		if (!step(w))
-			w->depth--;
+	const struct squash_super *s = &q->super;
+	const uint64_t bounds[][2] = { { s->inode_table, s->directory_table },
+				       { s->directory_table, end } };
+	bool has_packed = false;
+
+	for (size_t i = 0; i < 2; i++) {
+		struct squash_packed_blocks b = { .at = bounds[i][0], .end = bounds[i][1] };
+
+		for (int n = 0; n < TRIALS && squash_next_packed(q, &b); n++) {
+			has_packed = true;
+			if (squash_choose(q, b.body, b.is_last ? PLAIN_UNKNOWN : SQUASH_METADATA))
+				return true;
+		}
+	}
+	q->packing.method = squash_promised(s);
+	return !has_packed;
 }
 
-/* The first packed metadata block of the inode table shows how everything is packed. */
-static bool settle_method(struct squashfs *fs)
+static void open_fragments(struct squash *q, struct listing *l)
 {
-	uint64_t at = fs->inode_table;
+	const struct squash_super *s = &q->super;
+	bool wide = s->major > 2;
+	struct squash_array a = { "fragments", s->fragment_table, wide ? 8 : 4, s->fragments,
+				  wide ? 16 : 8 };
+	struct cursor c = { 0 };
 
-	for (int i = 0; i < 64 && at < fs->directory_table; i++) {
-		struct cursor c = { .in = span_from(fs->in, at) };
-		uint16_t head = cursor_u16(&c, fs->big);
-
-		if (fs->major < 4 && fs->flags & FLAG_CHECK_V3)
-			cursor_skip(&c, 1);
-		struct span block = cursor_span(&c, head & 0x7fff ? head & 0x7fff : 0x8000);
-
-		if (c.ran_out)
-			return false;
-		if (!(head & 0x8000))
-			return squashfs_find_method(fs, block);
-		at += c.at;
+	if (a.count == 0 || a.index == NO_TABLE)
+		return;
+	/* Every fragment belongs to some inode. */
+	if (a.count > q->inodes.plain.n / 4) {
+		listing_fault(
+			l, fault_at(FAULT_BROKEN, a.index, a.what, a.count, q->inodes.plain.n / 4));
+		return;
 	}
-	return true;
+	c.in = squash_read_array(q, l, &a);
+	q->fragments = arena_take(q->arena, a.count, sizeof(*q->fragments));
+	if (!q->fragments || c.in.n == 0)
+		return;
+	for (; q->fragment_count < a.count; q->fragment_count++) {
+		struct squash_fragment *f = &q->fragments[q->fragment_count];
+		struct squash_data_block b;
+
+		f->start = wide ? cursor_u64(&c, s->big) : cursor_u32(&c, s->big);
+		b = squash_next_block(q, &c);
+		f->packed = b.packed;
+		f->is_stored = b.is_stored;
+		cursor_skip(&c, wide ? 4 : 0);
+	}
+}
+
+/* v4 keeps one table for users and groups, in metadata blocks; older versions two bare ones. */
+static void open_ids(struct squash *q, struct listing *l)
+{
+	const struct squash_super *s = &q->super;
+	const struct squash_array a = { "ids", s->id_table, 8, s->ids, 4 };
+
+	if (s->major == 4) {
+		q->ids = squash_read_array(q, l, &a);
+		return;
+	}
+	q->ids = span_sub(q->image, s->id_table, s->ids * 4u);
+	q->guids = span_sub(q->image, s->guid_table, s->guids * 4u);
+	if (q->ids.n < s->ids * 4u || q->guids.n < s->guids * 4u)
+		listing_fault(l, fault_at(FAULT_SHORT, s->id_table, "ids", q->image.n,
+					  s->id_table + s->ids * 4u));
+}
+
+static void open_tables(struct squash *q, struct listing *l, uint64_t end)
+{
+	const struct squash_super *s = &q->super;
+
+	if (!squash_read_table(q, l, s->inode_table, s->directory_table, &q->inodes))
+		listing_fault(l, fault_at(FAULT_SHORT, s->inode_table, "inode table", q->image.n,
+					  s->directory_table));
+	if (!squash_read_table(q, l, s->directory_table, end, &q->directories))
+		listing_fault(l, fault_at(FAULT_SHORT, s->directory_table, "directory table",
+					  q->image.n, end));
+	open_ids(q, l);
+	open_fragments(q, l);
+	squash_open_xattrs(q, l);
+}
+
+static struct span with_padding(const struct listing *l, uint64_t used)
+{
+	struct span all = l->beyond.n > l->in.n ? l->beyond : l->in;
+	uint64_t padded =
+		used > UINT64_MAX - PADDING ? used : (used + PADDING - 1) / PADDING * PADDING;
+
+	return span_head(all, padded);
 }
 
 static struct fault list(struct listing *l)
 {
-	struct squashfs *fs = arena_take(l->arena, 1, sizeof(*fs));
-	struct walk *w = arena_take(l->arena, 1, sizeof(*w));
+	static _Atomic uint64_t serials;
+	struct squash *q = arena_take(l->arena, 1, sizeof(*q));
 	struct fault bad;
+	uint64_t end;
 
-	if (!fs || !w)
-		return fault_at(FAULT_MEMORY, 0, "superblock", 0, 0);
-	bad = squashfs_super(l->in, fs);
+	if (!q)
+		return fault_at(FAULT_MEMORY, 0, "superblock", sizeof(*q), 0);
+	bad = squash_read_super(l->in, &q->super);
 	if (bad.kind)
 		return bad;
-	l->state = fs;
-	w->fs = fs;
-	w->l = l;
-	if (fs->bytes_used > l->in.n)
-		listing_fault(
-			l, fault_at(FAULT_SHORT, l->in.n, "bytes used", l->in.n, fs->bytes_used));
-	if (!meta_init(fs, l->arena) || !seen_resize(&w->seen, l->arena, 1024))
-		return fault_at(FAULT_MEMORY, 0, "metadata", 0, 0);
-	if (!settle_method(fs) && l->fault.kind == FAULT_NONE)
-		listing_fault(l, fault_at(FAULT_UNKNOWN, fs->inode_table, "compression",
-					  fs->compression, 0));
-	snprintf(l->label, sizeof(l->label), "%u.%u %s", fs->major, fs->minor,
-		 squashfs_method_name(fs));
-	listing_fault(l, squashfs_tables(fs, l->arena));
-	walk_all(w);
+	q->arena = l->arena;
+	q->serial = atomic_fetch_add(&serials, 1) + 1;
+	q->image = with_padding(l, q->super.used);
+	if (q->super.used > q->image.n)
+		listing_fault(l, fault_at(FAULT_SHORT, q->image.n, "file system", q->image.n,
+					  q->super.used));
+	end = directories_end(q);
+	if (!choose(q, end))
+		return fault_at(FAULT_UNKNOWN, q->super.inode_table, "compression", q->super.codec,
+				6);
+	squash_label(&q->super, q->packing.method ? q->packing.method->name : NULL, l->label);
+	open_tables(q, l, end);
+	squash_walk(q, l);
+	l->state = q;
 	return fine;
 }
 
-static struct fault probe(struct span in, struct found *f)
-{
-	struct squashfs fs;
-	struct fault bad = squashfs_super(in, &fs);
-
-	if (bad.kind)
-		return bad;
-	if (fs.bytes_used <= in.n) {
-		struct cursor c = { .in = span_from(in, fs.inode_table) };
-		uint32_t size = cursor_u16(&c, fs.big) & 0x7fff;
-
-		if (size > fs.directory_table - fs.inode_table || size > META_SIZE)
-			return fault_at(FAULT_BROKEN, fs.inode_table, "metadata block", size,
-					META_SIZE);
-	}
-	f->len = fs.bytes_used < in.n ? fs.bytes_used : in.n;
-	f->proof = PROOF_STRUCTURE;
-	snprintf(f->label, sizeof(f->label), "%u.%u", fs.major, fs.minor);
-	return fine;
-}
-
-/* clang-format off */
 const struct format format_squashfs = {
 	.name = "squashfs",
-	.says = "SquashFS 1 to 4, little and big endian, vendor LZMA",
+	.says = "SquashFS 1 to 4, both byte orders, every codec and the LZMA of vendors",
 	.domain = DOMAIN_BROADBAND,
-	.spec = "squashfs-tools squashfs_fs.h; squashfs-tools-ng doc/format.adoc",
+	.spec = "squashfs-tools squashfs_fs.h and squashfs_compat.h; kernel "
+		"Documentation/filesystems/squashfs",
+	.where = WHERE_SEARCHED,
 	.shape = SHAPE_CONTAINER,
-	.magic = { { 0, 4, "hsqs" }, { 0, 4, "sqsh" }, { 0, 4, "shsq" }, { 0, 4, "qshs" },
-		   { 0, 4, "hsqt" }, { 0, 4, "tqsh" }, { 0, 4, "zlqs" }, { 0, 4, "sqlz" } },
+	.magic = { { .len = 4, .bytes = "hsqs" },
+		   { .len = 4, .bytes = "sqsh" },
+		   { .len = 4, .bytes = "shsq" },
+		   { .len = 4, .bytes = "qshs" },
+		   { .len = 4, .bytes = "hsqt" },
+		   { .len = 4, .bytes = "tqsh" },
+		   { .len = 4, .bytes = "zlqs" },
+		   { .len = 4, .bytes = "sqlz" } },
 	.probe = probe,
 	.list = list,
-	.load = squashfs_load,
+	.load = squash_load,
 };
-/* clang-format on */

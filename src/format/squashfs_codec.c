@@ -1,117 +1,233 @@
-/* squashfs_codec.c - how a block is decoded. Vendors kept the number of zlib and put LZMA there, in
- * several dresses; which one is found on the first metadata block of the inode table. */
+/* squashfs_codec.c - how the blocks of an image were packed. v4 writes a number, older versions
+ * none, and vendors put LZMA where zlib should be, with headers of their own. So the method is the
+ * first that makes sense of a metadata block, beginning with what the superblock promises. */
 #include "format/squashfs.h"
 
-#define VENDOR_DICTIONARY (8u << 20)
+/* Vendors' encoders never used more, and none of them wrote it down. */
+#define BARE_DICTIONARY (8u << 20)
+#define MOST_SKIP       10
 
-/* Raw LZMA: a stream without end mark whose plain size is known only as a bound. It is read to the
- * end of its input; what a decoder makes of the last bytes of the range coder behind the true end
- * is never referred to by the file system. */
-static struct fault lzma_bounded(struct span in, const struct lzma_properties *p, uint64_t most,
-				 bool exact, struct sink *out)
+static struct decoded by_zlib(const struct squash_packing *p, struct span in, uint64_t most,
+			      struct sink *out)
 {
-	size_t before = out->n;
-	struct decoded d = lzma_raw_decode(in, p, most, out);
-
-	if (d.fault.kind == FAULT_SHORT && !exact && out->n > before)
-		return fine;
-	return d.fault;
+	(void)p;
+	return inflate_zlib(in, most, out);
 }
 
-static struct fault lzma_with_props(struct span in, uint64_t skip, uint64_t most, bool exact,
+static struct decoded by_lzma(const struct squash_packing *p, struct span in, uint64_t most,
+			      struct sink *out)
+{
+	(void)p;
+	return lzma_alone_decode(in, most, out);
+}
+
+static struct decoded by_lzo(const struct squash_packing *p, struct span in, uint64_t most,
+			     struct sink *out)
+{
+	(void)p;
+	return lzo1x_decode(in, most, out);
+}
+
+static struct decoded by_xz(const struct squash_packing *p, struct span in, uint64_t most,
+			    struct sink *out)
+{
+	(void)p;
+	return xz_decode(in, most, out);
+}
+
+static struct decoded by_lz4(const struct squash_packing *p, struct span in, uint64_t most,
+			     struct sink *out)
+{
+	(void)p;
+	return lz4_block_decode(in, most, out);
+}
+
+static struct decoded by_zstd(const struct squash_packing *p, struct span in, uint64_t most,
+			      struct sink *out)
+{
+	(void)p;
+	return zstd_decode(in, most, out);
+}
+
+static struct decoded behind(struct span in, uint32_t skip, const struct lzma_properties *lzma,
+			     uint64_t most, struct sink *out)
+{
+	struct decoded d;
+
+	/* The first byte of a range coder is always zero. */
+	if (span_byte(in, skip) != 0)
+		return (struct decoded){ 0, fault_at(FAULT_BROKEN, skip, "LZMA stream", 0, 0) };
+	d = lzma_raw_decode(span_from(in, skip), lzma, most, out);
+	d.used += skip;
+	return d;
+}
+
+static struct decoded by_properties(struct span in, uint32_t skip, uint64_t most, struct sink *out)
+{
+	struct cursor c = { .in = in };
+	struct lzma_properties lzma;
+	uint8_t byte;
+
+	cursor_skip(&c, skip);
+	byte = cursor_u8(&c);
+	if (!lzma_properties_from(byte, cursor_le32(&c), &lzma) || c.ran_out)
+		return (struct decoded){ 0, fault_at(FAULT_BROKEN, skip, "LZMA properties", byte,
+						     224) };
+	return behind(in, skip + 5, &lzma, most, out);
+}
+
+static struct decoded by_lzma_properties(const struct squash_packing *p, struct span in,
+					 uint64_t most, struct sink *out)
+{
+	(void)p;
+	return by_properties(in, 0, most, out);
+}
+
+static struct decoded by_lzma_late_properties(const struct squash_packing *p, struct span in,
+					      uint64_t most, struct sink *out)
+{
+	(void)p;
+	return by_properties(in, 4, most, out);
+}
+
+/* DD-WRT: pb, lc, lp as bytes of their own, one unused; they change from block to block. */
+static struct decoded by_lzma_ddwrt(const struct squash_packing *p, struct span in, uint64_t most,
 				    struct sink *out)
 {
-	struct cursor c = { .in = span_from(in, skip) };
-	uint8_t byte = cursor_u8(&c);
-	uint32_t dictionary = cursor_le32(&c);
-	struct lzma_properties p;
+	struct cursor c = { .in = in };
+	struct lzma_properties lzma = { .dictionary = BARE_DICTIONARY };
 
-	if (c.ran_out || !lzma_properties_from(byte, dictionary, &p) ||
-	    span_byte(in, skip + 5) != 0)
-		return fault_at(FAULT_BROKEN, skip, "LZMA properties", byte, 224);
-	return lzma_bounded(span_from(in, skip + 5), &p, most, exact, out);
+	(void)p;
+	lzma.pb = cursor_u8(&c);
+	lzma.lc = cursor_u8(&c);
+	lzma.lp = cursor_u8(&c);
+	if (c.ran_out || lzma.pb > 4 || lzma.lc + lzma.lp > 4)
+		return (struct decoded){ 0,
+					 fault_at(FAULT_BROKEN, 0, "LZMA properties", lzma.pb, 4) };
+	return behind(in, 4, &lzma, most, out);
 }
 
-static struct fault lzma_ddwrt(struct span in, uint64_t most, bool exact, struct sink *out)
+/* No header at all: the parameters were found by trying. */
+static struct decoded by_lzma_bare(const struct squash_packing *p, struct span in, uint64_t most,
+				   struct sink *out)
 {
-	struct lzma_properties p = { 0, 0, 0, VENDOR_DICTIONARY };
-	int pb = span_byte(in, 0), lc = span_byte(in, 1), lp = span_byte(in, 2);
-
-	if (pb < 0 || pb > 4 || lc < 0 || lc > 4 || lp < 0 || lp > 4 - lc || span_byte(in, 4) != 0)
-		return fault_at(FAULT_BROKEN, 0, "LZMA properties", 0, 0);
-	p.pb = (uint32_t)pb;
-	p.lc = (uint32_t)lc;
-	p.lp = (uint32_t)lp;
-	return lzma_bounded(span_from(in, 4), &p, most, exact, out);
+	return behind(in, p->skip, &p->lzma, most, out);
 }
 
-static struct fault decode_by(enum squashfs_method method, struct span in, uint64_t most,
-			      bool exact, struct sink *out)
+enum { ZLIB, LZMA, LZO, XZ, LZ4, ZSTD, LZMA_PROPERTIES, LZMA_LATE, LZMA_DDWRT, LZMA_BARE };
+
+/* v4 numbers the first six from 1. */
+static const struct squash_method methods[] = {
+	[ZLIB] = { "gzip", false, by_zlib },
+	[LZMA] = { "lzma", false, by_lzma },
+	[LZO] = { "lzo", false, by_lzo },
+	[XZ] = { "xz", false, by_xz },
+	[LZ4] = { "lz4", false, by_lz4 },
+	[ZSTD] = { "zstd", false, by_zstd },
+	[LZMA_PROPERTIES] = { "lzma (5-byte properties)", true, by_lzma_properties },
+	[LZMA_LATE] = { "lzma (properties at 4)", true, by_lzma_late_properties },
+	[LZMA_DDWRT] = { "lzma (DD-WRT)", true, by_lzma_ddwrt },
+	[LZMA_BARE] = { "lzma (bare)", true, by_lzma_bare },
+};
+
+/* Those that check most come first; lz4 and lzo believe nearly anything. */
+static const uint8_t trial_order[] = { ZLIB,      XZ,         ZSTD, LZMA, LZMA_PROPERTIES,
+				       LZMA_LATE, LZMA_DDWRT, LZO,  LZ4 };
+
+const struct squash_method *squash_promised(const struct squash_super *s)
 {
-	switch (method) {
-	case METHOD_ZLIB:
-		return inflate_zlib(in, most, out).fault;
-	case METHOD_LZMA:
-		return lzma_alone_decode(in, most, out).fault;
-	case METHOD_LZO:
-		return lzo1x_decode(in, most, out).fault;
-	case METHOD_XZ:
-		return xz_decode(in, most, out).fault;
-	case METHOD_LZ4:
-		return lz4_block_decode(in, most, out).fault;
-	case METHOD_ZSTD:
-		return zstd_decode(in, most, out).fault;
-	case METHOD_LZMA_PROPS:
-		return lzma_with_props(in, 0, most, exact, out);
-	case METHOD_LZMA_SKIP4:
-		return lzma_with_props(in, 4, most, exact, out);
-	case METHOD_LZMA_DDWRT:
-		return lzma_ddwrt(in, most, exact, out);
-	case METHOD_COUNT:
-		break;
-	}
-	return fault_at(FAULT_UNKNOWN, 0, "compression", method, METHOD_COUNT);
+	if (s->major < 4)
+		return &methods[ZLIB];
+	return s->codec >= 1 && s->codec <= ZSTD + 1u ? &methods[s->codec - 1] : NULL;
 }
 
-struct fault squashfs_decode(const struct squashfs *fs, struct span block, uint64_t most,
-			     bool exact, struct sink *out)
+/* A bare stream of unknown size ends at its end mark. One without goes on until its input ends, and
+ * may make a few bytes too many of the range coder's last ones, which nothing refers to. */
+static struct fault unpack_bare(const struct squash_packing *p, struct span in, uint64_t most,
+				struct sink *out)
 {
 	size_t before = out->n;
-	struct fault bad = decode_by(fs->method, block, most, exact, out);
+	uint64_t limit = out->limit;
+	struct decoded d;
 
-	if (bad.kind == FAULT_NONE && exact && out->n - before != most)
-		bad = fault_at(FAULT_BROKEN, 0, "plain size of a block", out->n - before, most);
+	if (most < limit - before)
+		out->limit = before + most;
+	d = p->method->decode(p, in, PLAIN_UNKNOWN, out);
+	if (out->limit != limit && out->fault.kind == FAULT_LIMIT)
+		out->fault = fine;
+	out->limit = limit;
+	return d.used == in.n && out->n > before ? fine : d.fault;
+}
+
+struct fault squash_unpack(const struct squash_packing *p, struct span in, uint64_t plain,
+			   uint64_t most, struct sink *out)
+{
+	size_t before = out->n;
+	uint64_t room = plain == PLAIN_UNKNOWN ? most : plain;
+	struct fault bad;
+	uint64_t made;
+
+	if (!p->method)
+		return fault_at(FAULT_UNKNOWN, 0, "compression", 0, 0);
+	if (p->method->bare && plain == PLAIN_UNKNOWN)
+		return unpack_bare(p, in, most, out);
+	bad = p->method->decode(p, in, room, out).fault;
+	made = out->n - before;
+	if (bad.kind == FAULT_NONE && (plain == PLAIN_UNKNOWN ? made > most : made != plain))
+		return fault_at(FAULT_BROKEN, 0, "plain size of block", made, room);
 	return bad;
 }
 
-/* A wrong guess may decode a little by chance; a metadata block gives exactly 8 KiB unless it is
- * the last of its table. */
-static bool method_fits(enum squashfs_method method, struct span block)
+/* Whether the block of metadata decodes to what it should: room for a little more shows a wrong
+ * guess by its going on. */
+static bool fits(const struct squash_packing *p, struct span block, uint64_t plain)
 {
-	struct sink trial;
-	struct fault bad;
-	bool fits;
+	uint8_t bytes[2 * SQUASH_METADATA];
+	struct sink out = { .p = bytes, .cap = sizeof(bytes), .limit = sizeof(bytes) };
+	uint64_t most = p->method->bare ? SQUASH_METADATA : sizeof(bytes);
+	struct decoded d;
 
-	sink_init(&trial, NULL, META_SIZE);
-	bad = decode_by(method, block, META_SIZE, false, &trial);
-	fits = bad.kind == FAULT_NONE && trial.n >= 20;
-	sink_free(&trial);
-	return fits;
+	if (p->method->bare)
+		return squash_unpack(p, block, plain, most, &out).kind == FAULT_NONE;
+	d = p->method->decode(p, block, most, &out);
+	if (d.fault.kind != FAULT_NONE || d.used != block.n || out.n > SQUASH_METADATA)
+		return false;
+	return plain == PLAIN_UNKNOWN ? out.n > 0 : out.n == plain;
 }
 
-bool squashfs_find_method(struct squashfs *fs, struct span block)
+/* Every offset and every triple of parameters that liblzma can decode. Only a full block says
+ * enough to believe in a guess: garbage runs into an impossible distance long before 8192 bytes. */
+static bool find_bare(struct squash *q, struct span block, uint64_t plain)
 {
-	static const enum squashfs_method order[] = {
-		METHOD_ZLIB,       METHOD_XZ,   METHOD_LZMA, METHOD_LZMA_PROPS, METHOD_LZMA_SKIP4,
-		METHOD_LZMA_DDWRT, METHOD_ZSTD, METHOD_LZO,  METHOD_LZ4
-	};
+	struct squash_packing p = { .method = &methods[LZMA_BARE] };
 
-	if (method_fits(fs->method, block))
-		return true;
-	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++)
-		if (method_fits(order[i], block)) {
-			fs->method = order[i];
+	if (plain == PLAIN_UNKNOWN)
+		return false;
+	for (p.skip = 0; p.skip <= MOST_SKIP; p.skip++) {
+		if (span_byte(block, p.skip) != 0)
+			continue;
+		for (uint32_t byte = 0; byte < 225; byte++) {
+			if (!lzma_properties_from((uint8_t)byte, BARE_DICTIONARY, &p.lzma) ||
+			    p.lzma.lc + p.lzma.lp > 4 || !fits(&p, block, plain))
+				continue;
+			q->packing = p;
 			return true;
 		}
+	}
 	return false;
+}
+
+bool squash_choose(struct squash *q, struct span block, uint64_t plain)
+{
+	struct squash_packing p = { .method = squash_promised(&q->super) };
+
+	for (size_t i = 0; i <= sizeof(trial_order); i++) {
+		if (p.method && fits(&p, block, plain)) {
+			q->packing = p;
+			return true;
+		}
+		if (i < sizeof(trial_order))
+			p.method = &methods[trial_order[i]];
+	}
+	return find_bare(q, block, plain);
 }

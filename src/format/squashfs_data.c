@@ -1,116 +1,196 @@
-/* squashfs_data.c - one file's content: its blocks straight into the sink, then its piece of a
- * fragment. Small files share fragments and are loaded in the order of these, so a thread keeps the
- * last few fragments it decoded. */
+/* squashfs_data.c - contents: data blocks straight into the sink, then the tail out of a fragment,
+ * which many small files share. Each thread keeps the fragment it decoded last; tree/ loads files
+ * in the order of their fragments, so that each is decoded about once. */
 #include <stdlib.h>
+#include <threads.h>
 
 #include "format/squashfs.h"
 
-#define KEPT 3
-
-struct kept {
-	uint64_t serial;
+struct fragment_cache {
+	uint64_t serial; /* of the listing; 0: nothing is kept */
 	uint32_t index;
-	uint64_t used; /* when it was asked for last */
-	struct fault fault;
 	struct sink plain;
+	struct fault fault;
 };
 
-static _Thread_local struct kept kept[KEPT];
-static _Thread_local uint64_t clock_hand;
+static tss_t cache_key;
+static once_flag cache_once = ONCE_FLAG_INIT;
+static bool has_key;
 
-void squashfs_thread_end(void)
+static void free_cache(void *p)
 {
-	for (int i = 0; i < KEPT; i++) {
-		sink_free(&kept[i].plain);
-		kept[i] = (struct kept){ 0 };
-	}
+	struct fragment_cache *c = p;
+
+	sink_free(&c->plain);
+	free(c);
 }
 
-/* A stored or packed block. `most` is its plain size, or a bound of it when not exact. */
-static struct fault block_into(const struct squashfs *fs, uint64_t at, uint32_t size, uint64_t most,
-			       bool exact, struct sink *out)
+static void make_key(void)
 {
-	uint32_t packed = size & (BLOCK_STORED - 1);
-	struct span block = span_sub(fs->in, at, packed);
-	struct fault bad;
+	has_key = tss_create(&cache_key, free_cache) == thrd_success;
+}
 
-	if (block.n < packed)
-		return fault_at(FAULT_SHORT, at, "data block", fs->in.n, at + packed);
-	if (size & BLOCK_STORED) {
-		if (packed > most || (exact && packed != most))
-			return fault_at(FAULT_BROKEN, at, "stored block", packed, most);
-		return sink_put(out, block) ? fine : out->fault;
+/* This thread's cache, which ends with the thread. NULL when there is no memory. */
+static struct fragment_cache *own_cache(void)
+{
+	struct fragment_cache *c;
+
+	call_once(&cache_once, make_key);
+	if (!has_key)
+		return NULL;
+	c = tss_get(cache_key);
+	if (c)
+		return c;
+	c = calloc(1, sizeof(*c));
+	if (!c || tss_set(cache_key, c) != thrd_success) {
+		free(c);
+		return NULL;
 	}
-	bad = squashfs_decode(fs, block, most, exact, out);
-	if (bad.kind && bad.kind != FAULT_LIMIT)
-		bad.at = at;
+	return c;
+}
+
+/* Bytes of the image that a block takes, as far as they are there. */
+static struct fault locate(const struct squash *q, uint64_t at, uint64_t packed, struct span *bytes)
+{
+	*bytes = span_sub(q->image, at, packed);
+	if (packed > q->super.block_size)
+		return fault_at(FAULT_BROKEN, at, "block length", packed, q->super.block_size);
+	if (bytes->n < packed)
+		return fault_at(FAULT_SHORT, at, "data block",
+				at < q->image.n ? q->image.n - at : 0, packed);
+	return fine;
+}
+
+static struct fault decode_fragment(const struct squash *q, const struct squash_fragment *f,
+				    struct sink *out)
+{
+	struct span bytes;
+	struct fault bad = locate(q, f->start, f->packed, &bytes);
+
+	if (bad.kind)
+		return bad;
+	bad = squash_unpack(&q->packing, bytes, PLAIN_UNKNOWN, q->super.block_size, out);
+	bad.at += bad.kind ? f->start : 0;
 	return bad;
 }
 
-static struct kept *fragment(const struct squashfs *fs, uint32_t index)
+/* The plain bytes of a fragment, as far as they decode. */
+static struct span fragment_bytes(const struct squash *q, uint32_t index, struct fault *bad)
 {
-	struct kept *slot = &kept[0];
+	const struct squash_fragment *f = &q->fragments[index];
+	struct fragment_cache *c;
+	struct span bytes;
 
-	for (int i = 0; i < KEPT; i++) {
-		if (kept[i].serial == fs->serial && kept[i].index == index) {
-			kept[i].used = ++clock_hand;
-			return &kept[i];
-		}
-		if (kept[i].used < slot->used)
-			slot = &kept[i];
+	if (f->is_stored) {
+		*bad = locate(q, f->start, f->packed, &bytes);
+		return bytes;
 	}
-	if (!slot->plain.p)
-		sink_init(&slot->plain, NULL, fs->block_size);
-	sink_reset(&slot->plain, fs->block_size);
-	slot->serial = fs->serial;
-	slot->index = index;
-	slot->used = ++clock_hand;
-	slot->fault = block_into(fs, fs->fragment[index].start, fs->fragment[index].size,
-				 fs->block_size, false, &slot->plain);
-	return slot;
+	c = own_cache();
+	if (!c) {
+		machine_ran_out();
+		*bad = fault_at(FAULT_MEMORY, f->start, "fragment", 0, 0);
+		return (struct span){ 0 };
+	}
+	if (c->serial != q->serial || c->index != index) {
+		sink_reset(&c->plain, q->super.block_size);
+		c->fault = decode_fragment(q, f, &c->plain);
+		c->serial = q->serial;
+		c->index = index;
+	}
+	*bad = c->fault;
+	return sink_span(&c->plain);
 }
 
-static struct fault load_tail(const struct squashfs *fs, const struct entry *e, uint64_t size,
+static struct fault load_tail(const struct squash *q, const struct squash_inode *i, uint64_t tail,
 			      struct sink *out)
 {
-	uint32_t index = (uint32_t)(e->key[2] >> 32);
-	struct kept *f;
-	struct span piece;
+	struct fault bad = fine;
+	struct span bytes, part;
 
-	if (index >= fs->fragments || !fs->fragment)
-		return fault_at(FAULT_BROKEN, e->key[0], "fragment index", index, fs->fragments);
-	f = fragment(fs, index);
-	piece = span_sub(sink_span(&f->plain), e->key[2] & UINT32_MAX, size);
-	if (piece.n < size)
-		return f->fault.kind ? f->fault
-				     : fault_at(FAULT_BROKEN, fs->fragment[index].start,
-						"fragment offset", (e->key[2] & UINT32_MAX) + size,
-						f->plain.n);
-	return sink_put(out, piece) ? fine : out->fault;
+	if (i->fragment >= q->fragment_count)
+		return fault_at(FAULT_BROKEN, q->super.fragment_table, "fragment", i->fragment,
+				q->fragment_count);
+	bytes = fragment_bytes(q, i->fragment, &bad);
+	part = span_head(span_from(bytes, i->offset), tail);
+	if (!sink_put(out, part))
+		return out->fault;
+	if (part.n == tail)
+		return fine; /* a fault behind it is its neighbour's */
+	return bad.kind ? bad
+			: fault_at(FAULT_BROKEN, q->fragments[i->fragment].start, "fragment",
+				   bytes.n, i->offset + tail);
 }
 
-struct fault squashfs_load(const struct listing *l, const struct entry *e, struct sink *out)
+static struct fault load_block(const struct squash *q, const struct squash_data_block *b,
+			       uint64_t at, uint64_t want, struct sink *out)
 {
-	const struct squashfs *fs = l->state;
-	const uint32_t *blocks = (const uint32_t *)(uintptr_t)e->key[1];
-	uint64_t at = e->key[0], left = e->size;
+	struct span bytes;
+	struct fault bad;
 
-	if (e->fault.kind)
-		return e->fault;
-	if (!sink_room(out, e->size))
-		return out->fault;
-	for (uint64_t i = 0; i < e->key[3]; i++) {
-		uint64_t plain = left < fs->block_size ? left : fs->block_size;
-		struct fault bad = fine;
-
-		if ((blocks[i] & (BLOCK_STORED - 1)) == 0)
-			bad = sink_zero(out, plain) ? fine : out->fault;
-		else
-			bad = block_into(fs, at, blocks[i], plain, true, out);
-		if (bad.kind)
-			return bad;
-		at += blocks[i] & (BLOCK_STORED - 1);
-		left -= plain;
+	if (b->packed == 0) {
+		sink_zero(out, want);
+		return fine;
 	}
-	return left ? load_tail(fs, e, left, out) : fine;
+	bad = locate(q, at, b->packed, &bytes);
+	if (bad.kind == FAULT_NONE && b->is_stored) {
+		sink_put(out, span_head(bytes, want));
+		if (bytes.n != want)
+			bad = fault_at(FAULT_BROKEN, at, "stored block", bytes.n, want);
+	} else if (bad.kind == FAULT_NONE) {
+		bad = squash_unpack(&q->packing, bytes, want, want, out);
+		bad.at += bad.kind ? at : 0;
+	}
+	return bad;
+}
+
+/* All data blocks. A broken one becomes zeros, so that what follows stands at its place; the first
+ * that lies behind the image's end ends the file. */
+static struct fault load_blocks(const struct squash *q, const struct squash_inode *i, uint64_t left,
+				struct sink *out)
+{
+	struct cursor list = squash_block_list(q, i);
+	struct fault first = fine;
+	uint64_t at = i->start;
+
+	while (left && cursor_left(&list)) {
+		struct squash_data_block b = squash_next_block(q, &list);
+		uint64_t want = left < q->super.block_size ? left : q->super.block_size;
+		size_t before = out->n;
+		struct fault bad = load_block(q, &b, at, want, out);
+
+		if (out->fault.kind)
+			return out->fault;
+		first = first.kind ? first : bad;
+		if (bad.kind && at >= q->image.n)
+			return first;
+		if (bad.kind && !sink_zero(out, want - (out->n - before)))
+			return out->fault;
+		at += b.packed;
+		left -= want;
+	}
+	if (left && first.kind == FAULT_NONE)
+		first = fault_at(FAULT_BROKEN, q->super.inode_table, "block list", left, 0);
+	return first;
+}
+
+struct fault squash_load(const struct listing *l, const struct entry *e, struct sink *out)
+{
+	const struct squash *q = l->state;
+	struct squash_inode i;
+	struct fault bad, bad_tail = fine;
+	uint64_t tail, most = out->limit - out->n;
+
+	if (!q || e->kind != KIND_FILE)
+		return fine;
+	bad = squash_read_inode(q, e->key[0], &i);
+	if (bad.kind || i.size == 0)
+		return bad;
+	squash_block_count(q, &i, &tail);
+	/* In full at once, so that it never grows by copying. */
+	if (!sink_room(out, i.size < most ? i.size : most))
+		return out->fault;
+	bad = load_blocks(q, &i, i.size - tail, out);
+	if (tail && out->fault.kind == FAULT_NONE && out->n >= i.size - tail)
+		bad_tail = load_tail(q, &i, tail, out);
+	return bad.kind ? bad : bad_tail;
 }
