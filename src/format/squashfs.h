@@ -14,10 +14,7 @@
 #define NO_TABLE         UINT64_MAX
 #define NO_INDEX         UINT32_MAX /* of a fragment, of a set of xattrs */
 
-enum squash_flag {
-	SQUASH_CHECKED = 0x04, /* v1 to v3: a byte 0xFF follows the length of a metadata block */
-	SQUASH_NO_XATTRS = 0x200,
-};
+#define SQUASH_CHECKED 0x04u /* flag of v1 to v3: a byte 0xFF follows each metadata length */
 
 /* The superblock, in the terms of v4. Offsets count from its start. */
 struct squash_super {

@@ -1,9 +1,9 @@
 /* squashfs_inode.c - what inodes of all versions have in common. */
 #include "format/squashfs.h"
 
-#define STORED     (1u << 24)
-#define STORED_V1  (1u << 15)
-#define STORED_ALL (STORED_V1 - 1)
+#define STORED    (1u << 24)
+#define STORED_V1 (1u << 15)
+#define LENGTH_V1 (STORED_V1 - 1)
 
 bool squash_id(const struct squash *q, struct span ids, uint32_t index, uint32_t *id)
 {
@@ -61,8 +61,10 @@ struct squash_data_block squash_next_block(const struct squash *q, struct cursor
 	uint32_t word;
 
 	if (list_width(q) == 2) {
+		/* 15 bits cannot hold 32768, so 0 means it; v1 has no holes. */
 		word = cursor_u16(c, q->super.big);
-		return (struct squash_data_block){ word & STORED_ALL, word & STORED_V1 };
+		return (struct squash_data_block){ word & LENGTH_V1 ? word & LENGTH_V1 : STORED_V1,
+						   word & STORED_V1 };
 	}
 	word = cursor_u32(c, q->super.big);
 	return (struct squash_data_block){ word & ~STORED, word & STORED };
