@@ -60,24 +60,30 @@ def table(struct: str, name: str, lines: list[str]) -> str:
             f"\n}};\nconst size_t {name}_count = {len(lines)};\n")
 
 
+# Lists that say how often a password is used weigh more than one that says it was once a default.
+WEIGHT = {"common": 6, "mirai": 6, "kali": 3}
+
+
 def passwords(data: list[dict[str, str]]) -> str:
-    """Ordered by distinct sources, then by the number of rows that publish them."""
+    """Ordered by how many published lists and vendors give a password, then by rows: one vendor's
+    many products do not make its password common."""
     sources: dict[str, set[str]] = collections.defaultdict(set)
     count: collections.Counter[str] = collections.Counter()
-    pairs = []
+    pairs: collections.Counter[tuple[str, str]] = collections.Counter()
     for row in data:
         if row["kind"] != "login":
             continue
         password = blank(row["password"])
-        sources[password] |= set(row["source"].split(","))
+        sources[password] |= set(row["source"].split(",")) | {"vendor " + row["vendor"].lower()}
         count[password] += 1
         if row["user"] != "<blank>":
-            pairs.append((row["user"], password))
-    order = sorted(sources, key=lambda p: (-count[p] - len(sources[p]), p.encode()))
-    unique = sorted(set(pairs), key=lambda p: (p[0].encode(), -count[p[1]], p[1].encode()))
+            pairs[row["user"], password] += 1
+    weight = {p: sum(WEIGHT.get(s, 1) for s in sources[p]) for p in sources}
+    order = sorted(sources, key=lambda p: (-weight[p], -count[p], p.encode()))
+    both = sorted(pairs, key=lambda p: (p[0].encode(), -pairs[p], -len(sources[p[1]]), p[1].encode()))
     return (table("default_password", "default_passwords",
-                  [f"{literal(p)}, {count[p]}" for p in order]) +
-            table("password_pair", "password_pairs", [f"{literal(u)}, {literal(p)}" for u, p in unique]))
+                  [f"{literal(p)}, {len(sources[p])}" for p in order]) +
+            table("password_pair", "password_pairs", [f"{literal(u)}, {literal(p)}" for u, p in both]))
 
 
 def literal(text: str) -> str:

@@ -68,10 +68,10 @@ struct hash_fact {
 	struct fact f;
 	struct span account;
 	const char *scheme;
-	uint64_t cost;            /* rounds, or log2 for bcrypt, as the hash says; 0: fixed by the scheme */
+	uint64_t cost; /* rounds, or log2 for bcrypt, as the hash says; 0: fixed by the scheme */
 	struct span salt;
 	uint64_t passwords_tried, passwords_known;
-	const char *untried;      /* why not all were tried: "budget", "scheme"; NULL: all were */
+	const char *untried; /* why not all were tried: "budget", "scheme"; NULL: all were */
 	bool has_password;
 	struct span password;
 };
@@ -106,15 +106,15 @@ struct secret_fact {
 struct component_fact {
 	struct fact f;
 	struct span name, version, purl, cpe, license;
-	const char *source; /* package-database, banner, kernel, symbols, language-package */
+	const char *source;     /* package-database, banner, kernel, symbols, language-package */
 	struct node_list nodes; /* every copy */
 	struct node_list linked;
 };
 
 struct executable_fact {
 	struct fact f;
-	struct span machine; /* as readelf names it */
-	uint32_t bits;       /* "class" */
+	struct span machine;       /* as readelf names it */
+	uint32_t bits;             /* "class" */
 	const char *endian, *type; /* type: "EXEC", "DYN", "REL", "CORE" */
 	enum tri nx, canary, fortify, stripped, is_static;
 	const char *pie, *relro;
@@ -160,10 +160,11 @@ enum field_type {
 	FIELD_BOOL,
 	FIELD_TRI,
 	FIELD_SPANS,
-	FIELD_NODE,  /* a node's id, or null */
+	FIELD_NODE, /* a node's id, or null */
 	FIELD_NODES,
-	FIELD_PASSWORD, /* span; null unless the bool just before it in the struct is set: see table */
-	FIELD_MODE,  /* four octal digits in a string */
+	FIELD_PASSWORD, /* span; null unless the bool just before it in the struct is set: see table
+			 */
+	FIELD_MODE,     /* four octal digits in a string */
 };
 
 struct field {
@@ -174,8 +175,8 @@ struct field {
 };
 
 struct fact_table {
-	const char *list;  /* "accounts" */
-	const char *one;   /* "account": deep links are account-7 */
+	const char *list; /* "accounts" */
+	const char *one;  /* "account": deep links are account-7 */
 	const struct field *fields;
 	size_t count;
 	size_t size; /* of the struct */
@@ -184,7 +185,8 @@ struct fact_table {
 extern const struct fact_table fact_tables[FACT_LISTS];
 
 /* A zeroed fact of that kind, appended to the node's facts; NULL when the arena is full. */
-void *fact_new(struct arena *a, struct node *n, enum fact_kind kind, uint64_t offset, uint64_t length);
+void *fact_new(struct arena *a, struct node *n, enum fact_kind kind, uint64_t offset,
+	       uint64_t length);
 
 /* All facts of a finished tree by kind, in tree order, ids set. */
 struct facts {
@@ -192,5 +194,13 @@ struct facts {
 	uint32_t count[FACT_LISTS];
 	struct arena *arena;
 };
+
+/* Sorts the facts of all nodes into lists, by node, offset and length, and numbers them. False when
+ * the arena is full. */
+bool facts_collect(struct node *const *nodes, uint32_t count, struct arena *a, struct facts *out);
+
+/* Takes a fact out of its node: relate() replaces what one file shows by what several show
+ * together. */
+void fact_drop(struct node *n, struct fact *f);
 
 #endif

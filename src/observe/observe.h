@@ -1,5 +1,5 @@
 /* observe.h - node -> facts. Observers see a leaf's bytes once, while they are warm, and the hits
- * of the one pattern pass over them; relate() joins what needs more than one file. */
+ * of the one pattern pass over them; relate joins what needs more than one file. */
 #ifndef EVENHAND_OBSERVE_OBSERVE_H
 #define EVENHAND_OBSERVE_OBSERVE_H
 
@@ -13,8 +13,8 @@ struct scene {
 	struct bench *bench; /* this worker's arena */
 	struct node *node;
 	struct span bytes;
-	bool is_text; /* looks_like_text of the first 64 KiB */
-	const struct hit *hits; /* of know/'s patterns, in order of their ends */
+	bool is_text;           /* looks_like_text of the first 64 KiB */
+	const struct hit *hits; /* in order of their ends */
 	uint32_t hit_count;
 };
 
@@ -23,26 +23,62 @@ struct observer {
 	void (*look)(struct scene *s);
 };
 
-/* Observers, in the order they run on each leaf. */
-extern const struct observer *const observers[];
-extern const size_t observer_count;
+extern const struct observer observe_executables, observe_keys, observe_components,
+	observe_accounts;
+
+struct crack; /* password tests under way: observe/password.c */
 
 struct observation {
 	struct pool *pool;
 	struct guard guard;
-	struct arena *late; /* worker 0's: for relate() */
-	struct tree *tree;  /* set before relate() */
-	struct crack *crack; /* password tests under way: observe/password.c */
+	struct observing *workers; /* one each: scratch space and hits */
+	struct crack *crack;
 };
 
-/* The hook for opening.leaf; ctx is the observation. Keeps content that relate() needs (by path;
- * at most 1 MiB each), runs the pattern pass and the observers. */
+/* Loads what OpenSSL and libxcrypt would load at their first use. Before the jail closes. */
+void observe_start(void);
+
+bool observation_init(struct observation *o, struct pool *pool);
+void observation_free(struct observation *o);
+
+/* The hook for opening.leaf; ctx is the observation. */
 void observe_leaf(void *ctx, struct bench *b, struct node *n, struct span bytes);
 
-/* After tree_open: waits for the password tests, joins facts, numbers them. Worker 0. */
-bool observe_finish(struct observation *o, struct facts *out);
+/* The hook for opening.again: password tests of the first run are forgotten. */
+void observe_again(void *ctx);
 
-/* Whether an entry's content is wanted by relate() later. */
-bool observe_keeps(const struct node *n);
+/* After tree_open: joins what several files show, then collects and numbers all facts. Worker 0. */
+bool observe_finish(struct observation *o, struct tree *t, struct facts *out);
+
+/* -- inside the room -- */
+/* Tests a password hash when a worker is idle; the same hash is tested once for all its holders.
+ * The result is read by password_result after the tests are done. user: the account's name. */
+void password_test(struct observation *o, const struct node *n, struct span user, struct span hash);
+struct password_result {
+	const char *scheme; /* NULL: not a hash that is known */
+	uint64_t cost, tried, known;
+	const char *untried;
+	bool found;
+	struct span password, salt;
+};
+struct password_result password_result(const struct observation *o, struct span user,
+				       struct span hash);
+bool crack_init(struct observation *o);
+void crack_free(struct observation *o);
+/* The scheme of a hash as a field of shadow or htpasswd holds it; NULL if it is none. */
+const char *password_scheme(struct span hash);
+
+void relate_accounts(struct observation *o, struct tree *t, struct arena *a);
+void relate_components(struct observation *o, struct tree *t, struct arena *a);
+void relate_identity(struct observation *o, struct tree *t, struct arena *a);
+
+/* The n-th line (from 1) that byte `at` lies in. */
+uint32_t line_of(struct span bytes, uint64_t at);
+/* The next line of s from *at on, without its end; false at the end of s. */
+bool line_next(struct span s, size_t *at, struct span *line);
+/* Takes the next field up to `mark` from *rest; the last takes all. */
+struct span field_next(struct span *rest, char mark);
+/* Whether the base name matches one of the globs ("lib*.so,foo"). */
+bool name_matches(struct span name, const char *globs);
 
 #endif

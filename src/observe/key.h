@@ -1,0 +1,45 @@
+/* key.h - inside observe/: one key read from some bytes. */
+#ifndef EVENHAND_OBSERVE_KEY_H
+#define EVENHAND_OBSERVE_KEY_H
+
+#include <openssl/evp.h>
+
+#include "base/text.h"
+#include "observe/observe.h"
+
+#define MOST_DER (64u << 10)
+
+struct key_read {
+	const char *algorithm, *curve, *encoding;
+	uint32_t bits;
+	bool is_private, encrypted;
+	bool has_spki;
+	uint8_t spki_sha256[32];
+};
+
+/* Reads an unencrypted private key that is the whole of der: PKCS#8, PKCS#1 or SEC1; or says that
+ * it is an encrypted PKCS#8. False when it is none, or its parts contradict each other. */
+bool key_from_private_der(struct span der, struct key_read *k);
+/* SubjectPublicKeyInfo, or PKCS#1 public when `rsa`. */
+bool key_from_public_der(struct span der, bool rsa, struct key_read *k);
+/* OpenSSH's own private form ("openssh-key-v1"), decoded from base64. */
+bool key_from_openssh(struct span raw, struct key_read *k);
+/* A public key as SSH sends it. */
+bool key_from_ssh_blob(struct span blob, struct key_read *k);
+/* A Dropbear private key at the start of s; its length. */
+bool key_from_dropbear(struct span s, struct key_read *k, uint64_t *length);
+
+/* Length of the DER object at the start of s, header included; 0 when it is cut or none. */
+uint64_t der_length(struct span s, uint8_t tag);
+
+/* Fills algorithm, curve, bits and SPKI digest of a key. */
+bool key_describe(EVP_PKEY *pkey, struct key_read *k);
+
+/* Appends the fact. */
+void key_add(struct scene *s, const struct key_read *k, uint64_t at, uint64_t length);
+bool certificate_add(struct scene *s, struct span der, uint64_t at, uint64_t length);
+
+/* Base64 with white space; stops at what is neither. Appends to raw. */
+void base64_decode(struct span text, struct text *raw);
+
+#endif

@@ -1,0 +1,207 @@
+/* observe.c - one leaf: what later needs it is kept, its patterns are searched, its observers run.
+ */
+#include "observe/observe.h"
+
+#include <stdlib.h>
+
+#include "base/text.h"
+
+#define MOST_KEPT   (1u << 20)
+#define MOST_HITS   65536 /* of one leaf; a leaf with more shows nothing new */
+#define MOST_OF_ONE 64    /* of one pattern in one leaf */
+
+struct observing {
+	struct pattern_scratch *scratch;
+	struct hit *hits;
+	uint32_t hit_count;
+	uint16_t *seen; /* how often each component rule was met in this leaf */
+};
+
+static const struct observer *const observers[] = {
+	&observe_executables,
+	&observe_accounts,
+	&observe_keys,
+	&observe_components,
+};
+
+bool observation_init(struct observation *o, struct pool *pool)
+{
+	unsigned jobs = pool_jobs(pool);
+
+	o->pool = pool;
+	o->workers = calloc(jobs, sizeof(*o->workers));
+	if (!o->workers || !crack_init(o))
+		return false;
+	for (unsigned i = 0; i < jobs; i++) {
+		o->workers[i].scratch = know_scratch_new();
+		o->workers[i].hits = malloc(MOST_HITS * sizeof(struct hit));
+		o->workers[i].seen = malloc(component_rules_count * sizeof(uint16_t));
+		if (!o->workers[i].scratch || !o->workers[i].hits || !o->workers[i].seen)
+			return false;
+	}
+	return true;
+}
+
+void observation_free(struct observation *o)
+{
+	unsigned jobs = o->workers ? pool_jobs(o->pool) : 0;
+
+	for (unsigned i = 0; i < jobs; i++) {
+		pattern_scratch_free(o->workers[i].scratch);
+		free(o->workers[i].hits);
+		free(o->workers[i].seen);
+	}
+	free(o->workers);
+	crack_free(o);
+}
+
+static bool keep_hit(void *ctx, struct hit h)
+{
+	struct observing *w = ctx;
+
+	if (h.owner == OWNER_COMPONENT && w->seen[h.row]++ >= MOST_OF_ONE)
+		return true;
+	w->hits[w->hit_count++] = h;
+	return w->hit_count < MOST_HITS;
+}
+
+/* Files that relate() reads again. */
+static bool is_kept(const struct node *n)
+{
+	static const char *const ends[] = {
+		"/etc/passwd",          "/etc/shadow",
+		"/etc/os-release",      "/usr/lib/os-release",
+		"/etc/openwrt_release", "/etc/device_info",
+		"/etc/openwrt_version", "/product",
+		"/etc/version",         "/dpkg/status",
+		"/opkg/status",         "/apk/db/installed",
+	};
+
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
+		if (span_ends(n->path, span_text(ends[i])))
+			return true;
+	return false;
+}
+
+/* A file of accounts may be kept under other folders: /etc_ro/passwd, /rom/etc/shadow. */
+static bool is_account_file(const struct node *n)
+{
+	struct span name = node_name(n);
+
+	return span_is(name, "passwd") || span_is(name, "shadow");
+}
+
+void observe_leaf(void *ctx, struct bench *b, struct node *n, struct span bytes)
+{
+	struct observation *o = ctx;
+	struct observing *w = &o->workers[b->worker];
+	struct scene s = { .all = o, .bench = b, .node = n, .bytes = bytes };
+
+	if (bytes.n == 0)
+		return;
+	s.is_text = looks_like_text(span_head(bytes, 64u << 10));
+	if (bytes.n <= MOST_KEPT && (is_kept(n) || is_account_file(n)))
+		n->kept = arena_copy(b->arena, bytes);
+	w->hit_count = 0;
+	memset(w->seen, 0, component_rules_count * sizeof(uint16_t));
+	know_scan(w->scratch, bytes, keep_hit, w);
+	s.hits = w->hits;
+	s.hit_count = w->hit_count;
+	for (size_t i = 0; i < sizeof(observers) / sizeof(observers[0]); i++) {
+		const struct guard *g = &o->guard;
+
+		if (g->enter && !g->enter(g->ctx, b->worker, n, observers[i]->name))
+			continue;
+		observers[i]->look(&s);
+		if (g->leave)
+			g->leave(g->ctx, b->worker);
+	}
+}
+
+void observe_again(void *ctx)
+{
+	struct observation *o = ctx;
+
+	crack_free(o);
+	if (!crack_init(o))
+		machine_ran_out();
+}
+
+bool observe_finish(struct observation *o, struct tree *t, struct facts *out)
+{
+	struct arena *a = &t->arenas[0];
+
+	pool_drain(o->pool);
+	relate_accounts(o, t, a);
+	relate_components(o, t, a);
+	relate_identity(o, t, a);
+	return facts_collect(t->nodes, t->count, a, out);
+}
+
+uint32_t line_of(struct span bytes, uint64_t at)
+{
+	uint32_t line = 1;
+
+	for (uint64_t i = 0; i < at && i < bytes.n; i++)
+		line += bytes.p[i] == '\n';
+	return line;
+}
+
+bool line_next(struct span s, size_t *at, struct span *line)
+{
+	size_t end;
+
+	if (*at >= s.n)
+		return false;
+	end = span_find(s, *at, span_text("\n"));
+	*line = span_sub(s, *at, (end < s.n ? end : s.n) - *at);
+	*at += line->n + 1;
+	if (span_byte(*line, line->n - 1) == '\r')
+		line->n--;
+	return true;
+}
+
+struct span field_next(struct span *rest, char mark)
+{
+	size_t end = span_find(*rest, 0, (struct span){ (const uint8_t *)&mark, 1 });
+	struct span field = span_sub(*rest, 0, end < rest->n ? end : rest->n);
+
+	*rest = span_from(*rest, field.n + (end < rest->n));
+	return field;
+}
+
+/* "*" and "?" only; one "*" is tried at every place. */
+static bool glob(struct span name, struct span pattern)
+{
+	size_t n = 0, p = 0, star = SIZE_MAX, mark = 0;
+
+	while (n < name.n) {
+		int c = span_byte(pattern, p);
+
+		if (c == '*') {
+			star = p++;
+			mark = n;
+		} else if (c == '?' || c == name.p[n]) {
+			p++;
+			n++;
+		} else if (star != SIZE_MAX) {
+			p = star + 1;
+			n = ++mark;
+		} else {
+			return false;
+		}
+	}
+	while (span_byte(pattern, p) == '*')
+		p++;
+	return p == pattern.n;
+}
+
+bool name_matches(struct span name, const char *globs)
+{
+	struct span rest = span_text(globs ? globs : "");
+
+	while (rest.n)
+		if (glob(name, field_next(&rest, ',')))
+			return true;
+	return false;
+}

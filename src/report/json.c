@@ -1,0 +1,439 @@
+/* json.c - the canonical report (DESIGN.md 8): fixed key order, integers, arrays in tree order. */
+#include "base/json.h"
+
+#include <stdio.h>
+
+#include "know/know.h"
+#include "report/report.h"
+#include "tree/locator.h"
+
+static void key_text(struct json *j, const char *key, const char *text)
+{
+	json_key(j, key);
+	if (text)
+		json_text(j, span_text(text));
+	else
+		json_null(j);
+}
+
+static void key_u64(struct json *j, const char *key, uint64_t value)
+{
+	json_key(j, key);
+	json_u64(j, value);
+}
+
+static void key_hex(struct json *j, const char *key, const uint8_t *bytes, size_t n)
+{
+	json_key(j, key);
+	json_hex(j, (struct span){ bytes, n });
+}
+
+static void write_options(struct json *j, const struct report *r)
+{
+	const struct budget *b = r->budget, *d = &default_budget;
+
+	json_key(j, "options");
+	json_object(j);
+	key_text(j, "as_of", r->options->as_of);
+	json_key(j, "trust");
+	json_array(j);
+	json_array_end(j);
+	json_key(j, "vex");
+	json_array(j);
+	json_array_end(j);
+	if (b->depth != d->depth)
+		key_u64(j, "max_depth", b->depth);
+	if (b->entries != d->entries)
+		key_u64(j, "max_entries", b->entries);
+	if (b->bytes != d->bytes)
+		key_u64(j, "max_bytes", b->bytes);
+	if (b->content != d->content)
+		key_u64(j, "max_content", b->content);
+	json_object_end(j);
+}
+
+static void write_head(struct json *j, const struct report *r)
+{
+	key_text(j, "schema", REPORT_SCHEMA);
+	json_key(j, "tool");
+	json_object(j);
+	key_text(j, "version", EVENHAND_VERSION);
+	json_key(j, "knowledge");
+	json_object(j);
+	key_text(j, "observing", knowledge_observing);
+	key_text(j, "judging", knowledge_judging);
+	json_object_end(j);
+	json_key(j, "feeds");
+	json_array(j);
+	json_array_end(j);
+	json_key(j, "declaration");
+	json_null(j);
+	write_options(j, r);
+	json_object_end(j);
+	json_key(j, "image");
+	json_object(j);
+	key_u64(j, "size", r->image_size);
+	key_hex(j, "sha256", r->image_sha256, SHA256_SIZE);
+	key_hex(j, "sha512", r->image_sha512, SHA512_SIZE);
+	json_object_end(j);
+}
+
+static void write_spans(struct json *j, const struct spans *list)
+{
+	json_array(j);
+	for (uint32_t i = 0; i < list->n; i++)
+		json_bytes(j, list->p[i]);
+	json_array_end(j);
+}
+
+static void write_nodes_of(struct json *j, const struct node_list *list)
+{
+	json_array(j);
+	for (uint32_t i = 0; i < list->n; i++)
+		json_u64(j, list->p[i]->id);
+	json_array_end(j);
+}
+
+static void write_mode(struct json *j, uint32_t mode)
+{
+	char text[8];
+
+	snprintf(text, sizeof(text), "%04o", mode & 07777);
+	json_text(j, span_text(text));
+}
+
+static void write_or_null(struct json *j, struct span s, bool there)
+{
+	if (there)
+		json_bytes(j, s);
+	else
+		json_null(j);
+}
+
+static void write_tri(struct json *j, enum tri t)
+{
+	if (t == TRI_NULL)
+		json_null(j);
+	else
+		json_bool(j, t == TRI_YES);
+}
+
+static void write_field(struct json *j, const struct fact *f, const struct field *field)
+{
+	const uint8_t *base = (const uint8_t *)f, *at = base + field->at;
+	const struct span *s = (const void *)at;
+	const struct node *const *n = (const void *)at;
+	const char *const *name = (const void *)at;
+
+	json_key(j, field->name);
+	switch (field->type) {
+	case FIELD_SPAN:
+		json_bytes(j, *s);
+		break;
+	case FIELD_SPAN_OR_NULL:
+		write_or_null(j, *s, s->n > 0);
+		break;
+	case FIELD_PASSWORD:
+		write_or_null(j, *s, *(const bool *)(base + field->with));
+		break;
+	case FIELD_NAME:
+		write_or_null(j, *name ? span_text(*name) : (struct span){ 0 }, *name != NULL);
+		break;
+	case FIELD_U32:
+		json_u64(j, *(const uint32_t *)(const void *)at);
+		break;
+	case FIELD_U64:
+		json_u64(j, *(const uint64_t *)(const void *)at);
+		break;
+	case FIELD_BOOL:
+		json_bool(j, *(const bool *)at);
+		break;
+	case FIELD_TRI:
+		write_tri(j, *(const enum tri *)(const void *)at);
+		break;
+	case FIELD_SPANS:
+		write_spans(j, (const void *)at);
+		break;
+	case FIELD_NODES:
+		write_nodes_of(j, (const void *)at);
+		break;
+	case FIELD_MODE:
+		write_mode(j, *(const uint32_t *)(const void *)at);
+		break;
+	case FIELD_NODE:
+		if (*n)
+			json_u64(j, (*n)->id);
+		else
+			json_null(j);
+		break;
+	}
+}
+
+static void write_fact(struct json *j, const struct fact *f)
+{
+	const struct fact_table *table = &fact_tables[f->kind];
+
+	json_object(j);
+	if (f->kind != FACT_IDENTITY) {
+		key_u64(j, "id", f->id);
+		key_u64(j, "node", f->node->id);
+		key_u64(j, "offset", f->offset);
+		key_u64(j, "length", f->length);
+		if (f->line)
+			key_u64(j, "line", f->line);
+	}
+	for (size_t i = 0; i < table->count; i++)
+		write_field(j, f, &table->fields[i]);
+	if (f->kind == FACT_IDENTITY) {
+		key_u64(j, "node", f->node->id);
+		key_u64(j, "offset", f->offset);
+		key_u64(j, "length", f->length);
+	}
+	json_object_end(j);
+}
+
+static void write_facts(struct json *j, const struct facts *facts, int kind)
+{
+	json_key(j, fact_tables[kind].list);
+	json_array(j);
+	for (uint32_t i = 0; i < facts->count[kind]; i++)
+		write_fact(j, facts->of[kind][i]);
+	json_array_end(j);
+}
+
+static void write_coverage(struct json *j, const struct coverage *c)
+{
+	json_key(j, "coverage");
+	json_object(j);
+	for (int s = STATE_UNDERSTOOD; s <= STATE_QUARANTINED; s++)
+		key_u64(j, state_name((enum state)s), c->bytes[s]);
+	json_key(j, "regions");
+	json_array(j);
+	for (uint32_t i = 0; i < c->count; i++) {
+		json_object(j);
+		key_u64(j, "node", c->regions[i]->id);
+		key_u64(j, "offset", c->at[i]);
+		key_u64(j, "length", c->length[i]);
+		key_text(j, "state", state_name(c->regions[i]->state));
+		json_object_end(j);
+	}
+	json_array_end(j);
+	json_object_end(j);
+}
+
+static void write_faults(struct json *j, const struct node *n)
+{
+	json_key(j, "faults");
+	json_array(j);
+	for (const struct node_fault *f = n->faults; f; f = f->next) {
+		json_object(j);
+		key_text(j, "kind", fault_kind_name(f->fault.kind));
+		key_text(j, "what", f->fault.what ? f->fault.what : "");
+		key_u64(j, "at", f->fault.at);
+		key_u64(j, "found", f->fault.got);
+		key_u64(j, "allowed", f->fault.limit);
+		json_object_end(j);
+	}
+	json_array_end(j);
+}
+
+static void write_xattrs(struct json *j, const struct node *n)
+{
+	json_key(j, "xattrs");
+	json_object(j);
+	for (uint32_t i = 0; i < n->xattr_count; i++) {
+		struct text name = { 0 };
+
+		text_escape(&name, n->xattrs[i].name, "\"");
+		json_key(j, name.p ? name.p : "");
+		json_hex(j, n->xattrs[i].value);
+		text_free(&name);
+	}
+	json_object_end(j);
+}
+
+/* Only what the format has: an entry without an owner has no "uid". */
+static void write_metadata(struct json *j, const struct node *n)
+{
+	if (n->has_mode) {
+		json_key(j, "mode");
+		write_mode(j, n->mode);
+	}
+	if (n->has_owner) {
+		key_u64(j, "uid", n->uid);
+		key_u64(j, "gid", n->gid);
+	}
+	if (n->has_mtime) {
+		json_key(j, "mtime");
+		json_i64(j, n->mtime);
+		key_u64(j, "mtime_ns", n->mtime_ns);
+	}
+	if (n->kind == KIND_SYMLINK) {
+		json_key(j, "target");
+		json_bytes(j, n->target);
+	}
+	if (n->kind == KIND_CHAR_DEVICE || n->kind == KIND_BLOCK_DEVICE) {
+		json_key(j, "device");
+		json_array(j);
+		json_u64(j, n->major);
+		json_u64(j, n->minor);
+		json_array_end(j);
+	}
+	if (n->xattr_count)
+		write_xattrs(j, n);
+	if (n->capabilities.n) {
+		json_key(j, "capabilities");
+		json_bytes(j, n->capabilities);
+	}
+}
+
+static void write_locator(struct json *j, const char *key, const struct node *n,
+			  struct text *scratch)
+{
+	scratch->n = 0;
+	locator_write(scratch, n);
+	json_key(j, key);
+	json_text(j, text_span(scratch));
+}
+
+static void write_node(struct json *j, const struct node *n, struct text *scratch)
+{
+	json_object(j);
+	key_u64(j, "id", n->id);
+	json_key(j, "parent");
+	if (n->parent)
+		json_u64(j, n->parent->id);
+	else
+		json_null(j);
+	write_locator(j, "locator", n, scratch);
+	key_text(j, "kind", kind_name(n->kind));
+	key_text(j, "format", n->format ? n->format->name : NULL);
+	if (n->label) {
+		json_key(j, "label");
+		json_text(j, span_text(n->label));
+	}
+	if (n->has_place) {
+		key_u64(j, "offset", n->offset);
+		key_u64(j, "length", n->length);
+	}
+	key_u64(j, "size", n->size);
+	if (n->has_sha256)
+		key_hex(j, "sha256", n->sha256, SHA256_SIZE);
+	write_metadata(j, n);
+	if (n->hardlink_of)
+		write_locator(j, "hardlink_of", n->hardlink_of, scratch);
+	key_text(j, "state", state_name(n->state));
+	if (n->entropy)
+		key_u64(j, "entropy_millibits", n->entropy);
+	if (n->faults)
+		write_faults(j, n);
+	json_object_end(j);
+}
+
+static void write_nodes(struct json *j, const struct tree *t)
+{
+	struct text scratch = { 0 };
+
+	json_key(j, "nodes");
+	json_array(j);
+	for (uint32_t i = 0; i < t->count; i++)
+		write_node(j, t->nodes[i], &scratch);
+	json_array_end(j);
+	j->out->failed |= scratch.failed;
+	text_free(&scratch);
+}
+
+static void write_verdict(struct json *j, const struct verdict *v)
+{
+	size_t at = 0;
+	struct span one;
+
+	json_object(j);
+	key_text(j, "check", v->check->id);
+	key_text(j, "outcome", outcome_name(v->outcome));
+	key_text(j, "reason", reason_name(v->reason));
+	key_text(j, "searched", v->searched ? v->searched : "");
+	key_text(j, "title", v->check->title);
+	key_text(j, "says", v->says ? v->says : "");
+	json_key(j, "requirements");
+	json_array(j);
+	while (requirement_next(v->check->requirements, &at, &one))
+		json_text(j, one);
+	json_array_end(j);
+	json_key(j, "evidence");
+	json_array(j);
+	for (uint32_t i = 0; i < v->evidence_count; i++) {
+		const struct evidence_ref *e = &v->evidence[i];
+
+		json_object(j);
+		key_u64(j, "node", e->node->id);
+		key_u64(j, "offset", e->offset);
+		key_u64(j, "length", e->length);
+		json_object_end(j);
+	}
+	json_array_end(j);
+	json_object_end(j);
+}
+
+static void write_verdicts(struct json *j, const struct report *r)
+{
+	json_key(j, "verdicts");
+	json_array(j);
+	for (uint32_t i = 0; i < r->verdict_count; i++)
+		write_verdict(j, &r->verdicts[i]);
+	json_array_end(j);
+	json_key(j, "not_evaluable_requirements");
+	json_array(j);
+	for (size_t i = 0; i < requirements_count; i++) {
+		if (strcmp(requirements[i].evaluable, "no") != 0)
+			continue;
+		json_object(j);
+		key_text(j, "catalogue", requirements[i].catalogue);
+		key_text(j, "id", requirements[i].id);
+		key_text(j, "title", requirements[i].title);
+		json_object_end(j);
+	}
+	json_array_end(j);
+}
+
+static void write_gaps(struct json *j, const struct coverage *c)
+{
+	json_key(j, "gaps");
+	json_array(j);
+	for (uint32_t i = 0; i < c->gap_count; i++) {
+		const struct node *n = c->gaps[i];
+		char why[200] = "no format that is known";
+
+		if (n->faults)
+			fault_describe(n->faults->fault, why, sizeof(why));
+		else if (n->state == STATE_ENCRYPTED)
+			snprintf(why, sizeof(why), "looks encrypted");
+		json_object(j);
+		key_u64(j, "node", n->id);
+		key_text(j, "state", state_name(n->state));
+		key_text(j, "why", why);
+		key_u64(j, "length", n->has_place ? n->length : n->size);
+		json_object_end(j);
+	}
+	json_array_end(j);
+}
+
+void report_json(const struct report *r, struct text *out)
+{
+	struct json j = { .out = out };
+
+	json_object(&j);
+	write_head(&j, r);
+	write_facts(&j, r->facts, FACT_IDENTITY);
+	write_coverage(&j, r->coverage);
+	write_nodes(&j, r->tree);
+	json_key(&j, "facts");
+	json_object(&j);
+	for (int k = 0; k < FACT_KINDS; k++)
+		write_facts(&j, r->facts, k);
+	json_object_end(&j);
+	write_verdicts(&j, r);
+	write_gaps(&j, r->coverage);
+	json_object_end(&j);
+	text_char(out, '\n');
+}
