@@ -17,7 +17,7 @@ struct span {
 /* The bytes [at, at + len) of s; empty if any is missing. */
 static inline struct span span_sub(struct span s, uint64_t at, uint64_t len)
 {
-	if (at > s.n || len > s.n - at)
+	if (at > s.n || len > s.n - at || !s.p)
 		return (struct span){ 0 };
 	return (struct span){ s.p + at, (size_t)len };
 }
@@ -25,7 +25,7 @@ static inline struct span span_sub(struct span s, uint64_t at, uint64_t len)
 /* The bytes from at to the end of s; empty if at lies behind the end. */
 static inline struct span span_from(struct span s, uint64_t at)
 {
-	return at > s.n ? (struct span){ 0 } : (struct span){ s.p + at, s.n - (size_t)at };
+	return at > s.n || !s.p ? (struct span){ 0 } : (struct span){ s.p + at, s.n - (size_t)at };
 }
 
 /* The first bytes of s, at most len of them. */

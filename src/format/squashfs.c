@@ -66,11 +66,11 @@ static bool choose(struct squash *q, uint64_t end)
 	bool has_packed = false;
 
 	for (size_t i = 0; i < 2; i++) {
-		struct squash_packed_blocks b = { .at = bounds[i][0], .end = bounds[i][1] };
+		struct squash_packed_blocks b = { .next = bounds[i][0], .end = bounds[i][1] };
 
 		for (int n = 0; n < TRIALS && squash_next_packed(q, &b); n++) {
 			has_packed = true;
-			if (squash_choose(q, b.body, b.is_last ? PLAIN_UNKNOWN : SQUASH_METADATA))
+			if (squash_choose(q, &b))
 				return true;
 		}
 	}

@@ -123,10 +123,18 @@ struct squash_name {
 struct fault squash_read_super(struct span in, struct squash_super *s);
 void squash_label(const struct squash_super *s, const char *method, char label[64]);
 
+/* Goes through the packed metadata blocks of a chain, without decoding them. */
+struct squash_packed_blocks {
+	uint64_t next, end;
+	uint64_t at; /* where the present one begins, in the image */
+	struct span body;
+	bool is_last;
+};
+
 /* -- squashfs_codec.c -- */
-/* Chooses how blocks are packed from the superblock and a first packed metadata block, whose plain
- * size is `plain` or PLAIN_UNKNOWN. False when nothing decodes it. */
-bool squash_choose(struct squash *q, struct span block, uint64_t plain);
+/* Chooses how blocks are packed from what the superblock says and one packed metadata block. False
+ * when nothing decodes it. */
+bool squash_choose(struct squash *q, const struct squash_packed_blocks *b);
 /* What the superblock alone says. */
 const struct squash_method *squash_promised(const struct squash_super *s);
 /* Unpacks a block of exactly `plain` bytes, or of at most `most` when plain is PLAIN_UNKNOWN. */
@@ -147,12 +155,6 @@ struct squash_array {
 	uint32_t record; /* bytes of one record */
 };
 struct span squash_read_array(struct squash *q, struct listing *l, const struct squash_array *a);
-/* Goes through the packed metadata blocks of a chain, without decoding them. */
-struct squash_packed_blocks {
-	uint64_t at, end;
-	struct span body;
-	bool is_last;
-};
 bool squash_next_packed(const struct squash *q, struct squash_packed_blocks *b);
 /* Turns a reference into a position in t->plain. False when it points nowhere. */
 bool squash_find(const struct squash_table *t, uint64_t block, uint32_t offset, uint64_t *at);

@@ -178,37 +178,55 @@ struct fault squash_unpack(const struct squash_packing *p, struct span in, uint6
 	return bad;
 }
 
-/* Whether the block of metadata decodes to what it should: room for a little more shows a wrong
- * guess by its going on. */
-static bool fits(const struct squash_packing *p, struct span block, uint64_t plain)
+/* The root is a directory. In a bare stream of unknown size this is what speaks for a guess. */
+static bool holds_root(const struct squash_super *s, struct span plain)
+{
+	uint64_t at = s->root & 0xFFFF;
+	int byte = span_byte(plain, at);
+
+	if (byte < 0)
+		return false;
+	if (s->major == 4)
+		return span_u16(plain, at, s->big) == 1 || span_u16(plain, at, s->big) == 8;
+	byte = s->big ? byte >> 4 : byte & 15;
+	return byte == 1 || (s->major == 1 ? byte % 5 == 1 : byte == 8);
+}
+
+/* Whether the block decodes to what it should. Room for more than that shows a wrong guess by its
+ * going on. */
+static bool fits(const struct squash *q, const struct squash_packing *p,
+		 const struct squash_packed_blocks *b)
 {
 	uint8_t bytes[2 * SQUASH_METADATA];
 	struct sink out = { .p = bytes, .cap = sizeof(bytes), .limit = sizeof(bytes) };
-	uint64_t most = p->method->bare ? SQUASH_METADATA : sizeof(bytes);
+	uint64_t plain = b->is_last ? PLAIN_UNKNOWN : SQUASH_METADATA;
 	struct decoded d;
 
-	if (p->method->bare)
-		return squash_unpack(p, block, plain, most, &out).kind == FAULT_NONE;
-	d = p->method->decode(p, block, most, &out);
-	if (d.fault.kind != FAULT_NONE || d.used != block.n || out.n > SQUASH_METADATA)
+	if (p->method->bare) {
+		if (squash_unpack(p, b->body, plain, SQUASH_METADATA, &out).kind)
+			return false;
+		if (b->at - q->super.inode_table == q->super.root >> 16)
+			return holds_root(&q->super, sink_span(&out));
+		return !b->is_last || p->method != &methods[LZMA_BARE];
+	}
+	d = p->method->decode(p, b->body, sizeof(bytes), &out);
+	if (d.fault.kind || d.used != b->body.n || out.n > SQUASH_METADATA)
 		return false;
-	return plain == PLAIN_UNKNOWN ? out.n > 0 : out.n == plain;
+	return b->is_last ? out.n > 0 : out.n == plain;
 }
 
-/* Every offset and every triple of parameters that liblzma can decode. Only a full block says
- * enough to believe in a guess: garbage runs into an impossible distance long before 8192 bytes. */
-static bool find_bare(struct squash *q, struct span block, uint64_t plain)
+/* Every offset and every triple of parameters that liblzma can decode. Garbage runs into an
+ * impossible distance long before the end. */
+static bool find_bare(struct squash *q, const struct squash_packed_blocks *b)
 {
 	struct squash_packing p = { .method = &methods[LZMA_BARE] };
 
-	if (plain == PLAIN_UNKNOWN)
-		return false;
 	for (p.skip = 0; p.skip <= MOST_SKIP; p.skip++) {
-		if (span_byte(block, p.skip) != 0)
+		if (span_byte(b->body, p.skip) != 0)
 			continue;
 		for (uint32_t byte = 0; byte < 225; byte++) {
 			if (!lzma_properties_from((uint8_t)byte, BARE_DICTIONARY, &p.lzma) ||
-			    p.lzma.lc + p.lzma.lp > 4 || !fits(&p, block, plain))
+			    p.lzma.lc + p.lzma.lp > 4 || !fits(q, &p, b))
 				continue;
 			q->packing = p;
 			return true;
@@ -217,17 +235,17 @@ static bool find_bare(struct squash *q, struct span block, uint64_t plain)
 	return false;
 }
 
-bool squash_choose(struct squash *q, struct span block, uint64_t plain)
+bool squash_choose(struct squash *q, const struct squash_packed_blocks *b)
 {
 	struct squash_packing p = { .method = squash_promised(&q->super) };
 
 	for (size_t i = 0; i <= sizeof(trial_order); i++) {
-		if (p.method && fits(&p, block, plain)) {
+		if (p.method && fits(q, &p, b)) {
 			q->packing = p;
 			return true;
 		}
 		if (i < sizeof(trial_order))
 			p.method = &methods[trial_order[i]];
 	}
-	return find_bare(q, block, plain);
+	return find_bare(q, b);
 }

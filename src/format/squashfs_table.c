@@ -57,8 +57,9 @@ bool squash_next_packed(const struct squash *q, struct squash_packed_blocks *b)
 {
 	struct place p;
 
-	while (b->at < b->end && place_block(q, b->at, &p).kind == FAULT_NONE) {
-		b->at = p.next;
+	while (b->next < b->end && place_block(q, b->next, &p).kind == FAULT_NONE) {
+		b->at = b->next;
+		b->next = p.next;
 		b->is_last = p.next >= b->end;
 		b->body = p.body;
 		if (!p.is_stored)

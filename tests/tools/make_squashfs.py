@@ -2,7 +2,8 @@
 """Writes a small SquashFS of any version and byte order, for which no packer exists any more.
 
     make_squashfs.py OUT [--version 1..4] [--big] [--codec NAME] [--magic hsqs] [--checked]
-                     [--plain-lengths] [--avm] [--truth TRUTH.json]
+                     [--plain-lengths] [--avm] [--tree whole|few|many] [--truth TRUTH.json]
+                     [--lines TREE.txt]
 
 Written from the structures in squashfs-tools' squashfs_fs.h and squashfs_compat.h alone, without a
 look at our reader; unsquashfs reads what it writes of v1 to v3 in both orders and of v4 little-endian.
@@ -17,6 +18,7 @@ from dataclasses import dataclass, field
 
 METADATA = 8192
 NO_FRAGMENT = 0xFFFFFFFF
+TYPE_NAMES = {"dir": "directory", "char": "char-device", "block": "block-device"}
 TYPES = {"dir": 1, "file": 2, "symlink": 3, "block": 4, "char": 5, "fifo": 6, "socket": 7}
 PREFIXES = ("user.", "trusted.", "security.")
 
@@ -532,6 +534,24 @@ def sample_tree(block: int) -> Node:
                 children=[etc, dev, files, large, Node("dir", b"void", 0o500)])
 
 
+def few_entries(block: int) -> Node:
+    """What fits into a few KB: everything but the large folder and what does not compress."""
+    root = sample_tree(block)
+    root.children = [c for c in root.children if c.name != b"large"]
+    for child in root.children:
+        child.children = [c for c in child.children if c.name != b"noise"]
+    return root
+
+
+def many_entries(block: int) -> Node:
+    """More inodes than fit into one metadata block."""
+    return Node("dir", mode=0o755, children=[
+        Node("file", f"{i:03d}".encode(), uid=i) for i in range(400)])
+
+
+TREES = {"whole": sample_tree, "few": few_entries, "many": many_entries}
+
+
 def escape(name: bytes) -> str:
     return "".join(chr(b) if 32 < b < 127 and b != 92 else f"\\x{b:02x}" for b in name)
 
@@ -565,6 +585,18 @@ def truth(root: Node, version: int) -> dict:
             "layers": {"children": [{"absolute_offset": 0}]}, "tree": tree}
 
 
+def lines(tree: list) -> str:
+    """One line an entry, as tests/unit/format/squashfs.c writes it."""
+    out = []
+    for e in tree:
+        kind = "hardlink" if "hardlink_of" in e else TYPE_NAMES.get(e["type"], e["type"])
+        rest = e.get("hardlink_of") or e.get("target") or e.get("sha256", "")
+        if "device" in e:
+            rest = "{},{}".format(*e["device"])
+        out.append(" ".join((e["path"], kind, e["mode"], f"{e['uid']}:{e['gid']}", rest)).rstrip())
+    return "\n".join(out) + "\n"
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("out")
@@ -578,17 +610,19 @@ def main() -> None:
                         help="metadata lengths stay little-endian in a big-endian image")
     parser.add_argument("--avm", action="store_true", help="the size stands in the time, too")
     parser.add_argument("--block", type=int, default=32768)
-    parser.add_argument("--few", action="store_true", help="a tree of a few entries")
+    parser.add_argument("--tree", default="whole", choices=TREES)
     parser.add_argument("--truth")
+    parser.add_argument("--lines")
     options = parser.parse_args()
-    root = sample_tree(options.block)
-    if options.few:
-        root.children = [c for c in root.children if c.name != b"large"]
+    root = TREES[options.tree](options.block)
     with open(options.out, "wb") as out:
         out.write(Image(options).build(root))
     if options.truth:
         with open(options.truth, "w", encoding="utf-8") as out:
             json.dump(truth(root, options.version), out, indent=1)
+    if options.lines:
+        with open(options.lines, "w", encoding="utf-8") as out:
+            out.write(lines(truth(root, options.version)["tree"]))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,82 @@
+/* format.h - one format under the fuzzer: probe, list, load of every entry, with small limits.
+ * Bytes stand in memory of their own size, so that the sanitizer sees the first one too far. */
+#ifndef EVENHAND_TESTS_FUZZ_FORMAT_H
+#define EVENHAND_TESTS_FUZZ_FORMAT_H
+
+#include <stdlib.h>
+
+#include "codec/codec.h"
+#include "format/format.h"
+
+#define FUZZ_ENTRIES 2000
+#define FUZZ_LOADS   200
+#define FUZZ_CONTENT (1u << 20)
+#define FUZZ_ARENA   (256u << 20)
+
+static inline bool fuzz_give(void *ctx, const struct entry *e, struct sink *content)
+{
+	uint32_t *left = ctx;
+
+	(void)e;
+	(void)content;
+	return (*left)-- > 0;
+}
+
+static inline void fuzz_open(const struct format *f, struct listing *l, struct sink *content)
+{
+	uint32_t left = FUZZ_LOADS;
+
+	if (f->walk) {
+		struct walker w = { &left, fuzz_give, content, FUZZ_CONTENT };
+
+		f->walk(l, &w);
+		return;
+	}
+	if (f->list)
+		f->list(l);
+	if (l->kind == LISTING_STREAM && f->load)
+		f->load(l, NULL, content);
+	for (uint32_t i = 0; f->load && i < l->count && left > 0; i++) {
+		const struct entry *e = &l->entries[i];
+
+		if (e->kind != KIND_FILE || e->stored)
+			continue;
+		sink_reset(content, FUZZ_CONTENT);
+		f->load(l, e, content);
+		left--;
+	}
+}
+
+static inline int fuzz_format(const struct format *f, const uint8_t *data, size_t size)
+{
+	uint8_t *copy = malloc(size ? size : 1);
+	struct span in = { copy, size };
+	struct arena arena;
+	struct sink content;
+	struct found found = { 0 };
+
+	if (!copy)
+		return 0;
+	if (size)
+		memcpy(copy, data, size);
+	arena_init(&arena, FUZZ_ARENA);
+	sink_init(&content, NULL, FUZZ_CONTENT);
+	if (f->probe(in, &found).kind == FAULT_NONE) {
+		uint64_t length = found.len;
+		struct listing l = { .in = span_head(in, found.len),
+				     .beyond = in,
+				     .arena = &arena,
+				     .len = &length,
+				     .most = FUZZ_ENTRIES };
+
+		if (found.len > size || found.len == 0 || memchr(found.label, 0, 64) == NULL)
+			abort(); /* no probe may claim more than there is */
+		fuzz_open(f, &l, &content);
+	}
+	sink_free(&content);
+	arena_free(&arena);
+	free(copy);
+	return 0;
+}
+
+#endif
