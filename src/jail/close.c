@@ -1,6 +1,7 @@
 /* close.c - the jail itself. The program does not know which kernel facility serves it. */
 #include <errno.h>
 #include <linux/landlock.h>
+#include <pthread.h>
 #include <sched.h>
 #include <seccomp.h>
 #include <sys/mman.h>
@@ -155,9 +156,25 @@ static bool close_seccomp(void)
 	return closed;
 }
 
+static void *nothing(void *arg)
+{
+	return arg;
+}
+
+/* The C library installs its own signal handlers when it makes the first thread. */
+static bool make_first_thread(void)
+{
+	pthread_t thread;
+
+	return pthread_create(&thread, NULL, nothing, NULL) == 0 && pthread_join(thread, NULL) == 0;
+}
+
 enum jail_state jail_close(const int *keep, size_t count)
 {
 	bool landlock;
+
+	if (!make_first_thread())
+		return JAIL_REFUSED;
 
 	close_others(keep, count);
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);

@@ -36,6 +36,7 @@ struct journal {
 	/* Set by the handler of a thread that dies. */
 	_Atomic int died; /* 1 + the worker's number */
 	int signal;
+	uint64_t address; /* of a memory fault */
 	struct quarantined dead;
 	/* What the progress line shows. */
 	_Atomic uint64_t bytes_done, nodes_done, nodes_known;

@@ -56,16 +56,18 @@ void journal_leave(struct journal *j, unsigned worker)
 }
 
 /* Everything that must survive is written before the locator, whose making could fault again. */
-static void on_death(int signal)
+static void on_death(int signal, siginfo_t *info, void *context)
 {
 	int nobody = 0;
 
+	(void)context;
 	if (this_worker >= 0 &&
 	    atomic_compare_exchange_strong(&journal->died, &nobody, 1 + this_worker)) {
 		struct slot *s = &journal->slots[this_worker % MOST_WORKERS];
 		uint32_t depth = s->depth < MOST_NESTED ? s->depth : MOST_NESTED;
 
 		journal->signal = signal;
+		journal->address = (uintptr_t)info->si_addr;
 		if (depth) {
 			struct mark *m = &s->stack[depth - 1];
 
@@ -95,7 +97,8 @@ bool journal_handlers(struct journal *j,
 		      void (*describe)(const void *node, char *text, size_t size))
 {
 	static const int deadly[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGSYS, SIGTRAP };
-	struct sigaction action = { .sa_handler = on_death, .sa_flags = SA_ONSTACK | SA_NODEFER };
+	struct sigaction action = { .sa_sigaction = on_death,
+				    .sa_flags = SA_ONSTACK | SA_NODEFER | SA_SIGINFO };
 
 	journal = j;
 	describe_node = describe;

@@ -261,7 +261,7 @@ static void load_group(void *ctx, unsigned worker, size_t i)
 			load_stored(w, o, e, n);
 		else
 			load_unpacked(w, o, e, n);
-		atomic_fetch_add(&w->engine->o->nodes_done, 1);
+		atomic_fetch_add(w->engine->o->nodes_done, 1);
 	}
 }
 
@@ -328,7 +328,7 @@ void open_entries(struct worker *w, struct node *container, struct listing *l, u
 		if (e->kind == KIND_FILE && o.nodes[i])
 			o.loads[o.load_count++] = (struct load){ i, e->order, e->size };
 	}
-	atomic_fetch_add(&w->engine->o->nodes_known, o.load_count);
+	atomic_fetch_add(w->engine->o->nodes_known, o.load_count);
 	qsort(o.loads, o.load_count, sizeof(*o.loads), by_order);
 	group_loads(&o);
 	engine_each(w, o.group_count, load_group, &o);

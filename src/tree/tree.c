@@ -55,7 +55,7 @@ bool charge_entries(struct engine *e, uint64_t n)
 
 bool charge_bytes(struct engine *e, uint64_t n)
 {
-	atomic_fetch_add(&e->o->bytes_done, n);
+	atomic_fetch_add(e->o->bytes_done, n);
 	return charge(e, &e->bytes, n, e->most_bytes);
 }
 
@@ -247,6 +247,8 @@ bool tree_open(struct tree *t, struct opening *o, struct span image)
 		o->budget.depth = MOST_DEPTH;
 	e.most_bytes = bytes_allowed(&o->budget, image.n);
 	ok = workers_init(&e, jobs);
+	if (ok && o->before)
+		pool_later(o->pool, o->before, o->before_ctx);
 	if (ok) {
 		t->image = run(&e);
 		if (e.over) {

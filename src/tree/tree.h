@@ -38,11 +38,14 @@ struct opening {
 	/* Called once for each leaf with content: a file, or a region in which nothing further was
 	 * found; by any worker, before the bytes are let go. May append facts and `kept` to n. */
 	void (*leaf)(void *ctx, struct bench *b, struct node *n, struct span bytes);
+	/* Queued before anything else, to run when a worker is idle (digests of the image). May be NULL. */
+	void (*before)(void *ctx, unsigned worker);
+	void *before_ctx;
 	/* Called for each content that is wanted by `extract`, container or leaf. May be NULL. */
 	void (*content)(void *ctx, struct bench *b, const struct node *n, struct span bytes);
 	void *ctx;
-	/* Progress, read by another thread: bytes and entries seen so far. */
-	_Atomic uint64_t bytes_done, nodes_done, nodes_known;
+	/* Progress, read by another process: plain bytes and entries seen so far. Never NULL. */
+	_Atomic uint64_t *bytes_done, *nodes_done, *nodes_known;
 	/* The limits were met in parallel and everything begins anew, in order: forget what leaf() was
 	 * told so far. May be NULL. */
 	void (*again)(void *ctx);

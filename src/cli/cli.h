@@ -1,0 +1,142 @@
+/* cli.h - inside cli/: commands, options, input, and the supervisor that runs a worker in the jail.
+ */
+#ifndef EVENHAND_CLI_CLI_H
+#define EVENHAND_CLI_CLI_H
+
+#include "jail/jail.h"
+#include "observe/observe.h"
+#include "report/report.h"
+
+enum { EXIT_PASSED = 0, EXIT_FAILED = 1, EXIT_TROUBLE = 2, EXIT_OPEN = 3 };
+
+#define MOST_INPUTS  4096
+#define MOST_OUTPUTS 16
+
+struct options {
+	const char *inputs[MOST_INPUTS];
+	int input_count;
+	const char *outputs[MOST_OUTPUTS];
+	int output_count;
+	unsigned jobs;
+	struct budget budget;
+	const char *as_of;
+	int only; /* an outcome, or -1 */
+	const char *fail_on;
+	const char *catalogue;
+	const char *color; /* always, never, or NULL: as the stream is */
+	bool recipes, reveal, quiet, no_jail, explain, all, owner, help;
+	uint64_t watchdog; /* seconds without any progress */
+};
+
+/* What an option is, for parsing, --help and completion. */
+struct option_row {
+	const char *name;  /* "--jobs" or "-o" */
+	const char *value; /* "N"; NULL: a flag */
+	const char *help;
+	bool (*take)(struct options *o, const char *value, const char *name);
+	bool hidden;
+};
+
+struct command {
+	const char *name, *usage, *about;
+	const struct option_row *const *options; /* ends with NULL */
+	const char *notes;                       /* below the options */
+	int (*run)(struct options *o);
+};
+
+extern const struct command *const commands[];
+extern const size_t command_count;
+extern const struct command command_scan, command_tree, command_extract, command_formats,
+	command_checks, command_version;
+
+extern const struct option_row option_output, option_jobs, option_as_of, option_only,
+	option_fail_on, option_recipes, option_reveal, option_quiet, option_color, option_no_jail,
+	option_explain, option_all, option_owner, option_catalogue, option_depth, option_entries,
+	option_bytes, option_content, option_watchdog;
+
+/* False after an error was printed. */
+bool options_parse(const struct command *c, int argc, char **argv, struct options *o);
+void command_help(const struct command *c);
+
+/* "evenhand: where: what." and, where there is something to do, a second line. Always false. */
+__attribute__((format(printf, 3, 4))) bool complain(const char *where, const char *advice,
+						    const char *format, ...);
+
+/* -- input.c -- */
+struct input {
+	const char *name;
+	int fd;
+	struct span bytes;
+	uint64_t size;
+	int64_t mtime_ns, ctime_ns;
+	bool is_copy; /* of standard input or of a folder */
+};
+
+bool input_open(struct input *in, const char *name);
+void input_close(struct input *in);
+/* Whether it still is what was opened; says what happened if not. */
+bool input_unchanged(const struct input *in);
+/* An unlinked file in TMPDIR, or -1. */
+int temporary_file(void);
+/* Writes a folder as one pax archive, in a fixed order. */
+bool folder_pack(const char *folder, int fd);
+
+/* -- output.c: files that are replaced atomically -- */
+enum report_kind { REPORT_TEXT, REPORT_JSON, REPORT_HTML };
+
+struct output {
+	char path[4096], temporary[4096];
+	enum report_kind kind;
+	int fd;
+};
+
+bool output_open(struct output *out, const char *path);
+bool output_commit(struct output *out);
+void output_abandon(struct output *out);
+bool write_all(int fd, const void *bytes, size_t n);
+
+/* -- job.c: one image, one worker at a time -- */
+struct job {
+	struct options *options;
+	struct input *input;
+	struct output outputs[MOST_OUTPUTS];
+	int output_count;
+	int text_fd;   /* what is printed on standard output after all went well */
+	int frames_fd; /* extract: where contents go; -1 */
+	struct spill spill;
+	struct journal *journal;
+	/* Runs in the jail, from a fresh process. Returns the exit code. */
+	int (*work)(struct job *j);
+	void (*serve)(struct job *j, int frames); /* extract: the supervisor's side */
+};
+
+int job_run(struct job *j);
+
+/* -- examine.c: what scan, tree and extract do with an image, inside the worker -- */
+struct examination {
+	struct pool *pool;
+	struct observation observation;
+	struct opening opening;
+	struct tree tree;
+};
+
+enum { PHASE_OPENING, PHASE_JOINING, PHASE_WRITING };
+
+/* Opens the image. observe: run the observers; content: opening.content. False after machine faults. */
+bool examine(struct job *j, struct examination *x, bool observe,
+	     void (*content)(void *ctx, struct bench *b, const struct node *n, struct span bytes), void *ctx);
+void examination_free(struct examination *x);
+
+/* How text is to look where it goes. */
+struct text_view view_of(const struct job *j);
+
+/* -- progress.c -- */
+void progress_start(const struct job *j);
+void progress_show(const struct job *j);
+void progress_end(void);
+
+/* -- guard.c: the journal as tree/ and observe/ see it -- */
+struct guard guard_of(struct journal *j);
+void guard_describe(const void *node, char *text, size_t size);
+
+#endif

@@ -1,0 +1,246 @@
+/* options.c - one table of options for parsing, help and completion. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+
+static bool bad_number(const char *name, const char *value, const char *advice)
+{
+	return complain(name, advice, "\"%s\" is not a number that fits", value);
+}
+
+static bool take_number(const char *name, const char *value, uint64_t least, uint64_t most,
+			const char *advice, uint64_t *to)
+{
+	uint64_t v;
+
+	if (!parse_u64(value, &v) || v < least || v > most)
+		return bad_number(name, value, advice);
+	*to = v;
+	return true;
+}
+
+static bool take_output(struct options *o, const char *value, const char *name)
+{
+	if (o->output_count == MOST_OUTPUTS)
+		return complain(name, NULL, "at most %d reports in one call", MOST_OUTPUTS);
+	o->outputs[o->output_count++] = value;
+	return true;
+}
+
+static bool take_jobs(struct options *o, const char *value, const char *name)
+{
+	char advice[120];
+	uint64_t n = 0;
+
+	snprintf(advice, sizeof(advice),
+		 "A number of threads, 1 to %d. Without it: one for each processor, %ld here.",
+		 MOST_WORKERS, sysconf(_SC_NPROCESSORS_ONLN));
+	if (!take_number(name, value, 1, MOST_WORKERS, advice, &n))
+		return false;
+	o->jobs = (unsigned)n;
+	return true;
+}
+
+static bool take_depth(struct options *o, const char *value, const char *name)
+{
+	uint64_t n = 0;
+
+	if (!take_number(name, value, 1, 60, "A number of containers within each other, 1 to 60.",
+			 &n))
+		return false;
+	o->budget.depth = (uint32_t)n;
+	return true;
+}
+
+static bool take_entries(struct options *o, const char *value, const char *name)
+{
+	return take_number(name, value, 1, 100000000,
+			   "A number of files and regions, 1 to 100000000.", &o->budget.entries);
+}
+
+static bool take_bytes(struct options *o, const char *value, const char *name)
+{
+	return take_number(name, value, 4096, UINT64_MAX >> 8,
+			   "Unpacked bytes in all, from 4096 on.", &o->budget.bytes);
+}
+
+static bool take_content(struct options *o, const char *value, const char *name)
+{
+	return take_number(name, value, 4096, UINT64_MAX >> 8,
+			   "Unpacked bytes of one content, from 4096 on.", &o->budget.content);
+}
+
+static bool take_watchdog(struct options *o, const char *value, const char *name)
+{
+	return take_number(name, value, 1, 1000000, "Seconds without any progress.", &o->watchdog);
+}
+
+static bool take_as_of(struct options *o, const char *value, const char *name)
+{
+	static const char form[] = "dddd-dd-dd";
+	bool fits = strlen(value) == 10;
+
+	for (size_t i = 0; fits && form[i]; i++)
+		fits = form[i] == 'd' ? value[i] >= '0' && value[i] <= '9' : value[i] == '-';
+	if (!fits || strncmp(value + 5, "01", 2) < 0 || strncmp(value + 5, "12", 2) > 0 ||
+	    strncmp(value + 8, "01", 2) < 0 || strncmp(value + 8, "31", 2) > 0)
+		return complain(name, "Year, month and day: 2026-11-25.", "\"%s\" is no date",
+				value);
+	o->as_of = value;
+	return true;
+}
+
+static bool take_only(struct options *o, const char *value, const char *name)
+{
+	for (int k = OUTCOME_FAIL; k <= OUTCOME_NOT_APPLICABLE; k++)
+		if (strcmp(value, outcome_name((enum outcome)k)) == 0) {
+			o->only = k;
+			return true;
+		}
+	return complain(name, "One of fail, review, not-evaluable, pass, not-applicable.",
+			"\"%s\" is no outcome", value);
+}
+
+static bool take_fail_on(struct options *o, const char *value, const char *name)
+{
+	if (strcmp(value, "fail") && strcmp(value, "review") && strcmp(value, "never"))
+		return complain(name, "fail (as without it), review (reviews too), never.",
+				"\"%s\" is not known", value);
+	o->fail_on = value;
+	return true;
+}
+
+static bool take_color(struct options *o, const char *value, const char *name)
+{
+	if (strcmp(value, "always") && strcmp(value, "never"))
+		return complain(name, "always or never. Without it: on a terminal.",
+				"\"%s\" is not known", value);
+	o->color = value;
+	return true;
+}
+
+static bool take_catalogue(struct options *o, const char *value, const char *name)
+{
+	(void)name;
+	o->catalogue = value;
+	return true;
+}
+
+#define FLAG(function, member)                                                                     \
+	static bool function(struct options *o, const char *value, const char *name)               \
+	{                                                                                          \
+		(void)value;                                                                       \
+		(void)name;                                                                        \
+		o->member = true;                                                                  \
+		return true;                                                                       \
+	}
+
+FLAG(take_recipes, recipes)
+FLAG(take_reveal, reveal)
+FLAG(take_quiet, quiet)
+FLAG(take_no_jail, no_jail)
+FLAG(take_explain, explain)
+FLAG(take_all, all)
+FLAG(take_owner, owner)
+
+/* clang-format off */
+const struct option_row option_output = { "-o", "FILE", "write a report; the ending decides: .html .json .txt; may be repeated", take_output, false };
+const struct option_row option_only = { "--only", "OUTCOME", "print only fail, review, not-evaluable, pass", take_only, false };
+const struct option_row option_recipes = { "--recipes", NULL, "under each verdict, how to check it without evenhand", take_recipes, false };
+const struct option_row option_reveal = { "--reveal", NULL, "print secrets in full (otherwise first and last two)", take_reveal, false };
+const struct option_row option_as_of = { "--as-of", "DATE", "judge expiry against this date; without it not judged", take_as_of, false };
+const struct option_row option_fail_on = { "--fail-on", "WHAT", "what counts for exit 1: fail, review, never", take_fail_on, false };
+const struct option_row option_jobs = { "--jobs", "N", "threads, otherwise one for each processor", take_jobs, false };
+const struct option_row option_quiet = { "--quiet", NULL, "no progress line", take_quiet, false };
+const struct option_row option_color = { "--color", "WHEN", "always or never, otherwise on a terminal", take_color, false };
+const struct option_row option_depth = { "--max-depth", "N", "containers within each other, otherwise 24", take_depth, false };
+const struct option_row option_entries = { "--max-entries", "N", "files and regions in all, otherwise 4,000,000", take_entries, false };
+const struct option_row option_bytes = { "--max-bytes", "N", "unpacked bytes in all, otherwise 1 GiB + 256 x image", take_bytes, false };
+const struct option_row option_content = { "--max-content", "N", "unpacked bytes of one file, otherwise 16 GiB", take_content, false };
+const struct option_row option_explain = { "--explain", NULL, "why each region was taken, and what was refused", take_explain, false };
+const struct option_row option_all = { "--all", NULL, "every entry", take_all, false };
+const struct option_row option_owner = { "--owner", NULL, "owner and mode of each file as in the image", take_owner, false };
+const struct option_row option_catalogue = { "--catalogue", "NAME", "only what answers to this catalogue", take_catalogue, false };
+const struct option_row option_no_jail = { "--no-jail", NULL, "for debuggers only: parse without the jail", take_no_jail, true };
+const struct option_row option_watchdog = { "--watchdog", "SECONDS", "give up after so long without progress", take_watchdog, true };
+
+/* clang-format on */
+
+static const struct option_row *find_option(const struct command *c, const char *word, size_t n)
+{
+	for (size_t i = 0; c->options && c->options[i]; i++)
+		if (strlen(c->options[i]->name) == n && strncmp(c->options[i]->name, word, n) == 0)
+			return c->options[i];
+	return NULL;
+}
+
+/* One option and, where it has one, its value: "--jobs 2", "--jobs=2", "-o FILE", "-oFILE". */
+static bool take_option(const struct command *c, int argc, char **argv, int *i, struct options *o)
+{
+	const char *word = argv[*i], *value = NULL;
+	size_t n = word[1] == '-' ? strcspn(word, "=") : 2;
+	const struct option_row *row = find_option(c, word, n);
+	char advice[120];
+
+	snprintf(advice, sizeof(advice), "evenhand %s --help lists the options.", c->name);
+	if (!row)
+		return complain(NULL, advice, "unknown option \"%s\" of %s", word, c->name);
+	if (word[n] != 0)
+		value = word + n + (word[n] == '=');
+	if (row->value && !value && *i + 1 < argc)
+		value = argv[++*i];
+	if (row->value && !value)
+		return complain(NULL, advice, "%s needs a value: %s", row->name, row->value);
+	if (!row->value && value)
+		return complain(NULL, advice, "%s takes no value", row->name);
+	return row->take(o, value, row->name);
+}
+
+bool options_parse(const struct command *c, int argc, char **argv, struct options *o)
+{
+	bool only_inputs = false;
+
+	*o = (struct options){ .budget = default_budget, .only = -1, .watchdog = 600 };
+	for (int i = 0; i < argc; i++) {
+		if (!only_inputs && strcmp(argv[i], "--") == 0) {
+			only_inputs = true;
+		} else if (!only_inputs &&
+			   (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)) {
+			o->help = true;
+			return true;
+		} else if (!only_inputs && argv[i][0] == '-' && argv[i][1]) {
+			if (!take_option(c, argc, argv, &i, o))
+				return false;
+		} else if (o->input_count == MOST_INPUTS) {
+			return complain(NULL, NULL, "at most %d images in one call", MOST_INPUTS);
+		} else {
+			o->inputs[o->input_count++] = argv[i];
+		}
+	}
+	if (o->jobs == 0) {
+		long n = sysconf(_SC_NPROCESSORS_ONLN);
+
+		o->jobs = n < 1 ? 1 : n > MOST_WORKERS ? MOST_WORKERS : (unsigned)n;
+	}
+	return true;
+}
+
+void command_help(const struct command *c)
+{
+	printf("evenhand %s\n%s\n\n", c->usage, c->about);
+	for (size_t i = 0; c->options && c->options[i]; i++) {
+		const struct option_row *row = c->options[i];
+		char left[40];
+
+		if (row->hidden)
+			continue;
+		snprintf(left, sizeof(left), "%s%s%s", row->name, row->value ? " " : "",
+			 row->value ? row->value : "");
+		printf("  %-20s %s\n", left, row->help);
+	}
+	if (c->notes)
+		printf("%s%s\n", c->options && c->options[0] ? "\n" : "", c->notes);
+}

@@ -1,0 +1,72 @@
+/* output.c - a report takes its place only when it is whole: written beside, synced, renamed. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+
+static const struct {
+	const char *ending;
+	enum report_kind kind;
+} endings[] = { { ".txt", REPORT_TEXT }, { ".json", REPORT_JSON }, { ".html", REPORT_HTML } };
+
+static bool kind_of(const char *path, enum report_kind *kind)
+{
+	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++)
+		if (span_ends(span_text(path), span_text(endings[i].ending))) {
+			*kind = endings[i].kind;
+			return true;
+		}
+	return complain(path, "Endings that are known: .html .json .txt",
+			"its ending names no kind of report");
+}
+
+bool output_open(struct output *out, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	int folder = slash ? (int)(slash - path + 1) : 0;
+	mode_t mask = umask(0);
+
+	umask(mask);
+	*out = (struct output){ .fd = -1 };
+	if (!kind_of(path, &out->kind))
+		return false;
+	if (snprintf(out->path, sizeof(out->path), "%s", path) >= (int)sizeof(out->path) - 32)
+		return complain(path, NULL, "the name is too long");
+	snprintf(out->temporary, sizeof(out->temporary), "%.*s.%s.XXXXXX", folder, path,
+		 path + folder);
+	out->fd = mkostemp(out->temporary, O_CLOEXEC);
+	if (out->fd < 0)
+		return complain(path, "Is there such a folder, and may you write to it?",
+				"it cannot be written: %s", strerror(errno));
+	fchmod(out->fd, 0666 & ~mask);
+	return true;
+}
+
+bool output_commit(struct output *out)
+{
+	if (fsync(out->fd) || rename(out->temporary, out->path)) {
+		int why = errno;
+
+		output_abandon(out);
+		return complain(out->path,
+				"Nothing was written: the old file, if any, is untouched.", "%s",
+				strerror(why));
+	}
+	close(out->fd);
+	out->fd = -1;
+	return true;
+}
+
+void output_abandon(struct output *out)
+{
+	if (out->fd < 0)
+		return;
+	close(out->fd);
+	unlink(out->temporary);
+	out->fd = -1;
+}

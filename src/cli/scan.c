@@ -1,0 +1,214 @@
+/* scan.c - evenhand scan: what is in an image, and what each requirement says. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/hash.h"
+#include "cli/cli.h"
+
+static struct text_view view;
+
+/* Digests of the whole image, computed when a worker is idle. */
+struct digests {
+	struct span image;
+	uint8_t sha512[SHA512_SIZE];
+};
+
+static void hash_image(void *ctx, unsigned worker)
+{
+	struct digests *d = ctx;
+
+	(void)worker;
+	sha512_of(d->image, d->sha512);
+}
+
+static bool write_report(const struct report *r, const struct output *out, struct span json,
+			 struct text *t)
+{
+	struct text_view plain = { .utf8 = true, .image_name = "IMAGE", .only = -1 };
+	struct span bytes = json;
+
+	t->n = 0;
+	if (out->kind == REPORT_HTML) {
+		report_html(r, json, t);
+		bytes = text_span(t);
+	} else if (out->kind == REPORT_TEXT) {
+		report_text(r, &plain, t);
+		bytes = text_span(t);
+	}
+	if (!t->failed && write_all(out->fd, bytes.p, bytes.n))
+		return true;
+	return complain(out->path, "Nothing was written: the old file, if any, is untouched.",
+			"no space left on device, or it could not be written");
+}
+
+static bool write_reports(struct job *j, const struct report *r)
+{
+	struct text json = { 0 }, t = { 0 };
+	bool ok = true;
+
+	if (j->output_count)
+		report_json(r, &json);
+	ok = !json.failed;
+	for (int i = 0; ok && i < j->output_count; i++)
+		ok = write_report(r, &j->outputs[i], text_span(&json), &t);
+	t.n = 0;
+	if (ok && j->output_count == 0) {
+		report_text(r, &view, &t);
+		ok = !t.failed && write_all(j->text_fd, t.p, t.n);
+	}
+	text_free(&json);
+	text_free(&t);
+	return ok;
+}
+
+static int exit_of(const struct job *j, const struct report *r)
+{
+	const char *on = j->options->fail_on;
+	int code = report_exit(r);
+
+	if (on && strcmp(on, "never") == 0 && code == EXIT_FAILED)
+		return EXIT_PASSED;
+	if (on && strcmp(on, "review") == 0)
+		for (uint32_t i = 0; i < r->verdict_count; i++)
+			if (r->verdicts[i].outcome == OUTCOME_REVIEW)
+				return EXIT_FAILED;
+	return code;
+}
+
+static int judge_and_write(struct job *j, struct examination *x, const struct digests *d)
+{
+	struct facts facts;
+	struct coverage coverage;
+	struct judge_options options = { .as_of = j->options->as_of };
+	struct arena *a = &x->tree.arenas[0];
+	struct case_file c = { &x->tree, &facts, &coverage, &options, a };
+	struct report r = {
+		.tree = &x->tree, .facts = &facts, .coverage = &coverage, .options = &options
+	};
+
+	j->journal->phase = PHASE_JOINING;
+	if (!observe_finish(&x->observation, &x->tree, &facts) ||
+	    !coverage_of(&x->tree, a, &coverage))
+		return EXIT_TROUBLE;
+	r.verdicts = judge_all(&c, &r.verdict_count);
+	if (!r.verdicts)
+		return EXIT_TROUBLE;
+	r.budget = &j->options->budget;
+	r.image_size = j->input->size;
+	memcpy(r.image_sha256, x->tree.image->sha256, SHA256_SIZE);
+	memcpy(r.image_sha512, d->sha512, SHA512_SIZE);
+	j->journal->phase = PHASE_WRITING;
+	return write_reports(j, &r) ? exit_of(j, &r) : EXIT_TROUBLE;
+}
+
+static int work(struct job *j)
+{
+	static struct examination x;
+	struct digests d = { .image = j->input->bytes };
+	int code = EXIT_TROUBLE;
+
+	x.opening.before = hash_image;
+	x.opening.before_ctx = &d;
+	if (examine(j, &x, true, NULL, NULL))
+		code = judge_and_write(j, &x, &d);
+	else
+		machine_ran_out();
+	return code;
+}
+
+/* With several images "{}" in the name of a report stands for the image's base name. */
+static bool output_name(const char *pattern, const char *image, char *name, size_t size)
+{
+	const char *mark = strstr(pattern, "{}"), *base = strrchr(image, '/');
+
+	base = base ? base + 1 : image;
+	if (mark)
+		snprintf(name, size, "%.*s%s%s", (int)(mark - pattern), pattern, base, mark + 2);
+	else
+		snprintf(name, size, "%s", pattern);
+	return strlen(name) + 1 < size;
+}
+
+static int scan_one(struct options *o, const char *name)
+{
+	static struct job j;
+	static struct input in;
+	int code = EXIT_TROUBLE;
+	bool ok;
+
+	j = (struct job){ .options = o,
+			  .input = &in,
+			  .text_fd = -1,
+			  .spill = { .fd = -1 },
+			  .frames_fd = -1,
+			  .work = work };
+	ok = input_open(&in, name);
+	for (int i = 0; ok && i < o->output_count; i++) {
+		char path[4096];
+
+		ok = output_name(o->outputs[i], name, path, sizeof(path)) &&
+		     output_open(&j.outputs[i], path);
+		j.output_count += ok;
+	}
+	if (ok) {
+		view = view_of(&j);
+		code = job_run(&j);
+	}
+	for (int i = 0; i < j.output_count; i++)
+		output_abandon(&j.outputs[i]);
+	input_close(&in);
+	return code;
+}
+
+/* The worst code counts: no report, then a failure, then something not evaluable. */
+static int worse(int a, int b)
+{
+	static const int rank[] = { 0, 2, 3, 1 };
+
+	return rank[a & 3] >= rank[b & 3] ? a : b;
+}
+
+static int run(struct options *o)
+{
+	int code = EXIT_PASSED;
+
+	if (o->input_count == 0) {
+		complain(NULL, "evenhand scan IMAGE, or - for standard input.",
+			 "scan needs an image");
+		return EXIT_TROUBLE;
+	}
+	for (int i = 0; o->input_count > 1 && i < o->output_count; i++)
+		if (!strstr(o->outputs[i], "{}")) {
+			complain(o->outputs[i],
+				 "Write {} where the image's name belongs: -o '{}.json'",
+				 "several images need several reports");
+			return EXIT_TROUBLE;
+		}
+	for (int i = 0; i < o->input_count; i++) {
+		if (o->input_count > 1 && o->output_count == 0)
+			printf("%s%s:\n", i ? "\n" : "", o->inputs[i]);
+		code = worse(code, scan_one(o, o->inputs[i]));
+	}
+	return code;
+}
+
+static const struct option_row *const rows[] = {
+	&option_output,  &option_only,    &option_recipes,  &option_reveal,
+	&option_as_of,   &option_fail_on, &option_jobs,     &option_quiet,
+	&option_color,   &option_depth,   &option_entries,  &option_bytes,
+	&option_content, &option_no_jail, &option_watchdog, NULL,
+};
+
+const struct command command_scan = {
+	.name = "scan",
+	.usage = "scan [options] IMAGE...",
+	.about = "Opens each image completely, lists facts, judges them by public requirements.\n"
+		 "IMAGE is a file, a folder with an unpacked root, or - for standard input.",
+	.options = rows,
+	.notes = "With several images {} in the name of a report stands for the image's name.\n"
+		 "Exit: 0 nothing failed, 1 a check failed, 2 no report, 3 nothing failed but\n"
+		 "something could not be judged. pass means: not found in what was opened.",
+	.run = run,
+};
