@@ -60,6 +60,8 @@ static void look(struct span bytes, const char *path, bool is_text)
 	arena_free(&arena);
 }
 
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	uint8_t *copy = malloc(size ? size : 1);
