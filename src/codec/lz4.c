@@ -131,5 +131,8 @@ struct decoded lz4_legacy_decode(struct span in, uint64_t most, struct sink *out
 								made, most) };
 		last = out->n - before < LEGACY_BLOCK;
 	}
+	if (made == 0 && cursor_left(&c))
+		return (struct decoded){ in.n, fault_at(FAULT_SHORT, c.at, "lz4 block",
+							cursor_left(&c), 4) };
 	return (struct decoded){ c.at, fine };
 }
