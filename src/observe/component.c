@@ -88,6 +88,17 @@ static bool confirm(const struct scene *s, const struct hit *h, struct text *joi
 	return true;
 }
 
+static bool is_documentation(const struct node *n)
+{
+	static const char *const folders[] = { "/share/doc/", "/share/man/", "/share/info/",
+					       "/share/licenses/" };
+
+	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++)
+		if (span_find(n->path, 0, span_text(folders[i])) != SIZE_MAX)
+			return true;
+	return false;
+}
+
 /* Documentation and sources speak of other programs' versions all the time: in text only the rules
  * made for text count, in binaries only the others. */
 static bool applies(const struct scene *s, const struct component_rule *r)
@@ -116,8 +127,7 @@ static bool is_kernel(const struct component_rule *r)
 
 static enum sighting sighting(const struct scene *s, const struct component_rule *r)
 {
-	if (s->is_text || !r->file_names || is_kernel(r) ||
-	    name_matches(node_name(s->node), r->file_names))
+	if (!r->file_names || is_kernel(r) || name_matches(node_name(s->node), r->file_names))
 		return SIGHTING_COPY;
 	return loads(s->node, r) ? SIGHTING_LINK : SIGHTING_MENTION;
 }
@@ -147,7 +157,7 @@ static void look_at_hits(struct scene *s)
 
 static void look(struct scene *s)
 {
-	if (packages_look(s))
+	if (packages_look(s) || is_documentation(s->node))
 		return;
 	look_at_hits(s);
 	if (s->node->kind == KIND_FILE && !s->is_text)

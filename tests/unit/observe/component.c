@@ -127,7 +127,8 @@ static void documentation_gives_no_component(void **state)
 
 	(void)state;
 	scenery_init(&s);
-	scenery_add(&s, "/usr/share/doc/NEWS",
+	scenery_add(&s, "/usr/share/doc/js/README", span_text("jQuery v1.7.2 is needed\n"));
+	scenery_add(&s, "/root/NEWS",
 		    span_text("Changes\n=======\nBusyBox v1.35.0 (2022) fixes this.\n"
 			      "SSH-2.0-dropbear_2022.83\nOpenSSL 1.1.1d  10 Sep 2019\n"));
 	scenery_finish(&s);
