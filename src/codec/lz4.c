@@ -79,11 +79,16 @@ static void salvage_block(struct span in, size_t room_left, struct sink *out)
 	sink_advance(out, made > 0 ? (size_t)made : 0);
 }
 
-/* One block of a legacy frame, at c. */
-static struct fault legacy_block(struct cursor *c, uint32_t size, struct sink *out)
+static uint64_t smaller(uint64_t a, uint64_t b)
 {
-	uint64_t left = out->limit - out->n;
-	size_t at = c->at, room = left < LEGACY_BLOCK ? (size_t)left : LEGACY_BLOCK;
+	return a < b ? a : b;
+}
+
+/* One block of a legacy frame, at c, of at most `most` plain bytes. */
+static struct fault legacy_block(struct cursor *c, uint32_t size, uint64_t most, struct sink *out)
+{
+	size_t at = c->at, before = out->n;
+	size_t room = (size_t)smaller(smaller(most, LEGACY_BLOCK), out->limit - out->n);
 	bool cut = size > cursor_left(c);
 	struct span block = cursor_span(c, cut ? cursor_left(c) : size);
 
@@ -92,8 +97,10 @@ static struct fault legacy_block(struct cursor *c, uint32_t size, struct sink *o
 	salvage_block(block, room, out);
 	if (cut)
 		return fault_at(FAULT_SHORT, at, "lz4 block", block.n, size);
-	if (out->n < out->limit)
+	if (out->n - before < room || room == LEGACY_BLOCK)
 		return fault_at(FAULT_BROKEN, at, "lz4 block", 0, 0);
+	if (room == most)
+		return fault_at(FAULT_BROKEN, at, "plain size", most + 1, most);
 	sink_room(out, 1); /* refuses, and says why */
 	return out->fault;
 }
@@ -122,13 +129,10 @@ struct decoded lz4_legacy_decode(struct span in, uint64_t most, struct sink *out
 
 		if (ends_frame(size, made))
 			return (struct decoded){ at, fine };
-		fault = legacy_block(&c, size, out);
+		fault = legacy_block(&c, size, most - made, out);
 		made += out->n - before;
 		if (fault.kind)
 			return (struct decoded){ c.at, fault };
-		if (made > most)
-			return (struct decoded){ c.at, fault_at(FAULT_BROKEN, at, "plain size",
-								made, most) };
 		last = out->n - before < LEGACY_BLOCK;
 	}
 	if (made == 0 && cursor_left(&c))

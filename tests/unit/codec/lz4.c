@@ -95,7 +95,7 @@ static void keeps_the_beginning_of_a_cut_block(void **state)
 	sample_free(frame);
 }
 
-static void fills_a_sink_whose_limit_is_less_than_a_block(void **state)
+static void keeps_bound_and_limit_within_a_block(void **state)
 {
 	struct span plain = sample_read("streams/plain"), frame = sample_read("streams/legacy.lz4");
 	struct sink out;
@@ -110,6 +110,14 @@ static void fills_a_sink_whose_limit_is_less_than_a_block(void **state)
 	d = lz4_legacy_decode(frame, PLAIN_UNKNOWN, &out);
 	assert_int_equal(d.fault.kind, FAULT_LIMIT);
 	assert_true(span_equal(sink_span(&out), span_head(plain, 1000)));
+	sink_reset(&out, 1 << 20);
+	d = lz4_legacy_decode(frame, plain.n, &out);
+	assert_int_equal(d.fault.kind, FAULT_NONE);
+	sink_reset(&out, 1 << 20);
+	d = lz4_legacy_decode(frame, plain.n - 1, &out);
+	assert_int_equal(d.fault.kind, FAULT_BROKEN);
+	assert_string_equal(d.fault.what, "plain size");
+	assert_true(span_equal(sink_span(&out), span_head(plain, plain.n - 1)));
 	sink_free(&out);
 	sample_free(plain);
 	sample_free(frame);
@@ -133,7 +141,7 @@ int main(void)
 		cmocka_unit_test(stops_before_the_size_that_a_kernel_build_appends),
 		cmocka_unit_test(stops_before_what_is_no_block),
 		cmocka_unit_test(keeps_the_beginning_of_a_cut_block),
-		cmocka_unit_test(fills_a_sink_whose_limit_is_less_than_a_block),
+		cmocka_unit_test(keeps_bound_and_limit_within_a_block),
 		cmocka_unit_test(asks_for_a_bound_that_a_block_may_have),
 	};
 
