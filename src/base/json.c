@@ -161,6 +161,13 @@ void json_bytes(struct json *j, struct span bytes)
 	text_free(&escaped);
 }
 
+void json_key_bytes(struct json *j, struct span key)
+{
+	json_bytes(j, key);
+	text_char(j->out, ':');
+	j->comma = false;
+}
+
 void json_hex(struct json *j, struct span bytes)
 {
 	separate(j);

@@ -182,9 +182,7 @@ static void turn_into_open(struct ruling *r, enum outcome from)
 {
 	const struct blind_spot *b = &r->premises->blind;
 	rule_open(r, reason_of_gap(b->largest), "%s; %s",
-		  from == OUTCOME_PASS ? "not found in what was opened"
-				       : "nothing to judge in what was opened",
-		  not_understood(r));
+		  from == OUTCOME_PASS ? "not found" : "nothing to judge", not_understood(r));
 	rule_blind(r, OUTCOME_NOT_EVALUABLE);
 }
 

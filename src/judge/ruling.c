@@ -99,7 +99,7 @@ void rule_passed(struct ruling *r, const char *format, ...)
 
 void rule_unseen(struct ruling *r, const char *what)
 {
-	rule_open(r, REASON_NO_DATA_TABLE, "%s: this version does not look for it", what);
+	rule_open(r, REASON_NO_DATA_TABLE, "%s: not looked for in this version", what);
 }
 
 const char *counted(struct ruling *r, uint64_t n, const char *one, const char *many)

@@ -242,12 +242,8 @@ static void write_xattrs(struct json *j, const struct node *n)
 	json_key(j, "xattrs");
 	json_object(j);
 	for (uint32_t i = 0; i < n->xattr_count; i++) {
-		struct text name = { 0 };
-
-		text_escape(&name, n->xattrs[i].name, "\"");
-		json_key(j, name.p ? name.p : "");
+		json_key_bytes(j, n->xattrs[i].name);
 		json_hex(j, n->xattrs[i].value);
-		text_free(&name);
 	}
 	json_object_end(j);
 }
