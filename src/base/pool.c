@@ -222,7 +222,8 @@ void pool_later(struct pool *p, void (*work)(void *ctx, unsigned worker), void *
 	else
 		p->later = item;
 	p->last_later = item;
-	pthread_cond_signal(&p->change);
+	/* One signal might go to a worker that waits for its loop and takes no later work. */
+	pthread_cond_broadcast(&p->change);
 	pthread_mutex_unlock(&p->lock);
 }
 
