@@ -108,12 +108,23 @@ uint32_t listing_add(struct listing *l, const struct entry *e)
 	return l->count++;
 }
 
-void listing_region(struct listing *l, uint64_t from, uint64_t len, struct span name)
+static void add_region(struct listing *l, uint64_t from, uint64_t len, struct span name, bool owned)
 {
 	struct entry e = entry_new(KIND_REGION, name);
 
 	e.stored = true;
+	e.owned = owned;
 	e.offset = from;
 	e.length = e.size = len;
 	listing_add(l, &e);
+}
+
+void listing_region(struct listing *l, uint64_t from, uint64_t len, struct span name)
+{
+	add_region(l, from, len, name, false);
+}
+
+void listing_owned(struct listing *l, uint64_t from, uint64_t len, struct span name)
+{
+	add_region(l, from, len, name, true);
 }

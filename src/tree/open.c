@@ -290,7 +290,9 @@ static void tile_part(struct space *s, const struct entry *e, struct pieces *pie
 
 	s->from = e->offset;
 	s->to = e->offset + e->length;
+	s->owned = e->owned;
 	space_tile(s, pieces);
+	s->owned = false;
 	if (pieces->n == first || e->name.n == 0)
 		return;
 	piece = &pieces->p[first];

@@ -262,7 +262,7 @@ static bool take_whole(struct space *s, uint64_t from, uint64_t to, struct piece
 
 	part.from = from;
 	part.to = to;
-	if (to - from < SMALLEST_WHOLE)
+	if (s->owned || to - from < SMALLEST_WHOLE)
 		return false;
 	for (size_t i = 0; i < format_count; i++)
 		if (formats[i]->magic[0].at == MAGIC_ANYWHERE)
