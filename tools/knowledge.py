@@ -13,7 +13,10 @@ from pathlib import Path
 OBSERVING = ("default-passwords", "known-keys", "component-names", "unsafe-functions")
 JUDGING = ("requirements",)
 EVIDENCE = {"inline": "EVIDENCE_INLINE", "adjacent": "EVIDENCE_ADJACENT", "text": "EVIDENCE_TEXT",
-            "filename": "EVIDENCE_FILENAME", "package": "EVIDENCE_PACKAGE"}
+            "named": "EVIDENCE_NAMED", "filename": "EVIDENCE_FILENAME", "abi": "EVIDENCE_ABI",
+            "symbol": "EVIDENCE_SYMBOL"}
+# What stands between two strings of a binary, and what within one.
+BETWEEN, WITHIN = r"[\x00-\x08\x0a-\x1f\x7f-\xff]", r"[\x20-\x7e\t]"
 
 
 def rows(path: Path) -> list[dict[str, str]]:
@@ -103,17 +106,40 @@ def known_keys(data: list[dict[str, str]]) -> str:
     return table("known_key", "known_keys", [lines[k] for k in sorted(lines)])
 
 
+def scan_pattern(pattern: str, evidence: str) -> str | None:
+    """What the pass over whole files searches for: the pattern is written for strings with a line
+    each, a binary has other bytes between them. It may match too much: the observer confirms."""
+    if evidence == "text":
+        return pattern
+    if evidence not in ("inline", "adjacent"):
+        return None
+    tokens = re.findall(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|.", pattern)
+    swaps = {"^": f"(?:^|{BETWEEN})", "$": "", r"\n": BETWEEN + "{1,16}", ".": WITHIN, r"[^\n]": WITHIN}
+    return "".join(swaps.get(t, t) for t in tokens)
+
+
+def check_lines(row: dict[str, str], yes: str, no: str) -> None:
+    """Every row carries a text that it must find, and a look-alike that it must leave alone."""
+    pattern = re.compile(row["pattern"], re.MULTILINE)
+    if not pattern.search(yes) or pattern.search(no):
+        sys.exit(f"component-names.tsv:{row['line']}: its own lines disagree with the pattern")
+
+
 def components(data: list[dict[str, str]]) -> str:
     lines = []
     for row in data:
-        if row["evidence"] not in EVIDENCE:
-            sys.exit(f"component-names.tsv:{row['line']}: evidence {row['evidence']!r}")
-        if re.compile(row["pattern"]).groups != 1:
-            sys.exit(f"component-names.tsv:{row['line']}: not exactly one capture")
+        evidence = row["evidence"]
+        if evidence not in EVIDENCE:
+            sys.exit(f"component-names.tsv:{row['line']}: evidence {evidence!r}")
         yes, no = (row[k].replace("\\n", "\n") for k in ("yes", "no"))
+        if evidence != "symbol":
+            check_lines(row, yes, no)
+            if re.compile(row["pattern"]).groups != 1:
+                sys.exit(f"component-names.tsv:{row['line']}: not exactly one capture")
         lines.append(", ".join([c(row["name"]), c(row["cpe_vendor_product"]), c(row["purl"]),
-                                c(row["license"]), c(row["file_names"]), EVIDENCE[row["evidence"]],
-                                c(row["pattern"]), c(yes), c(no)]))
+                                c(row["license"]), c(row["file_names"]), EVIDENCE[evidence],
+                                c(row["pattern"]), c(scan_pattern(row["pattern"], evidence)),
+                                c(yes), c(no)]))
     return table("component_rule", "component_rules", lines)
 
 

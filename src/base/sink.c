@@ -113,7 +113,7 @@ uint8_t *sink_room(struct sink *s, uint64_t n)
 {
 	if (n > s->limit - s->n)
 		return refuse(s, FAULT_LIMIT, n);
-	if (n > s->cap - s->n && !grow(s, s->n + n))
+	if ((!s->p || n > s->cap - s->n) && !grow(s, s->n + n))
 		return refuse(s, FAULT_MEMORY, n);
 	return s->p + s->n;
 }

@@ -66,6 +66,12 @@ static inline bool span_ends(struct span s, struct span with)
 	return s.n >= with.n && (with.n == 0 || memcmp(s.p + s.n - with.n, with.p, with.n) == 0);
 }
 
+/* Where `part`, a view of bytes of s, begins in s. */
+static inline uint64_t span_place(struct span s, struct span part)
+{
+	return (uint64_t)(part.p - s.p);
+}
+
 /* Bytes order: the shorter of two that agree comes first. */
 static inline int span_compare(struct span a, struct span b)
 {

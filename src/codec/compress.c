@@ -87,9 +87,8 @@ static struct fault decode(struct lzw *z, uint64_t most, struct sink *out)
 			return fine;
 		if (code == CLEAR && z->clears) {
 			align(z, 9);
-			z->next = first_free - 1;
-			last = -1;
 			z->next = first_free;
+			last = -1;
 			continue;
 		}
 		if (last < 0 ? code >= 256 : (uint32_t)code > z->next)

@@ -1,7 +1,6 @@
 /* deflate.c - RFC 1950, 1951, 1952. libdeflate decodes where the plain size is bounded and the
  * whole output fits beforehand; zlib streams the rest and salvages what a broken stream holds. */
 #include <libdeflate.h>
-#include <stdlib.h>
 #include <zlib.h>
 
 #include "base/cursor.h"
@@ -9,18 +8,26 @@
 #include "codec/codec.h"
 #include "codec/internal.h"
 
-#define WHOLE_BUFFER (4u << 20) /* plain bytes asked for at once when their number is a guess */
-#define STEP         (256u << 10)
+#define WHOLE_BUFFER (4u << 20)  /* plain bytes asked for at once when their number is a guess */
+#define MOST_HINT    (64u << 20) /* the same when a trailer states it */
+#define ROOM         (256u << 10)
+#define MOST_FEED    (1u << 30) /* zlib counts in 32 bits */
+#define BEST_RATIO   1032
 #define LONGEST_NAME 4096
 
-enum wrapping { WRAP_RAW, WRAP_ZLIB };
+enum wrapping { WRAP_RAW = -15, WRAP_ZLIB = 15 }; /* as zlib names them */
 
 static _Thread_local struct libdeflate_decompressor *fast;
+static _Thread_local z_stream stream;
+static _Thread_local bool stream_ready;
 
 void deflate_thread_end(void)
 {
 	libdeflate_free_decompressor(fast);
 	fast = NULL;
+	if (stream_ready)
+		inflateEnd(&stream);
+	stream_ready = false;
 }
 
 /* The whole stream at once, into at most `most` bytes. False: let zlib try and say what is wrong.
@@ -32,7 +39,7 @@ static bool decode_whole(struct span in, enum wrapping wrap, uint64_t most, stru
 	enum libdeflate_result result;
 	uint8_t *room;
 
-	if (most > WHOLE_BUFFER || most > out->limit - out->n)
+	if (most > out->limit - out->n)
 		return false;
 	if (!fast)
 		fast = libdeflate_alloc_decompressor();
@@ -48,73 +55,57 @@ static bool decode_whole(struct span in, enum wrapping wrap, uint64_t most, stru
 	if (result != LIBDEFLATE_SUCCESS)
 		return false;
 	sink_advance(out, made);
-	d->used = used;
+	*d = (struct decoded){ used, fine };
 	return true;
 }
 
-static struct fault zlib_fault(const z_stream *z, int result, bool no_input)
+static struct fault fault_of(int result, uint64_t at)
 {
-	if (result == Z_BUF_ERROR || no_input)
-		return fault_at(FAULT_SHORT, z->total_in, "deflate stream", 0, 0);
-	if (result == Z_NEED_DICT)
-		return fault_at(FAULT_UNKNOWN, z->total_in, "preset dictionary", 0, 0);
-	if (result == Z_MEM_ERROR)
+	if (result == Z_MEM_ERROR) {
 		machine_ran_out();
-	return fault_at(FAULT_BROKEN, z->total_in, "deflate data", 0, 0);
+		return fault_at(FAULT_MEMORY, at, "deflate memory", 0, 0);
+	}
+	if (result == Z_NEED_DICT)
+		return fault_at(FAULT_UNKNOWN, at, "preset dictionary", 0, 0);
+	return fault_at(FAULT_BROKEN, at, "deflate data", 0, 0);
 }
 
-/* zlib's avail fields are 32 bits wide. */
-static void feed(z_stream *z, struct span in, uint64_t *given)
+static enum step step(struct stepper *s, uint8_t *room, size_t *n)
 {
-	if (z->avail_in == 0 && *given < in.n) {
-		uint64_t n = in.n - *given < (1u << 30) ? in.n - *given : 1u << 30;
+	struct span feed = span_head(span_from(s->in, s->used), MOST_FEED);
+	int result;
 
-		z->next_in = (Bytef *)(uintptr_t)(in.p + *given);
-		z->avail_in = (uInt)n;
-		*given += n;
-	}
+	stream.next_in = (Bytef *)(uintptr_t)feed.p;
+	stream.avail_in = (uInt)feed.n;
+	stream.next_out = room;
+	stream.avail_out = (uInt)*n;
+	result = inflate(&stream, Z_NO_FLUSH);
+	s->used += feed.n - stream.avail_in;
+	*n -= stream.avail_out;
+	if (result == Z_OK || result == Z_BUF_ERROR)
+		return STEP_MORE;
+	s->fault = fault_of(result, s->used);
+	return result == Z_STREAM_END ? STEP_END : STEP_FAILED;
 }
 
 static struct decoded decode_steps(struct span in, enum wrapping wrap, uint64_t most,
 				   struct sink *out)
 {
-	z_stream z = { 0 };
-	uint64_t given = 0, made = 0;
-	struct fault fault = fine;
-	int result = inflateInit2(&z, wrap == WRAP_ZLIB ? 15 : -15);
+	struct stepper s = { .in = in, .what = "deflate stream", .room = ROOM, .step = step };
+	int result =
+		stream_ready ? inflateReset2(&stream, (int)wrap) : inflateInit2(&stream, (int)wrap);
 
-	while (result == Z_OK) {
-		uint64_t want = step_size(out, most, made, STEP);
-		uint8_t *room = sink_room(out, want);
-
-		if (!room) {
-			fault = out->fault;
-			break;
-		}
-		feed(&z, in, &given);
-		z.next_out = room;
-		z.avail_out = (uInt)want;
-		result = inflate(&z, Z_NO_FLUSH);
-		sink_advance(out, (size_t)(want - z.avail_out));
-		made += want - z.avail_out;
-		if (result == Z_OK && z.avail_out == 0 && made >= most && most != PLAIN_UNKNOWN) {
-			fault = fault_at(FAULT_BROKEN, z.total_in, "plain size", made + 1, most);
-			break;
-		}
-		if (result == Z_OK && z.avail_out && z.avail_in == 0 && given == in.n)
-			result = Z_BUF_ERROR;
-	}
-	if (result != Z_STREAM_END && fault.kind == FAULT_NONE)
-		fault = zlib_fault(&z, result, false);
-	inflateEnd(&z);
-	return (struct decoded){ z.total_in, fault };
+	if (result != Z_OK)
+		return (struct decoded){ 0, fault_of(result, 0) };
+	stream_ready = true;
+	return step_through(&s, most, out);
 }
 
 static struct decoded decode(struct span in, enum wrapping wrap, uint64_t most, struct sink *out)
 {
-	struct decoded d = { 0 };
+	struct decoded d;
 
-	if (decode_whole(in, wrap, most, out, &d))
+	if (most <= WHOLE_BUFFER && decode_whole(in, wrap, most, out, &d))
 		return d;
 	return decode_steps(in, wrap, most, out);
 }
@@ -173,33 +164,47 @@ struct fault gzip_header(struct span in, uint64_t *length, struct span *name)
 	return fine;
 }
 
+/* A file that is one member ends with its plain size: then the fast decoder can run. */
+static bool decode_hinted(struct span in, uint64_t most, struct sink *out, struct decoded *d)
+{
+	uint64_t hint = in.n < 8 ? 0 : span_u32(in, in.n - 4, false);
+
+	return hint && hint <= most && hint <= MOST_HINT && hint / BEST_RATIO <= in.n &&
+	       decode_whole(in, WRAP_RAW, hint, out, d);
+}
+
+static struct fault check_trailer(struct span trailer, struct span plain, uint64_t at)
+{
+	uint32_t crc = span_u32(trailer, 0, false), size = span_u32(trailer, 4, false);
+
+	if (trailer.n < 8)
+		return fault_at(FAULT_SHORT, at, "gzip trailer", trailer.n, 8);
+	if (crc != crc32_of(plain))
+		return fault_at(FAULT_BROKEN, at, "CRC-32", crc32_of(plain), crc);
+	if (size != (uint32_t)plain.n)
+		return fault_at(FAULT_BROKEN, at + 4, "plain size", plain.n, size);
+	return fine;
+}
+
 struct decoded inflate_gzip(struct span in, uint64_t most, struct sink *out)
 {
 	uint64_t head = 0;
 	size_t before = out->n;
-	struct span name, plain;
+	struct span name, body, trailer;
 	struct decoded d = { .fault = gzip_header(in, &head, &name) };
-	struct cursor c;
-	uint32_t crc, size;
 
 	if (d.fault.kind)
 		return d;
-	d = decode(span_from(in, head), WRAP_RAW, most, out);
+	body = span_from(in, head);
+	if (!decode_hinted(body, most, out, &d))
+		d = decode(body, WRAP_RAW, most, out);
 	d.used += head;
-	d.fault.at += head;
-	if (d.fault.kind)
+	if (d.fault.kind) {
+		d.fault.at += head;
 		return d;
-	c = (struct cursor){ .in = span_from(in, d.used) };
-	crc = cursor_le32(&c);
-	size = cursor_le32(&c);
-	plain = span_from(sink_span(out), before);
-	if (c.ran_out)
-		return (struct decoded){ in.n, fault_at(FAULT_SHORT, d.used, "gzip trailer",
-							in.n - d.used, 8) };
-	if (crc != crc32_of(plain))
-		d.fault = fault_at(FAULT_BROKEN, d.used, "CRC-32", crc32_of(plain), crc);
-	else if (size != (uint32_t)plain.n)
-		d.fault = fault_at(FAULT_BROKEN, d.used + 4, "plain size", plain.n, size);
-	d.used += 8;
+	}
+	trailer = span_head(span_from(in, d.used), 8);
+	d.fault = check_trailer(trailer, span_from(sink_span(out), before), d.used);
+	d.used += trailer.n;
 	return d;
 }

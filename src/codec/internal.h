@@ -5,20 +5,25 @@
 #include "codec/codec.h"
 
 #define MOST_MEMORY (256ull << 20) /* of a decoder's state */
+#define KEEP_MEMORY (16ull << 20)  /* of it that a thread keeps for the next stream */
 
-/* How many bytes to ask of the sink next: one step, less where `most` or the sink's limit ends, but
- * never 0, so that a stream which goes on past its limit is noticed by the sink. */
-static inline uint64_t step_size(const struct sink *out, uint64_t most, uint64_t made,
-				 uint64_t step)
-{
-	uint64_t left = out->limit - out->n;
+enum step { STEP_MORE, STEP_END, STEP_FAILED };
 
-	if (most != PLAIN_UNKNOWN && most > made && most - made < step)
-		step = most - made;
-	if (left && left < step)
-		step = left;
-	return step;
-}
+/* A library's decoder that gives its output in steps. */
+struct stepper {
+	struct span in;
+	uint64_t used;      /* bytes of in; step() keeps it */
+	struct fault fault; /* set by step() when it fails */
+	const char *what;   /* static: what is cut short when the input ends too early */
+	size_t room;        /* bytes to ask of the sink at a time */
+	void *state;        /* the codec's own */
+	/* One call of the library: at most *n bytes into room; *n becomes what was written. */
+	enum step (*step)(struct stepper *s, uint8_t *room, size_t *n);
+};
+
+/* Runs a decoder to the end of its stream. A stream that goes on behind `most` is broken, one that
+ * goes on behind the sink's limit met a limit; one that ends exactly there is fine. */
+struct decoded step_through(struct stepper *s, uint64_t most, struct sink *out);
 
 void deflate_thread_end(void);
 void lzma_thread_end(void);

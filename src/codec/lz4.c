@@ -7,7 +7,7 @@
 #include "codec/codec.h"
 #include "codec/internal.h"
 
-#define STEP         (4u << 20)
+#define ROOM         (4u << 20)
 #define LEGACY_BLOCK (8u << 20)
 #define LEGACY_MAGIC 0x184C2102u
 
@@ -19,57 +19,44 @@ void lz4_thread_end(void)
 	context = NULL;
 }
 
+static enum step step(struct stepper *s, uint8_t *room, size_t *n)
+{
+	struct span rest = span_from(s->in, s->used);
+	size_t used = rest.n;
+	size_t result = LZ4F_decompress(context, room, n, rest.p, &used, NULL);
+
+	if (LZ4F_isError(result)) {
+		*n = 0;
+		s->fault = fault_at(FAULT_BROKEN, s->used, "lz4 data", 0, 0);
+		return STEP_FAILED;
+	}
+	s->used += used;
+	return result ? STEP_MORE : STEP_END;
+}
+
 struct decoded lz4_frame_decode(struct span in, uint64_t most, struct sink *out)
 {
-	struct decoded d = { 0 };
-	uint64_t made = 0;
-	size_t result = 1;
+	struct stepper s = { .in = in, .what = "lz4 frame", .room = ROOM, .step = step };
 
 	if (!context && LZ4F_isError(LZ4F_createDecompressionContext(&context, LZ4F_VERSION))) {
 		machine_ran_out();
 		return (struct decoded){ 0, fault_at(FAULT_MEMORY, 0, "lz4 context", 0, 0) };
 	}
 	LZ4F_resetDecompressionContext(context);
-	while (result) {
-		uint64_t want = step_size(out, most, made, STEP);
-		uint8_t *room = sink_room(out, want);
-		size_t made_now = (size_t)want, used_now = in.n - (size_t)d.used;
-
-		if (!room) {
-			d.fault = out->fault;
-			break;
-		}
-		result = LZ4F_decompress(context, room, &made_now, in.p + d.used, &used_now, NULL);
-		if (LZ4F_isError(result)) {
-			d.fault = fault_at(FAULT_BROKEN, d.used, "lz4 data", 0, 0);
-			break;
-		}
-		sink_advance(out, made_now);
-		made += made_now;
-		d.used += used_now;
-		if (result && made >= most && most != PLAIN_UNKNOWN && made_now == want) {
-			d.fault = fault_at(FAULT_BROKEN, d.used, "plain size", made + 1, most);
-			break;
-		}
-		if (result && made_now == 0 && used_now == 0) {
-			d.fault = fault_at(FAULT_SHORT, d.used, "lz4 frame", in.n, d.used + result);
-			break;
-		}
-	}
-	return d;
+	return step_through(&s, most, out);
 }
 
 struct decoded lz4_block_decode(struct span in, uint64_t most, struct sink *out)
 {
-	uint8_t *room = in.n <= LZ4_MAX_INPUT_SIZE && most <= LZ4_MAX_INPUT_SIZE
-				? sink_room(out, most)
-				: NULL;
+	uint8_t *room;
 	int made;
 
+	if (in.n > LZ4_MAX_INPUT_SIZE || most > LZ4_MAX_INPUT_SIZE)
+		return (struct decoded){ 0, fault_at(FAULT_BROKEN, 0, "lz4 block", in.n,
+						     LZ4_MAX_INPUT_SIZE) };
+	room = sink_room(out, most);
 	if (!room)
-		return (struct decoded){ 0, out->fault.kind ? out->fault
-							    : fault_at(FAULT_BROKEN, 0, "lz4 block",
-								       in.n, LZ4_MAX_INPUT_SIZE) };
+		return (struct decoded){ 0, out->fault };
 	made = LZ4_decompress_safe((const char *)in.p, (char *)room, (int)in.n, (int)most);
 	if (made < 0)
 		return (struct decoded){ 0, fault_at(FAULT_BROKEN, 0, "lz4 block", 0, 0) };
@@ -77,8 +64,45 @@ struct decoded lz4_block_decode(struct span in, uint64_t most, struct sink *out)
 	return (struct decoded){ in.n, fine };
 }
 
-/* Blocks of 8 MiB plain; only the last is shorter, and it alone tells the end: the kernel's build
- * appends a size that looks like one more block. */
+/* The beginning of a block, as far as input and room go. */
+static void salvage_block(struct span in, size_t room_left, struct sink *out)
+{
+	uint8_t *room = sink_room(out, room_left);
+	int made = room ? LZ4_decompress_safe_partial((const char *)in.p, (char *)room, (int)in.n,
+						      (int)room_left, (int)room_left)
+			: 0;
+
+	sink_advance(out, made > 0 ? (size_t)made : 0);
+}
+
+/* One block of a legacy frame, at c. */
+static struct fault legacy_block(struct cursor *c, uint32_t size, struct sink *out)
+{
+	uint64_t left = out->limit - out->n;
+	size_t at = c->at, room = left < LEGACY_BLOCK ? (size_t)left : LEGACY_BLOCK;
+	bool cut = size > cursor_left(c);
+	struct span block = cursor_span(c, cut ? cursor_left(c) : size);
+
+	if (!cut && lz4_block_decode(block, room, out).fault.kind == FAULT_NONE)
+		return fine;
+	salvage_block(block, room, out);
+	if (cut)
+		return fault_at(FAULT_SHORT, at, "lz4 block", block.n, size);
+	if (out->n < out->limit)
+		return fault_at(FAULT_BROKEN, at, "lz4 block", 0, 0);
+	sink_room(out, 1); /* refuses, and says why */
+	return out->fault;
+}
+
+/* What cannot be the size of a further block ends the frame: the kernel's build appends the plain
+ * size of all, other packers anything. */
+static bool ends_frame(uint32_t size, uint64_t made)
+{
+	return size == 0 || size > LZ4_COMPRESSBOUND(LEGACY_BLOCK) || size == LEGACY_MAGIC ||
+	       size == made;
+}
+
+/* Blocks of 8 MiB plain; a shorter one is the last. */
 struct decoded lz4_legacy_decode(struct span in, uint64_t most, struct sink *out)
 {
 	struct cursor c = { .in = in };
@@ -88,31 +112,20 @@ struct decoded lz4_legacy_decode(struct span in, uint64_t most, struct sink *out
 	if (cursor_le32(&c) != LEGACY_MAGIC)
 		return (struct decoded){ 0, fault_at(FAULT_UNKNOWN, 0, "lz4 legacy magic", 0, 0) };
 	while (!last && cursor_left(&c) > 4) {
-		size_t at = c.at;
+		size_t at = c.at, before = out->n;
 		uint32_t size = cursor_le32(&c);
-		size_t before = out->n;
-		struct decoded d;
+		struct fault fault;
 
-		if (size == 0 || size > LZ4_COMPRESSBOUND(LEGACY_BLOCK) || size == LEGACY_MAGIC)
+		if (ends_frame(size, made))
 			return (struct decoded){ at, fine };
-		if (size > cursor_left(&c))
-			return made && size != made
-				       ? (struct decoded){ in.n,
-							   fault_at(FAULT_SHORT, at, "lz4 block",
-								    cursor_left(&c), size) }
-				       : (struct decoded){
-						 at, made ? fine
-							  : fault_at(FAULT_SHORT, at, "lz4 block",
-								     cursor_left(&c), size)
-					 };
-		d = lz4_block_decode(cursor_span(&c, size), LEGACY_BLOCK, out);
-		if (d.fault.kind)
-			return (struct decoded){ at, d.fault };
+		fault = legacy_block(&c, size, out);
 		made += out->n - before;
-		last = out->n - before < LEGACY_BLOCK;
+		if (fault.kind)
+			return (struct decoded){ c.at, fault };
 		if (made > most)
 			return (struct decoded){ c.at, fault_at(FAULT_BROKEN, at, "plain size",
 								made, most) };
+		last = out->n - before < LEGACY_BLOCK;
 	}
 	return (struct decoded){ c.at, fine };
 }

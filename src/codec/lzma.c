@@ -6,7 +6,7 @@
 #include "codec/codec.h"
 #include "codec/internal.h"
 
-#define STEP (1u << 20)
+#define ROOM (1u << 20)
 
 static _Thread_local lzma_stream stream = LZMA_STREAM_INIT;
 
@@ -19,8 +19,6 @@ void lzma_thread_end(void)
 static struct fault fault_of(lzma_ret result, uint64_t at)
 {
 	switch (result) {
-	case LZMA_BUF_ERROR:
-		return fault_at(FAULT_SHORT, at, "LZMA stream", 0, 0);
 	case LZMA_MEM_ERROR:
 		machine_ran_out();
 		return fault_at(FAULT_MEMORY, at, "LZMA memory", 0, 0);
@@ -36,65 +34,52 @@ static struct fault fault_of(lzma_ret result, uint64_t at)
 	}
 }
 
-/* Runs the prepared decoder over the input. `ends` : the stream says itself where it ends; else it
- * is complete when `most` bytes are out. */
-static struct decoded run(struct span in, uint64_t most, bool ends, struct sink *out)
+static enum step step(struct stepper *s, uint8_t *room, size_t *n)
 {
-	struct decoded d = { 0 };
-	lzma_ret result = LZMA_OK;
-	uint64_t made = 0;
+	struct span feed = span_from(s->in, s->used);
+	lzma_ret result;
 
-	stream.next_in = in.p;
-	stream.avail_in = in.n;
-	while (result == LZMA_OK) {
-		uint64_t want = step_size(out, most, made, most <= STEP ? most : STEP);
-		uint8_t *room = sink_room(out, want ? want : 1);
+	stream.next_in = feed.p;
+	stream.avail_in = feed.n;
+	stream.next_out = room;
+	stream.avail_out = *n;
+	result = lzma_code(&stream, LZMA_FINISH);
+	s->used += feed.n - stream.avail_in;
+	*n -= stream.avail_out;
+	if (result == LZMA_OK || result == LZMA_BUF_ERROR)
+		return STEP_MORE;
+	s->fault = fault_of(result, s->used);
+	return result == LZMA_STREAM_END ? STEP_END : STEP_FAILED;
+}
 
-		if (!room) {
-			d.fault = out->fault;
-			break;
-		}
-		stream.next_out = room;
-		stream.avail_out = want;
-		result = lzma_code(&stream, LZMA_FINISH);
-		sink_advance(out, want - stream.avail_out);
-		made += want - stream.avail_out;
-		if (result == LZMA_OK && made >= most && most != PLAIN_UNKNOWN) {
-			if (ends && stream.avail_out == 0 && made > most)
-				d.fault = fault_at(FAULT_BROKEN, in.n - stream.avail_in,
-						   "plain size", made, most);
-			else if (ends)
-				result = lzma_code(&stream, LZMA_FINISH); /* the end mark alone */
-			if (result == LZMA_OK)
-				break;
-		}
-	}
-	d.used = in.n - stream.avail_in;
-	if (result == LZMA_STREAM_END)
-		return d;
-	if (result == LZMA_BUF_ERROR && made == most && stream.avail_in)
-		d.fault = fault_at(FAULT_BROKEN, d.used, "plain size", made + 1, most);
-	else if (result != LZMA_OK && d.fault.kind == FAULT_NONE)
-		d.fault = fault_of(result, d.used);
+/* Runs the prepared decoder over the input. */
+static struct decoded run(struct span in, lzma_ret prepared, uint64_t most, struct sink *out)
+{
+	struct stepper s = { .in = in, .what = "LZMA stream", .room = ROOM, .step = step };
+
+	if (prepared != LZMA_OK)
+		return (struct decoded){ 0, fault_of(prepared, 0) };
+	return step_through(&s, most, out);
+}
+
+/* The same for streams whose own header sizes the dictionary. */
+static struct decoded run_headed(struct span in, lzma_ret prepared, uint64_t most, struct sink *out)
+{
+	struct decoded d = run(in, prepared, most, out);
+
+	if (lzma_memusage(&stream) > KEEP_MEMORY)
+		lzma_thread_end();
 	return d;
 }
 
 struct decoded xz_decode(struct span in, uint64_t most, struct sink *out)
 {
-	lzma_ret result = lzma_stream_decoder(&stream, MOST_MEMORY, 0);
-
-	if (result != LZMA_OK)
-		return (struct decoded){ 0, fault_of(result, 0) };
-	return run(in, most, true, out);
+	return run_headed(in, lzma_stream_decoder(&stream, MOST_MEMORY, 0), most, out);
 }
 
 struct decoded lzip_decode(struct span in, uint64_t most, struct sink *out)
 {
-	lzma_ret result = lzma_lzip_decoder(&stream, MOST_MEMORY, 0);
-
-	if (result != LZMA_OK)
-		return (struct decoded){ 0, fault_of(result, 0) };
-	return run(in, most, true, out);
+	return run_headed(in, lzma_lzip_decoder(&stream, MOST_MEMORY, 0), most, out);
 }
 
 bool lzma_properties_from(uint8_t byte, uint32_t dictionary, struct lzma_properties *p)
@@ -115,11 +100,13 @@ static uint32_t window(uint32_t dictionary, uint64_t plain, uint64_t limit)
 	return dictionary < LZMA_DICT_SIZE_MIN ? LZMA_DICT_SIZE_MIN : dictionary;
 }
 
-struct decoded lzma_raw_decode(struct span in, const struct lzma_properties *p, uint64_t plain,
-			       struct sink *out)
+/* `plain` is what the header says, `most` what the caller allows. */
+static struct decoded decode_raw(struct span in, const struct lzma_properties *p, uint64_t plain,
+				 uint64_t most, struct sink *out)
 {
 	lzma_options_lzma options = {
-		.dict_size = window(p->dictionary, plain, out->limit - out->n),
+		.dict_size =
+			window(p->dictionary, plain < most ? plain : most, out->limit - out->n),
 		.lc = p->lc,
 		.lp = p->lp,
 		.pb = p->pb,
@@ -129,7 +116,7 @@ struct decoded lzma_raw_decode(struct span in, const struct lzma_properties *p, 
 	};
 	const lzma_filter filters[] = { { LZMA_FILTER_LZMA1EXT, &options },
 					{ LZMA_VLI_UNKNOWN, NULL } };
-	lzma_ret result;
+	struct decoded d;
 
 	if (p->lc + p->lp > 4)
 		return (struct decoded){ 0, fault_at(FAULT_UNKNOWN, 0, "LZMA lc + lp",
@@ -137,10 +124,16 @@ struct decoded lzma_raw_decode(struct span in, const struct lzma_properties *p, 
 	if (options.dict_size > MOST_MEMORY)
 		return (struct decoded){ 0, fault_at(FAULT_LIMIT, 0, "LZMA dictionary",
 						     options.dict_size, MOST_MEMORY) };
-	result = lzma_raw_decoder(&stream, filters);
-	if (result != LZMA_OK)
-		return (struct decoded){ 0, fault_of(result, 0) };
-	return run(in, plain, true, out);
+	d = run(in, lzma_raw_decoder(&stream, filters), most, out);
+	if (options.dict_size > KEEP_MEMORY)
+		lzma_thread_end();
+	return d;
+}
+
+struct decoded lzma_raw_decode(struct span in, const struct lzma_properties *p, uint64_t plain,
+			       struct sink *out)
+{
+	return decode_raw(in, p, plain, PLAIN_UNKNOWN, out);
 }
 
 struct decoded lzma_alone_decode(struct span in, uint64_t most, struct sink *out)
@@ -159,8 +152,8 @@ struct decoded lzma_alone_decode(struct span in, uint64_t most, struct sink *out
 					 fault_at(FAULT_BROKEN, 0, "LZMA properties", byte, 224) };
 	if (plain != PLAIN_UNKNOWN && plain > most)
 		return (struct decoded){ 0, fault_at(FAULT_BROKEN, 5, "plain size", plain, most) };
-	d = lzma_raw_decode(span_from(in, 13), &p, plain, out);
-	d.used += 13;
-	d.fault.at += d.fault.kind ? 13 : 0;
+	d = decode_raw(span_from(in, c.at), &p, plain, most, out);
+	d.used += c.at;
+	d.fault.at += d.fault.kind ? c.at : 0;
 	return d;
 }

@@ -5,7 +5,8 @@
 #include "codec/codec.h"
 #include "codec/internal.h"
 
-#define STEP            (1u << 20)
+#define ROOM            (1u << 20)
+#define WHOLE_BUFFER    (4u << 20) /* plain bytes asked for at once */
 #define MOST_WINDOW_LOG 27
 
 static _Thread_local ZSTD_DCtx *context;
@@ -48,7 +49,7 @@ static bool ready(void)
 /* A bounded frame goes into the sink at once. */
 static bool decode_whole(struct span in, uint64_t most, struct sink *out, struct decoded *d)
 {
-	size_t length = most <= (4u << 20) && most <= out->limit - out->n
+	size_t length = most <= WHOLE_BUFFER && most <= out->limit - out->n
 				? ZSTD_findFrameCompressedSize(in.p, in.n)
 				: 0;
 	uint8_t *room;
@@ -65,44 +66,23 @@ static bool decode_whole(struct span in, uint64_t most, struct sink *out, struct
 	return true;
 }
 
-static struct decoded decode_steps(struct span in, uint64_t most, struct sink *out)
+static enum step step(struct stepper *s, uint8_t *room, size_t *n)
 {
-	ZSTD_inBuffer input = { in.p, in.n, 0 };
-	struct decoded d = { 0 };
-	uint64_t made = 0;
-	size_t result = 1;
+	ZSTD_inBuffer input = { s->in.p, s->in.n, (size_t)s->used };
+	ZSTD_outBuffer output = { room, *n, 0 };
+	size_t result = ZSTD_decompressStream(context, &output, &input);
 
-	while (result) {
-		uint64_t want = step_size(out, most, made, STEP);
-		ZSTD_outBuffer output = { sink_room(out, want), (size_t)want, 0 };
-		size_t before = input.pos;
-
-		if (!output.dst) {
-			d.fault = out->fault;
-			break;
-		}
-		result = ZSTD_decompressStream(context, &output, &input);
-		if (ZSTD_isError(result)) {
-			d.fault = fault_of(result, input.pos);
-			break;
-		}
-		sink_advance(out, output.pos);
-		made += output.pos;
-		if (result && made >= most && most != PLAIN_UNKNOWN && output.pos == output.size) {
-			d.fault = fault_at(FAULT_BROKEN, input.pos, "plain size", made + 1, most);
-			break;
-		}
-		if (result && output.pos == 0 && input.pos == before) {
-			d.fault = fault_at(FAULT_SHORT, input.pos, "zstd frame", 0, 0);
-			break;
-		}
-	}
-	d.used = input.pos;
-	return d;
+	s->used = input.pos;
+	*n = output.pos;
+	if (!ZSTD_isError(result))
+		return result ? STEP_MORE : STEP_END;
+	s->fault = fault_of(result, s->used);
+	return STEP_FAILED;
 }
 
 struct decoded zstd_decode(struct span in, uint64_t most, struct sink *out)
 {
+	struct stepper s = { .in = in, .what = "zstd frame", .room = ROOM, .step = step };
 	struct decoded d = { 0 };
 
 	if (!ready())
@@ -110,5 +90,8 @@ struct decoded zstd_decode(struct span in, uint64_t most, struct sink *out)
 	if (decode_whole(in, most, out, &d))
 		return d;
 	ZSTD_DCtx_reset(context, ZSTD_reset_session_only);
-	return decode_steps(in, most, out);
+	d = step_through(&s, most, out);
+	if (ZSTD_sizeof_DCtx(context) > KEEP_MEMORY)
+		zstd_thread_end();
+	return d;
 }

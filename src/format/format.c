@@ -81,10 +81,8 @@ static struct span clean_path(struct arena *a, struct span path)
 	return (struct span){ out, n };
 }
 
-/* Doubles the room for entries; the old array stays in the arena, at most as large again. */
-static bool grow(struct listing *l)
+static bool make_room(struct listing *l, uint32_t room)
 {
-	uint32_t room = l->room ? l->room * 2 : 64;
 	struct entry *more = arena_take(l->arena, room, sizeof(*more));
 
 	if (!more)
@@ -94,6 +92,20 @@ static bool grow(struct listing *l)
 	l->entries = more;
 	l->room = room;
 	return true;
+}
+
+/* The old array stays in the arena, at most as large again. */
+static bool grow(struct listing *l)
+{
+	return make_room(l, l->room ? l->room * 2 : 64);
+}
+
+void listing_expect(struct listing *l, uint64_t n)
+{
+	if (n > l->most)
+		n = l->most;
+	if (n > l->room)
+		make_room(l, (uint32_t)n);
 }
 
 uint32_t listing_add(struct listing *l, const struct entry *e)

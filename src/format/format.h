@@ -112,6 +112,10 @@ struct listing {
  * "./" dropped, "." and empty components removed; a ".." component stays as it is. */
 uint32_t listing_add(struct listing *l, const struct entry *e);
 
+/* Makes room for n entries at once, where a format can tell how many it will add: growing copies.
+ * Only for numbers that the container's own bytes bear out. */
+void listing_expect(struct listing *l, uint64_t n);
+
 /* An entry with every "none" value set: kind file, no parent, no first. */
 struct entry entry_new(enum kind kind, struct span name);
 

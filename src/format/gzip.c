@@ -36,7 +36,7 @@ static struct fault load(const struct listing *l, const struct entry *e, struct 
 	return stream_members(l, out, inflate_gzip, again);
 }
 
-/* The flags byte makes the magic long enough to be searched. */
+/* The flags byte makes the magic long enough to be searched; at structural places any flags do. */
 const struct format format_gzip = {
 	.name = "gzip",
 	.says = "gzip stream",
@@ -50,7 +50,8 @@ const struct format format_gzip = {
 		   { 0, 4, "\x1f\x8b\x08\x02" },
 		   { 0, 4, "\x1f\x8b\x08\x0c" },
 		   { 0, 4, "\x1f\x8b\x08\x0a" },
-		   { 0, 4, "\x1f\x8b\x08\x01" } },
+		   { 0, 4, "\x1f\x8b\x08\x01" },
+		   { 0, 3, "\x1f\x8b\x08" } },
 	.probe = probe,
 	.load = load,
 };

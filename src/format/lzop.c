@@ -27,7 +27,7 @@ static struct fault read_header(struct span in, struct lzop *h)
 	struct cursor c = { .in = in, .at = 9 };
 	uint16_t version, needed;
 	uint8_t method;
-	uint32_t sum, found;
+	uint32_t sum, found, filter;
 	size_t end;
 
 	if (in.n < 34)
@@ -39,7 +39,7 @@ static struct fault read_header(struct span in, struct lzop *h)
 	if (version >= 0x0940)
 		cursor_skip(&c, 1);
 	h->flags = cursor_be32(&c);
-	cursor_skip(&c, h->flags & FLAG_FILTER ? 4 : 0);
+	filter = h->flags & FLAG_FILTER ? cursor_be32(&c) : 0;
 	cursor_skip(&c, version >= 0x0940 ? 12 : 8); /* mode, times */
 	h->name = cursor_span(&c, cursor_u8(&c));
 	end = c.at;
@@ -52,6 +52,8 @@ static struct fault read_header(struct span in, struct lzop *h)
 		return fault_at(FAULT_BROKEN, end, "header checksum", found, sum);
 	if (method < 1 || method > 3 || needed > 0x1040)
 		return fault_at(FAULT_UNKNOWN, 15, "lzop method", method, 3);
+	if (filter)
+		return fault_at(FAULT_UNKNOWN, 21, "lzop filter", filter, 0);
 	if (h->flags & FLAG_EXTRA)
 		cursor_skip(&c, (uint64_t)cursor_be32(&c) + 4);
 	h->length = c.at;

@@ -178,7 +178,7 @@ struct fault squash_load(const struct listing *l, const struct entry *e, struct 
 	const struct squash *q = l->state;
 	struct squash_inode i;
 	struct fault bad, bad_tail = fine;
-	uint64_t tail, most = out->limit - out->n;
+	uint64_t tail, most = out->limit - out->n, listed;
 
 	if (!q || e->kind != KIND_FILE)
 		return fine;
@@ -186,8 +186,11 @@ struct fault squash_load(const struct listing *l, const struct entry *e, struct 
 	if (bad.kind || i.size == 0)
 		return bad;
 	squash_block_count(q, &i, &tail);
+	listed = squash_blocks_listed(q, &i) * q->super.block_size + tail;
+	if (listed > i.size)
+		listed = i.size;
 	/* In full at once, so that it never grows by copying. */
-	if (!sink_room(out, i.size < most ? i.size : most))
+	if (!sink_room(out, listed < most ? listed : most))
 		return out->fault;
 	bad = load_blocks(q, &i, i.size - tail, out);
 	if (tail && out->fault.kind == FAULT_NONE && out->n >= i.size - tail)

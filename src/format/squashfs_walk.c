@@ -32,6 +32,7 @@ static bool map_init(struct walk *w)
 	uint64_t most = w->q->inodes.plain.n / smallest_inode[w->q->super.major] + 1;
 	uint64_t size = 16;
 
+	listing_expect(w->l, w->q->super.inodes < most ? w->q->super.inodes : most);
 	while (size < most * 2)
 		size *= 2;
 	w->slots = arena_take(w->l->arena, size, sizeof(*w->slots));

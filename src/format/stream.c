@@ -3,6 +3,14 @@
 
 #define MOST_MEMBERS 65536
 
+/* A later member that contradicts its format is none of this stream; one that is cut by the end of
+ * the space, or met a limit, belongs to it with what came out. */
+static bool belongs(const struct decoded *d, uint64_t left)
+{
+	return d->fault.kind == FAULT_NONE || d->fault.kind == FAULT_LIMIT ||
+	       (d->fault.kind == FAULT_SHORT && d->used == left);
+}
+
 struct fault stream_members(const struct listing *l, struct sink *out, stream_decoder *decode,
 			    bool (*again)(struct span rest))
 {
@@ -16,11 +24,12 @@ struct fault stream_members(const struct listing *l, struct sink *out, stream_de
 		if (!again(rest))
 			break;
 		d = decode(rest, PLAIN_UNKNOWN, out);
-		if (d.fault.kind && d.fault.kind != FAULT_LIMIT) {
+		if (!belongs(&d, rest.n)) {
 			out->n = before;
 			d.fault = fine;
 			break;
 		}
+		d.fault.at += end;
 		end += d.used;
 	}
 	*l->len = end;

@@ -4,6 +4,8 @@
 #include "base/hash.h"
 #include "format/stream.h"
 
+#define MOST_PADDING (64u << 10)
+
 static bool header_holds(struct span in)
 {
 	return in.n >= 32 && span_starts(in, (struct span){ (const uint8_t *)"\xfd\x37zXZ", 6 }) &&
@@ -20,10 +22,37 @@ static struct fault probe(struct span in, struct found *f)
 	return fine;
 }
 
+/* What stands behind stream padding. */
+static struct span behind_padding(struct span in)
+{
+	static const uint8_t zeros[4];
+	uint64_t at = 0;
+
+	while (at < MOST_PADDING && span_equal(span_sub(in, at, 4), (struct span){ zeros, 4 }))
+		at += 4;
+	return span_from(in, at);
+}
+
+static bool again(struct span rest)
+{
+	return header_holds(behind_padding(rest));
+}
+
+static struct decoded padded_stream(struct span in, uint64_t most, struct sink *out)
+{
+	struct span stream = behind_padding(in);
+	uint64_t padding = in.n - stream.n;
+	struct decoded d = xz_decode(stream, most, out);
+
+	d.used += padding;
+	d.fault.at += padding;
+	return d;
+}
+
 static struct fault load(const struct listing *l, const struct entry *e, struct sink *out)
 {
 	(void)e;
-	return stream_members(l, out, xz_decode, header_holds);
+	return stream_members(l, out, padded_stream, again);
 }
 
 const struct format format_xz = {

@@ -42,7 +42,7 @@ static void add_region(struct tiling *t, const struct node *n, uint64_t at, uint
 
 /* Regions whose own bytes are tiled by regions are replaced by these; the content of a stream or of
  * a file system has no place in the image of its own. */
-static bool is_tiled(const struct node *n)
+bool region_is_tiled(const struct node *n)
 {
 	bool stream = n->format && n->format->shape == SHAPE_STREAM;
 
@@ -53,7 +53,7 @@ static void tile(struct tiling *t, const struct node *n, uint64_t base)
 {
 	const struct node *child;
 
-	if (!is_tiled(n)) {
+	if (!region_is_tiled(n)) {
 		add_region(t, n, base, n->length);
 		return;
 	}
@@ -79,22 +79,50 @@ static bool is_gap(const struct node *n)
 	return n->state != STATE_UNDERSTOOD && n->state != STATE_PADDING;
 }
 
+static bool hides_something(const struct node *n)
+{
+	if (!is_gap(n) || !region_is_tiled(n))
+		return is_gap(n);
+	for (const struct node_fault *f = n->faults; f; f = f->next)
+		if (f->fault.kind != FAULT_BROKEN)
+			return true;
+	return false;
+}
+
+/* `inside` has one mark a node: it lies within a gap. */
+static void find_blind(const struct tree *t, uint8_t *inside, struct coverage *c)
+{
+	for (uint32_t i = 0; i < t->count; i++) {
+		const struct node *n = t->nodes[i];
+		bool below = n->parent && inside[n->parent->id];
+
+		if (!below && hides_something(n))
+			c->blind[c->blind_count++] = n;
+		inside[i] = below || (is_gap(n) && !region_is_tiled(n));
+	}
+}
+
 bool coverage_of(const struct tree *t, struct arena *a, struct coverage *c)
 {
 	struct tiling tiling = { .c = c, .arena = a };
+	uint8_t *inside = arena_take(a, t->count, 1);
 	uint32_t gaps = 0;
 
 	*c = (struct coverage){ 0 };
 	tile(&tiling, t->image, 0);
-	if (tiling.failed)
+	if (tiling.failed || !inside)
 		return false;
 	if (!is_exact(c, t->image->size))
 		abort(); /* a region lost or counted twice: no figure below could be believed */
 	for (uint32_t i = 0; i < t->count; i++)
 		gaps += is_gap(t->nodes[i]);
 	c->gaps = arena_take(a, gaps, sizeof(*c->gaps));
-	for (uint32_t i = 0; c->gaps && i < t->count; i++)
+	c->blind = arena_take(a, gaps, sizeof(*c->blind));
+	if (!c->gaps || !c->blind)
+		return false;
+	for (uint32_t i = 0; i < t->count; i++)
 		if (is_gap(t->nodes[i]))
 			c->gaps[c->gap_count++] = t->nodes[i];
-	return c->gaps != NULL;
+	find_blind(t, inside, c);
+	return true;
 }

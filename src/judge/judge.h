@@ -5,7 +5,13 @@
 #include "observe/fact.h"
 #include "tree/tree.h"
 
-enum outcome { OUTCOME_FAIL, OUTCOME_REVIEW, OUTCOME_NOT_EVALUABLE, OUTCOME_PASS, OUTCOME_NOT_APPLICABLE };
+enum outcome {
+	OUTCOME_FAIL,
+	OUTCOME_REVIEW,
+	OUTCOME_NOT_EVALUABLE,
+	OUTCOME_PASS,
+	OUTCOME_NOT_APPLICABLE
+};
 
 /* "fail", "review", "not-evaluable" ... */
 const char *outcome_name(enum outcome o);
@@ -24,7 +30,7 @@ enum reason {
 	REASON_DOCUMENTS_NEEDED,
 	REASON_NO_DATA_TABLE,
 	REASON_VERSION_UNKNOWN,
-	REASON_NO_DATE, /* --as-of was not given */
+	REASONS,
 };
 
 const char *reason_name(enum reason r); /* NULL for none */
@@ -44,7 +50,7 @@ struct verdict {
 	const struct check *check;
 	enum outcome outcome;
 	enum reason reason;
-	const char *says;     /* one sentence, at most 66 characters on the first line */
+	const char *says;     /* one sentence, at most 66 characters; escaped by text_escape */
 	const char *searched; /* what a pass looked at; "" otherwise */
 	struct evidence_ref *evidence;
 	uint32_t evidence_count;
@@ -59,6 +65,10 @@ struct coverage {
 	uint32_t count;
 	const struct node **gaps; /* every node, at any depth, that is not understood */
 	uint32_t gap_count;
+	/* Of these the ones that hide something: not those inside another, nor a header that
+	 * contradicts itself while all its parts could be opened. */
+	const struct node **blind;
+	uint32_t blind_count;
 };
 
 struct judge_options {
@@ -73,16 +83,30 @@ struct case_file { /* what a check may look at */
 	struct arena *arena;
 };
 
+/* What a check may have missed where bytes were not understood: then it neither passes nor is
+ * without an object. */
+enum blind {
+	BLIND_ALWAYS, /* the fact may stand in any bytes */
+	BLIND_DENSE,  /* only in bytes of high entropy */
+	BLIND_NEVER,  /* it speaks of what was opened, or of documents */
+};
+
+struct ruling; /* check.h */
+
 struct check {
 	const char *id, *group, *title;
-	const char *rule;         /* when it fails, needs review, passes */
+	const char *rule; /* when it fails, needs review, passes */
 	const char *does_not_prove;
-	const char *requirements; /* "33.117 4.2.3.4.2.1; EN 5.1-1 (M); ...", as checks.md maps it */
-	void (*judge)(const struct case_file *c, struct verdict *v);
+	const char *requirements; /* "33.117 4.2.3.4.2.1; EN 5.1-1 (M); TR.D.2 (MUST); CWE-258" */
+	enum blind blind;
+	void (*judge)(struct ruling *r);
 };
 
 extern const struct check *const checks[];
 extern const size_t check_count;
+
+/* Whether a region's own bytes are told apart by regions below it. */
+bool region_is_tiled(const struct node *n);
 
 /* Fills coverage from a finished tree. */
 bool coverage_of(const struct tree *t, struct arena *a, struct coverage *c);
@@ -91,6 +115,11 @@ bool coverage_of(const struct tree *t, struct arena *a, struct coverage *c);
 struct verdict *judge_all(const struct case_file *c, uint32_t *count);
 
 /* One id of a check's requirements: catalogue's short name and id. Moves *at; false at the end. */
-bool requirement_next(const char *requirements, size_t *at, struct span *one);
+bool requirement_next(const char *list, size_t *at, struct span *one);
+
+struct requirement; /* know/know.h */
+
+/* The row of the requirements table that one id names; NULL for a CWE, which has none there. */
+const struct requirement *requirement_row(struct span one);
 
 #endif

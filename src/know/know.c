@@ -91,9 +91,9 @@ const struct pattern *know_patterns(size_t *count)
 	size_t n = 0;
 
 	for (size_t i = 0; i < component_rules_count && n < MOST_PATTERNS; i++)
-		if (component_rules[i].evidence <= EVIDENCE_TEXT)
+		if (component_rules[i].scan)
 			list[n++] =
-				(struct pattern){ component_rules[i].pattern, 0,
+				(struct pattern){ component_rules[i].scan, 0,
 						  (uint32_t)OWNER_COMPONENT << 24 | (uint32_t)i };
 	for (size_t i = 0; i < key_marks_count && n < MOST_PATTERNS; i++)
 		list[n++] = (struct pattern){ key_marks[i].bytes, key_marks[i].len,

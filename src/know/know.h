@@ -23,15 +23,18 @@ enum evidence {
 	EVIDENCE_INLINE,   /* in one printable string */
 	EVIDENCE_ADJACENT, /* in neighbouring strings, joined by a newline */
 	EVIDENCE_TEXT,     /* in a line of a text file */
-	EVIDENCE_FILENAME,
-	EVIDENCE_PACKAGE, /* of an interpreter: a file name or path */
+	EVIDENCE_NAMED,    /* in one string, of a file with one of the names only */
+	EVIDENCE_FILENAME, /* the file's name holds the release */
+	EVIDENCE_ABI,      /* the file's name tells the component, and no release */
+	EVIDENCE_SYMBOL,   /* exported variables hold it: numbers each, or one text */
 };
 
 struct component_rule {
 	const char *name, *cpe, *purl, *license;
 	const char *file_names; /* globs parted by commas */
 	enum evidence evidence;
-	const char *pattern;  /* PCRE; one capture is the version */
+	const char *pattern;  /* PCRE; one capture is the version. Or names of symbols */
+	const char *scan;     /* the same for a pass over whole files; NULL: not searched there */
 	const char *yes, *no; /* a text that must match, one that must not */
 };
 

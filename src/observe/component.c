@@ -1,144 +1,30 @@
 /* component.c - which software is in a file: version banners found by the pattern pass and
- * confirmed exactly, versions in file names. A banner in another program's file shows a link, not a
- * copy. */
+ * confirmed exactly over the string they stand in. A banner in another program's file may only show
+ * a link to it. */
 #include "observe/component.h"
 
-#include "base/text.h"
+#define LONGEST_LINE    4096
+#define LONGEST_VERSION 64
+#define LINES_BEFORE    3
+#define MOST_FOUND      64 /* in one file */
 
-#define LEAST_STRING   4
-#define LONGEST_STRING 4096
-#define STRINGS_BEFORE 3
-#define STRINGS_AFTER  5
-#define MOST_FOUND     64
-
-static bool is_printable(int c)
+static bool says_the_same(const struct component_fact *c, const struct component_rule *r,
+			  struct span version)
 {
-	return (c >= 0x20 && c < 0x7f) || c == '\t';
+	return c->f.kind == FACT_COMPONENT && span_is(c->name, r->name) &&
+	       (span_equal(c->version, version) || version.n == 0);
 }
 
-/* The printable string that holds byte `at`, as strings(1) would print it; empty if there is none.
- */
-static struct span string_around(struct span s, uint64_t at, uint64_t *begin)
+struct component_fact *component_add(struct scene *s, const struct component_rule *r,
+				     struct span version, enum sighting what, struct evidence_at at)
 {
-	uint64_t from = at, to = at;
-
-	if (at >= s.n || !is_printable(s.p[at]))
-		return (struct span){ 0 };
-	while (from > 0 && at - from < LONGEST_STRING && is_printable(s.p[from - 1]))
-		from--;
-	while (to < s.n && to - at < LONGEST_STRING && is_printable(s.p[to]))
-		to++;
-	*begin = from;
-	return span_sub(s, from, to - from);
-}
-
-/* The string before or behind a place, skipping what strings(1) would skip. */
-static struct span next_string(struct span s, uint64_t *at)
-{
-	while (*at < s.n) {
-		uint64_t begin;
-		struct span found = string_around(s, *at, &begin);
-
-		if (found.n >= LEAST_STRING) {
-			*at = begin + found.n;
-			return found;
-		}
-		*at += found.n ? found.n : 1;
-	}
-	return (struct span){ 0 };
-}
-
-static uint64_t strings_back(struct span s, uint64_t at, int count)
-{
-	uint64_t low = at > LONGEST_STRING ? at - LONGEST_STRING : 0, first = at;
-
-	while (count && at > low) {
-		uint64_t begin;
-		struct span found = string_around(s, at - 1, &begin);
-
-		at = found.n ? begin : at - 1;
-		if (found.n >= LEAST_STRING) {
-			first = at;
-			count--;
-		}
-	}
-	return first;
-}
-
-/* Neighbouring strings, joined by newlines, as the table's "adjacent" rows expect them. */
-static void join_strings(struct span s, uint64_t at, struct text *t)
-{
-	uint64_t from = strings_back(s, at, STRINGS_BEFORE);
-
-	for (int i = 0; i < STRINGS_BEFORE + STRINGS_AFTER; i++) {
-		struct span found = next_string(s, &from);
-
-		if (found.n == 0)
-			break;
-		text_put(t, found);
-		text_char(t, '\n');
-	}
-	if (t->n)
-		t->n--;
-}
-
-/* One line of a text file. */
-static struct span line_around(struct span s, uint64_t at, uint64_t *begin)
-{
-	uint64_t from = at, to = at;
-
-	while (from > 0 && at - from < LONGEST_STRING && s.p[from - 1] != '\n')
-		from--;
-	while (to < s.n && to - at < LONGEST_STRING && s.p[to] != '\n')
-		to++;
-	*begin = from;
-	return span_sub(s, from, to - from);
-}
-
-static bool capture(const struct scene *s, uint32_t row, uint64_t end, struct text *joined,
-		    struct span *version, uint64_t *at, uint64_t *length)
-{
-	const struct component_rule *r = &component_rules[row];
-	struct span text = { 0 };
-	uint64_t begin = end - 1;
-
-	if (r->evidence == EVIDENCE_ADJACENT) {
-		joined->n = 0;
-		join_strings(s->bytes, end, joined);
-		text = text_span(joined);
-	} else if (s->is_text) {
-		text = line_around(s->bytes, end - 1, &begin);
-	} else {
-		text = string_around(s->bytes, end - 1, &begin);
-	}
-	if (text.n == 0 || !know_capture(row, text, version) || version->n == 0 || version->n > 64)
-		return false;
-	*at = begin;
-	*length = r->evidence == EVIDENCE_ADJACENT ? 1 : text.n;
-	return true;
-}
-
-/* Documentation and sources speak of other programs' versions all the time: in text only the rules
- * made for text count. */
-static bool applies(const struct scene *s, const struct component_rule *r)
-{
-	return s->is_text ? r->evidence == EVIDENCE_TEXT : r->evidence != EVIDENCE_TEXT;
-}
-
-struct component_fact *component_add(struct arena *a, struct node *n,
-				     const struct component_rule *r, struct span version,
-				     bool holds)
-{
+	struct arena *a = s->bench->arena;
 	struct component_fact *f;
 
-	for (struct fact *old = n->facts; old; old = old->next) {
-		struct component_fact *c = (struct component_fact *)old;
-
-		if (old->kind == FACT_COMPONENT && span_is(c->name, r->name) &&
-		    span_equal(c->version, version))
+	for (struct fact *old = s->node->facts; old; old = old->next)
+		if (says_the_same((struct component_fact *)old, r, version))
 			return NULL;
-	}
-	f = fact_new(a, n, FACT_COMPONENT, 0, 0);
+	f = fact_new(a, s->node, FACT_COMPONENT, at.offset, at.length);
 	if (!f)
 		return NULL;
 	f->name = span_text(r->name);
@@ -146,75 +32,123 @@ struct component_fact *component_add(struct arena *a, struct node *n,
 	f->purl = span_text(r->purl ? r->purl : "");
 	f->cpe = span_text(r->cpe ? r->cpe : "");
 	f->license = span_text(r->license ? r->license : "");
-	f->source = "banner";
-	/* relate() makes lists of these: until then one of the two counts is 1. */
-	f->nodes.n = holds;
-	f->linked.n = !holds;
+	f->source = at.source;
+	f->nodes.n = what == SIGHTING_COPY;
+	f->linked.n = what == SIGHTING_LINK;
+	f->f.line = s->is_text ? line_of(s->bytes, at.offset) : 0;
 	return f;
 }
 
+/* The line around `at`; with `before` more lines in front of it. */
+static struct span lines_around(struct span s, uint64_t at, unsigned before, uint64_t *begin)
+{
+	uint64_t from = at, to = at;
+
+	while (from > 0 && at - from < LONGEST_LINE &&
+	       (span_byte(s, from - 1) != '\n' || before > 0)) {
+		before -= span_byte(s, from - 1) == '\n';
+		from--;
+	}
+	while (to < s.n && to - at < LONGEST_LINE && span_byte(s, to) != '\n')
+		to++;
+	*begin = from;
+	return span_sub(s, from, to - from);
+}
+
+/* The text that a rule speaks of, around the place where its pattern ended. */
+static struct span text_of(const struct scene *s, const struct component_rule *r, uint64_t end,
+			   struct text *joined, uint64_t *begin)
+{
+	bool many = strstr(r->pattern, "\\n") != NULL;
+
+	if (r->evidence == EVIDENCE_TEXT)
+		return lines_around(s->bytes, end - 1, many ? LINES_BEFORE : 0, begin);
+	if (r->evidence == EVIDENCE_INLINE)
+		return string_around(s->bytes, end - 1, begin);
+	strings_join(s->bytes, end - 1, joined, begin);
+	return text_span(joined);
+}
+
+/* Confirms a hit. The evidence is the string, or the version alone where strings were joined. */
+static bool confirm(const struct scene *s, const struct hit *h, struct text *joined,
+		    struct span *version, struct evidence_at *at)
+{
+	const struct component_rule *r = &component_rules[h->row];
+	struct span text = text_of(s, r, h->end, joined, &at->offset);
+
+	if (text.n == 0 || !know_capture(h->row, text, version) || version->n == 0 ||
+	    version->n > LONGEST_VERSION)
+		return false;
+	at->length = text.n;
+	if (r->evidence == EVIDENCE_ADJACENT) {
+		at->offset = span_find(s->bytes, at->offset, *version);
+		at->length = version->n;
+	}
+	return true;
+}
+
+/* Documentation and sources speak of other programs' versions all the time: in text only the rules
+ * made for text count, in binaries only the others. */
+static bool applies(const struct scene *s, const struct component_rule *r)
+{
+	return s->is_text == (r->evidence == EVIDENCE_TEXT);
+}
+
+/* Whether the file loads a library that is a copy of the component. */
+static bool loads(const struct node *n, const struct component_rule *r)
+{
+	for (const struct fact *f = n->facts; f; f = f->next) {
+		const struct executable_fact *x = (const struct executable_fact *)f;
+
+		for (uint32_t i = 0; f->kind == FACT_EXECUTABLE && i < x->needed.n; i++)
+			if (name_matches(x->needed.p[i], r->file_names))
+				return true;
+	}
+	return false;
+}
+
 /* A kernel's own banner names a kernel wherever it stands. */
-static bool is_kernel_rule(const struct component_rule *r)
+static bool is_kernel(const struct component_rule *r)
 {
 	return strcmp(r->name, "linux_kernel") == 0;
 }
 
+static enum sighting sighting(const struct scene *s, const struct component_rule *r)
+{
+	if (s->is_text || !r->file_names || is_kernel(r) ||
+	    name_matches(node_name(s->node), r->file_names))
+		return SIGHTING_COPY;
+	return loads(s->node, r) ? SIGHTING_LINK : SIGHTING_MENTION;
+}
+
 static void look_at_hits(struct scene *s)
 {
-	struct span name = node_name(s->node);
 	struct text joined = { 0 };
 	int found = 0;
 
 	for (uint32_t i = 0; i < s->hit_count && found < MOST_FOUND; i++) {
 		const struct hit *h = &s->hits[i];
 		const struct component_rule *r = &component_rules[h->row];
-		struct component_fact *f;
+		struct evidence_at at = { .source = "banner" };
 		struct span version;
-		uint64_t at, length;
 
 		if (h->owner != OWNER_COMPONENT || !applies(s, r) ||
-		    !capture(s, h->row, h->end, &joined, &version, &at, &length))
+		    !confirm(s, h, &joined, &version, &at))
 			continue;
-		f = component_add(s->bench->arena, s->node, r, version,
-				  is_kernel_rule(r) || name_matches(name, r->file_names));
-		if (!f)
-			continue;
-		f->f.offset = at;
-		f->f.length = length;
-		f->f.line = s->is_text ? line_of(s->bytes, at) : 0;
-		if (is_kernel_rule(r))
-			f->source = "kernel";
-		found++;
+		if (is_kernel(r))
+			at.source = "kernel";
+		found += component_add(s, r, version, sighting(s, r), at) != NULL;
 	}
 	text_free(&joined);
 }
 
-/* libfoo.so.1.2.3: the version stands in the name. */
-static void look_at_name(struct scene *s)
-{
-	struct span name = node_name(s->node);
-
-	for (size_t i = 0; name.n && i < component_rules_count; i++) {
-		const struct component_rule *r = &component_rules[i];
-		struct component_fact *f;
-		struct span version;
-
-		if (r->evidence != EVIDENCE_FILENAME || !name_matches(name, r->file_names) ||
-		    !know_capture(i, name, &version))
-			continue;
-		f = component_add(s->bench->arena, s->node, r, version, true);
-		if (f) {
-			f->f.length = s->bytes.n;
-			f->source = "symbols";
-		}
-	}
-}
-
 static void look(struct scene *s)
 {
+	if (packages_look(s))
+		return;
 	look_at_hits(s);
 	if (s->node->kind == KIND_FILE && !s->is_text)
-		look_at_name(s);
+		components_of_named_file(s);
 }
 
 const struct observer observe_components = { "components", look };

@@ -1,20 +1,22 @@
 /* component_relate.c - sightings in single files become components with all their copies. Where a
- * file that is a copy exists, other files that name the component are said to link to it. */
+ * file is a copy, other files that name the component are said to link to it. */
 #include <stdlib.h>
 
-#include "base/text.h"
 #include "observe/component.h"
 
-struct sighting {
+struct seen {
 	struct component_fact *fact;
 	struct node *node;
+	bool listed; /* by a package database: kept apart from what the files themselves show */
 };
 
 static int by_component(const void *a, const void *b)
 {
-	const struct sighting *x = a, *y = b;
-	int order = span_compare(x->fact->name, y->fact->name);
+	const struct seen *x = a, *y = b;
+	int order = (int)x->listed - (int)y->listed;
 
+	if (order == 0)
+		order = span_compare(x->fact->name, y->fact->name);
 	if (order == 0)
 		order = span_compare(x->fact->version, y->fact->version);
 	if (order == 0)
@@ -24,18 +26,18 @@ static int by_component(const void *a, const void *b)
 			       (x->fact->f.offset < y->fact->f.offset);
 }
 
-static bool same_name(const struct sighting *x, const struct sighting *y)
+static bool same_name(const struct seen *x, const struct seen *y)
 {
-	return span_equal(x->fact->name, y->fact->name);
+	return x->listed == y->listed && span_equal(x->fact->name, y->fact->name);
 }
 
-static bool same_component(const struct sighting *x, const struct sighting *y)
+static bool same_version(const struct seen *x, const struct seen *y)
 {
 	return same_name(x, y) && span_equal(x->fact->version, y->fact->version);
 }
 
-static size_t end_of(const struct sighting *list, size_t from, size_t count,
-		     bool (*same)(const struct sighting *, const struct sighting *))
+static size_t end_of(const struct seen *list, size_t from, size_t count,
+		     bool (*same)(const struct seen *, const struct seen *))
 {
 	size_t to = from;
 
@@ -44,116 +46,125 @@ static size_t end_of(const struct sighting *list, size_t from, size_t count,
 	return to;
 }
 
-static bool any_copy(const struct sighting *list, size_t from, size_t to)
+static enum sighting sighting_of(const struct component_fact *f)
+{
+	return f->nodes.n ? SIGHTING_COPY : f->linked.n ? SIGHTING_LINK : SIGHTING_MENTION;
+}
+
+static bool any(const struct seen *list, size_t from, size_t to, enum sighting what)
 {
 	for (size_t i = from; i < to; i++)
-		if (list[i].fact->nodes.n)
+		if (sighting_of(list[i].fact) == what)
 			return true;
 	return false;
 }
 
-/* Nodes of [from, to) that are copies, or that are not. */
-static struct node_list nodes_of(struct arena *a, const struct sighting *list, size_t from,
-				 size_t to, bool copies)
+/* Whether `longer` says the same more exactly: "6.1.32" for "6.1", anything for nothing. */
+static bool refines(struct span longer, struct span version)
+{
+	return version.n == 0 ||
+	       (longer.n > version.n && span_starts(longer, version) && longer.p[version.n] == '.');
+}
+
+/* An ABI number tells no release, and a distribution's kernel modules only a branch: such files
+ * belong to the only release that the image shows otherwise. [from, to) has one name. */
+static void refine_versions(struct seen *list, size_t from, size_t to)
+{
+	bool vague_kernel = span_is(list[from].fact->name, "linux_kernel");
+
+	for (size_t run = from, run_end; run < to; run = run_end) {
+		struct span vague = list[run].fact->version, exact = { 0 };
+		unsigned answers = 0;
+
+		run_end = end_of(list, run, to, same_version);
+		for (size_t i = run_end; i < to; i = end_of(list, i, to, same_version))
+			if (refines(list[i].fact->version, vague)) {
+				exact = list[i].fact->version;
+				answers++;
+			}
+		if (answers == 1 && (vague.n == 0 || vague_kernel))
+			for (size_t i = run; i < run_end; i++)
+				list[i].fact->version = exact;
+	}
+	qsort(list + from, to - from, sizeof(*list), by_component);
+}
+
+/* Nodes of [from, to) that are sightings of that kind, or of all others. */
+static struct node_list nodes_of(struct arena *a, const struct seen *list, size_t from, size_t to,
+				 enum sighting what, bool others)
 {
 	struct node_list nodes = { arena_take(a, to - from, sizeof(*nodes.p)), 0 };
 
 	for (size_t i = from; nodes.p && i < to; i++)
-		if ((list[i].fact->nodes.n > 0) == copies)
+		if ((sighting_of(list[i].fact) == what) != others &&
+		    (nodes.n == 0 || nodes.p[nodes.n - 1] != list[i].node))
 			nodes.p[nodes.n++] = list[i].node;
 	return nodes;
 }
 
-static struct span with_version(struct arena *a, struct span purl, struct span version)
+/* One name and version: its first copy carries the fact. Where no file is known for a copy, those
+ * that mention it hold it themselves, unless they load it from elsewhere. */
+static void merge(struct arena *a, struct seen *list, size_t from, size_t to)
 {
-	struct text t = { 0 };
-	struct span copy;
-
-	if (purl.n == 0 || span_find(purl, 0, span_text("@")) != SIZE_MAX)
-		return purl;
-	text_put(&t, purl);
-	text_char(&t, '@');
-	text_put(&t, version);
-	copy = arena_copy(a, text_span(&t));
-	text_free(&t);
-	return copy;
-}
-
-/* cpe:2.3 of vendor:product and a version (NISTIR 7695); empty if the table names none. */
-static struct span cpe_name(struct arena *a, struct span cpe, struct span version)
-{
-	struct text t = { 0 };
-	struct span copy;
-
-	if (cpe.n == 0 || span_starts(cpe, span_text("cpe:")))
-		return cpe;
-	text_puts(&t,
-		  span_starts(cpe, span_text("linux:linux_kernel")) ? "cpe:2.3:o:" : "cpe:2.3:a:");
-	text_put(&t, cpe);
-	text_char(&t, ':');
-	text_put(&t, version);
-	text_puts(&t, ":*:*:*:*:*:*:*");
-	copy = arena_copy(a, text_span(&t));
-	text_free(&t);
-	return copy;
-}
-
-/* One name and version: its first copy (or first mention) carries the fact. */
-static void merge(struct arena *a, struct sighting *list, size_t from, size_t to,
-		  bool named_elsewhere)
-{
-	bool copies = any_copy(list, from, to);
+	enum sighting holds = any(list, from, to, SIGHTING_COPY) ? SIGHTING_COPY : SIGHTING_MENTION;
+	struct node_list nodes = nodes_of(a, list, from, to, holds, false);
+	struct node_list linked = nodes_of(a, list, from, to, holds, true);
 	struct component_fact *keep = NULL;
-	struct node_list nodes, linked;
 
-	for (size_t i = from; i < to && !keep; i++)
-		if (copies ? list[i].fact->nodes.n > 0 : !named_elsewhere)
+	for (size_t i = from; i < to; i++) {
+		if (!keep && sighting_of(list[i].fact) == holds)
 			keep = list[i].fact;
-	nodes = nodes_of(a, list, from, to, copies);
-	linked = copies ? nodes_of(a, list, from, to, false) : (struct node_list){ 0 };
-	for (size_t i = from; i < to; i++)
-		if (list[i].fact != keep)
-			fact_drop(list[i].node, &list[i].fact->f);
+		else
+			list[i].fact->f.node = NULL;
+	}
 	if (!keep)
 		return;
 	keep->nodes = nodes;
 	keep->linked = linked;
-	keep->purl = with_version(a, keep->purl, keep->version);
-	keep->cpe = cpe_name(a, keep->cpe, keep->version);
+	component_identify(a, keep);
+}
+
+static size_t gather(struct tree *t, struct seen *list)
+{
+	size_t n = 0;
+
+	for (uint32_t i = 0; i < t->count; i++)
+		for (struct fact *f = t->nodes[i]->facts; f; f = f->next) {
+			struct component_fact *c = (struct component_fact *)f;
+
+			if (f->kind != FACT_COMPONENT)
+				continue;
+			if (list)
+				list[n] = (struct seen){ c, t->nodes[i], component_is_listed(c) };
+			n++;
+		}
+	return n;
 }
 
 void relate_components(struct observation *o, struct tree *t, struct arena *a)
 {
-	struct sighting *list;
-	size_t count = 0, n = 0;
+	size_t count = gather(t, NULL);
+	struct seen *list = malloc((count ? count : 1) * sizeof(*list));
 
 	(void)o;
-	for (uint32_t i = 0; i < t->count; i++) {
-		packages_add(a, t->nodes[i]);
-		for (struct fact *f = t->nodes[i]->facts; f; f = f->next)
-			count += f->kind == FACT_COMPONENT;
-	}
-	list = malloc((count ? count : 1) * sizeof(*list));
 	if (!list) {
 		machine_ran_out();
 		return;
 	}
-	for (uint32_t i = 0; i < t->count; i++)
-		for (struct fact *f = t->nodes[i]->facts; f; f = f->next)
-			if (f->kind == FACT_COMPONENT)
-				list[n++] = (struct sighting){ (struct component_fact *)f,
-							       t->nodes[i] };
+	gather(t, list);
 	qsort(list, count, sizeof(*list), by_component);
 	for (size_t from = 0; from < count;) {
 		size_t end = end_of(list, from, count, same_name);
-		bool copies = any_copy(list, from, end);
 
+		refine_versions(list, from, end);
 		while (from < end) {
-			size_t to = end_of(list, from, end, same_component);
+			size_t to = end_of(list, from, end, same_version);
 
-			merge(a, list, from, to, copies);
+			merge(a, list, from, to);
 			from = to;
 		}
 	}
+	for (uint32_t i = 0; i < t->count; i++)
+		facts_sweep(t->nodes[i]);
 	free(list);
 }

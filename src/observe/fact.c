@@ -165,19 +165,19 @@ void *fact_new(struct arena *a, struct node *n, enum fact_kind kind, uint64_t of
 	return f;
 }
 
-void fact_drop(struct node *n, struct fact *gone)
+void facts_sweep(struct node *n)
 {
-	struct fact *last = NULL;
+	struct fact **at = &n->facts;
 
-	for (struct fact **at = &n->facts; *at;) {
-		if (*at == gone) {
-			*at = gone->next;
-			continue;
+	n->last_fact = NULL;
+	while (*at) {
+		if ((*at)->node) {
+			n->last_fact = *at;
+			at = &(*at)->next;
+		} else {
+			*at = (*at)->next;
 		}
-		last = *at;
-		at = &(*at)->next;
 	}
-	n->last_fact = last;
 }
 
 static int by_place(const void *a, const void *b)

@@ -199,8 +199,8 @@ struct facts {
  * the arena is full. */
 bool facts_collect(struct node *const *nodes, uint32_t count, struct arena *a, struct facts *out);
 
-/* Takes a fact out of its node: relate() replaces what one file shows by what several show
- * together. */
-void fact_drop(struct node *n, struct fact *f);
+/* Takes out of a node the facts whose own node was set to NULL: relate() replaces what one file
+ * shows by what several show together. */
+void facts_sweep(struct node *n);
 
 #endif

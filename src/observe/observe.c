@@ -73,8 +73,7 @@ static bool is_kept(const struct node *n)
 		"/etc/os-release",      "/usr/lib/os-release",
 		"/etc/openwrt_release", "/etc/device_info",
 		"/etc/openwrt_version", "/product",
-		"/etc/version",         "/dpkg/status",
-		"/opkg/status",         "/apk/db/installed",
+		"/etc/version",
 	};
 
 	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)

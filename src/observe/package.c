@@ -1,24 +1,32 @@
-/* package.c - package databases: paragraphs of "Field: value" (dpkg, opkg; Debian policy 5.1) and
- * of "F:value" (apk, APKINDEX). */
-#include "base/text.h"
+/* package.c - package databases in text: paragraphs of "Field: value" (dpkg, opkg; Debian policy
+ * 5.1) and of "F:value" (apk's installed database, apk-tools doc/apk-v2.5). */
 #include "observe/component.h"
 
-enum { FIELD_NAME_, FIELD_VERSION_, FIELD_LICENSE_, FIELD_STATUS_, FIELDS };
+enum { VALUE_NAME, VALUE_VERSION, VALUE_LICENSE, VALUE_STATUS, VALUES };
+
+#define LONGEST_VALUE 256
 
 struct package_form {
-	const char *end;            /* of the database's path */
-	const char *fields[FIELDS]; /* with colon */
-	const char *purl;
+	const char *inside, *end;   /* of the database's path; inside: a folder it stands in */
+	const char *fields[VALUES]; /* with colon */
+	const char *type;
 };
 
+/* dpkg/status.d: images without dpkg itself (distroless) hold a file a package. */
 static const struct package_form forms[] = {
-	{ "/dpkg/status", { "Package:", "Version:", "License:", "Status:" }, "pkg:deb/" },
-	{ "/opkg/status", { "Package:", "Version:", "License:", "Status:" }, "pkg:opkg/" },
-	{ "/apk/db/installed", { "P:", "V:", "L:", "?" }, "pkg:apk/" },
+	{ "/dpkg/", "/status", { "Package:", "Version:", "License:", "Status:" }, "pkg:deb" },
+	{ "/dpkg/status.d/", "", { "Package:", "Version:", "License:", "Status:" }, "pkg:deb" },
+	{ "/opkg/", "/status", { "Package:", "Version:", "License:", "Status:" }, "pkg:opkg" },
+	{ "/opkg/info/",
+	  ".control",
+	  { "Package:", "Version:", "License:", "Status:" },
+	  "pkg:opkg" },
+	{ "/ipkg/", "/status", { "Package:", "Version:", "License:", "Status:" }, "pkg:opkg" },
+	{ "/apk/db/", "/installed", { "P:", "V:", "L:", "?" }, "pkg:apk" },
 };
 
 struct paragraph {
-	struct span values[FIELDS];
+	struct span values[VALUES];
 	uint64_t from, to;
 	uint32_t line;
 };
@@ -32,57 +40,67 @@ static struct span trim(struct span s)
 	return s;
 }
 
-static void add(struct arena *a, struct node *n, const struct package_form *form,
-		const struct paragraph *p)
+/* "deinstall ok config-files" and "purge": known, no longer there. Without a status it is. */
+static bool is_there(struct span status)
 {
-	struct component_fact *f;
-	struct text purl = { 0 };
+	struct span rest = status, last = status;
 
-	if (p->values[FIELD_NAME_].n == 0 || p->values[FIELD_VERSION_].n == 0 ||
-	    span_find(p->values[FIELD_STATUS_], 0, span_text("deinstall")) != SIZE_MAX)
-		return;
-	f = fact_new(a, n, FACT_COMPONENT, p->from, p->to - p->from);
-	if (!f)
-		return;
-	text_puts(&purl, form->purl);
-	text_put(&purl, p->values[FIELD_NAME_]);
-	text_char(&purl, '@');
-	text_put(&purl, p->values[FIELD_VERSION_]);
-	f->f.line = p->line;
-	f->name = arena_copy(a, p->values[FIELD_NAME_]);
-	f->version = arena_copy(a, p->values[FIELD_VERSION_]);
-	f->license = arena_copy(a, p->values[FIELD_LICENSE_]);
-	f->purl = arena_copy(a, text_span(&purl));
-	f->source = "package-database";
-	f->nodes.n = 1;
-	text_free(&purl);
+	while (rest.n)
+		last = field_next(&rest, ' ');
+	return status.n == 0 || !(span_is(last, "config-files") || span_is(last, "not-installed"));
 }
 
-static void read_database(struct arena *a, struct node *n, const struct package_form *form)
+static void add(struct scene *s, const struct package_form *form, const struct paragraph *p)
+{
+	struct arena *a = s->bench->arena;
+	struct component_fact *f;
+
+	if (p->values[VALUE_NAME].n == 0 || p->values[VALUE_VERSION].n == 0 ||
+	    p->values[VALUE_NAME].n > LONGEST_VALUE || p->values[VALUE_VERSION].n > LONGEST_VALUE ||
+	    !is_there(p->values[VALUE_STATUS]))
+		return;
+	f = component_list(s, (struct evidence_at){ .offset = p->from, .length = p->to - p->from },
+			   form->type);
+	if (!f)
+		return;
+	f->f.line = p->line;
+	f->name = arena_copy(a, p->values[VALUE_NAME]);
+	f->version = arena_copy(a, p->values[VALUE_VERSION]);
+	f->license = arena_copy(a, span_head(p->values[VALUE_LICENSE], LONGEST_VALUE));
+}
+
+static void read_database(struct scene *s, const struct package_form *form)
 {
 	struct paragraph p = { .line = 1 };
 	struct span line;
 	size_t at = 0, from = 0;
 	uint32_t number = 0;
 
-	while (line_next(n->kept, &at, &line)) {
+	while (line_next(s->bytes, &at, &line)) {
 		number++;
 		if (line.n == 0) {
-			add(a, n, form, &p);
+			add(s, form, &p);
 			p = (struct paragraph){ .from = at, .line = number + 1 };
 		}
-		for (int i = 0; i < FIELDS; i++)
+		for (int i = 0; i < VALUES; i++)
 			if (span_starts(line, span_text(form->fields[i])))
 				p.values[i] = trim(span_from(line, strlen(form->fields[i])));
 		p.to = from + line.n;
 		from = at;
 	}
-	add(a, n, form, &p);
+	add(s, form, &p);
 }
 
-void packages_add(struct arena *a, struct node *n)
+bool packages_look(struct scene *s)
 {
-	for (size_t i = 0; n->kept.n && i < sizeof(forms) / sizeof(forms[0]); i++)
-		if (span_ends(n->path, span_text(forms[i].end)))
-			read_database(a, n, &forms[i]);
+	struct span path = s->node->path;
+
+	for (size_t i = 0; s->is_text && i < sizeof(forms) / sizeof(forms[0]); i++) {
+		if (span_find(path, 0, span_text(forms[i].inside)) == SIZE_MAX ||
+		    !span_ends(path, span_text(forms[i].end)))
+			continue;
+		read_database(s, &forms[i]);
+		return true;
+	}
+	return !s->is_text && packages_of_rpm(s);
 }

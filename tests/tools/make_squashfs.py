@@ -2,7 +2,7 @@
 """Writes a small SquashFS of any version and byte order, for which no packer exists any more.
 
     make_squashfs.py OUT [--version 1..4] [--big] [--codec NAME] [--magic hsqs] [--checked]
-                     [--plain-lengths] [--avm] [--tree whole|few|many] [--truth TRUTH.json]
+                     [--plain-lengths] [--plain-tables] [--avm] [--tree whole|few|many] [--truth TRUTH.json]
                      [--lines TREE.txt]
 
 Written from the structures in squashfs-tools' squashfs_fs.h and squashfs_compat.h alone, without a
@@ -199,7 +199,7 @@ class Image:
     def metadata(self, plain: bytes) -> bytes:
         packed = self.codec.pack(plain)
         word = len(packed)
-        if len(packed) >= len(plain):
+        if len(packed) >= len(plain) or self.o.plain_tables:
             packed, word = plain, len(plain) | 0x8000
         order = "<" if self.o.plain_lengths or not self.big else ">"
         return struct.pack(order + "H", word) + (b"\xff" if self.o.checked else b"") + packed
@@ -608,6 +608,7 @@ def main() -> None:
     parser.add_argument("--checked", action="store_true", help="v1 to v3: a byte follows each length")
     parser.add_argument("--plain-lengths", action="store_true",
                         help="metadata lengths stay little-endian in a big-endian image")
+    parser.add_argument("--plain-tables", action="store_true", help="metadata are not compressed")
     parser.add_argument("--avm", action="store_true", help="the size stands in the time, too")
     parser.add_argument("--block", type=int, default=32768)
     parser.add_argument("--tree", default="whole", choices=TREES)

@@ -1,0 +1,410 @@
+/* acc.c - accounts: who may log in. What starts a login program, and whether it can be reached, is
+ * no fact yet: an account that would let somebody in is for review, not a failure. */
+#include <stdlib.h>
+
+#include "judge/check.h"
+
+#define DOES_NOT_PROVE "that a login is reachable; that an account is used; who knows it"
+
+bool account_is(const struct account_fact *a, const char *state)
+{
+	return strcmp(a->state, state) == 0;
+}
+
+bool account_is_usable(const struct account_fact *a)
+{
+	return account_is(a, "enabled") || account_is(a, "web");
+}
+
+/* -- ACC-01 -- */
+
+/* passwd or shadow that points out of the image is made when the device starts. */
+static bool is_made_at_start(const struct node *n)
+{
+	struct span name = node_name(n);
+
+	return n->kind == KIND_SYMLINK && (span_is(name, "passwd") || span_is(name, "shadow")) &&
+	       span_find(n->path, 0, span_text("etc")) != SIZE_MAX && !node_resolve(n, n->path);
+}
+
+static void judge_empty(struct ruling *r)
+{
+	const struct tree *t = r->c->tree;
+	const struct account_fact *first = NULL;
+
+	EACH_FACT(r, FACT_ACCOUNT, account_fact, a)
+	{
+		if (!account_is(a, "empty") || !a->can_log_in)
+			continue;
+		first = first ? first : a;
+		rule_fact(r, OUTCOME_REVIEW, &a->f);
+	}
+	for (uint32_t i = 0; i < t->count; i++)
+		if (is_made_at_start(t->nodes[i]))
+			rule_node(r, OUTCOME_NOT_EVALUABLE, t->nodes[i]);
+	if (first)
+		rule_says(r, OUTCOME_REVIEW, "%s: a shell, and no password",
+			  shown_of(r, first->name, rule_count(r, OUTCOME_REVIEW)));
+	else if (rule_count(r, OUTCOME_NOT_EVALUABLE))
+		rule_open(r, REASON_RUNTIME_ONLY, "the account files are made when it starts");
+	else if (r->c->facts->count[FACT_ACCOUNT])
+		rule_passed(r, "%s",
+			    counted(r, r->c->facts->count[FACT_ACCOUNT], "account", "accounts"));
+	else
+		rule_says(r, OUTCOME_NOT_APPLICABLE, "no account was found");
+}
+
+const struct check check_acc_01 = {
+	.id = "ACC-01",
+	.group = "ACC",
+	.title = "Accounts without a password",
+	.rule = "fail if an account has an empty password, a login shell, and a login path in the "
+		"same root; review if no login path was found; pass if every account has a hash or "
+		"is locked; not applicable without accounts",
+	.does_not_prove = "that a login is reachable; that first boot does not set a password",
+	.requirements =
+		"33.117 4.2.3.4.2.1; EN 5.1-1 (M); EN 5.5-5 (M); CRA I(2)(d); TR.D.2 (MUST); "
+		"N8425 IAC; ISVS 2.1.3 (L1); CWE-258; CWE-306",
+	.judge = judge_empty,
+};
+
+/* -- ACC-02 and ACC-03: accounts of one file side by side -- */
+
+static int by_uid(const void *a, const void *b)
+{
+	const struct account_fact *x = *(const struct account_fact *const *)a;
+	const struct account_fact *y = *(const struct account_fact *const *)b;
+
+	if (x->f.node != y->f.node)
+		return x->f.node->id < y->f.node->id ? -1 : 1;
+	if ((uint32_t)x->uid != (uint32_t)y->uid)
+		return (uint32_t)x->uid < (uint32_t)y->uid ? -1 : 1;
+	return (x->f.id > y->f.id) - (x->f.id < y->f.id);
+}
+
+static int by_name(const void *a, const void *b)
+{
+	const struct account_fact *x = *(const struct account_fact *const *)a;
+	const struct account_fact *y = *(const struct account_fact *const *)b;
+	int order = span_compare(x->name, y->name);
+
+	if (x->f.node != y->f.node)
+		return x->f.node->id < y->f.node->id ? -1 : 1;
+	if (order)
+		return order;
+	return (x->f.id > y->f.id) - (x->f.id < y->f.id);
+}
+
+/* Accounts of passwd files, sorted. Uids are compared as the kernel keeps them, in 32 bits, so
+ * that 4294967296 is 0. */
+static const struct account_fact **sorted(struct ruling *r, uint32_t *count,
+					  int (*order)(const void *, const void *))
+{
+	const struct account_fact **list =
+		arena_take(r->c->arena, r->c->facts->count[FACT_ACCOUNT], sizeof(*list));
+
+	*count = 0;
+	r->failed |= !list;
+	if (!list)
+		return NULL;
+	EACH_FACT(r, FACT_ACCOUNT, account_fact, a)
+	{
+		if (!account_is(a, "web"))
+			list[(*count)++] = a;
+	}
+	qsort(list, *count, sizeof(*list), order);
+	return list;
+}
+
+static bool opens(const struct account_fact *a)
+{
+	return a->can_log_in && (account_is_usable(a) || account_is(a, "empty"));
+}
+
+static void judge_root(struct ruling *r)
+{
+	uint32_t count;
+	const struct account_fact **list = sorted(r, &count, by_uid), *known = NULL, *first = NULL;
+
+	for (uint32_t i = 1; i < count; i++) {
+		const struct account_fact *a = list[i];
+
+		if ((uint32_t)a->uid != 0 || (uint32_t)list[i - 1]->uid != 0 ||
+		    a->f.node != list[i - 1]->f.node || !opens(a))
+			continue;
+		if (a->has_password) {
+			known = known ? known : a;
+			rule_fact(r, OUTCOME_FAIL, &a->f);
+		} else {
+			first = first ? first : a;
+			rule_fact(r, OUTCOME_REVIEW, &a->f);
+		}
+	}
+	if (known)
+		rule_says(r, OUTCOME_FAIL, "%s: root rights, a known password",
+			  shown_of(r, known->name, rule_count(r, OUTCOME_FAIL)));
+	if (first)
+		rule_says(r, OUTCOME_REVIEW, "%s: root rights under another name",
+			  shown_of(r, first->name, rule_count(r, OUTCOME_REVIEW)));
+	if (count)
+		rule_passed(r, "%s", counted(r, count, "account", "accounts"));
+	else
+		rule_says(r, OUTCOME_NOT_APPLICABLE, "no account was found");
+}
+
+const struct check check_acc_02 = {
+	.id = "ACC-02",
+	.group = "ACC",
+	.title = "More than one account with uid 0",
+	.rule = "review for each further account with uid 0 (as the kernel reads it) that can log "
+		"in; fail if its password is publicly known; pass if there is only one",
+	.does_not_prove = DOES_NOT_PROVE,
+	.requirements =
+		"33.117 4.2.4.2.2; 33.117 4.2.3.4.1.2; TR.D.13 (MUST NOT); ISVS 2.1.1 (L1); "
+		"CWE-250; CWE-912",
+	.judge = judge_root,
+};
+
+static bool is_locked(const struct account_fact *a)
+{
+	return account_is(a, "locked") || account_is(a, "no-shell");
+}
+
+/* Neighbours of a sorted list that share what it is sorted by. */
+static void judge_pair(struct ruling *r, const struct account_fact *a, const struct account_fact *b)
+{
+	if (opens(a) && opens(b))
+		rule_fact(r, OUTCOME_FAIL, &b->f);
+	else if ((opens(a) && is_locked(b)) || (is_locked(a) && opens(b)))
+		rule_fact(r, OUTCOME_REVIEW, &b->f);
+}
+
+static bool same_uid(const struct account_fact *a, const struct account_fact *b)
+{
+	return (uint32_t)a->uid == (uint32_t)b->uid && (uint32_t)a->uid != 0;
+}
+
+static bool same_name(const struct account_fact *a, const struct account_fact *b)
+{
+	return span_equal(a->name, b->name);
+}
+
+static void judge_duplicates(struct ruling *r)
+{
+	static const struct {
+		int (*order)(const void *, const void *);
+		bool (*same)(const struct account_fact *, const struct account_fact *);
+	} ways[] = { { by_uid, same_uid }, { by_name, same_name } };
+	uint32_t count = 0;
+
+	for (size_t w = 0; w < sizeof(ways) / sizeof(ways[0]); w++) {
+		const struct account_fact **list = sorted(r, &count, ways[w].order);
+
+		for (uint32_t i = 1; i < count; i++)
+			if (list[i]->f.node == list[i - 1]->f.node &&
+			    ways[w].same(list[i - 1], list[i]))
+				judge_pair(r, list[i - 1], list[i]);
+	}
+	for (int o = OUTCOME_FAIL; o <= OUTCOME_REVIEW; o++)
+		if (rule_count(r, (enum outcome)o))
+			rule_says(r, (enum outcome)o, "%s a uid or name%s",
+				  counted(r, rule_count(r, (enum outcome)o),
+					  "pair of accounts shares", "pairs of accounts share"),
+				  o == OUTCOME_FAIL ? "" : "; one of them is locked");
+	if (count)
+		rule_passed(r, "%s", counted(r, count, "account", "accounts"));
+	else
+		rule_says(r, OUTCOME_NOT_APPLICABLE, "no account was found");
+}
+
+const struct check check_acc_03 = {
+	.id = "ACC-03",
+	.group = "ACC",
+	.title = "Duplicate uids or names",
+	.rule = "fail if two accounts that can log in share a name or a uid other than 0; review "
+		"if "
+		"one of them is locked; otherwise pass",
+	.does_not_prove = DOES_NOT_PROVE,
+	.requirements = "33.117 4.2.4.2.2; ISVS 2.1.1 (L1)",
+	.judge = judge_duplicates,
+};
+
+/* -- ACC-04 to ACC-10 -- */
+
+static void judge_predefined(struct ruling *r)
+{
+	const struct account_fact *first = NULL;
+
+	EACH_FACT(r, FACT_ACCOUNT, account_fact, a)
+	{
+		if (!account_is(a, "enabled") || !a->can_log_in)
+			continue;
+		first = first ? first : a;
+		rule_fact(r, OUTCOME_REVIEW, &a->f);
+	}
+	if (first)
+		rule_says(r, OUTCOME_REVIEW, "%s: a shell, and a password set at the factory",
+			  shown_of(r, first->name, rule_count(r, OUTCOME_REVIEW)));
+	else
+		rule_passed(r, "%s",
+			    counted(r, r->c->facts->count[FACT_ACCOUNT], "account", "accounts"));
+}
+
+const struct check check_acc_04 = {
+	.id = "ACC-04",
+	.group = "ACC",
+	.title = "Predefined accounts able to log in",
+	.rule = "review for each account with a hash and a login shell; fail if it may log in over "
+		"the network by default and its password is publicly known; pass if there is none",
+	.does_not_prove = DOES_NOT_PROVE "; that first boot does not replace the hash",
+	.requirements = "33.117 4.2.3.4.2.2; TR.D.13 (MUST NOT); CRA I(2)(b); ISVS 2.1.8 (L1); "
+			"ISVS 2.1.9 (L1); CWE-798",
+	.judge = judge_predefined,
+};
+
+static void judge_made_by_programs(struct ruling *r)
+{
+	rule_unseen(r, "programs that make accounts");
+}
+
+const struct check check_acc_05 = {
+	.id = "ACC-05",
+	.group = "ACC",
+	.title = "Accounts created or unlocked by programs",
+	.rule = "review for each place where a program writes a literal name or password into the "
+		"account files; fail if a literal password is set for uid 0 at every start",
+	.does_not_prove = "that the code runs",
+	.requirements = "TR.D.13 (MUST NOT); 33.117 4.2.3.4.2.2; ISVS 2.1.9; CWE-798; CWE-912",
+	.judge = judge_made_by_programs,
+};
+
+static void judge_web(struct ruling *r)
+{
+	EACH_FACT(r, FACT_ACCOUNT, account_fact, a)
+	{
+		if (account_is(a, "web"))
+			rule_fact(r, OUTCOME_REVIEW, &a->f);
+	}
+	if (rule_count(r, OUTCOME_REVIEW))
+		rule_says(r, OUTCOME_REVIEW, "%s in files of web servers",
+			  counted(r, rule_count(r, OUTCOME_REVIEW), "account stands",
+				  "accounts stand"));
+	rule_unseen(r, "accounts in databases");
+}
+
+const struct check check_acc_06 = {
+	.id = "ACC-06",
+	.group = "ACC",
+	.title = "Accounts in application databases and default configurations",
+	.rule = "review for each account; fail if its password is publicly known and the "
+		"application "
+		"is started by default; pass if there is none",
+	.does_not_prove = DOES_NOT_PROVE,
+	.requirements = "33.117 4.2.3.4.2.2; EN 5.1-1 (M); TR.D.13 (MUST NOT); TR.D.17 (MUST NOT); "
+			"PSTI 1; ISVS 2.1.9; CWE-798; CWE-1392",
+	.judge = judge_web,
+};
+
+static void judge_declared(struct ruling *r)
+{
+	rule_open(r, REASON_DOCUMENTS_NEEDED, "no declaration says which accounts are meant");
+}
+
+const struct check check_acc_07 = {
+	.id = "ACC-07",
+	.group = "ACC",
+	.title = "Accounts absent from the documentation",
+	.rule = "with a declaration: fail if an account that can log in is missing from it, pass "
+		"if "
+		"all are declared; not evaluable without one",
+	.does_not_prove = DOES_NOT_PROVE,
+	.requirements = "TR.D.13 (MUST NOT); TR.C.2 (MUST NOT); 33.117 4.2.3.4.2.2; ISVS 2.1.1; "
+			"CWE-912",
+	.blind = BLIND_NEVER,
+	.judge = judge_declared,
+};
+
+static void judge_authorised(struct ruling *r)
+{
+	EACH_FACT(r, FACT_KEY, key_fact, k)
+	{
+		struct span name = node_name(k->f.node);
+
+		if (strcmp(k->key_kind, "public") != 0 ||
+		    !span_starts(name, span_text("authorized_keys")))
+			continue;
+		rule_fact(r, k->known.n ? OUTCOME_FAIL : OUTCOME_REVIEW, &k->f);
+	}
+	if (rule_count(r, OUTCOME_FAIL))
+		rule_says(r, OUTCOME_FAIL, "%s log in whose private half is public",
+			  counted(r, rule_count(r, OUTCOME_FAIL), "key may", "keys may"));
+	if (rule_count(r, OUTCOME_REVIEW))
+		rule_says(r, OUTCOME_REVIEW, "%s log in by SSH, the same on every device",
+			  counted(r, rule_count(r, OUTCOME_REVIEW), "key may", "keys may"));
+	rule_passed(r, "files named authorized_keys");
+}
+
+const struct check check_acc_08 = {
+	.id = "ACC-08",
+	.group = "ACC",
+	.title = "SSH authorised keys shipped in the image",
+	.rule = "fail if the private half of an authorised key is public; review for any other "
+		"that "
+		"is shipped; pass if there is none",
+	.does_not_prove = DOES_NOT_PROVE,
+	.requirements = "33.117 4.2.3.4.2.3; TR.D.20 (MUST NOT); EN 5.4-4 (M); CRA I(2)(d); "
+			"ISVS 2.1.10; ISVS 2.4.1 (L1); CWE-798",
+	.judge = judge_authorised,
+};
+
+/* Not applicable where the image holds no such program at all. */
+static void judge_login_settings(struct ruling *r, const enum program *programs, size_t count,
+				 const char *what)
+{
+	for (size_t i = 0; i < count; i++)
+		if (r->premises->program[programs[i]])
+			rule_node(r, OUTCOME_NOT_EVALUABLE, r->premises->program[programs[i]]);
+	if (rule_count(r, OUTCOME_NOT_EVALUABLE))
+		rule_unseen(r, what);
+	else
+		rule_says(r, OUTCOME_NOT_APPLICABLE, "no program to log in with was found");
+}
+
+static void judge_root_login(struct ruling *r)
+{
+	static const enum program remote[] = { PROGRAM_TELNET, PROGRAM_SSH };
+
+	judge_login_settings(r, remote, 2, "root login over the network");
+}
+
+const struct check check_acc_09 = {
+	.id = "ACC-09",
+	.group = "ACC",
+	.title = "Remote login of the superuser",
+	.rule = "fail if a started SSH or telnet service lets uid 0 in with a password by explicit "
+		"setting; review if by its compiled default; pass if denied or by key only; not "
+		"applicable without such a service",
+	.does_not_prove = DOES_NOT_PROVE,
+	.requirements = "33.117 4.3.2.6; ISVS 2.2.2 (L1); CWE-250",
+	.judge = judge_root_login,
+};
+
+static void judge_limits(struct ruling *r)
+{
+	static const enum program all[] = { PROGRAM_TELNET, PROGRAM_SSH, PROGRAM_LOGIN,
+					    PROGRAM_FTP };
+
+	judge_login_settings(r, all, 4, "a limit of failed logins");
+}
+
+const struct check check_acc_10 = {
+	.id = "ACC-10",
+	.group = "ACC",
+	.title = "Login failure limits",
+	.rule = "pass if a limit is configured for each started login service; review if none is "
+		"found for one; not evaluable for closed programs",
+	.does_not_prove = DOES_NOT_PROVE,
+	.requirements = "33.117 4.2.3.4.3.3; 33.117 4.2.3.4.5; EN 5.1-5 (M); TR.D.11 (MUST); "
+			"ISVS 2.1.12 (L1); CWE-307",
+	.judge = judge_limits,
+};

@@ -1,0 +1,319 @@
+/* key.c - private keys: published, shipped, weak. What uses a key is no fact yet: a key that
+ * nobody should share is for review, one that everybody has is a failure. */
+#include <stdlib.h>
+
+#include "judge/check.h"
+#include "judge/key.h"
+#include "know/know.h"
+
+#define DOES_NOT_PROVE "secrecy of a key that is in no list; that a key is used"
+
+bool key_is_private(const struct key_fact *k)
+{
+	return strcmp(k->key_kind, "private") == 0;
+}
+
+static int digit(uint8_t c)
+{
+	return c >= 'a' ? c - 'a' + 10 : c - '0';
+}
+
+/* Kinds of known-keys.tsv whose keys stand in test programs: holding one is no mistake by itself.
+ */
+const struct known_key *key_published(struct span hex)
+{
+	uint8_t spki[32];
+
+	if (hex.n != 2 * sizeof(spki))
+		return NULL;
+	for (size_t i = 0; i < sizeof(spki); i++)
+		spki[i] = (uint8_t)(digit(hex.p[2 * i]) << 4 | digit(hex.p[2 * i + 1]));
+	return known_key_find(spki);
+}
+
+static bool is_example(const struct known_key *k)
+{
+	return k->kind && strcmp(k->kind, "published-example-key") == 0;
+}
+
+uint32_t key_count(const struct ruling *r)
+{
+	return r->c->facts->count[FACT_KEY];
+}
+
+static uint32_t private_count(const struct ruling *r)
+{
+	uint32_t n = 0;
+
+	EACH_FACT(r, FACT_KEY, key_fact, k)
+	{
+		n += key_is_private(k);
+	}
+	return n;
+}
+
+static void passed_keys(struct ruling *r)
+{
+	rule_passed(
+		r, "%s and %s", counted(r, key_count(r), "key", "keys"),
+		counted(r, r->c->facts->count[FACT_CERTIFICATE], "certificate", "certificates"));
+}
+
+/* -- KEY-01 -- */
+
+static void judge_published(struct ruling *r)
+{
+	EACH_FACT(r, FACT_KEY, key_fact, k)
+	{
+		const struct known_key *row = key_published(k->spki_sha256);
+
+		if (row)
+			rule_fact(r,
+				  key_is_private(k) && !is_example(row) ? OUTCOME_FAIL
+									: OUTCOME_REVIEW,
+				  &k->f);
+		else if (key_is_private(k) && k->encrypted)
+			rule_fact(r, OUTCOME_NOT_EVALUABLE, &k->f);
+	}
+	EACH_FACT(r, FACT_CERTIFICATE, certificate_fact, x)
+	{
+		if (key_published(x->spki_sha256))
+			rule_fact(r, OUTCOME_REVIEW, &x->f);
+	}
+	if (rule_count(r, OUTCOME_FAIL))
+		rule_says(r, OUTCOME_FAIL, "%s published: anybody can have %s",
+			  counted(r, rule_count(r, OUTCOME_FAIL), "private key is",
+				  "private keys are"),
+			  rule_count(r, OUTCOME_FAIL) == 1 ? "it" : "them");
+	if (rule_count(r, OUTCOME_REVIEW))
+		rule_says(r, OUTCOME_REVIEW, "%s to a private key that is published",
+			  counted(r, rule_count(r, OUTCOME_REVIEW), "place belongs",
+				  "places belong"));
+	if (rule_count(r, OUTCOME_NOT_EVALUABLE))
+		rule_open(r, REASON_ENCRYPTED, "%s encrypted",
+			  counted(r, rule_count(r, OUTCOME_NOT_EVALUABLE), "private key is",
+				  "private keys are"));
+	passed_keys(r);
+}
+
+const struct check check_key_01 = {
+	.id = "KEY-01",
+	.group = "KEY",
+	.title = "Private key known to the public",
+	.rule = "fail if a private key of the image is published; review if only a certificate or "
+		"public key of it is there, or if it is an example of a library; pass if none is; "
+		"not evaluable for encrypted keys",
+	.does_not_prove = "secrecy of a key that is in no list",
+	.requirements = "EN 5.4-3 (M); EN 5.4-4 (M); TR.A.12 (MUST NOT); TR.D.20 (MUST NOT); "
+			"TR.K.3 (MUST NOT); TR.M.3 (MUST NOT); 33.117 4.2.3.4.2.3; CRA I(2)(a); "
+			"CRA I(2)(d); CRA I(2)(e); ISVS 2.4.1 (L1); ISVS 2.1.9 (L1); CWE-321; "
+			"CWE-798",
+	.judge = judge_published,
+};
+
+/* -- KEY-02 -- */
+
+static void judge_shipped(struct ruling *r)
+{
+	EACH_FACT(r, FACT_KEY, key_fact, k)
+	{
+		if (key_is_private(k))
+			rule_fact(r, k->encrypted ? OUTCOME_NOT_EVALUABLE : OUTCOME_REVIEW, &k->f);
+	}
+	if (rule_count(r, OUTCOME_REVIEW))
+		rule_says(
+			r, OUTCOME_REVIEW, "%s the same on every device",
+			counted(r, rule_count(r, OUTCOME_REVIEW), "private key,", "private keys,"));
+	if (rule_count(r, OUTCOME_NOT_EVALUABLE))
+		rule_open(r, REASON_ENCRYPTED, "%s encrypted; who knows the pass phrase is open",
+			  counted(r, rule_count(r, OUTCOME_NOT_EVALUABLE), "private key is",
+				  "private keys are"));
+	passed_keys(r);
+}
+
+const struct check check_key_02 = {
+	.id = "KEY-02",
+	.group = "KEY",
+	.title = "Private key shipped in the image",
+	.rule = "fail if an unencrypted private key is the identity of a started service; review "
+		"for "
+		"any other; pass if there is none",
+	.does_not_prove = "that a key is used; that first boot does not replace it",
+	.requirements = "EN 5.4-1 (M); EN 5.4-3 (M); EN 5.4-4 (M); TR.A.12 (MUST NOT); "
+			"TR.D.20 (MUST NOT); TR.K.3 (MUST NOT); ISVS 2.4.1 (L1); ISVS 5.1.4 (L2); "
+			"CRA I(2)(e); CWE-321; CWE-522",
+	.judge = judge_shipped,
+};
+
+/* -- KEY-04 -- */
+
+static void judge_signing(struct ruling *r)
+{
+	uint32_t n = private_count(r);
+
+	if (n)
+		rule_open(r, REASON_NO_DATA_TABLE, "which key checks updates is not known; %s here",
+			  counted(r, n, "private key is", "private keys are"));
+	else
+		rule_passed(r, "private keys: there is none");
+}
+
+const struct check check_key_04 = {
+	.id = "KEY-04",
+	.group = "KEY",
+	.title = "Firmware signing key in the image",
+	.rule = "fail if a private key is the other half of the key that checks updates; not "
+		"evaluable if that key is not known; otherwise pass",
+	.does_not_prove = "secrecy of the signing key outside the image",
+	.requirements = "33.117 4.2.3.3.5; EN 5.3-7 (M); EN 5.3-10 (M); TR.E.6; ISVS 1.3.13 (L2); "
+			"ISVS 3.4.3 (L1); CWE-321; CWE-347",
+	.judge = judge_signing,
+};
+
+/* -- KEY-05 -- */
+
+static enum outcome strength(const char *algorithm, uint32_t bits)
+{
+	bool rsa, dsa;
+
+	if (!algorithm || bits == 0)
+		return OUTCOME_PASS;
+	rsa = strncmp(algorithm, "rsa", 3) == 0;
+	dsa = strcmp(algorithm, "dsa") == 0;
+	if (((rsa || dsa) && bits < 2048) || (strcmp(algorithm, "ec") == 0 && bits < 224))
+		return OUTCOME_FAIL;
+	return dsa ? OUTCOME_REVIEW : OUTCOME_PASS;
+}
+
+static void judge_strength(struct ruling *r)
+{
+	const char *what = NULL;
+	uint32_t bits = UINT32_MAX, judged = 0;
+
+	EACH_FACT(r, FACT_KEY, key_fact, k)
+	{
+		enum outcome o = strength(k->algorithm, k->bits);
+
+		judged += !k->encrypted;
+		if (o == OUTCOME_FAIL && k->bits < bits) {
+			bits = k->bits;
+			what = k->algorithm;
+		}
+		if (o != OUTCOME_PASS)
+			rule_fact(r, o, &k->f);
+	}
+	EACH_FACT(r, FACT_CERTIFICATE, certificate_fact, x)
+	{
+		enum outcome o = strength(x->key_algorithm, x->key_bits);
+
+		judged++;
+		if (o == OUTCOME_FAIL && x->key_bits < bits) {
+			bits = x->key_bits;
+			what = x->key_algorithm;
+		}
+		if (o != OUTCOME_PASS)
+			rule_fact(r, o, &x->f);
+	}
+	if (what)
+		rule_says(r, OUTCOME_FAIL, "%s too short, down to %s of %u bits",
+			  counted(r, rule_count(r, OUTCOME_FAIL), "key is", "keys are"), what,
+			  bits);
+	if (rule_count(r, OUTCOME_REVIEW))
+		rule_says(r, OUTCOME_REVIEW, "%s for DSA, which is no longer approved",
+			  counted(r, rule_count(r, OUTCOME_REVIEW), "key is", "keys are"));
+	if (judged)
+		passed_keys(r);
+	else
+		rule_says(r, OUTCOME_NOT_APPLICABLE, "no key or certificate was found");
+}
+
+const struct check check_key_05 = {
+	.id = "KEY-05",
+	.group = "KEY",
+	.title = "Weak key size or algorithm",
+	.rule = "fail for RSA or DSA below 2048 bits and elliptic curves below 224; review for any "
+		"other DSA; otherwise pass; not applicable without keys and certificates",
+	.does_not_prove = DOES_NOT_PROVE,
+	.requirements = "EN 5.5-1 (M); EN 5.1-3 (M); TR.D.5; ISVS 2.4.2 (L1); ISVS 2.4.7 (L3); "
+			"CWE-326",
+	.judge = judge_strength,
+};
+
+/* -- KEY-06, KEY-10, KEY-11 -- */
+
+static void judge_structure(struct ruling *r)
+{
+	EACH_FACT(r, FACT_KEY, key_fact, k)
+	{
+		if (k->algorithm && strncmp(k->algorithm, "rsa", 3) == 0)
+			rule_fact(r, OUTCOME_NOT_EVALUABLE, &k->f);
+	}
+	if (rule_count(r, OUTCOME_NOT_EVALUABLE))
+		rule_unseen(r, "a weak structure of RSA keys");
+	else
+		rule_says(r, OUTCOME_NOT_APPLICABLE, "no RSA key was found");
+}
+
+const struct check check_key_06 = {
+	.id = "KEY-06",
+	.group = "KEY",
+	.title = "Weak key structure",
+	.rule = "fail if a test proves a weakness (ROCA, shared or close primes, the Debian list "
+		"of "
+		"2008); otherwise pass; not evaluable without the list",
+	.does_not_prove = DOES_NOT_PROVE,
+	.requirements = "EN 5.5-1 (M); ISVS 2.4.2; ISVS 2.4.3; CWE-331; CWE-338",
+	.judge = judge_structure,
+};
+
+static bool is_host_key(const struct key_fact *k)
+{
+	struct span name = node_name(k->f.node);
+
+	return key_is_private(k) &&
+	       ((k->encoding && strcmp(k->encoding, "dropbear") == 0) ||
+		span_find(name, 0, span_text("host_key")) != SIZE_MAX ||
+		(span_starts(name, span_text("ssh_host_")) && span_ends(name, span_text("_key"))));
+}
+
+static void judge_host_key(struct ruling *r)
+{
+	EACH_FACT(r, FACT_KEY, key_fact, k)
+	{
+		if (is_host_key(k))
+			rule_fact(r, OUTCOME_REVIEW, &k->f);
+	}
+	if (rule_count(r, OUTCOME_REVIEW))
+		rule_says(r, OUTCOME_REVIEW, "%s the same on every device",
+			  counted(r, rule_count(r, OUTCOME_REVIEW), "SSH host key,",
+				  "SSH host keys,"));
+	passed_keys(r);
+}
+
+const struct check check_key_10 = {
+	.id = "KEY-10",
+	.group = "KEY",
+	.title = "Host key or device certificate baked in",
+	.rule = "fail if a started service uses it and nothing makes it anew; review if something "
+		"does or its use is not known; pass if there is none",
+	.does_not_prove = "that first boot does not replace it",
+	.requirements = "EN 5.4-4 (M); TR.D.20 (MUST NOT); TR.K.3; ISVS 2.4.1; CWE-321",
+	.judge = judge_host_key,
+};
+
+static void judge_random(struct ruling *r)
+{
+	rule_unseen(r, "the start order of key generation");
+}
+
+const struct check check_key_11 = {
+	.id = "KEY-11",
+	.group = "KEY",
+	.title = "Random source at key generation",
+	.rule = "review if keys are made at first boot and no source of randomness precedes; pass "
+		"if "
+		"one does; otherwise not evaluable",
+	.does_not_prove = "how good the random numbers are",
+	.requirements = "ISVS 2.4.3 (L2); EN 5.5-1 (M); CWE-331; CWE-332",
+	.judge = judge_random,
+};

@@ -1,0 +1,16 @@
+/* object.h - inside judge/: what the checks of executables share. */
+#ifndef EVENHAND_JUDGE_OBJECT_H
+#define EVENHAND_JUDGE_OBJECT_H
+
+#include "judge/check.h"
+
+bool object_is_judged(const struct executable_fact *x);
+uint32_t object_count(const struct ruling *r);
+/* Applies a rule to every object and files it under its outcome; how many the rule applied to. */
+uint32_t object_each(struct ruling *r, enum outcome (*rule)(const struct executable_fact *x));
+/* "... 3 of 40 objects", where any was filed under the outcome. */
+void object_says(struct ruling *r, enum outcome o, uint32_t of, const char *what);
+/* The outcomes that are left: not evaluable for want of symbols, passed, not applicable. */
+void object_passed(struct ruling *r, uint32_t of);
+
+#endif
