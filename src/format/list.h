@@ -8,6 +8,7 @@
 	X(dtb) \
 	X(gpt) \
 	X(squashfs) \
+	X(ext) \
 	X(cpio) \
 	X(tar) \
 	X(tarv7) \

@@ -89,7 +89,7 @@ bool tar_looks_like_v7(struct span in)
 
 	if (tar_header_read(in, 0, &h).kind || h.name.n == 0 || h.mode > 0177777)
 		return false;
-	if (h.type != 0 && (h.type < '0' || h.type > '2'))
+	if (h.type != 0 && (h.type < '0' || h.type > '6'))
 		return false;
 	for (size_t i = 0; i < h.name.n; i++)
 		if (h.name.p[i] < 0x20)
