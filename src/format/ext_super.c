@@ -54,6 +54,17 @@ struct fault ext_super(struct span in, struct ext *fs)
 	return fine;
 }
 
+/* Copies stand in group 1 and in powers of 3, 5 and 7 (sparse_super). */
+static bool has_copy(uint32_t group)
+{
+	bool copy = group <= 1;
+
+	for (uint32_t base = 3; base <= 7; base += 2)
+		for (uint64_t power = base; power <= group; power *= base)
+			copy |= power == group;
+	return copy;
+}
+
 /* Where the descriptor of a group stands: in one table behind the superblock, or with meta_bg in
  * the first block of each meta group. */
 static uint64_t descriptor_at(const struct ext *fs, uint32_t group)
@@ -62,23 +73,13 @@ static uint64_t descriptor_at(const struct ext *fs, uint32_t group)
 	uint32_t block = group / per_block;
 	uint64_t first = fs->block_size == 1024 ? 2 : 1, place; /* behind the superblock */
 
-	if (!(fs->incompat & INCOMPAT_META_BG) || block < fs->first_meta_bg)
+	if (!(fs->incompat & INCOMPAT_META_BG) || block < fs->first_meta_bg || block == 0)
 		return (first + block) * fs->block_size +
 		       (uint64_t)(group % per_block) * fs->descriptor_size;
 	place = (uint64_t)block * per_block * fs->blocks_per_group + fs->first_block;
-	/* A group with a superblock copy has its descriptors one block later. */
-	if (block == 0)
-		place++;
-	else {
-		uint32_t g = block * per_block;
-		bool copy = g <= 1;
-
-		for (uint32_t base = 3; base <= 7; base += 2)
-			for (uint64_t power = base; power <= g; power *= base)
-				copy |= power == g;
-		place += copy;
-	}
-	return place * fs->block_size + (uint64_t)(group % per_block) * fs->descriptor_size;
+	/* A group with a copy of the superblock has its descriptors one block later. */
+	return (place + has_copy(block * per_block)) * fs->block_size +
+	       (uint64_t)(group % per_block) * fs->descriptor_size;
 }
 
 /* Extra epoch bits extend the signed 32-bit seconds (kernel fs/ext4/ext4.h, "Extended timestamps").
