@@ -81,6 +81,13 @@ static struct span clean_path(struct arena *a, struct span path)
 	return (struct span){ out, n };
 }
 
+void listing_clean(struct arena *a, struct entry *e)
+{
+	e->name = clean_path(a, e->name);
+	if (e->kind == KIND_HARDLINK)
+		e->target = clean_path(a, e->target);
+}
+
 static bool make_room(struct listing *l, uint32_t room)
 {
 	struct entry *more = arena_take(l->arena, room, sizeof(*more));

@@ -119,6 +119,9 @@ void listing_expect(struct listing *l, uint64_t n);
 /* An entry with every "none" value set: kind file, no parent, no first. */
 struct entry entry_new(enum kind kind, struct span name);
 
+/* Cleans the name of an archive's entry as listing_add does. */
+void listing_clean(struct arena *a, struct entry *e);
+
 /* A part of the container's own bytes, with the name its table gives it (may be empty). */
 void listing_region(struct listing *l, uint64_t from, uint64_t len, struct span name);
 

@@ -9,6 +9,12 @@
 	X(gpt) \
 	X(squashfs) \
 	X(ext) \
+	X(iso9660) \
+	X(rpm) \
+	X(sevenzip) \
+	X(cab) \
+	X(ar) \
+	X(zip) \
 	X(cpio) \
 	X(tar) \
 	X(tarv7) \
