@@ -86,7 +86,7 @@ static inline size_t span_find(struct span s, size_t from, struct span what)
 {
 	const void *hit;
 
-	if (from > s.n || what.n == 0)
+	if (from >= s.n || what.n == 0)
 		return SIZE_MAX;
 	hit = memmem(s.p + from, s.n - from, what.p, what.n);
 	return hit ? (size_t)((const uint8_t *)hit - s.p) : SIZE_MAX;

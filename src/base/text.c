@@ -235,19 +235,35 @@ void text_hex(struct text *t, struct span bytes)
 	t->p[t->n] = 0;
 }
 
+/* Whether one of eight bytes is less than 0x20 ("Bit Twiddling Hacks", hasless). */
+static bool has_control(const uint8_t bytes[8])
+{
+	uint64_t x;
+
+	memcpy(&x, bytes, sizeof(x));
+	return (x - 0x2020202020202020u) & ~x & 0x8080808080808080u;
+}
+
+/* Control characters but tab to carriage return, and escape. */
+static bool is_odd(uint8_t c)
+{
+	return c < 0x20 && !(c >= '\t' && c <= '\r') && c != 0x1b;
+}
+
 bool looks_like_text(struct span s)
 {
-	size_t odd = 0;
+	size_t odd = 0, i = 0;
 
-	if (s.n == 0)
+	if (s.n == 0 || memchr(s.p, 0, s.n))
 		return false;
-	for (size_t i = 0; i < s.n; i++) {
-		uint8_t c = s.p[i];
-
-		if (c == 0)
-			return false;
-		odd += c < 0x20 && !(c >= '\t' && c <= '\r') && c != 0x1b;
+	for (; i + 8 <= s.n; i += 8) {
+		if (!has_control(s.p + i))
+			continue;
+		for (size_t k = i; k < i + 8; k++)
+			odd += is_odd(s.p[k]);
 	}
+	for (; i < s.n; i++)
+		odd += is_odd(s.p[i]);
 	return odd <= s.n / 100;
 }
 

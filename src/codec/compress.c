@@ -106,9 +106,10 @@ static struct fault decode(struct lzw *z, uint64_t most, struct sink *out)
 		last = code;
 		if (out->fault.kind)
 			return out->fault;
-		if (out->n - before > most)
-			return fault_at(FAULT_BROKEN, z->bit / 8, "plain size", out->n - before,
-					most);
+		if (out->n - before > most) {
+			out->n = before + (size_t)most;
+			return fault_at(FAULT_BROKEN, z->bit / 8, "plain size", most + 1, most);
+		}
 	}
 }
 

@@ -9,6 +9,7 @@
 
 #define ROOM         (4u << 20)
 #define LEGACY_BLOCK (8u << 20)
+#define MOST_CUT     32
 #define LEGACY_MAGIC 0x184C2102u
 
 static _Thread_local LZ4F_dctx *context;
@@ -64,14 +65,17 @@ struct decoded lz4_block_decode(struct span in, uint64_t most, struct sink *out)
 	return (struct decoded){ in.n, fine };
 }
 
-/* The beginning of a block, as far as input and room go. */
+/* The beginning of a block, as far as input and room go. The library refuses some inputs that are
+ * cut inside an instruction or its look-ahead: then a little less is tried. */
 static void salvage_block(struct span in, size_t room_left, struct sink *out)
 {
 	uint8_t *room = sink_room(out, room_left);
-	int made = room ? LZ4_decompress_safe_partial((const char *)in.p, (char *)room, (int)in.n,
-						      (int)room_left, (int)room_left)
-			: 0;
+	int made = -1;
 
+	for (size_t less = 0; room && made <= 0 && less < MOST_CUT && less < in.n; less++)
+		made = LZ4_decompress_safe_partial((const char *)in.p, (char *)room,
+						   (int)(in.n - less), (int)room_left,
+						   (int)room_left);
 	sink_advance(out, made > 0 ? (size_t)made : 0);
 }
 
@@ -127,5 +131,8 @@ struct decoded lz4_legacy_decode(struct span in, uint64_t most, struct sink *out
 								made, most) };
 		last = out->n - before < LEGACY_BLOCK;
 	}
+	if (made == 0 && cursor_left(&c))
+		return (struct decoded){ in.n, fault_at(FAULT_SHORT, c.at, "lz4 block",
+							cursor_left(&c), 4) };
 	return (struct decoded){ c.at, fine };
 }

@@ -7,6 +7,7 @@
 
 /* State after a run of literals that was given its own instruction. */
 #define AFTER_RUN 4
+#define WORD      8
 
 struct lzo {
 	struct cursor in;
@@ -29,6 +30,11 @@ static bool fail(struct lzo *z, enum fault_kind kind, const char *what, uint64_t
 	return false;
 }
 
+static bool cut_short(struct lzo *z)
+{
+	return fail(z, FAULT_SHORT, "lzo stream", z->in.in.n, 0);
+}
+
 /* A length of 0 in the instruction goes on: each zero byte adds 255, the last byte its value. */
 static uint64_t long_length(struct lzo *z, uint64_t base)
 {
@@ -41,45 +47,64 @@ static uint64_t long_length(struct lzo *z, uint64_t base)
 	return base + byte;
 }
 
-static bool literals(struct lzo *z, uint64_t n)
+/* Most runs are short: a whole word is copied where input and room go on behind them. */
+static inline bool literals(struct lzo *z, uint64_t n)
 {
+	const struct span word = span_sub(z->in.in, z->in.at, WORD);
+	uint8_t *to = z->out + z->n;
 	const uint8_t *from;
 
+	if (word.n && n <= WORD && z->room - z->n >= WORD) {
+		memcpy(to, word.p, WORD);
+		cursor_skip(&z->in, n);
+		z->n += n;
+		return true;
+	}
 	if (n > z->room - z->n)
 		return fail(z, FAULT_BROKEN, "lzo plain size", z->n + n, z->room);
 	from = cursor_take(&z->in, n);
 	if (!from)
-		return fail(z, FAULT_SHORT, "lzo stream", z->in.in.n, 0);
-	memcpy(z->out + z->n, from, n);
+		return cut_short(z);
+	memcpy(to, from, n);
 	z->n += n;
 	return true;
 }
 
 /* Source and target may overlap: a distance shorter than the length repeats. */
-static bool copy_match(struct lzo *z, const struct match *m)
+static void copy_near(uint8_t *to, uint64_t distance, uint64_t length)
+{
+	const uint8_t *from = to - distance;
+
+	if (distance == 1)
+		memset(to, *from, length);
+	else
+		while (length--)
+			*to++ = *from++;
+}
+
+static inline bool copy_match(struct lzo *z, const struct match *m)
 {
 	uint8_t *to = z->out + z->n;
 	const uint8_t *from;
-	uint64_t left = m->length;
+	uint64_t room = z->room - z->n;
 
 	if (m->distance > z->n)
 		return fail(z, FAULT_BROKEN, "lzo distance", m->distance, z->n);
-	if (left > z->room - z->n)
-		return fail(z, FAULT_BROKEN, "lzo plain size", z->n + left, z->room);
-	from = to - m->distance;
-	z->n += left;
-	if (m->distance == 1) {
-		memset(to, *from, left);
+	if (m->length > room)
+		return fail(z, FAULT_BROKEN, "lzo plain size", z->n + m->length, z->room);
+	z->n += m->length;
+	if (m->distance < WORD || room - m->length < WORD) {
+		copy_near(to, m->distance, m->length);
 		return true;
 	}
-	for (; m->distance >= 8 && left >= 8; left -= 8, to += 8, from += 8)
-		memcpy(to, from, 8);
-	while (left--)
-		*to++ = *from++;
+	from = to - m->distance;
+	/* The last word may reach beyond the match: there is room, and later bytes overwrite it. */
+	for (uint64_t done = 0; done < m->length; done += WORD)
+		memcpy(to + done, from + done, WORD);
 	return true;
 }
 
-static struct match near_match(struct lzo *z, uint8_t op)
+static inline struct match near_match(struct lzo *z, uint8_t op)
 {
 	uint64_t high = cursor_u8(&z->in);
 
@@ -92,7 +117,7 @@ static struct match near_match(struct lzo *z, uint8_t op)
 	return (struct match){ 2, (high << 2) + (op >> 2 & 3) + 1, op & 3 };
 }
 
-static struct match far_match(struct lzo *z, uint8_t op)
+static inline struct match far_match(struct lzo *z, uint8_t op)
 {
 	bool middle = op >= 32;
 	uint64_t length = op & (middle ? 31 : 7);
@@ -108,7 +133,7 @@ static struct match far_match(struct lzo *z, uint8_t op)
 }
 
 /* One instruction. False at the end of the stream or at a fault. */
-static bool step(struct lzo *z)
+static inline bool step(struct lzo *z)
 {
 	uint8_t op = cursor_u8(&z->in);
 	struct match m;
@@ -117,11 +142,11 @@ static bool step(struct lzo *z)
 		uint64_t run = (op ? op : long_length(z, 15)) + 3u;
 
 		z->state = AFTER_RUN;
-		return literals(z, run);
+		return z->in.ran_out ? cut_short(z) : literals(z, run);
 	}
 	m = op < 16 || op >= 64 ? near_match(z, op) : far_match(z, op);
 	if (z->in.ran_out)
-		return fail(z, FAULT_SHORT, "lzo stream", z->in.in.n, 0);
+		return cut_short(z);
 	if (m.distance == 16384 && op >= 16 && op < 32)
 		return false; /* the end mark */
 	z->state = m.literals;

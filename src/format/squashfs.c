@@ -58,24 +58,22 @@ static uint64_t directories_end(const struct squash *q)
 	return end;
 }
 
+/* More than one block is looked at, in case that the first is broken. */
 static bool choose(struct squash *q, uint64_t end)
 {
 	const struct squash_super *s = &q->super;
 	const uint64_t bounds[][2] = { { s->inode_table, s->directory_table },
 				       { s->directory_table, end } };
-	bool has_packed = false;
+	struct squash_packed_blocks blocks[2 * TRIALS];
+	size_t n = 0;
 
 	for (size_t i = 0; i < 2; i++) {
 		struct squash_packed_blocks b = { .next = bounds[i][0], .end = bounds[i][1] };
 
-		for (int n = 0; n < TRIALS && squash_next_packed(q, &b); n++) {
-			has_packed = true;
-			if (squash_choose(q, &b))
-				return true;
-		}
+		for (int k = 0; k < TRIALS && squash_next_packed(q, &b); k++)
+			blocks[n++] = b;
 	}
-	q->packing.method = squash_promised(s);
-	return !has_packed;
+	return squash_choose(q, blocks, n);
 }
 
 static void open_fragments(struct squash *q, struct listing *l)

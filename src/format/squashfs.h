@@ -132,9 +132,9 @@ struct squash_packed_blocks {
 };
 
 /* -- squashfs_codec.c -- */
-/* Chooses how blocks are packed from what the superblock says and one packed metadata block. False
- * when nothing decodes it. */
-bool squash_choose(struct squash *q, const struct squash_packed_blocks *b);
+/* Chooses how blocks are packed: what the superblock says, or else what decodes one of n packed
+ * metadata blocks. False when nothing does. */
+bool squash_choose(struct squash *q, const struct squash_packed_blocks *b, size_t n);
 /* What the superblock alone says. */
 const struct squash_method *squash_promised(const struct squash_super *s);
 /* Unpacks a block of exactly `plain` bytes, or of at most `most` when plain is PLAIN_UNKNOWN. */

@@ -6,6 +6,7 @@
 /* Vendors' encoders never used more, and none of them wrote it down. */
 #define BARE_DICTIONARY (8u << 20)
 #define MOST_SKIP       10
+#define MOST_TRIED      (2u << 20) /* bytes that all guesses together may make */
 
 static struct decoded by_zlib(const struct squash_packing *p, struct span in, uint64_t most,
 			      struct sink *out)
@@ -193,9 +194,9 @@ static bool holds_root(const struct squash_super *s, struct span plain)
 }
 
 /* Whether the block decodes to what it should. Room for more than that shows a wrong guess by its
- * going on. */
+ * going on. *made counts what was decoded on the way. */
 static bool fits(const struct squash *q, const struct squash_packing *p,
-		 const struct squash_packed_blocks *b)
+		 const struct squash_packed_blocks *b, uint64_t *made)
 {
 	uint8_t bytes[2 * SQUASH_METADATA];
 	struct sink out = { .p = bytes, .cap = sizeof(bytes), .limit = sizeof(bytes) };
@@ -203,7 +204,10 @@ static bool fits(const struct squash *q, const struct squash_packing *p,
 	struct decoded d;
 
 	if (p->method->bare) {
-		if (squash_unpack(p, b->body, plain, SQUASH_METADATA, &out).kind)
+		struct fault bad = squash_unpack(p, b->body, plain, SQUASH_METADATA, &out);
+
+		*made += out.n;
+		if (bad.kind)
 			return false;
 		if (b->at - q->super.inode_table == q->super.root >> 16)
 			return holds_root(&q->super, sink_span(&out));
@@ -215,18 +219,20 @@ static bool fits(const struct squash *q, const struct squash_packing *p,
 	return b->is_last ? out.n > 0 : out.n == plain;
 }
 
-/* Every offset and every triple of parameters that liblzma can decode. Garbage runs into an
- * impossible distance long before the end. */
+/* Every offset and every triple of properties that liblzma can decode. Garbage runs into an
+ * impossible distance within a few bytes, so that a search which goes on making bytes is not worth
+ * going on with. */
 static bool find_bare(struct squash *q, const struct squash_packed_blocks *b)
 {
 	struct squash_packing p = { .method = &methods[LZMA_BARE] };
+	uint64_t made = 0;
 
 	for (p.skip = 0; p.skip <= MOST_SKIP; p.skip++) {
 		if (span_byte(b->body, p.skip) != 0)
 			continue;
-		for (uint32_t byte = 0; byte < 225; byte++) {
+		for (uint32_t byte = 0; byte < 225 && made < MOST_TRIED; byte++) {
 			if (!lzma_properties_from((uint8_t)byte, BARE_DICTIONARY, &p.lzma) ||
-			    p.lzma.lc + p.lzma.lp > 4 || !fits(q, &p, b))
+			    p.lzma.lc + p.lzma.lp > 4 || !fits(q, &p, b, &made))
 				continue;
 			q->packing = p;
 			return true;
@@ -235,17 +241,32 @@ static bool find_bare(struct squash *q, const struct squash_packed_blocks *b)
 	return false;
 }
 
-bool squash_choose(struct squash *q, const struct squash_packed_blocks *b)
+static bool fits_any(struct squash *q, const struct squash_method *m,
+		     const struct squash_packed_blocks *b, size_t n)
 {
-	struct squash_packing p = { .method = squash_promised(&q->super) };
+	struct squash_packing p = { .method = m };
+	uint64_t made = 0;
 
-	for (size_t i = 0; i <= sizeof(trial_order); i++) {
-		if (p.method && fits(q, &p, b)) {
-			q->packing = p;
-			return true;
-		}
-		if (i < sizeof(trial_order))
-			p.method = &methods[trial_order[i]];
+	for (size_t i = 0; m && i < n; i++) {
+		if (!fits(q, &p, &b[i], &made))
+			continue;
+		q->packing = p;
+		return true;
 	}
-	return find_bare(q, b);
+	return false;
+}
+
+bool squash_choose(struct squash *q, const struct squash_packed_blocks *b, size_t n)
+{
+	const struct squash_method *promised = squash_promised(&q->super);
+
+	if (fits_any(q, promised, b, n))
+		return true;
+	for (size_t i = 0; i < sizeof(trial_order); i++)
+		if (fits_any(q, &methods[trial_order[i]], b, n))
+			return true;
+	if (n && find_bare(q, &b[0]))
+		return true;
+	q->packing.method = promised;
+	return n == 0;
 }

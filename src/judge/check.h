@@ -24,7 +24,10 @@ enum program { PROGRAM_TELNET, PROGRAM_SSH, PROGRAM_LOGIN, PROGRAM_FTP, PROGRAMS
 struct premises { /* what all checks of one image share */
 	struct blind_spot blind;
 	const struct node *program[PROGRAMS]; /* the first of each in tree order, or NULL */
+	const uint8_t *marks;                 /* one a node */
 };
+
+enum { MARK_EXECUTABLE = 1, MARK_COMPONENT = 2 };
 
 struct pile { /* what speaks for one outcome */
 	struct evidence_ref *p;
@@ -62,6 +65,10 @@ void rule_unseen(struct ruling *r, const char *what);
 void rule_blind(struct ruling *r, enum outcome o);
 const char *not_understood(struct ruling *r);
 enum reason reason_of_gap(const struct node *n);
+
+/* Whether the node is a program or library that others publish: its own data, such as keys for self
+ * tests, are everybody's. */
+bool is_published_program(const struct ruling *r, const struct node *n);
 
 /* How many places speak for an outcome. */
 uint32_t rule_count(const struct ruling *r, enum outcome o);

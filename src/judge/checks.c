@@ -3,8 +3,6 @@
 #include "judge/list.h"
 #include "know/know.h"
 
-#define DENSE_MILLIBITS 7200 /* checks.md, IMG-01 */
-
 #define DECLARE(name) extern const struct check check_##name;
 #define ENTRY(name)   &check_##name,
 CHECKS(DECLARE)
@@ -130,6 +128,29 @@ static void find_programs(const struct case_file *c, struct premises *p)
 	}
 }
 
+/* What facts make of each node. */
+static bool mark_nodes(const struct case_file *c, struct premises *p)
+{
+	const struct facts *f = c->facts;
+	uint8_t *marks = arena_take(c->arena, c->tree->count, 1);
+
+	for (uint32_t i = 0; marks && i < f->count[FACT_EXECUTABLE]; i++)
+		marks[f->of[FACT_EXECUTABLE][i]->node->id] |= MARK_EXECUTABLE;
+	for (uint32_t i = 0; marks && i < f->count[FACT_COMPONENT]; i++) {
+		const struct component_fact *x = (const void *)f->of[FACT_COMPONENT][i];
+
+		for (uint32_t k = 0; k < x->nodes.n; k++)
+			marks[x->nodes.p[k]->id] |= MARK_COMPONENT;
+	}
+	p->marks = marks;
+	return marks != NULL;
+}
+
+bool is_published_program(const struct ruling *r, const struct node *n)
+{
+	return r->premises->marks[n->id] == (MARK_EXECUTABLE | MARK_COMPONENT);
+}
+
 /* -- from a ruling to a verdict -- */
 
 static bool is_blind(const struct ruling *r, enum blind blind)
@@ -205,7 +226,7 @@ struct verdict *judge_all(const struct case_file *c, uint32_t *count)
 	struct premises p = { .program = { NULL } };
 
 	*count = (uint32_t)check_count;
-	if (!v)
+	if (!v || !mark_nodes(c, &p))
 		return NULL;
 	find_blind_spot(c, &p.blind);
 	find_programs(c, &p);

@@ -79,8 +79,17 @@ static bool is_gap(const struct node *n)
 	return n->state != STATE_UNDERSTOOD && n->state != STATE_PADDING;
 }
 
+/* What stands between known parts of a file: observers saw it like any file of unknown kind. */
+static bool is_rest_of_file(const struct node *n)
+{
+	return n->state == STATE_UNKNOWN && !n->format && !n->container && n->parent &&
+	       n->parent->container && n->entropy <= DENSE_MILLIBITS;
+}
+
 static bool hides_something(const struct node *n)
 {
+	if (is_rest_of_file(n))
+		return false;
 	if (!is_gap(n) || !region_is_tiled(n))
 		return is_gap(n);
 	for (const struct node_fault *f = n->faults; f; f = f->next)

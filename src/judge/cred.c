@@ -226,15 +226,9 @@ static bool is_of_enabled(const struct holders *h, const struct hash_fact *hash)
 
 static void say_known(struct ruling *r, const struct hash_fact *h)
 {
-	uint32_t n = rule_count(r, OUTCOME_FAIL);
-
-	if (n == 1)
-		rule_says(r, OUTCOME_FAIL, "the password of \"%s\" is public: \"%s\"",
-			  shown(r, h->account), shown(r, h->password));
-	else
-		rule_says(r, OUTCOME_FAIL, "%s are public; of \"%s\": \"%s\"",
-			  counted(r, n, "password", "passwords"), shown(r, h->account),
-			  shown(r, h->password));
+	rule_says(r, OUTCOME_FAIL, "%s in public lists; of \"%s\": \"%s\"",
+		  counted(r, rule_count(r, OUTCOME_FAIL), "password stands", "passwords stand"),
+		  shown(r, h->account), shown(r, h->password));
 }
 
 static void say_untried(struct ruling *r, const char *why)
@@ -259,7 +253,8 @@ static void judge_known(struct ruling *r)
 		bool enabled = h->has_password && is_of_enabled(&holders, h);
 
 		tried = h->passwords_tried > tried ? h->passwords_tried : tried;
-		first = enabled && !first ? h : first;
+		if (enabled && (!first || span_is(h->account, "root")))
+			first = h;
 		untried = h->untried && !untried ? h->untried : untried;
 		if (h->has_password)
 			rule_fact(r, enabled ? OUTCOME_FAIL : OUTCOME_REVIEW, &h->f);

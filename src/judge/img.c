@@ -91,10 +91,12 @@ static void judge_sums(struct ruling *r)
 		rule_says(r, OUTCOME_REVIEW, "%s not what the header says",
 			  counted(r, rule_count(r, OUTCOME_REVIEW), "size or checksum is",
 				  "sizes or checksums are"));
-	else if (with_format)
+	else if (with_format) {
 		rule_passed(r, "headers of %s", counted(r, with_format, "region", "regions"));
-	else
+		r->of[OUTCOME_PASS].says = "no size or checksum that was read disagrees";
+	} else {
 		rule_says(r, OUTCOME_NOT_APPLICABLE, "no header with a size or checksum was found");
+	}
 }
 
 const struct check check_img_03 = {
@@ -128,7 +130,17 @@ static bool holds_a_format(const struct node *space)
 	return false;
 }
 
-/* Only beside declared objects: a content without any is one unknown object. */
+/* Bytes of the image or of a container beside declared objects. A content without any is one
+ * unknown object, and so is what a stream unpacks to. */
+static bool is_beside_objects(const struct node *n)
+{
+	const struct node *space = n->parent;
+
+	if (space->container || (space->format && space->format->shape == SHAPE_STREAM))
+		return false;
+	return space->format || holds_a_format(space);
+}
+
 static void judge_trailing(struct ruling *r)
 {
 	const struct tree *t = r->c->tree;
@@ -137,8 +149,7 @@ static void judge_trailing(struct ruling *r)
 	for (uint32_t i = 0; i < t->count; i++) {
 		const struct node *n = t->nodes[i];
 
-		if (!is_undeclared(n) || n->parent->container ||
-		    !(n->parent->format || holds_a_format(n->parent)))
+		if (!is_undeclared(n) || !is_beside_objects(n))
 			continue;
 		bytes += n->length;
 		rule_node(r, OUTCOME_REVIEW, n);

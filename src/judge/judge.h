@@ -56,6 +56,8 @@ struct verdict {
 	uint32_t evidence_count;
 };
 
+#define DENSE_MILLIBITS 7200 /* entropy a byte above which bytes are compressed or encrypted */
+
 /* Bytes of the image by state, and every region of it, tiled exactly. */
 struct coverage {
 	uint64_t bytes[STATE_QUARANTINED + 1];
@@ -66,7 +68,8 @@ struct coverage {
 	const struct node **gaps; /* every node, at any depth, that is not understood */
 	uint32_t gap_count;
 	/* Of these the ones that hide something: not those inside another, nor a header that
-	 * contradicts itself while all its parts could be opened. */
+	 * contradicts itself while all its parts could be opened, nor the rest of a file of which
+	 * parts are known. */
 	const struct node **blind;
 	uint32_t blind_count;
 };

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 #define MOST_PATTERNS 2048
-#define MOST_STEPS    200000
+#define MOST_STEPS    20000
 
 /* Serialised at build time: build/<flavour>/gen/patterns.S. */
 extern const uint8_t observers_avx2[], observers_avx2_end[], observers_baseline[],

@@ -6,7 +6,8 @@
 #define LONGEST_LINE    4096
 #define LONGEST_VERSION 64
 #define LINES_BEFORE    3
-#define MOST_FOUND      64 /* in one file */
+#define MOST_FOUND      64  /* in one file */
+#define MOST_TRIED      512 /* hits that are confirmed in one file: banners are few */
 
 static bool says_the_same(const struct component_fact *c, const struct component_rule *r,
 			  struct span version)
@@ -124,16 +125,18 @@ static enum sighting sighting(const struct scene *s, const struct component_rule
 static void look_at_hits(struct scene *s)
 {
 	struct text joined = { 0 };
-	int found = 0;
+	int found = 0, tried = 0;
 
-	for (uint32_t i = 0; i < s->hit_count && found < MOST_FOUND; i++) {
+	for (uint32_t i = 0; i < s->hit_count && found < MOST_FOUND && tried < MOST_TRIED; i++) {
 		const struct hit *h = &s->hits[i];
 		const struct component_rule *r = &component_rules[h->row];
 		struct evidence_at at = { .source = "banner" };
 		struct span version;
 
-		if (h->owner != OWNER_COMPONENT || !applies(s, r) ||
-		    !confirm(s, h, &joined, &version, &at))
+		if (h->owner != OWNER_COMPONENT || !applies(s, r))
+			continue;
+		tried++;
+		if (!confirm(s, h, &joined, &version, &at))
 			continue;
 		if (is_kernel(r))
 			at.source = "kernel";

@@ -5,7 +5,7 @@
 
 #define MOST_PARTS    4
 #define LONGEST_TEXT  64
-#define MOST_STRINGS  (1 << 18)
+#define MOST_STRINGS  (1 << 15)
 #define LEAST_BRIEF   3 /* "4.3" */
 #define LONGEST_BRIEF 64
 

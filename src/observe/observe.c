@@ -139,10 +139,11 @@ bool observe_finish(struct observation *o, struct tree *t, struct facts *out)
 
 uint32_t line_of(struct span bytes, uint64_t at)
 {
+	struct span before = span_head(bytes, at);
 	uint32_t line = 1;
 
-	for (uint64_t i = 0; i < at && i < bytes.n; i++)
-		line += bytes.p[i] == '\n';
+	for (size_t i = 0; (i = span_find(before, i, span_text("\n"))) != SIZE_MAX; i++)
+		line++;
 	return line;
 }
 

@@ -37,6 +37,13 @@ struct text_view {
 /* The first screen (terminal.md 1), or all verdicts of one outcome. */
 void report_text(const struct report *r, const struct text_view *view, struct text *out);
 
+enum tree_form { TREE_SUMMARY, TREE_ALL, TREE_EXPLAIN };
+
+/* The tree of an image: its regions; every entry, one a line; or why each region is what it is
+ * (terminal.md 3). */
+void report_tree(const struct tree *t, const struct text_view *view, enum tree_form form,
+		 struct text *out);
+
 /* 0, 1 or 3 of DESIGN.md 8. */
 int report_exit(const struct report *r);
 

@@ -34,7 +34,7 @@ static inline void fuzz_open(const struct format *f, struct listing *l, struct s
 	}
 	if (f->list)
 		f->list(l);
-	if (l->kind == LISTING_STREAM && f->load)
+	if (f->shape == SHAPE_STREAM)
 		f->load(l, NULL, content);
 	for (uint32_t i = 0; f->load && i < l->count && left > 0; i++) {
 		const struct entry *e = &l->entries[i];

@@ -109,7 +109,7 @@ static inline void opened_init(struct opened *o, const struct format *f, struct 
 				 .arena = &o->arena,
 				 .len = &o->stream_length,
 				 .most = 100000 };
-	o->fault = f->list(&o->l);
+	o->fault = f->list ? f->list(&o->l) : fine; /* a stream has no list */
 }
 
 static inline void opened_free(struct opened *o)

@@ -1,0 +1,53 @@
+/* codec.c - decoders that containers call without a header of their own. The first byte chooses the
+ * decoder, the second the bound. */
+#include <stdlib.h>
+
+#include "base/cursor.h"
+#include "codec/codec.h"
+
+#define LARGEST (1u << 20)
+
+static struct decoded raw_lzma(struct span in, uint64_t most, struct sink *out)
+{
+	struct cursor c = { .in = in };
+	uint8_t byte = cursor_u8(&c);
+	bool sized = cursor_u8(&c) & 1;
+	struct lzma_properties p;
+
+	if (!lzma_properties_from(byte, 1 << 16, &p))
+		return (struct decoded){ 0 };
+	return lzma_raw_decode(span_from(in, c.at), &p, sized ? most : PLAIN_UNKNOWN, out);
+}
+
+static struct decoded (*const decoders[])(struct span, uint64_t, struct sink *) = {
+	lzo1x_decode, lz4_block_decode, inflate_raw,     inflate_zlib,      inflate_gzip,
+	raw_lzma,     zstd_decode,      xz_decode,       lz4_frame_decode,  lz4_legacy_decode,
+	lzip_decode,  bzip2_decode,     compress_decode, lzma_alone_decode,
+};
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static const uint64_t bounds[] = { 0, 1, 100, 4096, 65536, 131072, LARGEST, 2 * LARGEST };
+	size_t n = size > 2 ? size - 2 : 0;
+	uint8_t *copy = malloc(n ? n : 1);
+	uint64_t most = size > 1 ? bounds[data[1] % 8] : 0;
+	struct sink out;
+	struct decoded d;
+
+	if (!copy || size < 2) {
+		free(copy);
+		return 0;
+	}
+	memcpy(copy, data + 2, n);
+	sink_init(&out, NULL, LARGEST);
+	d = decoders[data[0] % (sizeof(decoders) / sizeof(decoders[0]))]((struct span){ copy, n },
+									 most, &out);
+	/* Only raw LZMA is told its size and not its bound. */
+	if (d.used > n || out.n > LARGEST || (out.n > most && data[0] % 14 != 5))
+		abort();
+	sink_free(&out);
+	free(copy);
+	return 0;
+}

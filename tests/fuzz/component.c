@@ -1,0 +1,76 @@
+/* component.c - the components observer: package databases, banners, names, exported variables. The
+ * first byte chooses what the file is called. */
+#include <stdlib.h>
+
+#include "observe/observe.h"
+
+#define MOST_HITS 4096
+
+static const char *const paths[] = {
+	"/var/lib/dpkg/status",
+	"/usr/lib/opkg/info/a.control",
+	"/lib/apk/db/installed",
+	"/var/lib/rpm/Packages",
+	"/var/lib/rpm/Packages.db",
+	"/var/lib/rpm/rpmdb.sqlite",
+	"/lib/libnl-3.so.200.1.0",
+	"/lib/libsqlite3.so.0.8.6",
+	"/sbin/ip",
+	"/lib/libxml2.so.2.9.14",
+	"/usr/sbin/hostapd",
+	"/lib/modules/a.ko",
+};
+
+struct hits {
+	struct hit p[MOST_HITS];
+	uint32_t n;
+};
+
+static bool on_hit(void *ctx, struct hit h)
+{
+	struct hits *hits = ctx;
+
+	hits->p[hits->n++] = h;
+	return hits->n < MOST_HITS;
+}
+
+static void look(struct span bytes, const char *path, bool is_text)
+{
+	static struct pattern_scratch *scratch;
+	static struct hits hits;
+	struct arena arena;
+	struct bench bench = { 0, &arena };
+	struct node root = { .kind = KIND_REGION };
+	struct node file = { .id = 1, .kind = KIND_FILE, .parent = &root, .container = &root };
+	struct node *nodes[] = { &root, &file };
+	struct tree tree = { .image = &root, .count = 2, .nodes = nodes };
+	struct scene s = { .bench = &bench, .node = &file, .bytes = bytes, .is_text = is_text };
+
+	if (!scratch && (!know_start() || !(scratch = know_scratch_new())))
+		abort();
+	arena_init(&arena, 64 << 20);
+	root.children = root.last_child = &file;
+	file.path = span_text(path);
+	hits.n = 0;
+	know_scan(scratch, bytes, on_hit, &hits);
+	s.hits = hits.p;
+	s.hit_count = hits.n;
+	observe_components.look(&s);
+	relate_components(NULL, &tree, &arena);
+	arena_free(&arena);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	uint8_t *copy = malloc(size ? size : 1);
+
+	if (copy && size) {
+		memcpy(copy, data + 1, size - 1);
+		look((struct span){ copy, size - 1 },
+		     paths[(data[0] & 0x7f) % (sizeof(paths) / sizeof(paths[0]))], data[0] >> 7);
+	}
+	free(copy);
+	return 0;
+}

@@ -1,0 +1,11 @@
+/* lz4.c - lz4 frames. */
+#include "fuzz/format.h"
+
+extern const struct format format_lz4;
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	return fuzz_format(&format_lz4, data, size);
+}

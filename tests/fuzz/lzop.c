@@ -1,0 +1,11 @@
+/* lzop.c - lzop files. */
+#include "fuzz/format.h"
+
+extern const struct format format_lzop;
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	return fuzz_format(&format_lzop, data, size);
+}
