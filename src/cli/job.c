@@ -25,7 +25,8 @@
 /* Everything that a library would load at its first use is loaded here (DESIGN.md 5). */
 static bool load_all(void)
 {
-	setlocale(LC_CTYPE, "C.UTF-8"); /* libarchive turns names into it, whatever the user's locale */
+	setlocale(LC_CTYPE,
+		  "C.UTF-8"); /* libarchive turns names into it, whatever the user's locale */
 	hash_start();
 	codec_start();
 	observe_start();

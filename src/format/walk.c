@@ -99,8 +99,10 @@ static struct fault read_content(struct archive *a, uint64_t plain, struct sink 
 		if (!sink_put(out, (struct span){ block, size }))
 			return out->fault;
 	}
-	return result == ARCHIVE_EOF ? fine
-				     : fault_at(FAULT_BROKEN, 0, "content in the archive", 0, 0);
+	if (result != ARCHIVE_EOF)
+		return fault_at(FAULT_BROKEN, 0, "content in the archive", 0, 0);
+	/* A hole at the end is no block. */
+	return plain <= out->n || sink_zero(out, plain - out->n) ? fine : out->fault;
 }
 
 static struct fault walk_entries(struct archive *a, const struct listing *l, struct walker *w)
