@@ -23,6 +23,7 @@
 	X(bzimage) \
 	X(arm64) \
 	X(linux) \
+	X(uboot) \
 	X(gzip) \
 	X(xz) \
 	X(bzip2) \

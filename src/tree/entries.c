@@ -297,7 +297,8 @@ static void join_hardlinks(const struct opened *o)
 	}
 }
 
-/* Archives seldom list their root; it is a node all the same, so that every path has one above it. */
+/* Archives seldom list their root; it is a node all the same, so that every path has one above it.
+ */
 static void add_root(struct worker *w, struct opened *o)
 {
 	struct node *n = node_new(w, o->container, KIND_DIRECTORY);

@@ -99,7 +99,7 @@ static bool probe(const struct space *s, const struct format *f, uint64_t start,
 	guard_leave(s->w);
 	if (why.kind == FAULT_NONE && found->len > 0 && found->len <= in.n)
 		return true;
-	if (s->w->engine->o->explain)
+	if (s->w->engine->o->explain && f->magic[0].len)
 		refuse(s->w, s->node, start, f, why);
 	return false;
 }
