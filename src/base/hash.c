@@ -50,12 +50,16 @@ void hash_start(void)
 /* One context a thread: creating one costs more than hashing a small file. */
 static _Thread_local EVP_MD_CTX *context;
 
-static void digest(const EVP_MD *method, struct span s, uint8_t *out)
+static void digest(const EVP_MD *method, const struct span *parts, size_t count, uint8_t *out)
 {
+	bool ok;
+
 	if (!context)
 		context = EVP_MD_CTX_new();
-	if (!context || !EVP_DigestInit_ex2(context, method, NULL) ||
-	    !EVP_DigestUpdate(context, s.p, s.n) || !EVP_DigestFinal_ex(context, out, NULL))
+	ok = context && EVP_DigestInit_ex2(context, method, NULL);
+	for (size_t i = 0; ok && i < count; i++)
+		ok = EVP_DigestUpdate(context, parts[i].p, parts[i].n);
+	if (!ok || !EVP_DigestFinal_ex(context, out, NULL))
 		abort(); /* out of memory in OpenSSL; a wrong digest would be worse */
 }
 
@@ -67,22 +71,27 @@ void hash_thread_end(void)
 
 void sha256_of(struct span s, uint8_t out[SHA256_SIZE])
 {
-	digest(sha256, s, out);
+	digest(sha256, &s, 1, out);
 }
 
 void sha512_of(struct span s, uint8_t out[SHA512_SIZE])
 {
-	digest(sha512, s, out);
+	digest(sha512, &s, 1, out);
 }
 
 void sha1_of(struct span s, uint8_t out[20])
 {
-	digest(sha1, s, out);
+	digest(sha1, &s, 1, out);
 }
 
 void md5_of(struct span s, uint8_t out[16])
 {
-	digest(md5, s, out);
+	digest(md5, &s, 1, out);
+}
+
+void md5_of_parts(const struct span *parts, size_t count, uint8_t out[16])
+{
+	digest(md5, parts, count, out);
 }
 
 uint32_t crc32_of(struct span s)

@@ -3,6 +3,7 @@
 #ifndef EVENHAND_CLI_CLI_H
 #define EVENHAND_CLI_CLI_H
 
+#include "base/json.h"
 #include "jail/jail.h"
 #include "observe/observe.h"
 #include "report/report.h"
@@ -49,7 +50,7 @@ extern const size_t command_count;
 extern const struct command command_scan, command_tree, command_extract, command_formats,
 	command_checks, command_version;
 
-extern const struct option_row option_output, option_jobs, option_as_of, option_only,
+extern const struct option_row option_output, option_folder, option_jobs, option_as_of, option_only,
 	option_fail_on, option_recipes, option_reveal, option_quiet, option_color, option_no_jail,
 	option_explain, option_all, option_owner, option_catalogue, option_depth, option_entries,
 	option_bytes, option_content, option_watchdog;
@@ -122,9 +123,11 @@ struct examination {
 
 enum { PHASE_OPENING, PHASE_JOINING, PHASE_WRITING };
 
-/* Opens the image. observe: run the observers; content: opening.content. False after machine faults. */
+/* Opens the image. observe: run the observers; content: opening.content. False after machine
+ * faults. */
 bool examine(struct job *j, struct examination *x, bool observe,
-	     void (*content)(void *ctx, struct bench *b, const struct node *n, struct span bytes), void *ctx);
+	     void (*content)(void *ctx, struct bench *b, const struct node *n, struct span bytes),
+	     void *ctx);
 void examination_free(struct examination *x);
 
 /* How text is to look where it goes. */

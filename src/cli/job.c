@@ -2,7 +2,7 @@
  * that killed it. It holds every file; the worker only writes to what it was given. */
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
+#include <locale.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,6 +25,8 @@
 /* Everything that a library would load at its first use is loaded here (DESIGN.md 5). */
 static bool load_all(void)
 {
+	setlocale(LC_CTYPE,
+		  "C.UTF-8"); /* libarchive turns names into it, whatever the user's locale */
 	hash_start();
 	codec_start();
 	observe_start();

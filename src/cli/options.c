@@ -148,6 +148,7 @@ FLAG(take_owner, owner)
 
 /* clang-format off */
 const struct option_row option_output = { "-o", "FILE", "write a report; the ending decides: .html .json .txt; may be repeated", take_output, false };
+const struct option_row option_folder = { "-o", "FOLDER", "where --all writes", take_output, false };
 const struct option_row option_only = { "--only", "OUTCOME", "print only fail, review, not-evaluable, pass", take_only, false };
 const struct option_row option_recipes = { "--recipes", NULL, "under each verdict, how to check it without evenhand", take_recipes, false };
 const struct option_row option_reveal = { "--reveal", NULL, "print secrets in full (otherwise first and last two)", take_reveal, false };

@@ -81,6 +81,13 @@ static struct span clean_path(struct arena *a, struct span path)
 	return (struct span){ out, n };
 }
 
+void listing_clean(struct arena *a, struct entry *e)
+{
+	e->name = clean_path(a, e->name);
+	if (e->kind == KIND_HARDLINK)
+		e->target = clean_path(a, e->target);
+}
+
 static bool make_room(struct listing *l, uint32_t room)
 {
 	struct entry *more = arena_take(l->arena, room, sizeof(*more));
@@ -120,12 +127,23 @@ uint32_t listing_add(struct listing *l, const struct entry *e)
 	return l->count++;
 }
 
-void listing_region(struct listing *l, uint64_t from, uint64_t len, struct span name)
+static void add_region(struct listing *l, uint64_t from, uint64_t len, struct span name, bool owned)
 {
 	struct entry e = entry_new(KIND_REGION, name);
 
 	e.stored = true;
+	e.owned = owned;
 	e.offset = from;
 	e.length = e.size = len;
 	listing_add(l, &e);
+}
+
+void listing_region(struct listing *l, uint64_t from, uint64_t len, struct span name)
+{
+	add_region(l, from, len, name, false);
+}
+
+void listing_owned(struct listing *l, uint64_t from, uint64_t len, struct span name)
+{
+	add_region(l, from, len, name, true);
 }

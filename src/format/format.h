@@ -7,7 +7,14 @@
 #include "base/fault.h"
 #include "base/sink.h"
 
-enum domain { DOMAIN_GENERIC, DOMAIN_BROADBAND, DOMAIN_TELECOM, DOMAIN_IT, DOMAIN_CLOUD, DOMAIN_DEVICE };
+enum domain {
+	DOMAIN_GENERIC,
+	DOMAIN_BROADBAND,
+	DOMAIN_TELECOM,
+	DOMAIN_IT,
+	DOMAIN_CLOUD,
+	DOMAIN_DEVICE
+};
 
 enum proof {
 	PROOF_PLAUSIBLE, /* header fields make sense, nothing more */
@@ -17,11 +24,11 @@ enum proof {
 
 /* What a probe found at the start of its span. */
 struct found {
-	uint64_t len;       /* exact length; see open_end */
+	uint64_t len; /* exact length; see open_end */
 	enum proof proof;
-	bool open_end;      /* the end is known only by decoding: len is an upper bound; list() gives
-	                       listing.len */
-	char label[64];     /* "4.0 gzip", "header v1": version and variant, printable ASCII */
+	bool open_end;  /* the end is known only by decoding: len is an upper bound; list() gives
+			   listing.len */
+	char label[64]; /* "4.0 gzip", "header v1": version and variant, printable ASCII */
 };
 
 enum kind {
@@ -58,17 +65,20 @@ struct entry {
 	uint32_t mtime_ns;
 	uint64_t size;      /* plain bytes, as the metadata say */
 	struct span target; /* symbolic link: its text */
-	uint32_t first;     /* hard link: index of the entry that holds the content; else NO_ENTRY */
+	uint32_t first; /* hard link: index of the entry that holds the content; else NO_ENTRY */
 	uint32_t major, minor;
 	const struct xattr *xattrs;
 	uint32_t xattr_count;
-	/* Content that stands unchanged in the container's bytes: no load is needed. A region always
-	 * is. */
+	/* Content that stands unchanged in the container's bytes: no load is needed. A region
+	 * always is. */
 	bool stored;
 	uint64_t offset, length;
 	uint64_t order;  /* loads with near values share blocks; tree/ loads in this order */
 	uint64_t key[4]; /* the format's own: where load() finds the content */
 	bool encrypted;  /* cannot be loaded, by its own header */
+	/* A region in which bytes that no format claims are the container's own: the code around a
+	 * kernel's payload. They count as understood. */
+	bool owned;
 	struct fault fault; /* of this entry alone */
 };
 
@@ -80,20 +90,21 @@ enum listing_kind {
 
 /* What list() fills. Everything it allocates lies in `arena`, freed with the container. */
 struct listing {
-	struct span in;       /* the region, [0, found.len) of the probe; more when open_end */
-	struct span beyond;   /* in and what follows it in the same parent: padding to a block that a
-	                         reader may touch, data behind a truncated end. Starts where in does. */
+	struct span in; /* the region, [0, found.len) of the probe; more when open_end */
+	struct span
+		beyond; /* in and what follows it in the same parent: padding to a block that a
+			   reader may touch, data behind a truncated end. Starts where in does. */
 	struct arena *arena;
 	enum listing_kind kind;
 	struct entry *entries;
 	uint32_t count, room;
-	uint32_t most;        /* entries allowed */
+	uint32_t most; /* entries allowed */
 	/* A stream: where load() puts its exact compressed length (the caller owns it; it holds
 	 * found.len before). NULL for others. */
 	uint64_t *len;
-	char label[64];       /* may refine found.label */
-	void *state;          /* the format's own; read-only once list() returned */
-	struct fault fault;   /* first fault met while listing; listing goes on where it can */
+	char label[64];     /* may refine found.label */
+	void *state;        /* the format's own; read-only once list() returned */
+	struct fault fault; /* first fault met while listing; listing goes on where it can */
 };
 
 /* Appends an entry (copied; spans are not) and gives its index; NO_ENTRY when `most` or the arena
@@ -108,14 +119,21 @@ void listing_expect(struct listing *l, uint64_t n);
 /* An entry with every "none" value set: kind file, no parent, no first. */
 struct entry entry_new(enum kind kind, struct span name);
 
+/* Cleans the name of an archive's entry as listing_add does. */
+void listing_clean(struct arena *a, struct entry *e);
+
 /* A part of the container's own bytes, with the name its table gives it (may be empty). */
 void listing_region(struct listing *l, uint64_t from, uint64_t len, struct span name);
+
+/* The same, and what no format claims in it is the container's own. */
+void listing_owned(struct listing *l, uint64_t from, uint64_t len, struct span name);
 
 /* Remembers the first fault only. */
 void listing_fault(struct listing *l, struct fault f);
 
 #define FORMAT_MAGICS 24
-#define MAGIC_ANYWHERE (-1) /* the object starts where its space starts, the magic stands anywhere */
+#define MAGIC_ANYWHERE                                                                             \
+	(-1) /* the object starts where its space starts, the magic stands anywhere */
 
 struct magic {
 	int64_t at; /* offset of the bytes in the object; MAGIC_ANYWHERE */
@@ -144,15 +162,16 @@ struct walker {
 };
 
 struct format {
-	const char *name;   /* as in locators: lower case, no blanks */
-	const char *says;   /* one line for `evenhand formats` */
+	const char *name; /* as in locators: lower case, no blanks */
+	const char *says; /* one line for `evenhand formats` */
 	enum domain domain;
-	const char *spec;   /* reference: specification, section */
+	const char *spec; /* reference: specification, section */
 	enum where where;
 	enum shape shape;
 	struct magic magic[FORMAT_MAGICS]; /* ends at len 0 */
-	/* in: from the candidate's start to the end of its space. Reads at most 64 KiB (table at the
-	 * end of the object included), allocates nothing. Returns fine and fills f, or why not. */
+	/* in: from the candidate's start to the end of its space. Reads at most 64 KiB (table at
+	 * the end of the object included), allocates nothing. Returns fine and fills f, or why not.
+	 */
 	struct fault (*probe)(struct span in, struct found *f);
 	struct fault (*list)(struct listing *l);
 	/* One content into the sink; e is NULL for a stream. Reentrant: called by many threads. */

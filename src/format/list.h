@@ -1,8 +1,29 @@
 /* list.h - the one list of formats, most specific first. Declarations, dispatch, search patterns,
  * `evenhand formats` and the table in the docs come from it. */
 #define FORMATS(X) \
+	X(tplink) \
+	X(trx) \
+	X(uimage) \
+	X(fit) \
+	X(dtb) \
+	X(gpt) \
 	X(squashfs) \
+	X(ext) \
+	X(iso9660) \
+	X(rpm) \
+	X(sevenzip) \
+	X(cab) \
+	X(ar) \
+	X(zip) \
+	X(cpio) \
+	X(tar) \
+	X(tarv7) \
 	X(elf) \
+	X(zimage) \
+	X(bzimage) \
+	X(arm64) \
+	X(linux) \
+	X(uboot) \
 	X(gzip) \
 	X(xz) \
 	X(bzip2) \

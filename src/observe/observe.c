@@ -2,8 +2,10 @@
  */
 #include "observe/observe.h"
 
+#include <crypt.h>
 #include <stdlib.h>
 
+#include "base/hash.h"
 #include "base/text.h"
 
 #define MOST_KEPT   (1u << 20)
@@ -23,6 +25,15 @@ static const struct observer *const observers[] = {
 	&observe_keys,
 	&observe_components,
 };
+
+void observe_start(void)
+{
+	struct crypt_data data = { 0 };
+
+	hash_start();
+
+	crypt_rn("", "$1$abcdefgh$", &data, (int)sizeof(data));
+}
 
 bool observation_init(struct observation *o, struct pool *pool)
 {

@@ -68,6 +68,7 @@ struct space {
 	uint64_t from, to; /* the part to search */
 	enum space_kind kind;
 	unsigned level;
+	bool owned; /* gaps are the container's own bytes, and no object fills it as a whole */
 };
 
 /* Settles what stands in the space and tiles [from, to) exactly with pieces, in order. */

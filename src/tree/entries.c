@@ -297,6 +297,30 @@ static void join_hardlinks(const struct opened *o)
 	}
 }
 
+/* Archives seldom list their root; it is a node all the same, so that every path has one above it.
+ */
+static void add_root(struct worker *w, struct opened *o)
+{
+	struct node *n = node_new(w, o->container, KIND_DIRECTORY);
+
+	if (!n)
+		return;
+	n->container = o->container;
+	n->path = span_text("/");
+	map_slot(&o->map, n->path)->node = n;
+	node_link(o->container, n);
+}
+
+/* Whether the listing holds the root directory itself. */
+static bool lists_root(const struct listing *l)
+{
+	for (uint32_t i = 0; i < l->count; i++)
+		if (l->entries[i].name.n == 0 && l->entries[i].parent == NO_ENTRY &&
+		    l->entries[i].kind == KIND_DIRECTORY)
+			return true;
+	return false;
+}
+
 static bool prepare(struct worker *w, struct opened *o)
 {
 	struct listing *l = o->l;
@@ -310,7 +334,7 @@ static bool prepare(struct worker *w, struct opened *o)
 	o->nodes = arena_take(l->arena, l->count, sizeof(struct node *));
 	o->loads = arena_take(l->arena, l->count, sizeof(*o->loads));
 	o->groups = arena_take(l->arena, l->count, sizeof(*o->groups));
-	return o->nodes && o->loads && o->groups && map_init(&o->map, l->arena, l->count);
+	return o->nodes && o->loads && o->groups && map_init(&o->map, l->arena, l->count + 1);
 }
 
 void open_entries(struct worker *w, struct node *container, struct listing *l, unsigned level)
@@ -321,6 +345,8 @@ void open_entries(struct worker *w, struct node *container, struct listing *l, u
 
 	if (!prepare(w, &o))
 		return;
+	if (!lists_root(l))
+		add_root(w, &o);
 	for (uint32_t i = 0; i < l->count; i++) {
 		const struct entry *e = &l->entries[i];
 
@@ -367,6 +393,10 @@ static bool give(void *ctx, const struct entry *e, struct sink *content)
 	}
 	single.l = &one;
 	single.nodes = &n;
+	if (e->kind == KIND_DIRECTORY && e->name.n == 0) {
+		copy_metadata(c->w, map_slot(&c->o->map, span_text("/"))->node, e);
+		return true;
+	}
 	n = entry_node(c->w, &single, 0);
 	if (!n)
 		return false;
@@ -385,6 +415,7 @@ void open_walk(struct worker *w, struct node *container, struct listing *l, unsi
 
 	if (!map_init(&o.map, l->arena, MOST_WALKED))
 		return;
+	add_root(w, &o);
 	if (!guard_enter(w, container, container->format->name)) {
 		node_fault(w, container,
 			   fault_at(FAULT_QUARANTINED, 0, container->format->name, 0, 0));

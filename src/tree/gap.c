@@ -116,8 +116,16 @@ static void split(struct span s, uint64_t base, struct pieces *out)
 void gap_tile(const struct space *s, uint64_t from, uint64_t to, struct pieces *out)
 {
 	struct span gap = span_sub(s->bytes, from, to - from);
+	struct piece own = { .offset = from,
+			     .len = gap.n,
+			     .state = STATE_UNDERSTOOD,
+			     .label = "own code and data" };
 	uint64_t head = run_length(gap, 0), tail = tail_length(gap);
 
+	if (s->owned) {
+		pieces_add(out, &own);
+		return;
+	}
 	if (head == gap.n) {
 		add_padding(from, gap.n, gap.p[0], out);
 		return;

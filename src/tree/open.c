@@ -191,22 +191,26 @@ static void open_pieces(struct worker *w, struct node *n, struct span bytes, str
 	engine_each(w, pieces->n, open_piece, &loop);
 }
 
-/* A file that is one leaf as a whole needs no region below it. */
+/* A file in which no format was found, or which is one leaf as a whole, needs no region below it.
+ */
 static bool is_whole_leaf(const struct pieces *pieces, enum space_kind kind)
 {
-	const struct piece *only = pieces->p;
-
-	return kind == SPACE_FILE && pieces->n == 1 &&
-	       (!only->format || only->format->shape == SHAPE_LEAF);
+	if (kind != SPACE_FILE)
+		return false;
+	for (size_t i = 0; i < pieces->n; i++)
+		if (pieces->p[i].format)
+			return pieces->n == 1 && pieces->p[i].format->shape == SHAPE_LEAF;
+	return true;
 }
 
 static void become_leaf(struct worker *w, struct node *n, struct span bytes,
-			const struct piece *only)
+			const struct piece *first)
 {
-	n->format = only->format;
-	n->label = label_copy(w, only->label ? only->label : only->found.label, (struct span){ 0 });
-	n->entropy = only->entropy;
-	if (only->state == STATE_ENCRYPTED)
+	n->format = first->format;
+	n->label = label_copy(
+		w, first->label && first->len == bytes.n ? first->label : first->found.label,
+		(struct span){ 0 });
+	if (!first->format && looks_encrypted(bytes, &n->entropy))
 		n->state = STATE_ENCRYPTED;
 	leaf(w, n, bytes);
 }
@@ -290,7 +294,9 @@ static void tile_part(struct space *s, const struct entry *e, struct pieces *pie
 
 	s->from = e->offset;
 	s->to = e->offset + e->length;
+	s->owned = e->owned;
 	space_tile(s, pieces);
+	s->owned = false;
 	if (pieces->n == first || e->name.n == 0)
 		return;
 	piece = &pieces->p[first];

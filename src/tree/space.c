@@ -99,7 +99,7 @@ static bool probe(const struct space *s, const struct format *f, uint64_t start,
 	guard_leave(s->w);
 	if (why.kind == FAULT_NONE && found->len > 0 && found->len <= in.n)
 		return true;
-	if (s->w->engine->o->explain)
+	if (s->w->engine->o->explain && f->magic[0].len)
 		refuse(s->w, s->node, start, f, why);
 	return false;
 }
@@ -262,7 +262,7 @@ static bool take_whole(struct space *s, uint64_t from, uint64_t to, struct piece
 
 	part.from = from;
 	part.to = to;
-	if (to - from < SMALLEST_WHOLE)
+	if (s->owned || to - from < SMALLEST_WHOLE)
 		return false;
 	for (size_t i = 0; i < format_count; i++)
 		if (formats[i]->magic[0].at == MAGIC_ANYWHERE)

@@ -1,0 +1,218 @@
+/* fit.c - flattened image trees: a device tree whose /images nodes hold or point to data, with
+ * digests over the data as stored. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/hash.h"
+#include "format/fdt.h"
+#include "format/format.h"
+
+#define MOST_IMAGES 256
+
+struct image {
+	struct span name;
+	uint64_t from, length;
+	bool has_data, has_offset, has_position;
+	uint64_t offset, position, size;
+	struct span algorithm; /* of the hash node that is being read */
+	bool is_signed;
+};
+
+struct images {
+	struct image list[MOST_IMAGES];
+	size_t count;
+	bool found;   /* there is a node /images */
+	uint64_t end; /* behind everything, external data included */
+	struct fault fault;
+};
+
+static uint64_t number(struct span value)
+{
+	return value.n == 8 ? span_u64(value, 0, true) : span_u32(value, 0, true);
+}
+
+static void image_property(struct image *i, const struct fdt_step *s)
+{
+	if (span_is(s->name, "data")) {
+		i->has_data = true;
+		i->from = s->offset;
+		i->length = s->value.n;
+	} else if (span_is(s->name, "data-offset")) {
+		i->has_offset = true;
+		i->offset = number(s->value);
+	} else if (span_is(s->name, "data-position")) {
+		i->has_position = true;
+		i->position = number(s->value);
+	} else if (span_is(s->name, "data-size")) {
+		i->size = number(s->value);
+	}
+}
+
+/* Where data outside the tree stand: behind it, at a multiple of four, or at a position given. */
+static void settle_place(struct image *i, const struct fdt *t)
+{
+	if (i->has_data)
+		return;
+	i->length = i->size;
+	if (i->has_position)
+		i->from = i->position;
+	else if (i->has_offset && i->offset < UINT64_MAX / 2)
+		i->from = ((uint64_t)t->total + 3) / 4 * 4 + i->offset;
+	i->has_data = (i->has_position || i->has_offset) && i->length > 0 &&
+		      i->from <= UINT64_MAX - i->length;
+}
+
+static void check_hash(struct images *all, const struct image *i, struct span in, struct span value)
+{
+	struct span data = span_sub(in, i->from, i->length);
+	uint8_t digest[64];
+	size_t n = 0;
+
+	if (!i->has_data || data.n == 0)
+		return;
+	if (span_is(i->algorithm, "crc32")) {
+		uint32_t crc = crc32_of(data);
+
+		for (int k = 0; k < 4; k++)
+			digest[k] = (uint8_t)(crc >> (24 - 8 * k));
+		n = 4;
+	} else if (span_is(i->algorithm, "sha256")) {
+		sha256_of(data, digest);
+		n = 32;
+	} else if (span_is(i->algorithm, "sha1")) {
+		sha1_of(data, digest);
+		n = 20;
+	} else if (span_is(i->algorithm, "md5")) {
+		md5_of(data, digest);
+		n = 16;
+	} else if (span_is(i->algorithm, "sha512")) {
+		sha512_of(data, digest);
+		n = 64;
+	}
+	if (n && all->fault.kind == FAULT_NONE && !span_equal(value, (struct span){ digest, n }))
+		all->fault = fault_at(FAULT_BROKEN, i->from, "digest of an image", 0, 0);
+}
+
+/* Depth 2 is /images, 3 an image, 4 its hash and signature nodes, whose "algo" stands before
+ * "value" or behind it. */
+static void on_property(struct images *all, const struct fdt_step *s, struct span *value)
+{
+	struct image *i = all->count ? &all->list[all->count - 1] : NULL;
+
+	if (i && s->depth == 3)
+		image_property(i, s);
+	else if (i && s->depth == 4 && span_is(s->name, "algo"))
+		i->algorithm = fdt_text(s->value);
+	else if (i && s->depth == 4 && span_is(s->name, "value"))
+		*value = s->value;
+}
+
+static bool read_images(const struct fdt *t, struct span in, struct images *all, bool hashes)
+{
+	struct fdt_walk w;
+	struct span value = { 0 };
+	bool inside = false;
+
+	fdt_begin(t, &w);
+	for (;;) {
+		struct fdt_step s = fdt_next(&w);
+		struct image *i = all->count ? &all->list[all->count - 1] : NULL;
+
+		if (s.event == FDT_DONE || s.event == FDT_BROKEN)
+			return all->found;
+		if (s.event == FDT_BEGIN && s.depth == 2)
+			all->found |= inside = span_is(s.name, "images");
+		if (!inside)
+			continue;
+		if (s.event == FDT_BEGIN && s.depth == 3 && all->count < MOST_IMAGES)
+			all->list[all->count++] = (struct image){ .name = s.name };
+		else if (s.event == FDT_BEGIN && s.depth == 4 && i)
+			i->is_signed |= span_starts(s.name, span_text("signature"));
+		else if (s.event == FDT_PROPERTY)
+			on_property(all, &s, &value);
+		else if (s.event == FDT_END && s.depth == 4 && i && value.n) {
+			settle_place(i, t);
+			if (hashes)
+				check_hash(all, i, in, value);
+			i->algorithm = value = (struct span){ 0 };
+		} else if (s.event == FDT_END && s.depth == 3 && i) {
+			settle_place(i, t);
+			if (i->has_data && i->from + i->length > all->end)
+				all->end = i->from + i->length;
+		}
+	}
+}
+
+static struct fault open_tree(struct span in, struct fdt *t, struct images *all, bool hashes)
+{
+	struct fault bad = fdt_open(in, t);
+
+	if (bad.kind)
+		return bad;
+	all->count = 0;
+	all->found = false;
+	all->end = t->total;
+	all->fault = fine;
+	if (!read_images(t, in, all, hashes) || all->count == 0)
+		return fault_at(FAULT_UNKNOWN, 8, "node /images", 0, 1);
+	return fine;
+}
+
+static struct fault probe(struct span in, struct found *f)
+{
+	static _Thread_local struct images all;
+	struct fdt t;
+	struct fault bad = open_tree(in, &t, &all, false);
+
+	if (bad.kind)
+		return bad;
+	f->len = all.end < in.n ? all.end : in.n;
+	f->proof = PROOF_STRUCTURE;
+	snprintf(f->label, sizeof(f->label), "%zu image%s%s", all.count, all.count == 1 ? "" : "s",
+		 all.list[0].is_signed ? ", signed" : "");
+	return fine;
+}
+
+static int by_start(const void *a, const void *b)
+{
+	const struct image *x = a, *y = b;
+
+	return (x->from > y->from) - (x->from < y->from);
+}
+
+static struct fault list(struct listing *l)
+{
+	struct images *all = arena_take(l->arena, 1, sizeof(*all));
+	struct fdt t;
+	struct fault bad =
+		all ? open_tree(l->in, &t, all, true) : fault_at(FAULT_MEMORY, 0, "images", 0, 0);
+
+	if (bad.kind)
+		return bad;
+	l->kind = LISTING_REGIONS;
+	listing_fault(l, all->fault);
+	qsort(all->list, all->count, sizeof(all->list[0]), by_start);
+	for (size_t i = 0; i < all->count; i++) {
+		const struct image *image = &all->list[i];
+
+		if (!image->has_data)
+			continue;
+		if (image->from > l->in.n || image->length > l->in.n - image->from)
+			listing_fault(l, fault_at(FAULT_SHORT, image->from, "image data", l->in.n,
+						  image->from + image->length));
+		else
+			listing_region(l, image->from, image->length, image->name);
+	}
+	return fine;
+}
+
+const struct format format_fit = {
+	.name = "fit",
+	.says = "flattened image tree (U-Boot)",
+	.domain = DOMAIN_BROADBAND,
+	.spec = "u-boot/u-boot doc/usage/fit/source_file_format.rst",
+	.shape = SHAPE_CONTAINER,
+	.magic = { { 0, 4, "\xd0\x0d\xfe\xed" } },
+	.probe = probe,
+	.list = list,
+};

@@ -1,0 +1,144 @@
+/* gpt.c - GUID partition tables: a protective MBR, the header with its CRC in the second sector,
+ * entries with theirs (UEFI 2.10, section 5.3). Partitions are listed in the order of their first
+ * sector. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/cursor.h"
+#include "base/hash.h"
+#include "format/format.h"
+
+#define MOST_ENTRIES 1024
+
+struct gpt {
+	uint32_t sector;
+	uint64_t last, backup, table;
+	uint32_t count, size, table_crc;
+};
+
+static bool read_header(struct span in, uint32_t sector, struct gpt *g)
+{
+	struct cursor c = { .in = span_sub(in, sector, 92), .at = 12 };
+	uint32_t size = cursor_le32(&c), crc = cursor_le32(&c);
+	uint8_t copy[512];
+	struct span header = span_sub(in, sector, size);
+
+	if (!span_starts(c.in, span_text("EFI PART")) || size < 92 || size > sizeof(copy) ||
+	    header.n != size)
+		return false;
+	memcpy(copy, header.p, size);
+	memset(copy + 16, 0, 4);
+	cursor_skip(&c, 12);
+	g->backup = cursor_le64(&c);
+	cursor_skip(&c, 8);
+	g->last = cursor_le64(&c);
+	cursor_skip(&c, 16);
+	g->table = cursor_le64(&c);
+	g->count = cursor_le32(&c);
+	g->size = cursor_le32(&c);
+	g->table_crc = cursor_le32(&c);
+	g->sector = sector;
+	return crc32_of((struct span){ copy, size }) == crc && g->size >= 128 && g->size <= 4096 &&
+	       g->count > 0 && g->count <= MOST_ENTRIES && g->last < UINT64_MAX / 8192;
+}
+
+static struct fault find(struct span in, struct gpt *g)
+{
+	if (read_header(in, 512, g) || read_header(in, 4096, g))
+		return fine;
+	return fault_at(FAULT_BROKEN, 512, "GPT header CRC-32", 0, 0);
+}
+
+static struct fault probe(struct span in, struct found *f)
+{
+	struct gpt g = { 0 };
+	struct fault bad = find(in, &g);
+	uint64_t end;
+
+	if (bad.kind)
+		return bad;
+	end = ((g.backup > g.last ? g.backup : g.last) + 1) * g.sector;
+	f->len = end < in.n ? end : in.n;
+	f->proof = PROOF_CHECKSUM;
+	snprintf(f->label, sizeof(f->label), "sectors of %u", g.sector);
+	return fine;
+}
+
+struct partition {
+	uint64_t from, length;
+	struct span name;
+};
+
+static int by_start(const void *a, const void *b)
+{
+	const struct partition *x = a, *y = b;
+
+	return (x->from > y->from) - (x->from < y->from);
+}
+
+/* Names are UTF-16LE; what is not ASCII becomes "?". */
+static struct span read_name(struct arena *a, struct span raw)
+{
+	uint8_t *name = arena_take(a, 36, 1);
+	size_t n = 0;
+
+	for (size_t i = 0; name && i + 1 < raw.n && n < 36; i += 2) {
+		uint16_t unit = span_u16(raw, i, false);
+
+		if (unit == 0)
+			break;
+		name[n++] = unit < 0x7f ? (uint8_t)unit : '?';
+	}
+	return (struct span){ name, n };
+}
+
+static struct fault list(struct listing *l)
+{
+	struct gpt g = { 0 };
+	struct fault bad = find(l->in, &g);
+	struct span table;
+	struct partition *parts;
+	size_t n = 0;
+
+	if (bad.kind)
+		return bad;
+	l->kind = LISTING_REGIONS;
+	table = span_sub(l->in, g.table < l->in.n ? g.table * g.sector : UINT64_MAX,
+			 (uint64_t)g.count * g.size);
+	parts = arena_take(l->arena, g.count, sizeof(*parts));
+	if (table.n == 0 || !parts)
+		return fault_at(FAULT_SHORT, g.table, "partition entries", l->in.n, 0);
+	if (crc32_of(table) != g.table_crc)
+		listing_fault(l, fault_at(FAULT_BROKEN, 88, "entries CRC-32", crc32_of(table),
+					  g.table_crc));
+	for (uint32_t i = 0; i < g.count; i++) {
+		struct span e = span_sub(table, (uint64_t)i * g.size, g.size);
+		uint64_t first = span_u64(e, 32, false), last = span_u64(e, 40, false);
+
+		if (span_u64(e, 0, false) == 0 && span_u64(e, 8, false) == 0)
+			continue;
+		if (last < first || last > g.last || last >= l->in.n / g.sector) {
+			listing_fault(l, fault_at(FAULT_SHORT,
+						  g.table * g.sector + (uint64_t)i * g.size,
+						  "partition", l->in.n / g.sector, last));
+			continue;
+		}
+		parts[n++] = (struct partition){ first * g.sector, (last - first + 1) * g.sector,
+						 read_name(l->arena, span_sub(e, 56, 72)) };
+	}
+	qsort(parts, n, sizeof(*parts), by_start);
+	for (size_t i = 0; i < n; i++)
+		listing_region(l, parts[i].from, parts[i].length, parts[i].name);
+	return fine;
+}
+
+const struct format format_gpt = {
+	.name = "gpt",
+	.says = "GUID partition table",
+	.domain = DOMAIN_IT,
+	.spec = "UEFI 2.10, section 5.3",
+	.shape = SHAPE_CONTAINER,
+	.magic = { { 512, 8, "EFI PART" }, { 4096, 8, "EFI PART" } },
+	.probe = probe,
+	.list = list,
+};

@@ -1,0 +1,100 @@
+/* tplink.c - TP-Link's header of version 1: 512 bytes, big-endian, with an MD5 over the whole image
+ * in which the field itself is replaced by a published salt. */
+#include <stdio.h>
+
+#include "base/cursor.h"
+#include "base/hash.h"
+#include "format/format.h"
+
+#define HEADER 512
+#define MD5_AT 76
+
+struct tplink {
+	uint32_t length, kernel, kernel_length, root, root_length, boot, boot_length;
+};
+
+static struct fault read_header(struct span in, struct tplink *h)
+{
+	struct cursor c = { .in = in, .at = 124 };
+
+	h->length = cursor_be32(&c);
+	h->kernel = cursor_be32(&c);
+	h->kernel_length = cursor_be32(&c);
+	h->root = cursor_be32(&c);
+	h->root_length = cursor_be32(&c);
+	h->boot = cursor_be32(&c);
+	h->boot_length = cursor_be32(&c);
+	if (in.n < HEADER || span_u32(in, 0, true) != 0x01000000)
+		return fault_at(FAULT_SHORT, 0, "header", in.n, HEADER);
+	if (h->length < HEADER || h->kernel < HEADER || h->kernel >= h->length)
+		return fault_at(FAULT_BROKEN, 124, "length", h->length, in.n);
+	return fine;
+}
+
+static struct fault probe(struct span in, struct found *f)
+{
+	struct tplink h = { 0 };
+	struct fault bad = read_header(in, &h);
+
+	if (bad.kind)
+		return bad;
+	f->len = h.length < in.n ? h.length : in.n;
+	f->proof = PROOF_STRUCTURE;
+	snprintf(f->label, sizeof(f->label), "header v1");
+	return fine;
+}
+
+/* Which of the two salts was used depends on whether a boot loader is inside. The image is hashed
+ * in pieces around the field. */
+static bool md5_holds(struct span in)
+{
+	static const uint8_t salts[2][16] = {
+		{ 0xdc, 0xd7, 0x3a, 0xa5, 0xc3, 0x95, 0x98, 0xfb, 0xdd, 0xf9, 0xe7, 0xf4, 0x0e,
+		  0xae, 0x47, 0x38 },
+		{ 0x8c, 0xef, 0x33, 0x5b, 0xd5, 0xc5, 0xce, 0xfa, 0xa7, 0x9c, 0x28, 0xda, 0xb2,
+		  0xe9, 0x0f, 0x42 },
+	};
+	uint8_t digest[16];
+
+	for (int i = 0; i < 2; i++) {
+		const struct span parts[] = { span_sub(in, 0, MD5_AT),
+					      { salts[i], 16 },
+					      span_from(in, MD5_AT + 16) };
+
+		md5_of_parts(parts, 3, digest);
+		if (memcmp(digest, in.p + MD5_AT, 16) == 0)
+			return true;
+	}
+	return false;
+}
+
+static struct fault list(struct listing *l)
+{
+	struct tplink h = { 0 };
+	struct fault bad = read_header(l->in, &h);
+	uint64_t end;
+
+	if (bad.kind)
+		return bad;
+	l->kind = LISTING_REGIONS;
+	end = h.root > h.kernel && h.root < l->in.n ? h.root : l->in.n;
+	listing_region(l, h.kernel, h.kernel < l->in.n ? end - h.kernel : 0, (struct span){ 0 });
+	if (end < l->in.n)
+		listing_region(l, end, l->in.n - end, (struct span){ 0 });
+	if (h.length > l->in.n)
+		listing_fault(l, fault_at(FAULT_SHORT, 124, "length", l->in.n, h.length));
+	else if (!md5_holds(l->in))
+		listing_fault(l, fault_at(FAULT_BROKEN, MD5_AT, "MD5 of the image", 0, 0));
+	return fine;
+}
+
+const struct format format_tplink = {
+	.name = "tplink",
+	.says = "TP-Link header version 1",
+	.domain = DOMAIN_BROADBAND,
+	.spec = "openwrt/firmware-utils src/mktplinkfw.c",
+	.shape = SHAPE_CONTAINER,
+	.magic = { { 0, 14, "\x01\x00\x00\x00TP-LINK Te" } },
+	.probe = probe,
+	.list = list,
+};

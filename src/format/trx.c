@@ -1,0 +1,87 @@
+/* trx.c - Broadcom TRX: "HDR0", length, CRC, flags, then three (v1) or four (v2) part offsets.
+ * Vendors sometimes leave the CRC wrong: that is a fault on the node, and the parts are opened all
+ * the same. */
+#include <stdio.h>
+
+#include "base/cursor.h"
+#include "base/hash.h"
+#include "format/format.h"
+
+struct trx {
+	uint32_t length, crc, version, parts, head, part[4];
+};
+
+static struct fault read_header(struct span in, struct trx *h)
+{
+	struct cursor c = { .in = in, .at = 4 };
+
+	h->length = cursor_le32(&c);
+	h->crc = cursor_le32(&c);
+	h->version = cursor_le32(&c) >> 16;
+	if (in.n < 28 || c.ran_out)
+		return fault_at(FAULT_SHORT, c.at, "header", in.n, 28);
+	if (h->version < 1 || h->version > 2)
+		return fault_at(FAULT_UNKNOWN, 14, "version", h->version, 2);
+	h->parts = h->version == 1 ? 3 : 4;
+	for (uint32_t i = 0; i < h->parts; i++)
+		h->part[i] = cursor_le32(&c);
+	h->head = (uint32_t)c.at;
+	if (c.ran_out || h->length < h->head || h->part[0] < h->head || h->part[0] >= h->length)
+		return fault_at(FAULT_BROKEN, 4, "length", h->length, in.n);
+	return fine; /* a length beyond the image is truncation: list() opens what is there and says
+			so */
+}
+
+static bool crc_holds(struct span in, const struct trx *h)
+{
+	return h->length <= in.n && h->crc == crc32_open(span_sub(in, 12, h->length - 12));
+}
+
+static struct fault probe(struct span in, struct found *f)
+{
+	struct trx h = { 0 };
+	struct fault bad = read_header(in, &h);
+
+	if (bad.kind)
+		return bad;
+	f->len = h.length < in.n ? h.length : in.n;
+	f->proof = PROOF_STRUCTURE; /* list() computes the CRC: a probe reads 64 KiB at the most */
+	snprintf(f->label, sizeof(f->label), "v%u", h.version);
+	return fine;
+}
+
+/* Parts run to the next one; a part offset of 0 is a slot that is not used. */
+static struct fault list(struct listing *l)
+{
+	struct trx h = { 0 };
+	struct fault bad = read_header(l->in, &h);
+
+	if (bad.kind)
+		return bad;
+	l->kind = LISTING_REGIONS;
+	for (uint32_t i = 0; i < h.parts && h.part[i]; i++) {
+		uint64_t end = i + 1 < h.parts && h.part[i + 1] ? h.part[i + 1] : l->in.n;
+
+		if (h.part[i] >= l->in.n || end <= h.part[i] || end > l->in.n)
+			return fault_at(FAULT_BROKEN, 16 + 4 * i, "part offset", h.part[i],
+					l->in.n);
+		listing_region(l, h.part[i], end - h.part[i], (struct span){ 0 });
+	}
+	if (h.length > l->in.n)
+		listing_fault(l, fault_at(FAULT_SHORT, 4, "length", l->in.n, h.length));
+	else if (!crc_holds(l->in, &h))
+		listing_fault(l, fault_at(FAULT_BROKEN, 8, "CRC-32",
+					  crc32_open(span_sub(l->in, 12, h.length - 12)), h.crc));
+	return fine;
+}
+
+const struct format format_trx = {
+	.name = "trx",
+	.says = "Broadcom TRX image",
+	.domain = DOMAIN_BROADBAND,
+	.spec = "openwrt/firmware-utils src/trx.c",
+	.shape = SHAPE_CONTAINER,
+	.magic = { { 0, 4, "HDR0" } },
+	.probe = probe,
+	.list = list,
+};

@@ -1,0 +1,139 @@
+/* uimage.c - U-Boot's legacy image: a header of 64 bytes, big-endian, with a CRC of its own and one
+ * of the data; type 4 is a table of sizes and several images. */
+#include <stdio.h>
+
+#include "base/cursor.h"
+#include "base/hash.h"
+#include "format/format.h"
+
+#define HEADER      64
+#define TYPE_MULTI  4
+#define MOST_IMAGES 32
+
+struct uimage {
+	uint32_t header_crc, time, size, load, entry, data_crc;
+	uint8_t os, arch, type, compression;
+	struct span name;
+};
+
+static struct fault read_header(struct span in, struct uimage *h)
+{
+	struct cursor c = { .in = in, .at = 4 };
+	uint8_t copy[HEADER];
+
+	if (in.n < HEADER)
+		return fault_at(FAULT_SHORT, 0, "header", in.n, HEADER);
+	h->header_crc = cursor_be32(&c);
+	h->time = cursor_be32(&c);
+	h->size = cursor_be32(&c);
+	h->load = cursor_be32(&c);
+	h->entry = cursor_be32(&c);
+	h->data_crc = cursor_be32(&c);
+	h->os = cursor_u8(&c);
+	h->arch = cursor_u8(&c);
+	h->type = cursor_u8(&c);
+	h->compression = cursor_u8(&c);
+	h->name = cursor_span(&c, 32);
+	memcpy(copy, in.p, HEADER);
+	memset(copy + 4, 0, 4);
+	if (crc32_of((struct span){ copy, HEADER }) != h->header_crc)
+		return fault_at(FAULT_BROKEN, 4, "header CRC-32",
+				crc32_of((struct span){ copy, HEADER }), h->header_crc);
+	return fine;
+}
+
+static const char *word(const char *const *words, size_t count, uint8_t value)
+{
+	return value < count && words[value] ? words[value] : "?";
+}
+
+#define WORD(list, value) word(list, sizeof(list) / sizeof((list)[0]), value)
+
+static void put_label(const struct uimage *h, char *label, size_t size)
+{
+	static const char *const types[] = { NULL,      "standalone", "kernel",
+					     "ramdisk", "multi",      "firmware",
+					     "script",  "filesystem", "device tree" };
+	static const char *const arches[] = { NULL,     "alpha",    "arm",   "x86",   "ia64",
+					      "mips",   "mips64",   "ppc",   "s390",  "sh",
+					      "sparc",  "sparc64",  "m68k",  "nios",  "microblaze",
+					      "nios2",  "blackfin", "avr32", "st200", "sandbox",
+					      "nds32",  "openrisc", "arm64", "arc",   "x86-64",
+					      "xtensa", "riscv" };
+	static const char *const packings[] = { "none", "gzip", "bzip2", "lzma",
+						"lzo",  "lz4",  "zstd" };
+	char name[33] = { 0 };
+
+	for (size_t i = 0; i < h->name.n && h->name.p[i]; i++)
+		name[i] = h->name.p[i] >= 0x20 && h->name.p[i] < 0x7f ? (char)h->name.p[i] : '?';
+	snprintf(label, size, "%s %s %s, %s", WORD(arches, h->arch), WORD(types, h->type),
+		 WORD(packings, h->compression), name);
+}
+
+static struct fault probe(struct span in, struct found *f)
+{
+	struct uimage h = { 0 };
+	struct fault bad = read_header(in, &h);
+
+	if (bad.kind)
+		return bad;
+	f->len = (uint64_t)HEADER + h.size < in.n ? HEADER + h.size : in.n;
+	f->proof = PROOF_CHECKSUM;
+	put_label(&h, f->label, sizeof(f->label));
+	return fine;
+}
+
+/* Sizes as big-endian words up to a zero; each image is padded to four bytes. */
+static void list_multi(struct listing *l, uint64_t end)
+{
+	uint64_t at = HEADER, data = HEADER;
+	uint32_t sizes[MOST_IMAGES], n = 0;
+
+	while (n < MOST_IMAGES && at + 4 <= end && (sizes[n] = span_u32(l->in, at, true)) != 0) {
+		n++;
+		at += 4;
+	}
+	data = at + 4;
+	for (uint32_t i = 0; i < n; i++) {
+		if (data > end || sizes[i] > end - data) {
+			listing_fault(l, fault_at(FAULT_BROKEN, HEADER + 4 * i, "image size",
+						  sizes[i], end));
+			break;
+		}
+		listing_region(l, data, sizes[i], (struct span){ 0 });
+		data += ((uint64_t)sizes[i] + 3) / 4 * 4;
+	}
+}
+
+static struct fault list(struct listing *l)
+{
+	struct uimage h = { 0 };
+	struct fault bad = read_header(l->in, &h);
+	uint64_t end = l->in.n;
+
+	if (bad.kind)
+		return bad;
+	l->kind = LISTING_REGIONS;
+	if (h.type == TYPE_MULTI)
+		list_multi(l, end);
+	if (l->count == 0 && end > HEADER)
+		listing_region(l, HEADER, end - HEADER, (struct span){ 0 });
+	if ((uint64_t)HEADER + h.size > end)
+		listing_fault(
+			l, fault_at(FAULT_SHORT, 12, "data size", end, (uint64_t)HEADER + h.size));
+	else if (crc32_of(span_sub(l->in, HEADER, h.size)) != h.data_crc)
+		listing_fault(l, fault_at(FAULT_BROKEN, 24, "data CRC-32",
+					  crc32_of(span_sub(l->in, HEADER, h.size)), h.data_crc));
+	return fine;
+}
+
+const struct format format_uimage = {
+	.name = "uimage",
+	.says = "U-Boot legacy image, single and multi-file",
+	.domain = DOMAIN_BROADBAND,
+	.spec = "u-boot/u-boot include/image.h",
+	.shape = SHAPE_CONTAINER,
+	.magic = { { 0, 4, "\x27\x05\x19\x56" } },
+	.probe = probe,
+	.list = list,
+};

@@ -1,0 +1,325 @@
+/* zip.c - zip archives by their central directory, zip64 included; without one (a download or flash
+ * partition that was cut) by their local headers. Source: PKWARE APPNOTE 6.3.10. */
+#include <stdio.h>
+
+#include "base/hash.h"
+#include "format/zip.h"
+
+#define LOCAL        0x04034b50u
+#define CENTRAL      0x02014b50u
+#define END          0x06054b50u
+#define END64        0x06064b50u
+#define LOCATOR64    0x07064b50u
+#define LOCAL_SIZE   30
+#define CENTRAL_SIZE 46
+#define END_SIZE     22
+
+enum {
+	METHOD_STORED = 0,
+	METHOD_DEFLATE = 8,
+	METHOD_BZIP2 = 12,
+	METHOD_LZMA = 14,
+	METHOD_ZSTD = 93,
+	METHOD_XZ = 95
+};
+enum { HOST_UNIX = 3, HOST_DARWIN = 19 };
+
+/* The end record that belongs to an archive which begins at 0: its directory is where it says, or a
+ * constant number of bytes later (something was put in front). */
+static bool end_holds(struct span in, uint64_t at, struct zip_end *e)
+{
+	uint64_t count = span_u16(in, at + 10, false), size = span_u32(in, at + 12, false),
+		 offset = span_u32(in, at + 16, false), behind = at;
+	uint64_t comment = span_u16(in, at + 20, false);
+
+	if (at >= 20 && span_u32(in, at - 20, false) == LOCATOR64) {
+		uint64_t place = span_u64(in, at - 12, false);
+
+		if (span_u32(in, place < in.n ? place : UINT64_MAX, false) != END64)
+			return false;
+		count = span_u64(in, place + 32, false);
+		size = span_u64(in, place + 40, false);
+		offset = span_u64(in, place + 48, false);
+		behind = place;
+	}
+	if (size > behind || offset > behind - size || comment > in.n - at - END_SIZE)
+		return false;
+	e->bias = behind - size - offset;
+	e->directory = offset + e->bias;
+	e->size = size;
+	e->count = count;
+	e->end = at + END_SIZE + comment;
+	return count == 0 ? e->directory == 0 : span_u32(in, e->directory, false) == CENTRAL;
+}
+
+bool zip_find_end(struct span in, struct zip_end *e)
+{
+	static const struct span mark = { (const uint8_t *)"PK\x05\x06", 4 };
+	size_t at = span_find(in, 0, mark);
+
+	/* The first that fits: a later one may belong to another archive behind this. */
+	for (int i = 0; at != SIZE_MAX && i < 65536; i++) {
+		if (in.n - at >= END_SIZE && end_holds(in, at, e) && e->bias == 0)
+			return true;
+		at = span_find(in, at + 4, mark);
+	}
+	return false;
+}
+
+bool zip_local(struct span in, uint64_t at, struct zip_member *m)
+{
+	struct cursor c = { .in = span_from(in, at), .at = 4 };
+	uint16_t name, extra;
+
+	if (span_u32(c.in, 0, false) != LOCAL)
+		return false;
+	cursor_skip(&c, 2);
+	m->flags = cursor_le16(&c);
+	m->method = cursor_le16(&c);
+	cursor_skip(&c, 4);
+	m->crc = cursor_le32(&c);
+	m->packed = cursor_le32(&c);
+	m->plain = cursor_le32(&c);
+	name = cursor_le16(&c);
+	extra = cursor_le16(&c);
+	m->name = cursor_span(&c, name);
+	m->extra = cursor_span(&c, extra);
+	m->data = at + c.at;
+	return !c.ran_out && m->method <= 99 && name > 0;
+}
+
+static struct fault probe(struct span in, struct found *f)
+{
+	struct zip_member m = { 0 };
+	struct zip_end e;
+
+	if (span_u32(in, 0, false) == END && span_byte(in, 4) == 0 && zip_find_end(in, &e) &&
+	    e.count == 0) {
+		f->len = e.end;
+		f->proof = PROOF_STRUCTURE;
+		return fine;
+	}
+	if (!zip_local(in, 0, &m) || (span_u16(in, 4, false) & 0xff) > 63)
+		return fault_at(FAULT_UNKNOWN, 0, "local header", m.method, 99);
+	if (zip_find_end(in, &e)) {
+		f->len = e.end;
+		f->proof = PROOF_STRUCTURE;
+		snprintf(f->label, sizeof(f->label), "%llu entries", (unsigned long long)e.count);
+		return fine;
+	}
+	/* Cut before its directory: only what the first header promises can be believed. */
+	f->len = in.n;
+	f->proof = PROOF_PLAUSIBLE;
+	snprintf(f->label, sizeof(f->label), "without central directory");
+	return fine;
+}
+
+/* Sizes beyond 32 bits stand in extra field 1, in a fixed order, only those that are needed. */
+static void read_zip64(struct zip_member *m, struct span extra)
+{
+	struct cursor c = { .in = extra };
+
+	while (cursor_left(&c) >= 4) {
+		uint16_t id = cursor_le16(&c), size = cursor_le16(&c);
+		struct cursor field = { .in = cursor_span(&c, size) };
+
+		if (id != 1)
+			continue;
+		if (m->plain == UINT32_MAX)
+			m->plain = cursor_le64(&field);
+		if (m->packed == UINT32_MAX)
+			m->packed = cursor_le64(&field);
+		if (m->offset == UINT32_MAX)
+			m->offset = cursor_le64(&field);
+	}
+}
+
+static bool read_central(struct cursor *c, struct zip_member *m)
+{
+	uint16_t name, extra, comment;
+
+	if (cursor_le32(c) != CENTRAL)
+		return false;
+	cursor_skip(c, 1);
+	m->host = cursor_u8(c);
+	cursor_skip(c, 2);
+	m->flags = cursor_le16(c);
+	m->method = cursor_le16(c);
+	m->dos_time = cursor_le32(c);
+	m->crc = cursor_le32(c);
+	m->packed = cursor_le32(c);
+	m->plain = cursor_le32(c);
+	name = cursor_le16(c);
+	extra = cursor_le16(c);
+	comment = cursor_le16(c);
+	cursor_skip(c, 4);
+	m->attributes = cursor_le32(c);
+	m->offset = cursor_le32(c);
+	m->name = cursor_span(c, name);
+	m->extra = cursor_span(c, extra);
+	cursor_skip(c, comment);
+	read_zip64(m, m->extra);
+	return !c->ran_out;
+}
+
+/* Extra fields: extended timestamp (0x5455) and Info-ZIP's owner (0x7875). */
+static void read_extra(struct entry *e, struct span extra)
+{
+	struct cursor c = { .in = extra };
+
+	while (cursor_left(&c) >= 4) {
+		uint16_t id = cursor_le16(&c), size = cursor_le16(&c);
+		struct cursor field = { .in = cursor_span(&c, size) };
+
+		if (id == 0x5455 && cursor_u8(&field) & 1) {
+			e->mtime = (int32_t)cursor_le32(&field);
+			e->has_mtime = !field.ran_out;
+		} else if (id == 0x7875 && cursor_u8(&field) == 1) {
+			uint8_t n = cursor_u8(&field);
+			struct span uid = cursor_span(&field, n);
+			struct span gid = cursor_span(&field, cursor_u8(&field));
+
+			e->uid = (uint32_t)(uid.n == 2 ? span_u16(uid, 0, false)
+						       : span_u32(uid, 0, false));
+			e->gid = (uint32_t)(gid.n == 2 ? span_u16(gid, 0, false)
+						       : span_u32(gid, 0, false));
+			e->has_owner = !field.ran_out;
+		}
+	}
+}
+
+static enum kind kind_of(const struct zip_member *m, uint32_t mode)
+{
+	static const enum kind kinds[16] = {
+		[1] = KIND_FIFO,         [2] = KIND_CHAR_DEVICE, [4] = KIND_DIRECTORY,
+		[6] = KIND_BLOCK_DEVICE, [8] = KIND_FILE,        [10] = KIND_SYMLINK,
+		[12] = KIND_SOCKET,
+	};
+
+	if (m->name.n && m->name.p[m->name.n - 1] == '/')
+		return KIND_DIRECTORY;
+	return kinds[mode >> 12 & 15] ? kinds[mode >> 12 & 15] : KIND_FILE;
+}
+
+/* DOS names part folders with backslashes. */
+static struct span slashes(struct listing *l, const struct zip_member *m)
+{
+	struct span copy;
+
+	if (m->host == HOST_UNIX || span_find(m->name, 0, span_text("\\")) == SIZE_MAX ||
+	    span_find(m->name, 0, span_text("/")) != SIZE_MAX)
+		return m->name;
+	copy = arena_copy(l->arena, m->name);
+	for (size_t i = 0; i < copy.n; i++)
+		if (copy.p[i] == '\\')
+			((uint8_t *)(uintptr_t)copy.p)[i] = '/';
+	return copy;
+}
+
+static void add_member(struct listing *l, struct zip_member *m)
+{
+	bool unix_mode = m->host == HOST_UNIX || m->host == HOST_DARWIN;
+	uint32_t mode = unix_mode ? m->attributes >> 16 : 0;
+	struct entry e = entry_new(kind_of(m, mode), slashes(l, m));
+
+	e.has_mode = unix_mode && mode;
+	e.mode = mode & 07777;
+	read_extra(&e, m->extra);
+	e.size = m->plain;
+	e.order = m->data;
+	e.key[0] = m->data;
+	e.key[1] = m->packed;
+	e.key[2] = m->method;
+	e.key[3] = m->crc;
+	e.encrypted = m->flags & 1 || m->method == 99;
+	if (m->method == METHOD_STORED && e.kind == KIND_FILE && !e.encrypted) {
+		e.stored = true;
+		e.offset = m->data;
+		e.length = m->packed;
+	}
+	if (e.kind == KIND_SYMLINK && !e.encrypted) {
+		struct sink target;
+
+		sink_init(&target, NULL, 65536);
+		e.fault = zip_content(l, &e, &target);
+		e.target = arena_copy(l->arena, sink_span(&target));
+		sink_free(&target);
+	}
+	listing_add(l, &e);
+}
+
+static struct fault list_central(struct listing *l, const struct zip_end *end)
+{
+	struct cursor c = { .in = span_head(l->in, end->directory + end->size),
+			    .at = (size_t)end->directory };
+	uint64_t covered = 0;
+
+	for (uint64_t i = 0; i < end->count && l->fault.kind != FAULT_LIMIT; i++) {
+		struct zip_member m = { 0 }, local = { 0 };
+
+		if (!read_central(&c, &m)) {
+			listing_fault(l, fault_at(FAULT_BROKEN, c.at, "central directory", i,
+						  end->count));
+			break;
+		}
+		if (!zip_local(l->in, m.offset, &local)) {
+			listing_fault(l, fault_at(FAULT_BROKEN, m.offset, "local header", 0, 0));
+			continue;
+		}
+		m.data = local.data;
+		if (m.extra.n == 0 || local.extra.n > m.extra.n)
+			m.extra = local.extra; /* owners stand only there */
+		/* Entries that share bytes make bombs: together they may not be larger than the
+		 * archive. */
+		covered += m.packed;
+		if (m.packed > l->in.n || covered > l->in.n) {
+			listing_fault(l, fault_at(FAULT_BROKEN, m.offset, "overlapping entries",
+						  covered, l->in.n));
+			break;
+		}
+		add_member(l, &m);
+	}
+	return fine;
+}
+
+/* One local header after the other. A member whose size is not known before its data (flag 3) ends
+ * the walk behind it, as its end is known only after decoding. */
+static struct fault list_local(struct listing *l)
+{
+	uint64_t at = 0;
+
+	listing_fault(l, fault_at(FAULT_SHORT, l->in.n, "central directory", 0, 0));
+	while (l->fault.kind != FAULT_LIMIT) {
+		struct zip_member m = { .host = HOST_UNIX };
+
+		if (!zip_local(l->in, at, &m))
+			break;
+		read_zip64(&m, m.extra);
+		if (m.flags & 8 || m.packed > l->in.n - m.data)
+			m.packed = l->in.n - m.data;
+		if (m.flags & 8)
+			m.plain = 0;
+		m.cut = m.data + m.packed >= l->in.n;
+		add_member(l, &m);
+		at = m.data + m.packed;
+	}
+	return fine;
+}
+
+static struct fault list(struct listing *l)
+{
+	struct zip_end e;
+
+	return zip_find_end(l->in, &e) ? list_central(l, &e) : list_local(l);
+}
+
+const struct format format_zip = {
+	.name = "zip",
+	.says = "zip archive, zip64, also without its central directory",
+	.spec = "PKWARE APPNOTE 6.3.10",
+	.shape = SHAPE_CONTAINER,
+	.magic = { { 0, 4, "PK\x03\x04" }, { 0, 6, "PK\x05\x06\x00\x00" } },
+	.probe = probe,
+	.list = list,
+	.load = zip_content,
+};

@@ -1,0 +1,27 @@
+/* zip.h - inside format/: what zip.c and zip_data.c share. */
+#ifndef EVENHAND_FORMAT_ZIP_H
+#define EVENHAND_FORMAT_ZIP_H
+
+#include "base/cursor.h"
+#include "format/format.h"
+
+struct zip_end {
+	uint64_t directory, size, count, end, bias;
+};
+
+struct zip_member {
+	struct span name, extra;
+	uint16_t flags, method;
+	uint8_t host;
+	uint32_t dos_time, crc, attributes;
+	uint64_t packed, plain, offset, data;
+	bool cut;
+};
+
+bool zip_find_end(struct span in, struct zip_end *e);
+/* Reads the local header at `at`. */
+bool zip_local(struct span in, uint64_t at, struct zip_member *m);
+/* key: where the data stand, their packed length, method, CRC-32. */
+struct fault zip_content(const struct listing *l, const struct entry *e, struct sink *out);
+
+#endif
