@@ -18,6 +18,7 @@ struct codec {
 	size_t (*pack)(struct span plain, uint8_t *out, size_t room);
 	decoder *unpack;
 	bool has_end; /* the stream says itself where it ends */
+	bool is_slow; /* no sizes beyond one step of its decoder */
 };
 
 static size_t pack_deflate(struct span plain, uint8_t *out, size_t room, int bits)
@@ -124,16 +125,16 @@ static size_t pack_lz4_block(struct span plain, uint8_t *out, size_t room)
 }
 
 static const struct codec codecs[] = {
-	{ "deflate", pack_raw, inflate_raw, true },
-	{ "zlib", pack_zlib, inflate_zlib, true },
-	{ "gzip", pack_gzip, inflate_gzip, true },
-	{ "xz", pack_xz, xz_decode, true },
-	{ "lzma", pack_alone, lzma_alone_decode, true },
-	{ "lzma with size", pack_sized, lzma_alone_decode, true },
-	{ "bzip2", pack_bzip2, bzip2_decode, true },
-	{ "zstd", pack_zstd, zstd_decode, true },
-	{ "lz4", pack_lz4_frame, lz4_frame_decode, true },
-	{ "lz4 block", pack_lz4_block, lz4_block_decode, false },
+	{ "deflate", pack_raw, inflate_raw, true, false },
+	{ "zlib", pack_zlib, inflate_zlib, true, false },
+	{ "gzip", pack_gzip, inflate_gzip, true, false },
+	{ "xz", pack_xz, xz_decode, true, true },
+	{ "lzma", pack_alone, lzma_alone_decode, true, true },
+	{ "lzma with size", pack_sized, lzma_alone_decode, true, true },
+	{ "bzip2", pack_bzip2, bzip2_decode, true, true },
+	{ "zstd", pack_zstd, zstd_decode, true, false },
+	{ "lz4", pack_lz4_frame, lz4_frame_decode, true, false },
+	{ "lz4 block", pack_lz4_block, lz4_block_decode, false, false },
 };
 
 /* Runs, text-like stretches and noise, the same on every machine. */
@@ -143,7 +144,10 @@ static void fill(uint8_t *p, size_t n)
 
 	for (size_t i = 0; i < n; i++) {
 		x = x * 1664525u + 1013904223u;
-		p[i] = i >> 10 & 1 ? (uint8_t)(x >> 29) : i >> 9 & 1 ? (uint8_t)(x >> 24) : 0;
+		p[i] = i >> 11 & 1   ? (uint8_t)(i >> 6)
+		       : i >> 10 & 1 ? (uint8_t)(x >> 30)
+		       : i >> 8 & 1  ? 0
+				     : (uint8_t)(x >> 24);
 	}
 }
 
@@ -213,8 +217,11 @@ static void each_size(void (*check)(const struct codec *codec, const struct pack
 {
 	for (size_t c = 0; c < sizeof(codecs) / sizeof(codecs[0]); c++)
 		for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
-			struct packed p = packed_new(&codecs[c], sizes[i]);
+			struct packed p;
 
+			if (codecs[c].is_slow && sizes[i] > 2 << 20)
+				continue;
+			p = packed_new(&codecs[c], sizes[i]);
 			check(&codecs[c], &p);
 			packed_free(p);
 		}
