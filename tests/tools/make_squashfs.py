@@ -312,7 +312,7 @@ class Image:
         if node.kind == "dir":
             start, offset, size, parent = extra
             size += 3 if v == 3 else 0
-            if node.name == b"large" and v > 1:
+            if node.name in (b"large", b"dev") and v > 1:
                 rest = [(size, 27), (offset, 13), *time, (start, 32 if v == 3 else 24), (0, 16)]
                 kind = 8
             else:
