@@ -236,6 +236,36 @@ static void a_distribution_kernel_shows_its_release(void **state)
 	scenery_free(&s);
 }
 
+static void check_variables(const char *sample)
+{
+	struct span bytes = sample_read(sample);
+	struct scenery s;
+	const struct component_fact *c;
+
+	scenery_init(&s);
+	scenery_add(&s, "/lib/libnl-3.so.200.26.0", bytes);
+	scenery_add(&s, "/lib/libnl-genl-3.so.200.26.0", BINARY("genl_connect"));
+	scenery_add(&s, "/lib/libsqlite3.so.0.8.6", bytes);
+	scenery_finish(&s);
+	c = fact_of(&s, "libnl", "3.7.0");
+	assert_non_null(c);
+	assert_string_equal(c->source, "symbols");
+	assert_int_equal(c->nodes.n, 2);
+	c = fact_of(&s, "sqlite", "3.40.1");
+	assert_non_null(c);
+	assert_true(span_starts(span_from(bytes, c->f.offset), span_text("3.40.1")));
+	assert_int_equal(count(&s), 2);
+	scenery_free(&s);
+	sample_free(bytes);
+}
+
+static void exported_variables_tell_a_release(void **state)
+{
+	(void)state;
+	check_variables("component/versions-le.so");
+	check_variables("component/versions-be.so");
+}
+
 static void an_endless_string_is_survived(void **state)
 {
 	struct span bytes = { malloc(1 << 20), 1 << 20 };
@@ -269,6 +299,7 @@ int main(void)
 		cmocka_unit_test(an_abi_number_is_no_release),
 		cmocka_unit_test(a_file_without_release_joins_the_only_one),
 		cmocka_unit_test(a_distribution_kernel_shows_its_release),
+		cmocka_unit_test(exported_variables_tell_a_release),
 		cmocka_unit_test(an_endless_string_is_survived),
 	};
 
