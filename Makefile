@@ -1,66 +1,165 @@
-# evenhand - see `make help`
+# evenhand. `make help` lists what there is to make.
 V ?= 0
 FLAVOUR ?= release
-CC = gcc
+CC ?= gcc
+ifeq ($(origin CC),default)
+CC := gcc
+endif
 Q := $(if $(filter 1,$(V)),,@)
+say = $(if $(filter 1,$(V)),,@printf '  %-4s %s\n' $(1) $(2))
 B := build/$(FLAVOUR)
 
 VERSION := 0.1.0
-LIBS := libdeflate zlib liblzma libzstd liblz4 libarchive libcrypto libseccomp libcrypt libpcre2-8
+prefix ?= /usr/local
+LIBS := libdeflate zlib liblzma libzstd liblz4 libarchive libcrypto libseccomp libcrypt libpcre2-8 sqlite3
 WARN := -Wall -Wextra -Wshadow -Wconversion -Wvla -Wstrict-prototypes -Wmissing-prototypes $(if $(CI),-Werror)
 CPPFLAGS += -Isrc -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DEVENHAND_VERSION='"$(VERSION)"'
-CFLAGS_release := -O2 -g -flto=auto -fPIE -fstack-protector-strong -fstack-clash-protection -D_FORTIFY_SOURCE=2
-CFLAGS_test := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
-CFLAGS_dev := -O2 -g
-LDFLAGS_release := -flto=auto -pie -Wl,-z,relro,-z,now
-LDFLAGS_test := -fsanitize=address,undefined
-CFLAGS_ALL := -std=c17 $(WARN) $(CFLAGS_$(FLAVOUR)) $(CFLAGS)
-LDLIBS := $(shell pkg-config --libs $(LIBS) 2>/dev/null) -lbz2 -lhs -lm -pthread
 
-SRC := $(wildcard src/*/*.c)
+# release: as shipped. plain: the same without link-time optimisation, for the many test programs.
+# test: sanitizers, and a format that crashes on purpose. dev: quick. fuzz: clang with libFuzzer.
+HARDENED := -O2 -g -fPIE -fstack-protector-strong -fstack-clash-protection -D_FORTIFY_SOURCE=2
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined
+CFLAGS_release := $(HARDENED) -flto=auto
+CFLAGS_plain := $(HARDENED)
+CFLAGS_dev := -O2 -g
+CFLAGS_test := -O1 -g $(SANITIZE) -fno-omit-frame-pointer -DEVENHAND_TEST_FORMAT
+CFLAGS_fuzz := -O1 -g $(SANITIZE) -fsanitize=fuzzer-no-link -fno-omit-frame-pointer
+LDFLAGS_release := -flto=auto -pie -Wl,-z,relro,-z,now
+LDFLAGS_plain := -pie -Wl,-z,relro,-z,now
+LDFLAGS_test := $(SANITIZE)
+LDFLAGS_fuzz := $(SANITIZE)
+CFLAGS_ALL := -std=c17 $(WARN) $(CFLAGS_$(FLAVOUR)) $(CFLAGS)
+LDLIBS = $(shell pkg-config --libs $(LIBS)) -lbz2 -lhs -lm -pthread
+
+SRC := $(sort $(wildcard src/*/*.c))
 OBJ := $(SRC:%.c=$(B)/%.o)
+# Everything but the front door: what test programs link.
+CORE := $(filter-out $(B)/src/cli/%,$(OBJ))
 GEN := $(B)/gen/knowledge.o
+EMBEDDED := $(B)/gen/patterns.o $(B)/gen/web.o
 DATA := $(wildcard data/*.tsv)
 
-all: $(B)/evenhand
+.DEFAULT_GOAL := all
+.PHONY: all
+all: ## build evenhand, installing what is missing (build/release/evenhand)
+	$(Q)tools/install-deps build
+	$(Q)$(MAKE) --no-print-directory $(B)/evenhand
 
-$(B)/evenhand: $(OBJ) $(GEN) $(B)/gen/patterns.o
-	$(if $(filter 1,$(V)),,@echo "  LD  $@")
+$(B)/evenhand: $(OBJ) $(GEN) $(EMBEDDED)
+	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_$(FLAVOUR)) -o $@ $^ $(LDLIBS)
 
 $(B)/%.o: %.c
 	$(Q)mkdir -p $(@D)
-	$(if $(filter 1,$(V)),,@echo "  CC  $<")
+	$(call say,CC,$<)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
+
+# -- what is made while building -------------------------------------------------------------------
 
 $(B)/gen/knowledge.c: tools/knowledge.py $(DATA)
 	$(Q)mkdir -p $(@D)
+	$(call say,GEN,$@)
 	$(Q)python3 tools/knowledge.py data $@
 
-$(B)/gen/knowledge.o: $(B)/gen/knowledge.c
+$(B)/gen/knowledge.o: $(B)/gen/knowledge.c src/know/know.h
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS_ALL) -c -o $@ $<
 
-# Compiled while building: the program that makes the pattern databases knows the formats and the
-# tables, and has nothing embedded yet.
-MKPATTERNS := $(B)/tools/mkpatterns.o $(filter $(B)/src/base/% $(B)/src/codec/% $(B)/src/format/%,$(OBJ)) \
-	$(B)/src/tree/search.o $(B)/src/know/know.o $(GEN) $(B)/tools/no-patterns.o
+# The program that makes the pattern databases knows the formats and the tables, and has nothing
+# embedded yet.
+MKPATTERNS := $(B)/tools/mkpatterns.o $(B)/tools/no-patterns.o $(GEN) $(B)/src/tree/search.o $(B)/src/know/know.o \
+	$(filter $(B)/src/base/% $(B)/src/codec/% $(B)/src/format/%,$(OBJ))
 $(B)/mkpatterns: $(MKPATTERNS)
 	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_$(FLAVOUR)) -o $@ $^ $(LDLIBS)
 
 $(B)/gen/patterns.S: $(B)/mkpatterns
-	$(Q)mkdir -p $(@D)
-	$(if $(filter 1,$(V)),,@echo "  GEN $@")
+	$(call say,GEN,$@)
 	$(Q)ASAN_OPTIONS=detect_leaks=0 $< $(@D)
 
-$(B)/gen/patterns.o: $(B)/gen/patterns.S
+WEB := web/report.css web/report.js
+$(B)/gen/web.S: $(WEB) Makefile
+	$(Q)mkdir -p $(@D)
+	$(Q){ printf '.section .note.GNU-stack,"",%%progbits\n.section .rodata\n'; \
+		for f in css js; do printf '.global web_%s\nweb_%s:\n.incbin "web/report.%s"\n' $$f $$f $$f; \
+		printf '.global web_%s_end\nweb_%s_end:\n.byte 0\n' $$f $$f; done; } > $@
+
+$(B)/gen/%.o: $(B)/gen/%.S
 	$(Q)$(CC) -c -o $@ $<
 
-# A format by hand: probe, list, load, one line an entry.
+# -- the main job ----------------------------------------------------------------------------------
+
+.PHONY: demo
+demo: all ## scan the shipped sample: print the report, write report.html
+	$(Q)$(B)/evenhand scan -o report.html samples/acme-ar7.bin; test $$? -le 1 -o $$? -eq 3
+	$(Q)$(B)/evenhand scan --quiet samples/acme-ar7.bin; test $$? -le 1 -o $$? -eq 3
+	@echo; echo "The whole report, with evidence: $(CURDIR)/report.html"
+
+# -- tests -----------------------------------------------------------------------------------------
+
+UNIT := $(sort $(filter %$(if $(T),$(T).c,.c),$(wildcard tests/unit/*/*.c)))
+UNIT_PROGRAMS := $(UNIT:%.c=$(B)/%)
+$(B)/tests/unit/%: $(B)/tests/unit/%.o $(CORE) $(GEN) $(EMBEDDED)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_$(FLAVOUR)) -o $@ $^ $(LDLIBS) -lcmocka -llzo2
+.PRECIOUS: $(B)/tests/unit/%.o
+
+.PHONY: unit-programs
+unit-programs: $(UNIT_PROGRAMS)
+
+.PHONY: test
+test: ## all tests, with sanitizers and as shipped (T=NAME: only those unit tests)
+	$(Q)tools/install-deps test
+	$(Q)$(MAKE) --no-print-directory -j$(shell nproc) FLAVOUR=test unit-programs $(if $(T),,build/test/evenhand)
+	$(Q)$(MAKE) --no-print-directory -j$(shell nproc) FLAVOUR=plain unit-programs
+	$(if $(T),,$(Q)$(MAKE) --no-print-directory -j$(shell nproc) FLAVOUR=release build/release/evenhand build/release/look)
+	$(Q)python3 tests/run.py $(if $(T),--unit $(T))
+
 LOOK := $(filter $(B)/src/base/% $(B)/src/codec/% $(B)/src/format/%,$(OBJ))
 $(B)/look: $(B)/tests/tools/look.o $(LOOK)
 	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_$(FLAVOUR)) -o $@ $^ $(LDLIBS)
-look: ## build the tool that runs one format by hand
+
+.PHONY: look
+look: ## the tool that runs one format by hand (build/FLAVOUR/look FORMAT FILE [OFFSET])
 	$(Q)$(MAKE) --no-print-directory $(B)/look
 
-.PHONY: all look
--include $(shell find build -name '*.d' 2>/dev/null)
+.PHONY: lint
+lint: ## format, layers, clang-tidy, cppcheck, shellcheck
+	$(Q)tools/install-deps lint
+	$(Q)$(MAKE) --no-print-directory FLAVOUR=dev build/dev/gen/knowledge.c
+	$(Q)tools/lint
+
+F ?=
+S ?= 60
+.PHONY: fuzz
+fuzz: ## libFuzzer on each target for S seconds (F=NAME: one of them)
+	$(Q)tools/install-deps fuzz
+	$(Q)$(MAKE) --no-print-directory -j$(shell nproc) FLAVOUR=fuzz CC=clang fuzz-programs
+	$(Q)tools/fuzz $(S) $(F)
+
+FUZZ := $(sort $(filter %$(if $(F),/$(F).c,.c),$(wildcard tests/fuzz/*.c)))
+$(B)/tests/fuzz/%: $(B)/tests/fuzz/%.o $(CORE) $(GEN) $(EMBEDDED)
+	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_$(FLAVOUR)) -fsanitize=fuzzer -o $@ $^ $(LDLIBS)
+.PRECIOUS: $(B)/tests/fuzz/%.o
+.PHONY: fuzz-programs
+fuzz-programs: $(FUZZ:%.c=$(B)/%)
+
+.PHONY: bench
+bench: all ## measure against the peers on this machine (EVENHAND_CORPUS: more images)
+	$(Q)python3 tests/bench/bench.py $(B)/evenhand
+
+# -- installation ----------------------------------------------------------------------------------
+
+.PHONY: install
+install: all ## install binary, manual and completion (DESTDIR, prefix)
+	install -D -m 755 $(B)/evenhand $(DESTDIR)$(prefix)/bin/evenhand
+	install -D -m 644 man/evenhand.1 $(DESTDIR)$(prefix)/share/man/man1/evenhand.1
+	install -D -m 644 completion/evenhand.bash $(DESTDIR)$(prefix)/share/bash-completion/completions/evenhand
+
+.PHONY: clean
+clean: ## remove what was built
+	rm -rf build report.html
+
+.PHONY: help
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+-include $(OBJ:.o=.d)
