@@ -817,6 +817,21 @@ static void an_open_verdict_names_the_region(void **state)
 	scene_end(&p.s);
 }
 
+/* Five files of accounts name one shadow line; only the first account of them is enabled. */
+static void one_enabled_holder_of_a_known_password_is_enough(void **state)
+{
+	struct parts p;
+
+	(void)state;
+	begin(&p);
+	known_password(&p);
+	for (int i = 0; i < 4; i++)
+		account(&p, "root", 0, "locked");
+	scene_judge(&p.s);
+	assert_int_equal(scene_verdict(&p.s, "CRED-03")->outcome, OUTCOME_FAIL);
+	scene_end(&p.s);
+}
+
 /* Another account of the same name in a second root is no duplicate. */
 static void roots_are_judged_apart(void **state)
 {
@@ -936,6 +951,7 @@ int main(void)
 		cmocka_unit_test(sentences_fit_and_use_plain_words),
 		cmocka_unit_test(a_failing_fact_stays_a_failure_beside_opaque_regions),
 		cmocka_unit_test(an_open_verdict_names_the_region),
+		cmocka_unit_test(one_enabled_holder_of_a_known_password_is_enough),
 		cmocka_unit_test(roots_are_judged_apart),
 		cmocka_unit_test(headers_hide_only_what_is_missing),
 		cmocka_unit_test(the_rest_of_a_file_hides_nothing),
