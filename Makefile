@@ -95,6 +95,7 @@ demo: all ## scan the shipped sample: print the report, write report.html
 
 # -- tests -----------------------------------------------------------------------------------------
 
+$(B)/tests/%.o: CPPFLAGS += -Itests
 UNIT := $(sort $(filter %$(if $(T),$(T).c,.c),$(wildcard tests/unit/*/*.c)))
 UNIT_PROGRAMS := $(UNIT:%.c=$(B)/%)
 $(B)/tests/unit/%: $(B)/tests/unit/%.o $(CORE) $(GEN) $(EMBEDDED)

@@ -1,5 +1,5 @@
 /* arena.c - zeroed, aligned, never past its ceiling. */
-#include "support.h"
+#include "unit/support.h"
 
 #include "base/arena.h"
 

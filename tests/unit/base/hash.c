@@ -1,5 +1,5 @@
 /* hash.c - published check values. */
-#include "support.h"
+#include "unit/support.h"
 
 static const struct span check = { (const uint8_t *)"123456789", 9 };
 

@@ -1,5 +1,5 @@
 /* json.c - canonical JSON, with whatever bytes an image has. */
-#include "support.h"
+#include "unit/support.h"
 
 #include <inttypes.h>
 

@@ -1,5 +1,5 @@
 /* pool.c - every item exactly once, whatever is nested in what. */
-#include "support.h"
+#include "unit/support.h"
 
 #include <stdatomic.h>
 

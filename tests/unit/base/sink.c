@@ -1,5 +1,5 @@
 /* sink.c - a growing content: its limit, its spill file. */
-#include "support.h"
+#include "unit/support.h"
 
 #include <sys/stat.h>
 

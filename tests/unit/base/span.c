@@ -1,5 +1,5 @@
 /* span.c - spans and cursors fail closed. */
-#include "support.h"
+#include "unit/support.h"
 
 static const uint8_t bytes[] = { 1, 2, 3, 4, 5, 6, 7, 8 };
 static const struct span eight = { bytes, 8 };

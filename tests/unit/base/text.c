@@ -1,5 +1,5 @@
 /* text.c - nothing of an image reaches a terminal unescaped, and everything escaped comes back. */
-#include "support.h"
+#include "unit/support.h"
 
 #include "base/text.h"
 

@@ -1,6 +1,6 @@
 /* codec.c - what holds for every codec: what the libraries' encoders pack comes out again, exactly,
  * whatever bound the caller gives, from any prefix, with foreign bytes behind. */
-#include "support.h"
+#include "unit/support.h"
 
 #include <bzlib.h>
 #include <lz4.h>

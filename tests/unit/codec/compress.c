@@ -1,5 +1,5 @@
 /* compress.c - UNIX compress: streams of ncompress, and codes that cannot be. */
-#include "support.h"
+#include "unit/support.h"
 
 #include "codec/codec.h"
 

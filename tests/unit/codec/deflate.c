@@ -1,5 +1,5 @@
 /* deflate.c - what RFC 1952 wraps around a deflate stream. */
-#include "support.h"
+#include "unit/support.h"
 
 #include "codec/codec.h"
 

@@ -1,5 +1,5 @@
 /* lz4.c - legacy frames, which say nowhere where they end. */
-#include "support.h"
+#include "unit/support.h"
 
 #include <lz4.h>
 

@@ -1,5 +1,5 @@
 /* lzma.c - LZMA in its vendor forms, and dictionaries that ask for too much. */
-#include "support.h"
+#include "unit/support.h"
 
 #include "codec/codec.h"
 

@@ -1,5 +1,5 @@
 /* lzo.c - our LZO1X decoder against the library that defines the stream (in this test alone). */
-#include "support.h"
+#include "unit/support.h"
 
 #include <lzo/lzo1x.h>
 

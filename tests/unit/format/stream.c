@@ -1,5 +1,5 @@
 /* stream.c - the formats of one compressed stream: what they take, refuse, and where they end. */
-#include "support.h"
+#include "unit/support.h"
 
 #include "codec/codec.h"
 
