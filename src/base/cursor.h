@@ -1,4 +1,5 @@
-/* cursor.h - fields in order. Past the end a read yields 0 and ran_out stays set.
+/* cursor.h - fields in order. Past the end a read yields 0 and ran_out stays set; a cursor that is
+ * made to begin behind the end of its span has run out with its first read.
  * Rule: no field is used, and nothing is sized by one, before ran_out is known. */
 #ifndef EVENHAND_BASE_CURSOR_H
 #define EVENHAND_BASE_CURSOR_H
@@ -7,13 +8,13 @@
 
 struct cursor {
 	struct span in;
-	size_t at; /* at <= in.n, always */
+	size_t at;
 	bool ran_out;
 };
 
 static inline const uint8_t *cursor_take(struct cursor *c, uint64_t n)
 {
-	c->ran_out |= n > c->in.n - c->at;
+	c->ran_out |= c->at > c->in.n || n > c->in.n - c->at;
 	if (c->ran_out)
 		return NULL;
 	c->at += (size_t)n;
@@ -44,7 +45,7 @@ static inline void cursor_seek(struct cursor *c, uint64_t at)
 
 static inline size_t cursor_left(const struct cursor *c)
 {
-	return c->in.n - c->at;
+	return c->at > c->in.n ? 0 : c->in.n - c->at;
 }
 
 static inline uint8_t cursor_u8(struct cursor *c)

@@ -103,6 +103,19 @@ static void takes_no_more_than_is_left(void **state)
 	assert_true(c.ran_out);
 }
 
+static void runs_out_where_it_begins_behind_the_end(void **state)
+{
+	struct cursor c = { .in = eight, .at = 9 };
+
+	(void)state;
+	assert_int_equal(cursor_left(&c), 0);
+	assert_int_equal(cursor_be32(&c), 0);
+	assert_true(c.ran_out);
+	c = (struct cursor){ .in = eight, .at = 9 };
+	assert_null(cursor_take(&c, 0));
+	assert_true(c.ran_out);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -113,6 +126,7 @@ int main(void)
 		cmocka_unit_test(reads_both_byte_orders),
 		cmocka_unit_test(stays_run_out_and_reads_zeros),
 		cmocka_unit_test(takes_no_more_than_is_left),
+		cmocka_unit_test(runs_out_where_it_begins_behind_the_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
