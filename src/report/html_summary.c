@@ -283,11 +283,20 @@ static const char *const patterns =
 	"</pattern><pattern id=\"cross\" width=\"6\" height=\"6\" patternUnits=\"userSpaceOnUse\">"
 	"<path d=\"M-1 7L7 -1M-1 -1L7 7\"/></pattern></defs>\n";
 
+/* The first screen shows one row: what tiles the image, however deep it stands. */
+static int put_flat(struct text *t, const struct coverage *c, uint64_t whole)
+{
+	for (uint32_t i = 0; i < c->count; i++)
+		put_rect(t, c->regions[i], c->at[i], c->length[i], whole, 16, 40);
+	return 0;
+}
+
 /* The height of the picture follows from what is drawn, so it is drawn first. */
 void html_map(struct text *t, const struct report *r, bool tall)
 {
 	struct text inside = { 0 };
-	int deepest = put_level(&inside, r->tree->image, 0, r->image_size, 0, tall ? 6 : 1);
+	int deepest = tall ? put_level(&inside, r->tree->image, 0, r->image_size, 0, 6)
+			   : put_flat(&inside, r->coverage, r->image_size);
 	int bottom = 16 + (deepest + 1) * 44;
 
 	if (tall)

@@ -2,7 +2,7 @@
  * (DESIGN.md, "Recipes"). A test replays what is printed here. */
 #include "report/page.h"
 
-#define MOST_STEPS 64
+#define MOST_STEPS 160 /* two for each level that --max-depth allows, and some */
 
 /* Tools that turn a stream into its content. */
 static const struct {
