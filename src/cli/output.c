@@ -30,11 +30,14 @@ bool output_open(struct output *out, const char *path)
 	const char *slash = strrchr(path, '/');
 	int folder = slash ? (int)(slash - path + 1) : 0;
 	mode_t mask = umask(0);
+	struct stat st;
 
 	umask(mask);
 	*out = (struct output){ .fd = -1 };
 	if (!kind_of(path, &out->kind))
 		return false;
+	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
+		return complain(path, "A report takes the place of a file.", "there is something else of that name");
 	if (snprintf(out->path, sizeof(out->path), "%s", path) >= (int)sizeof(out->path) - 32)
 		return complain(path, NULL, "the name is too long");
 	snprintf(out->temporary, sizeof(out->temporary), "%.*s.%s.XXXXXX", folder, path,

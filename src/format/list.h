@@ -1,6 +1,13 @@
 /* list.h - the one list of formats, most specific first. Declarations, dispatch, search patterns,
  * `evenhand formats` and the table in the docs come from it. */
+#ifdef EVENHAND_TEST_FORMAT
+#define TEST_FORMATS(X) X(testing)
+#else
+#define TEST_FORMATS(X)
+#endif
+
 #define FORMATS(X) \
+	TEST_FORMATS(X) \
 	X(tplink) \
 	X(trx) \
 	X(uimage) \
@@ -22,6 +29,7 @@
 	X(zimage) \
 	X(bzimage) \
 	X(arm64) \
+	X(zboot) \
 	X(linux) \
 	X(uboot) \
 	X(gzip) \

@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <seccomp.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -157,8 +158,19 @@ static bool close_seccomp(void)
 	return closed;
 }
 
-static void *nothing(void *arg)
+/* The first time a thread's memory shrinks, the C library reads /proc/sys/vm/overcommit_memory, and
+ * keeps the answer. */
+static void *shrink_memory(void *arg)
 {
+	void *blocks[8]; /* each below the size that is mapped singly, together worth giving back */
+
+	for (int i = 0; i < 8; i++)
+		blocks[i] = malloc(100 << 10);
+	for (int i = 0; i < 8; i++) {
+		if (blocks[i])
+			*(volatile char *)blocks[i] = 0;
+		free(blocks[i]);
+	}
 	return arg;
 }
 
@@ -167,7 +179,8 @@ static bool make_first_thread(void)
 {
 	pthread_t thread;
 
-	return pthread_create(&thread, NULL, nothing, NULL) == 0 && pthread_join(thread, NULL) == 0;
+	return pthread_create(&thread, NULL, shrink_memory, NULL) == 0 &&
+	       pthread_join(thread, NULL) == 0;
 }
 
 enum jail_state jail_close(const int *keep, size_t count)

@@ -1,0 +1,120 @@
+#!/usr/bin/env python3
+"""The jail holds, a parser that dies costs one node, limits do not depend on threads."""
+import gzip
+import io
+import os
+import random
+import struct
+import tarfile
+import tempfile
+import zipfile
+from pathlib import Path
+
+from support import RELEASE, SAMPLE, SANITIZED, check, end, report, run
+
+HARM = ["open", "socket", "exec", "fork", "ptrace", "crash", "abort", "deep"]
+
+
+def tar_of(members: dict[str, bytes]) -> bytes:
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w", format=tarfile.USTAR_FORMAT) as tar:
+        for name, content in members.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(content)
+            tar.addfile(info, io.BytesIO(content))
+    return out.getvalue()
+
+
+def jail(folder: Path) -> None:
+    """Each act is tried by a parser inside an archive; the other members are examined all the same."""
+    for word in HARM:
+        image = folder / f"{word}.tar"
+        image.write_bytes(tar_of({"before": b"first " * 20, "bad": b"EVENHAND-TEST:" + word.encode() + b" " * 64,
+                                  "after": b"last " * 20}))
+        code, found, _ = report(image, program=SANITIZED)
+        nodes = {n["locator"].rpartition("!")[2]: n for n in found.get("nodes", [])}
+        gone = [n for n in nodes.values() if n["state"] == "quarantined"]
+        check(f"a parser that tries {word} costs one node", len(gone) == 1 and "/after" in nodes and code == 3,
+              f"exit {code}, {len(gone)} quarantined")
+        check(f"a parser that tries {word} did not get through", not any("survived" in k for k in nodes))
+
+
+def several_deaths(folder: Path) -> None:
+    image = folder / "several.tar"
+    image.write_bytes(tar_of({f"bad{i}": b"EVENHAND-TEST:crash" + bytes([65 + i]) * 64 for i in range(4)}))
+    reports = {report(image, "--jobs", jobs, program=SANITIZED)[2] for jobs in (1, 2, 8)}
+    check("four parsers die and the report does not depend on which died first", len(reports) == 1)
+
+
+def watchdog(folder: Path) -> None:
+    image = folder / "hang.bin"
+    image.write_bytes(b"EVENHAND-TEST:hang" + b" " * 64)
+    done = run("scan", "--watchdog", 2, image, program=SANITIZED)
+    check("a parser that hangs ends the command with a sentence",
+          done.returncode == 2 and b"no progress" in done.stderr, done.stderr)
+
+
+def bombs(folder: Path) -> None:
+    layer = b"\0" * (64 << 20)
+    for depth in range(3):
+        layer = gzip.compress(tar_of({f"{depth}-{i}": layer for i in range(8)}) if depth else layer, 9, mtime=0)
+    nested = folder / "nested.gz"
+    nested.write_bytes(layer)
+    flat = folder / "flat.zip"
+    with zipfile.ZipFile(flat, "w", zipfile.ZIP_DEFLATED) as z:
+        for i in range(30):
+            z.writestr(f"{i}", b"\0" * (64 << 20))
+    # A tar that claims 2^63 bytes.
+    claim = bytearray(tar_of({"huge": b"x" * 100}))
+    claim[124:136] = b"\x80\0\0\0" + struct.pack(">Q", 1 << 63)
+    claim[148:156] = b" " * 8
+    claim[148:156] = b"%06o\0 " % sum(claim[:512])
+    huge = folder / "huge.tar"
+    huge.write_bytes(claim)
+    for image, limits in ((nested, ("--max-bytes", 200 << 20)), (flat, ("--max-bytes", 100 << 20)),
+                          (flat, ("--max-content", 1 << 20)), (nested, ("--max-depth", 2)),
+                          (SAMPLE, ("--max-entries", 50)), (SAMPLE, ("--max-depth", 3)), (huge, ())):
+        results = [report(image, *limits, "--jobs", jobs) for jobs in (1, 2, 8)]
+        name = f"{image.name} {' '.join(map(str, limits))}".strip()
+        check(f"{name}: the same bytes for 1, 2 and 8 threads", len({raw for _, _, raw in results}) == 1)
+        if limits:
+            check(f"{name}: the limit is said", any(n["state"] == "limit" for n in results[0][1].get("nodes", [])))
+
+
+def mutations(folder: Path) -> None:
+    """Cuts, flips and splices of the sample: a report or a clear error, never a signal."""
+    base = SAMPLE.read_bytes()
+    rng = random.Random(7)
+    bad = []
+    for i in range(int(os.environ.get("EVENHAND_MUTATIONS", "40"))):
+        data = bytearray(base)
+        kind = i % 3
+        if kind == 0:
+            del data[rng.randrange(64, len(data)):]
+        elif kind == 1:
+            for _ in range(rng.choice((1, 8, 64))):
+                data[rng.randrange(len(data))] ^= 1 << rng.randrange(8)
+        else:
+            a, b = rng.randrange(len(data)), rng.randrange(len(data))
+            data[a:a + 4096] = data[b:b + 4096]
+        image = folder / "mutant.bin"
+        image.write_bytes(data)
+        done = run("scan", "--quiet", "-o", folder / "m.json", image, program=SANITIZED)
+        if done.returncode not in (0, 1, 3) or b"ERROR" in done.stderr or b"runtime error" in done.stderr:
+            bad.append((i, done.returncode, done.stderr[-300:]))
+    check("mutated images give reports", not bad, bad[:3])
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        jail(folder)
+        several_deaths(folder)
+        watchdog(folder)
+        bombs(folder)
+        mutations(folder)
+    check("the shipped program has no format for tests", b"testing" not in run("formats", program=RELEASE).stdout)
+    end()
+
+
+main()

@@ -1,0 +1,213 @@
+#!/usr/bin/env python3
+"""scan, tree and extract as a person uses them: what is planted is found, bad input is refused with a
+sentence, nothing is lost, hostile names reach no terminal and no page."""
+import hashlib
+import json
+import os
+import re
+import stat
+import subprocess
+import tempfile
+from pathlib import Path
+
+from support import CORPUS, RELEASE, ROOT, SAMPLE, check, end, report, run
+
+
+def planted() -> None:
+    """samples/README.md says what is in the sample."""
+    code, r, _ = report(SAMPLE)
+    accounts = {a["name"]: a for a in r["facts"]["accounts"]}
+    check("the sample fails", code == 1)
+    check("root's published password is named", accounts["root"]["password"] == "letmein")
+    check("support has uid 0 and its own name as password",
+          (accounts["support"]["uid"], accounts["support"]["password"]) == (0, "support"))
+    check("tech has no password", accounts["tech"]["state"] == "empty")
+    check("old is locked", accounts["old"]["state"] == "locked" and not accounts["old"]["can_log_in"])
+    check("daemon is disabled", accounts["daemon"]["state"] == "disabled")
+    check("the web account opens with 1234", accounts["admin"]["password"] == "1234"
+          and accounts["admin"]["scheme"] == "apr1")
+    where = {n["id"]: n["locator"].rpartition("!")[2] for n in r["nodes"]}
+    private = {where[k["node"]] for k in r["facts"]["keys"] if k["kind"] == "private"}
+    public = {where[k["node"]] for k in r["facts"]["keys"] if k["kind"] == "public"}
+    check("private keys are found", private == {"/etc/ssl/device.key", "/etc/dropbear/dropbear_ed25519_host_key"},
+          private)
+    check("a public key is not called private", "/etc/ssl/update.pub" in public)
+    names = {(c["name"], c["version"]) for c in r["facts"]["components"]}
+    check("components have their versions", {("busybox", "1.35.0"), ("dropbear", "2022.83"), ("zlib", "1.2.13")} <= names,
+          names)
+    check("identity is the image's own claim",
+          any(i["product"] == "AR-7" and i["version"] == "7.1.0" for i in r["identity"]))
+    check("what no header speaks of is unknown",
+          any(g["state"] == "unknown" and g["offset"] == 2576384 for g in r["coverage"]["regions"]))
+
+
+def evidence() -> None:
+    """Every fact in stored bytes is confirmed by reading the image at its place."""
+    _, r, _ = report(SAMPLE)
+    data = SAMPLE.read_bytes()
+    good = bad = 0
+    for region in r["coverage"]["regions"]:
+        node = r["nodes"][region["node"]]
+        stream = node["format"] in ("gzip", "xz", "lzma", "bzip2", "zstd", "lz4", "lzop")
+        if "sha256" not in node or stream:
+            continue
+        piece = data[region["offset"]:region["offset"] + region["length"]]
+        good += hashlib.sha256(piece).hexdigest() == node["sha256"]
+        bad += hashlib.sha256(piece).hexdigest() != node["sha256"]
+    check("digests of regions are those of the image's bytes", good > 3 and bad == 0, f"{good} good, {bad} bad")
+
+
+def sameness() -> None:
+    reports = {report(SAMPLE, "--jobs", jobs)[2] for jobs in (1, 2, 8)}
+    check("the report is the same for 1, 2 and 8 threads", len(reports) == 1)
+    with tempfile.TemporaryDirectory() as name:
+        copy = Path(name) / "another name.img"
+        copy.write_bytes(SAMPLE.read_bytes())
+        os.utime(copy, (1, 1))
+        check("name and time of the file do not matter", report(copy)[2] in reports)
+    piped = run("scan", "-", stdin=SAMPLE.open("rb"))
+    check("standard input gives what the file gives", piped.stdout == run("scan", SAMPLE).stdout)
+    environment = {**os.environ, "LC_ALL": "C", "TZ": "Asia/Tokyo", "HOME": "/nonexistent"}
+    check("locale and time zone do not matter", run("scan", SAMPLE, env=environment).stdout == run("scan", SAMPLE).stdout)
+
+
+def neutral() -> None:
+    """One rule for all: another vendor's name of the same length changes no verdict."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        tree = folder / "root"
+        subprocess.run(["unsquashfs", "-q", "-n", "-d", tree, "-o", str(root_offset()), SAMPLE], check=True,
+                       capture_output=True)
+        verdicts = []
+        for vendor in (b"Acme Networks", b"Zorg Networks"):
+            for path in tree.rglob("*"):
+                if path.is_file() and not path.is_symlink():
+                    data = path.read_bytes()
+                    if b"Acme Networks" in data or b"Zorg Networks" in data:
+                        path.write_bytes(re.sub(b"(Acme|Zorg) Networks", vendor, data))
+            image = folder / "image.sqfs"
+            image.unlink(missing_ok=True)
+            subprocess.run(["mksquashfs", tree, image, "-quiet", "-no-progress", "-noappend"], check=True,
+                           capture_output=True)
+            found = report(image)[1]
+            verdicts.append([(v["check"], v["outcome"], v["reason"]) for v in found["verdicts"]])
+        check("the vendor's name changes no verdict", verdicts[0] == verdicts[1])
+
+
+def root_offset() -> int:
+    tree = run("tree", SAMPLE).stdout.decode()
+    return int(re.search(r"squashfs@(0x[0-9a-f]+)", tree)[1], 16)
+
+
+def bad_input() -> None:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        empty = folder / "empty.bin"
+        empty.touch()
+        cut = folder / "cut.bin"
+        cut.write_bytes(SAMPLE.read_bytes()[:1500000])
+        for what, argument, words in (("no file", folder / "none.bin", b"no such file"),
+                                      ("an empty file", empty, b"empty"),
+                                      ("a device", "/dev/null", b"device")):
+            done = run("scan", argument)
+            check(f"{what} is refused with a sentence", done.returncode == 2 and words in done.stderr
+                  and not done.stdout, done.stderr)
+        code, r, _ = report(cut)
+        check("a cut image is examined, and the missing bytes are said first",
+              code in (1, 3) and any(f["kind"] == "short" for f in r["nodes"][0].get("faults", [])))
+        done = run("scan", "--jobs", "fast", SAMPLE)
+        check("a number that is none is refused", done.returncode == 2 and b"--jobs" in done.stderr)
+        done = run("scna", SAMPLE)
+        check("a wrong command gets a hint", done.returncode == 2 and b"Did you mean scan?" in done.stderr)
+        outputs(folder)
+
+
+def outputs(folder: Path) -> None:
+    old = folder / "old.json"
+    old.write_text("kept")
+    done = run("scan", "-o", old, folder / "none.bin")
+    check("an old report stays whole when there is no new one", done.returncode == 2 and old.read_text() == "kept")
+    done = run("scan", "-o", folder / "nowhere/x.json", SAMPLE)
+    check("a folder that is not there is an error", done.returncode == 2 and b"cannot be written" in done.stderr)
+    done = run("scan", "-o", folder / "x.doc", SAMPLE)
+    check("an unknown ending is an error", done.returncode == 2 and b".html" in done.stderr)
+    check("no temporary file is left", sorted(p.name for p in folder.iterdir()) == ["cut.bin", "empty.bin", "old.json"])
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run([RELEASE, "scan", SAMPLE], stdout=full, stderr=subprocess.PIPE)
+    check("a full standard output is an error", done.returncode == 2 and b"standard output" in done.stderr)
+    unpacked = folder / "unpacked"
+    (unpacked / "etc").mkdir(parents=True)
+    (unpacked / "etc/passwd").write_text("root::0:0:root:/root:/bin/sh\n")
+    code, r, _ = report(unpacked)
+    check("a folder is scanned like a file system", [a["state"] for a in r["facts"]["accounts"]] == ["empty"])
+
+
+def hostile_names() -> None:
+    for arguments in (("scan", SAMPLE), ("tree", "--all", SAMPLE), ("tree", "--explain", SAMPLE),
+                      ("scan", "--only", "review", SAMPLE)):
+        out = run(*arguments).stdout
+        bad = [b for b in out if (b < 0x20 and b != 0x0a) or b == 0x7f]
+        check(f"{arguments[0]} {arguments[1] if len(arguments) > 2 else ''}: no control byte reaches the terminal",
+              not bad and "\u202e".encode() not in out)
+    with tempfile.TemporaryDirectory() as name:
+        page = Path(name) / "r.html"
+        run("scan", "--quiet", "-o", page, SAMPLE)
+        text = page.read_text()
+        check("a name with markup stays a name", "<script>alert" not in text and "&lt;script&gt;" in text or
+              "\\u003cscript" in text)
+        check("the page asks for nothing", not re.search(r"""(src|href)=["'](https?:)?//""", text))
+
+
+def extraction() -> None:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name) / "out"
+        done = run("extract", SAMPLE, "/etc/passwd")
+        check("one file is written out", done.returncode == 0 and done.stdout.startswith(b"root:x:0:0:"))
+        done = run("extract", "--all", "-o", folder, SAMPLE)
+        _, r, _ = report(SAMPLE)
+        wanted = {n["sha256"] for n in r["nodes"] if n["kind"] == "file" and n["size"]}
+        have = {hashlib.sha256(p.read_bytes()).hexdigest() for p in folder.rglob("*") if p.is_file()}
+        check("all files are written out", done.returncode == 0 and wanted <= have, len(wanted - have))
+        check("nothing but files and folders is made",
+              all(stat.S_ISREG(p.lstat().st_mode) or p.is_dir() for p in folder.rglob("*")))
+        lines = [json.loads(line) for line in (folder / "manifest.jsonl").read_text().splitlines()]
+        check("the manifest names each file's place", any(l["locator"].endswith("!/etc/passwd") for l in lines))
+        done = run("extract", SAMPLE, "/no/such")
+        check("a path that is not there is an error", done.returncode == 2 and b"no such entry" in done.stderr)
+
+
+def corpus() -> None:
+    """Real images, where EVENHAND_CORPUS names them: file counts as its index says."""
+    if not CORPUS:
+        print("skip real images: EVENHAND_CORPUS is not set")
+        return
+    counts = {"ddwrt-v24-std-generic.bin": 438, "dlink-dir300b5-2.15.b01.bin": 1169,
+              "linksys-wrt54gv4-4.21.5.bin": 385, "netgear-wnr2000v5-1.0.0.34.zip": 912,
+              "openwrt-lede-17.01.7-tl-wr703n-sysupgrade.bin": 576, "vsol-v2801f-1.9.0-240614.tar": 259,
+              "wyze-cam-v2-4.9.1.60-rootfs.bin": 61, "wyze-cam-v2-rtsp-4.28.4.49-rootfs.bin": 67,
+              "rauc-good-verity-bundle.raucb": 6}
+    for name, files in counts.items():
+        _, r, _ = report(CORPUS / "real" / name)
+        roots: dict[str, int] = {}
+        for n in r.get("nodes", []):
+            head, _, last = n["locator"].rpartition("!")
+            if last.startswith("/") and "squashfs@" in head and n["kind"] in ("file", "hardlink"):
+                roots[head] = roots.get(head, 0) + 1
+        check(f"{name}: {files} files in its root", max(roots.values(), default=0) in (files, files + 1), roots)
+
+
+def main() -> None:
+    planted()
+    evidence()
+    sameness()
+    neutral()
+    bad_input()
+    hostile_names()
+    extraction()
+    corpus()
+    for command in ("scan", "tree", "extract", "formats", "checks", "version"):
+        check(f"{command} --help", run(command, "--help").stdout.startswith(b"evenhand " + command.encode()))
+    end()
+
+
+main()
