@@ -31,13 +31,13 @@ uint32_t object_count(const struct ruling *r)
 }
 
 /* Sorts every object by what the rule says of it; OUTCOME_NOT_APPLICABLE counts as no object. */
-uint32_t object_each(struct ruling *r, enum outcome (*rule)(const struct executable_fact *x))
+uint32_t object_each(struct ruling *r, object_rule *rule)
 {
 	uint32_t n = 0;
 
 	EACH_FACT(r, FACT_EXECUTABLE, executable_fact, x)
 	{
-		enum outcome o = object_is_judged(x) ? rule(x) : OUTCOME_NOT_APPLICABLE;
+		enum outcome o = object_is_judged(x) ? rule(r, x) : OUTCOME_NOT_APPLICABLE;
 
 		n += o != OUTCOME_NOT_APPLICABLE;
 		if (o < OUTCOME_PASS)
@@ -89,10 +89,11 @@ static const struct {
 	{ "MIPS R3000", OUTCOME_REVIEW, OUTCOME_REVIEW },
 };
 
-static enum outcome stack_of(const struct executable_fact *x)
+static enum outcome stack_of(const struct ruling *r, const struct executable_fact *x)
 {
 	enum outcome missing = OUTCOME_REVIEW, executable = OUTCOME_FAIL;
 
+	(void)r;
 	for (size_t i = 0; i < sizeof(stacks) / sizeof(stacks[0]); i++)
 		if (span_is(x->machine, stacks[i].machine)) {
 			missing = stacks[i].missing;
@@ -130,8 +131,9 @@ static bool is_library(const struct executable_fact *x)
 	return strcmp(x->pie, "shared object") == 0;
 }
 
-static enum outcome position_of(const struct executable_fact *x)
+static enum outcome position_of(const struct ruling *r, const struct executable_fact *x)
 {
+	(void)r;
 	if (is_library(x))
 		return OUTCOME_NOT_APPLICABLE;
 	return strcmp(x->pie, "yes") == 0 ? OUTCOME_PASS : OUTCOME_REVIEW;
@@ -159,8 +161,9 @@ const struct check check_bin_02 = {
 
 /* -- BIN-03 -- */
 
-static enum outcome relro_of(const struct executable_fact *x)
+static enum outcome relro_of(const struct ruling *r, const struct executable_fact *x)
 {
+	(void)r;
 	return strcmp(x->relro, "full") == 0 ? OUTCOME_PASS : OUTCOME_REVIEW;
 }
 
@@ -202,8 +205,9 @@ static bool calls_fortifiable(const struct executable_fact *x)
 	return false;
 }
 
-static enum outcome canary_of(const struct executable_fact *x)
+static enum outcome canary_of(const struct ruling *r, const struct executable_fact *x)
 {
+	(void)r;
 	if (x->canary == TRI_NULL)
 		return OUTCOME_NOT_EVALUABLE;
 	/* Without a call that fills buffers there may be nothing to protect. */
@@ -233,26 +237,9 @@ const struct check check_bin_04 = {
 /* -- BIN-05 -- */
 
 /* musl and uClibc have no checked forms. */
-static bool has_no_fortify(const struct executable_fact *x)
+static enum outcome fortify_of(const struct ruling *r, const struct executable_fact *x)
 {
-	static const char *const others[] = { "ld-musl", "ld-uClibc", "libc.musl", "libc.so.0" };
-
-	for (size_t k = 0; k < sizeof(others) / sizeof(others[0]); k++) {
-		struct span other = span_text(others[k]);
-
-		if (span_find(x->interpreter, 0, other) != SIZE_MAX)
-			return true;
-		for (uint32_t i = 0; i < x->needed.n; i++)
-			if (span_starts(x->needed.p[i], other) ||
-			    span_is(x->needed.p[i], "libc.so"))
-				return true;
-	}
-	return false;
-}
-
-static enum outcome fortify_of(const struct executable_fact *x)
-{
-	if (has_no_fortify(x))
+	if (has_other_libc(r, x->f.node))
 		return OUTCOME_NOT_APPLICABLE;
 	if (x->fortify == TRI_NULL)
 		return OUTCOME_NOT_EVALUABLE;

@@ -40,10 +40,11 @@ static enum outcome outcome_of_path(struct span path)
 	return worst;
 }
 
-static enum outcome search_of(const struct executable_fact *x)
+static enum outcome search_of(const struct ruling *r, const struct executable_fact *x)
 {
 	enum outcome a = outcome_of_path(x->rpath), b = outcome_of_path(x->runpath);
 
+	(void)r;
 	return a < b ? a : b;
 }
 
@@ -77,8 +78,9 @@ static bool is_always(struct span function)
 	return rule && rule->mode && strcmp(rule->mode, "always") == 0;
 }
 
-static enum outcome calls_of(const struct executable_fact *x)
+static enum outcome calls_of(const struct ruling *r, const struct executable_fact *x)
 {
+	(void)r;
 	for (uint32_t i = 0; i < x->unsafe_calls.n; i++)
 		if (is_always(x->unsafe_calls.p[i]))
 			return OUTCOME_REVIEW;
@@ -107,8 +109,9 @@ const struct check check_bin_08 = {
 
 /* -- BIN-09 -- */
 
-static enum outcome symbols_of(const struct executable_fact *x)
+static enum outcome symbols_of(const struct ruling *r, const struct executable_fact *x)
 {
+	(void)r;
 	return x->stripped == TRI_NO ? OUTCOME_REVIEW : OUTCOME_PASS;
 }
 

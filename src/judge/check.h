@@ -27,7 +27,7 @@ struct premises { /* what all checks of one image share */
 	const uint8_t *marks;                 /* one a node */
 };
 
-enum { MARK_EXECUTABLE = 1, MARK_COMPONENT = 2 };
+enum { MARK_EXECUTABLE = 1, MARK_COMPONENT = 2, MARK_LIBRARY = 4, MARK_OTHER_LIBC = 8 };
 
 struct pile { /* what speaks for one outcome */
 	struct evidence_ref *p;
@@ -66,9 +66,12 @@ void rule_blind(struct ruling *r, enum outcome o);
 const char *not_understood(struct ruling *r);
 enum reason reason_of_gap(const struct node *n);
 
-/* Whether the node is a program or library that others publish: its own data, such as keys for self
- * tests, are everybody's. */
-bool is_published_program(const struct ruling *r, const struct node *n);
+/* Whether the node is a library, or a program that others publish: its own data, such as keys for
+ * self tests, are everybody's, and nothing says that they are used. */
+bool holds_test_data(const struct ruling *r, const struct node *n);
+
+/* Whether the root file system that holds the node uses musl or uClibc. */
+bool has_other_libc(const struct ruling *r, const struct node *n);
 
 /* How many places speak for an outcome. */
 uint32_t rule_count(const struct ruling *r, enum outcome o);

@@ -128,6 +128,35 @@ static void find_programs(const struct case_file *c, struct premises *p)
 	}
 }
 
+/* musl or uClibc, by the loader or library that a program names. */
+static bool uses_other_libc(const struct executable_fact *x)
+{
+	static const char *const others[] = { "ld-musl", "ld-uClibc", "libc.musl", "libc.so.0" };
+
+	for (size_t k = 0; k < sizeof(others) / sizeof(others[0]); k++) {
+		struct span other = span_text(others[k]);
+
+		if (span_find(x->interpreter, 0, other) != SIZE_MAX)
+			return true;
+		for (uint32_t i = 0; i < x->needed.n; i++)
+			if (span_starts(x->needed.p[i], other) ||
+			    span_is(x->needed.p[i], "libc.so"))
+				return true;
+	}
+	return false;
+}
+
+static void mark_executable(const struct executable_fact *x, uint8_t *marks)
+{
+	const struct node *n = x->f.node;
+
+	marks[n->id] |= MARK_EXECUTABLE;
+	if (strcmp(x->pie, "shared object") == 0)
+		marks[n->id] |= MARK_LIBRARY;
+	if (n->container && uses_other_libc(x))
+		marks[n->container->id] |= MARK_OTHER_LIBC;
+}
+
 /* What facts make of each node. */
 static bool mark_nodes(const struct case_file *c, struct premises *p)
 {
@@ -135,7 +164,7 @@ static bool mark_nodes(const struct case_file *c, struct premises *p)
 	uint8_t *marks = arena_take(c->arena, c->tree->count, 1);
 
 	for (uint32_t i = 0; marks && i < f->count[FACT_EXECUTABLE]; i++)
-		marks[f->of[FACT_EXECUTABLE][i]->node->id] |= MARK_EXECUTABLE;
+		mark_executable((const void *)f->of[FACT_EXECUTABLE][i], marks);
 	for (uint32_t i = 0; marks && i < f->count[FACT_COMPONENT]; i++) {
 		const struct component_fact *x = (const void *)f->of[FACT_COMPONENT][i];
 
@@ -146,9 +175,16 @@ static bool mark_nodes(const struct case_file *c, struct premises *p)
 	return marks != NULL;
 }
 
-bool is_published_program(const struct ruling *r, const struct node *n)
+bool holds_test_data(const struct ruling *r, const struct node *n)
 {
-	return r->premises->marks[n->id] == (MARK_EXECUTABLE | MARK_COMPONENT);
+	uint8_t marks = r->premises->marks[n->id];
+
+	return marks & MARK_LIBRARY || ((marks & MARK_EXECUTABLE) && (marks & MARK_COMPONENT));
+}
+
+bool has_other_libc(const struct ruling *r, const struct node *n)
+{
+	return n->container && r->premises->marks[n->container->id] & MARK_OTHER_LIBC;
 }
 
 /* -- from a ruling to a verdict -- */

@@ -35,7 +35,7 @@ const struct known_key *key_published(struct span hex)
 static bool is_example(const struct ruling *r, const struct known_key *row, const struct node *n)
 {
 	return (row->kind && strcmp(row->kind, "published-example-key") == 0) ||
-	       is_published_program(r, n);
+	       holds_test_data(r, n);
 }
 
 uint32_t key_count(const struct ruling *r)
@@ -104,8 +104,8 @@ const struct check check_key_01 = {
 	.group = "KEY",
 	.title = "Private key known to the public",
 	.rule = "fail if a private key of the image is published; review if only a certificate or "
-		"public key of it is there, or if it is an example or stands in a published "
-		"program; pass if none is; not evaluable for encrypted keys",
+		"public key of it is there, or if it is an example or stands in a library or "
+		"published program; pass if none is; not evaluable for encrypted keys",
 	.does_not_prove = "secrecy of a key that is in no list",
 	.requirements = "EN 5.4-3 (M); EN 5.4-4 (M); TR.A.12 (MUST NOT); TR.D.20 (MUST NOT); "
 			"TR.K.3 (MUST NOT); TR.M.3 (MUST NOT); 33.117 4.2.3.4.2.3; CRA I(2)(a); "
@@ -198,7 +198,7 @@ static void judge_strength(struct ruling *r)
 		enum outcome o = strength(k->algorithm, k->bits);
 
 		judged += !k->encrypted;
-		if (is_published_program(r, k->f.node))
+		if (holds_test_data(r, k->f.node))
 			continue; /* `openssl speed` measures 512 bits */
 		if (o == OUTCOME_FAIL && k->bits < bits) {
 			bits = k->bits;
@@ -238,7 +238,8 @@ const struct check check_key_05 = {
 	.group = "KEY",
 	.title = "Weak key size or algorithm",
 	.rule = "fail for RSA or DSA below 2048 bits and elliptic curves below 224; review for any "
-		"other DSA; otherwise pass; keys inside published programs are left out; not "
+		"other DSA; otherwise pass; keys inside libraries and published programs are left "
+		"out; not "
 		"applicable without keys and certificates",
 	.does_not_prove = DOES_NOT_PROVE,
 	.requirements = "EN 5.5-1 (M); EN 5.1-3 (M); TR.D.5; ISVS 2.4.2 (L1); ISVS 2.4.7 (L3); "

@@ -6,8 +6,10 @@
 
 bool object_is_judged(const struct executable_fact *x);
 uint32_t object_count(const struct ruling *r);
+typedef enum outcome object_rule(const struct ruling *r, const struct executable_fact *x);
+
 /* Applies a rule to every object and files it under its outcome; how many the rule applied to. */
-uint32_t object_each(struct ruling *r, enum outcome (*rule)(const struct executable_fact *x));
+uint32_t object_each(struct ruling *r, object_rule *rule);
 /* "... 3 of 40 objects", where any was filed under the outcome. */
 void object_says(struct ruling *r, enum outcome o, uint32_t of, const char *what);
 /* The outcomes that are left: not evaluable for want of symbols, passed, not applicable. */
