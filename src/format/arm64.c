@@ -1,5 +1,4 @@
-/* arm64.c - arm64 (and RISC-V) kernel images, not packed: a header of 64 bytes; and the EFI form
- * with a packed kernel inside ("zboot"). */
+/* arm64.c - arm64 (and RISC-V) kernel images, not packed: a header of 64 bytes. */
 #include <stdio.h>
 
 #include "base/cursor.h"

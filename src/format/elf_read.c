@@ -3,6 +3,7 @@
 
 #define MOST_DYNAMIC 4096
 #define MOST_SYMBOLS (4u << 20)
+#define LONGEST_TEXT 16384 /* tables without a NUL are not read over and over */
 
 enum {
 	DT_NULL_ = 0,
@@ -20,10 +21,29 @@ static uint64_t word(struct cursor *c, const struct elf *e)
 	return e->is64 ? cursor_u64(c, e->big) : cursor_u32(c, e->big);
 }
 
+/* Numbers that do not fit the header stand in the first section (gABI, "e_shnum"). */
+static void read_large_counts(struct elf *e)
+{
+	struct elf_section first;
+
+	if (e->shnum != 0 || e->shoff == 0 || e->shentsize != (e->is64 ? 64 : 40))
+		return;
+	e->shnum = 1;
+	if (!elf_section(e, 0, &first) || first.size <= 1 || first.size > UINT32_MAX) {
+		e->shnum = 0;
+		return;
+	}
+	e->shnum = (uint32_t)first.size;
+	if (e->shstrndx == UINT16_MAX)
+		e->shstrndx = first.link;
+}
+
 struct fault elf_open(struct span in, struct elf *e)
 {
 	struct cursor c = { .in = in, .at = 16 };
 	int class = span_byte(in, 4), data = span_byte(in, 5);
+	uint32_t version;
+	uint16_t header;
 
 	*e = (struct elf){ .in = in, .is64 = class == 2, .big = data == 2 };
 	if (in.n < 52 || (class != 1 && class != 2) || (data != 1 && data != 2) ||
@@ -31,12 +51,12 @@ struct fault elf_open(struct span in, struct elf *e)
 		return fault_at(FAULT_UNKNOWN, 4, "ELF identification", (uint64_t) class, 2);
 	e->type = cursor_u16(&c, e->big);
 	e->machine = cursor_u16(&c, e->big);
-	cursor_skip(&c, 4);
+	version = cursor_u32(&c, e->big);
 	e->entry = word(&c, e);
 	e->phoff = word(&c, e);
 	e->shoff = word(&c, e);
 	e->flags = cursor_u32(&c, e->big);
-	cursor_skip(&c, 2);
+	header = cursor_u16(&c, e->big);
 	e->phentsize = cursor_u16(&c, e->big);
 	e->phnum = cursor_u16(&c, e->big);
 	e->shentsize = cursor_u16(&c, e->big);
@@ -44,10 +64,13 @@ struct fault elf_open(struct span in, struct elf *e)
 	e->shstrndx = cursor_u16(&c, e->big);
 	if (c.ran_out)
 		return fault_at(FAULT_SHORT, 0, "ELF header", in.n, 64);
+	if (version != 1 || header != (e->is64 ? 64 : 52))
+		return fault_at(FAULT_BROKEN, 20, "version and header size", version, 1);
 	if (e->phnum && e->phentsize != (e->is64 ? 56 : 32))
 		return fault_at(FAULT_BROKEN, 42, "program header size", e->phentsize, 56);
 	if (e->shnum && e->shentsize != (e->is64 ? 64 : 40))
 		return fault_at(FAULT_BROKEN, 46, "section header size", e->shentsize, 64);
+	read_large_counts(e);
 	return fine;
 }
 
@@ -93,7 +116,7 @@ bool elf_section(const struct elf *e, uint32_t i, struct elf_section *s)
 
 struct span elf_text(struct span s, uint64_t at)
 {
-	struct span rest = span_from(s, at);
+	struct span rest = span_head(span_from(s, at), LONGEST_TEXT);
 	size_t end = span_find(rest, 0, (struct span){ (const uint8_t *)"", 1 });
 
 	return end < rest.n ? span_sub(rest, 0, end) : (struct span){ 0 };

@@ -17,8 +17,8 @@ struct elf {
 	uint16_t type, machine;
 	uint32_t flags;
 	uint64_t entry, phoff, shoff;
-	uint16_t phentsize, phnum, shentsize, shstrndx;
-	uint32_t shnum;
+	uint16_t phentsize, phnum, shentsize;
+	uint32_t shnum, shstrndx;
 };
 
 struct elf_segment {

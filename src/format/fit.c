@@ -8,6 +8,7 @@
 #include "format/format.h"
 
 #define MOST_IMAGES 256
+#define MOST_HASHED 8 /* times the whole: each image has a few digests */
 
 struct image {
 	struct span name;
@@ -15,14 +16,15 @@ struct image {
 	bool has_data, has_offset, has_position;
 	uint64_t offset, position, size;
 	struct span algorithm; /* of the hash node that is being read */
-	bool is_signed;
 };
 
 struct images {
 	struct image list[MOST_IMAGES];
 	size_t count;
-	bool found;   /* there is a node /images */
-	uint64_t end; /* behind everything, external data included */
+	bool found;      /* there is a node /images */
+	bool is_signed;  /* a signature node, of an image or of a configuration */
+	uint64_t end;    /* behind everything, external data included */
+	uint64_t hashed; /* bytes, over all digests */
 	struct fault fault;
 };
 
@@ -70,6 +72,13 @@ static void check_hash(struct images *all, const struct image *i, struct span in
 
 	if (!i->has_data || data.n == 0)
 		return;
+	all->hashed += data.n;
+	if (all->hashed / MOST_HASHED > in.n) {
+		if (all->fault.kind == FAULT_NONE)
+			all->fault = fault_at(FAULT_LIMIT, i->from, "bytes under digests",
+					      all->hashed, (uint64_t)in.n * MOST_HASHED);
+		return;
+	}
 	if (span_is(i->algorithm, "crc32")) {
 		uint32_t crc = crc32_of(data);
 
@@ -122,12 +131,12 @@ static bool read_images(const struct fdt *t, struct span in, struct images *all,
 			return all->found;
 		if (s.event == FDT_BEGIN && s.depth == 2)
 			all->found |= inside = span_is(s.name, "images");
+		if (s.event == FDT_BEGIN && s.depth == 4)
+			all->is_signed |= span_starts(s.name, span_text("signature"));
 		if (!inside)
 			continue;
 		if (s.event == FDT_BEGIN && s.depth == 3 && all->count < MOST_IMAGES)
 			all->list[all->count++] = (struct image){ .name = s.name };
-		else if (s.event == FDT_BEGIN && s.depth == 4 && i)
-			i->is_signed |= span_starts(s.name, span_text("signature"));
 		else if (s.event == FDT_PROPERTY)
 			on_property(all, &s, &value);
 		else if (s.event == FDT_END && s.depth == 4 && i && value.n) {
@@ -150,8 +159,9 @@ static struct fault open_tree(struct span in, struct fdt *t, struct images *all,
 	if (bad.kind)
 		return bad;
 	all->count = 0;
-	all->found = false;
+	all->found = all->is_signed = false;
 	all->end = t->total;
+	all->hashed = 0;
 	all->fault = fine;
 	if (!read_images(t, in, all, hashes) || all->count == 0)
 		return fault_at(FAULT_UNKNOWN, 8, "node /images", 0, 1);
@@ -169,7 +179,7 @@ static struct fault probe(struct span in, struct found *f)
 	f->len = all.end < in.n ? all.end : in.n;
 	f->proof = PROOF_STRUCTURE;
 	snprintf(f->label, sizeof(f->label), "%zu image%s%s", all.count, all.count == 1 ? "" : "s",
-		 all.list[0].is_signed ? ", signed" : "");
+		 all.is_signed ? ", signed" : "");
 	return fine;
 }
 
@@ -180,12 +190,20 @@ static int by_start(const void *a, const void *b)
 	return (x->from > y->from) - (x->from < y->from);
 }
 
+/* Between embedded images stands the tree itself; before the first one it is the header. */
+static void list_tree(struct listing *l, uint64_t from, uint64_t to)
+{
+	if (from > 0 && from < to)
+		listing_owned(l, from, to - from, (struct span){ 0 });
+}
+
 static struct fault list(struct listing *l)
 {
 	struct images *all = arena_take(l->arena, 1, sizeof(*all));
 	struct fdt t;
 	struct fault bad =
 		all ? open_tree(l->in, &t, all, true) : fault_at(FAULT_MEMORY, 0, "images", 0, 0);
+	uint64_t pos = 0;
 
 	if (bad.kind)
 		return bad;
@@ -195,14 +213,18 @@ static struct fault list(struct listing *l)
 	for (size_t i = 0; i < all->count; i++) {
 		const struct image *image = &all->list[i];
 
-		if (!image->has_data)
+		if (!image->has_data || image->length == 0)
 			continue;
-		if (image->from > l->in.n || image->length > l->in.n - image->from)
+		if (image->from > l->in.n || image->length > l->in.n - image->from) {
 			listing_fault(l, fault_at(FAULT_SHORT, image->from, "image data", l->in.n,
 						  image->from + image->length));
-		else
-			listing_region(l, image->from, image->length, image->name);
+			continue;
+		}
+		list_tree(l, pos, image->from < t.total ? image->from : t.total);
+		listing_region(l, image->from, image->length, image->name);
+		pos = image->from + image->length;
 	}
+	list_tree(l, pos, t.total < l->in.n ? t.total : l->in.n);
 	return fine;
 }
 

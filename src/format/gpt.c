@@ -12,40 +12,46 @@
 
 struct gpt {
 	uint32_t sector;
-	uint64_t last, backup, table;
+	uint64_t own, backup, first, last, table;
 	uint32_t count, size, table_crc;
 };
 
-static bool read_header(struct span in, uint32_t sector, struct gpt *g)
+static bool read_header(struct span in, uint64_t at, struct gpt *g)
 {
-	struct cursor c = { .in = span_sub(in, sector, 92), .at = 12 };
+	struct cursor c = { .in = span_sub(in, at, 92), .at = 12 };
 	uint32_t size = cursor_le32(&c), crc = cursor_le32(&c);
 	uint8_t copy[512];
-	struct span header = span_sub(in, sector, size);
+	struct span header = span_sub(in, at, size);
 
 	if (!span_starts(c.in, span_text("EFI PART")) || size < 92 || size > sizeof(copy) ||
 	    header.n != size)
 		return false;
 	memcpy(copy, header.p, size);
 	memset(copy + 16, 0, 4);
-	cursor_skip(&c, 12);
+	cursor_skip(&c, 4);
+	g->own = cursor_le64(&c);
 	g->backup = cursor_le64(&c);
-	cursor_skip(&c, 8);
+	g->first = cursor_le64(&c);
 	g->last = cursor_le64(&c);
 	cursor_skip(&c, 16);
 	g->table = cursor_le64(&c);
 	g->count = cursor_le32(&c);
 	g->size = cursor_le32(&c);
 	g->table_crc = cursor_le32(&c);
-	g->sector = sector;
 	return crc32_of((struct span){ copy, size }) == crc && g->size >= 128 && g->size <= 4096 &&
-	       g->count > 0 && g->count <= MOST_ENTRIES && g->last < UINT64_MAX / 8192;
+	       g->count > 0 && g->count <= MOST_ENTRIES && g->first > 1 && g->first <= g->last &&
+	       g->last < UINT64_MAX / 8192 && g->backup < UINT64_MAX / 8192;
 }
 
 static struct fault find(struct span in, struct gpt *g)
 {
-	if (read_header(in, 512, g) || read_header(in, 4096, g))
-		return fine;
+	static const uint32_t sectors[] = { 512, 4096 };
+
+	for (int i = 0; i < 2; i++) {
+		g->sector = sectors[i];
+		if (read_header(in, g->sector, g) && g->own == 1)
+			return fine;
+	}
 	return fault_at(FAULT_BROKEN, 512, "GPT header CRC-32", 0, 0);
 }
 
@@ -92,13 +98,58 @@ static struct span read_name(struct arena *a, struct span raw)
 	return (struct span){ name, n };
 }
 
+/* The second header stands in the last sector and points back to the first; its table, before it.
+ */
+static struct fault read_backup(struct span in, const struct gpt *g, struct gpt *second)
+{
+	uint64_t at = g->backup * g->sector;
+
+	if (at >= in.n)
+		return fault_at(FAULT_SHORT, 32, "backup header", in.n, at + g->sector);
+	if (!read_header(in, at, second) || second->backup != g->own || second->count != g->count ||
+	    second->table_crc != g->table_crc || second->table >= g->backup)
+		return fault_at(FAULT_BROKEN, at, "backup header", 0, 0);
+	return fine;
+}
+
+/* Partitions in the order of the table, those that are used and lie where they may. */
+static size_t read_partitions(struct listing *l, const struct gpt *g, struct span table,
+			      struct partition *parts)
+{
+	size_t n = 0;
+
+	for (uint32_t i = 0; i < g->count; i++) {
+		struct span e = span_sub(table, (uint64_t)i * g->size, g->size);
+		uint64_t first = span_u64(e, 32, false), last = span_u64(e, 40, false);
+		uint64_t at = g->table * g->sector + (uint64_t)i * g->size;
+
+		if (span_u64(e, 0, false) == 0 && span_u64(e, 8, false) == 0)
+			continue;
+		if (first < g->first || last < first || last > g->last) {
+			listing_fault(l, fault_at(FAULT_BROKEN, at, "partition", last, g->last));
+			continue;
+		}
+		if (last >= l->in.n / g->sector) {
+			listing_fault(l, fault_at(FAULT_SHORT, at, "partition", l->in.n / g->sector,
+						  last));
+			if (first >= l->in.n / g->sector)
+				continue;
+			last = l->in.n / g->sector - 1;
+		}
+		parts[n++] = (struct partition){ first * g->sector, (last - first + 1) * g->sector,
+						 read_name(l->arena, span_sub(e, 56, 72)) };
+	}
+	return n;
+}
+
 static struct fault list(struct listing *l)
 {
-	struct gpt g = { 0 };
+	struct gpt g = { 0 }, second = { 0 };
 	struct fault bad = find(l->in, &g);
 	struct span table;
 	struct partition *parts;
-	size_t n = 0;
+	uint64_t end = 0;
+	size_t n;
 
 	if (bad.kind)
 		return bad;
@@ -111,24 +162,17 @@ static struct fault list(struct listing *l)
 	if (crc32_of(table) != g.table_crc)
 		listing_fault(l, fault_at(FAULT_BROKEN, 88, "entries CRC-32", crc32_of(table),
 					  g.table_crc));
-	for (uint32_t i = 0; i < g.count; i++) {
-		struct span e = span_sub(table, (uint64_t)i * g.size, g.size);
-		uint64_t first = span_u64(e, 32, false), last = span_u64(e, 40, false);
-
-		if (span_u64(e, 0, false) == 0 && span_u64(e, 8, false) == 0)
-			continue;
-		if (last < first || last > g.last || last >= l->in.n / g.sector) {
-			listing_fault(l, fault_at(FAULT_SHORT,
-						  g.table * g.sector + (uint64_t)i * g.size,
-						  "partition", l->in.n / g.sector, last));
-			continue;
-		}
-		parts[n++] = (struct partition){ first * g.sector, (last - first + 1) * g.sector,
-						 read_name(l->arena, span_sub(e, 56, 72)) };
-	}
+	n = read_partitions(l, &g, table, parts);
 	qsort(parts, n, sizeof(*parts), by_start);
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		listing_region(l, parts[i].from, parts[i].length, parts[i].name);
+		end = parts[i].from + parts[i].length;
+	}
+	bad = read_backup(l->in, &g, &second);
+	listing_fault(l, bad);
+	if (bad.kind == FAULT_NONE && second.table * g.sector >= end)
+		listing_owned(l, second.table * g.sector, l->in.n - second.table * g.sector,
+			      span_text("backup"));
 	return fine;
 }
 

@@ -1,5 +1,7 @@
 /* tplink.c - TP-Link's header of version 1: 512 bytes, big-endian, with an MD5 over the whole image
- * in which the field itself is replaced by a published salt. */
+ * in which the field itself is replaced by a published salt. Images for upgrading are shorter than
+ * the flash size which the header states, and OpenWrt appends to them after the MD5 was made; its
+ * builds bear its own name in the vendor field. */
 #include <stdio.h>
 
 #include "base/cursor.h"
@@ -28,6 +30,11 @@ static struct fault read_header(struct span in, struct tplink *h)
 		return fault_at(FAULT_SHORT, 0, "header", in.n, HEADER);
 	if (h->length < HEADER || h->kernel < HEADER || h->kernel >= h->length)
 		return fault_at(FAULT_BROKEN, 124, "length", h->length, in.n);
+	if (h->kernel_length > h->length - h->kernel ||
+	    (h->root_length &&
+	     (h->root <= h->kernel || h->root > h->length || h->root_length > h->length - h->root)))
+		return fault_at(FAULT_BROKEN, 132, "kernel and root file system", h->kernel_length,
+				h->length);
 	return fine;
 }
 
@@ -68,22 +75,53 @@ static bool md5_holds(struct span in)
 	return false;
 }
 
+/* OpenWrt's mark of the end of a root file system, behind which its builder appends what the MD5
+ * does not cover. */
+static struct span before_end_mark(struct span in)
+{
+	static const uint8_t mark[] = { 0xde, 0xad, 0xc0, 0xde };
+
+	for (int i = 0; i < 2; i++) {
+		uint64_t block = 0x10000u >> (4 * i);
+		uint64_t at = in.n / block * block;
+
+		if (span_starts(span_from(in, at), (struct span){ mark, sizeof(mark) }))
+			return span_sub(in, 0, at + sizeof(mark));
+	}
+	return in;
+}
+
+/* Where the kernel reaches over the stated offset of the root file system, this stands right behind
+ * the kernel: OpenWrt leaves the offset of the flash layout in the field. */
+static uint64_t root_begins(const struct tplink *h)
+{
+	uint64_t kernel_end = (uint64_t)h->kernel + h->kernel_length;
+
+	if (h->root_length == 0)
+		return h->length;
+	return h->root >= kernel_end ? h->root : kernel_end;
+}
+
 static struct fault list(struct listing *l)
 {
 	struct tplink h = { 0 };
 	struct fault bad = read_header(l->in, &h);
+	struct span in = l->in;
 	uint64_t end;
+	bool holds;
 
 	if (bad.kind)
 		return bad;
 	l->kind = LISTING_REGIONS;
-	end = h.root > h.kernel && h.root < l->in.n ? h.root : l->in.n;
-	listing_region(l, h.kernel, h.kernel < l->in.n ? end - h.kernel : 0, (struct span){ 0 });
-	if (end < l->in.n)
-		listing_region(l, end, l->in.n - end, (struct span){ 0 });
-	if (h.length > l->in.n)
-		listing_fault(l, fault_at(FAULT_SHORT, 124, "length", l->in.n, h.length));
-	else if (!md5_holds(l->in))
+	end = root_begins(&h) < in.n ? root_begins(&h) : in.n;
+	if (h.kernel < in.n)
+		listing_region(l, h.kernel, end - h.kernel, span_text("kernel"));
+	if (end < in.n)
+		listing_region(l, end, in.n - end, span_text("rootfs"));
+	holds = md5_holds(in) || md5_holds(before_end_mark(in));
+	if (!holds && h.length > in.n)
+		listing_fault(l, fault_at(FAULT_SHORT, 124, "length", in.n, h.length));
+	else if (!holds)
 		listing_fault(l, fault_at(FAULT_BROKEN, MD5_AT, "MD5 of the image", 0, 0));
 	return fine;
 }
@@ -94,7 +132,9 @@ const struct format format_tplink = {
 	.domain = DOMAIN_BROADBAND,
 	.spec = "openwrt/firmware-utils src/mktplinkfw.c",
 	.shape = SHAPE_CONTAINER,
-	.magic = { { 0, 14, "\x01\x00\x00\x00TP-LINK Te" } },
+	.magic = { { 0, 14, "\x01\x00\x00\x00TP-LINK Te" },
+		   { 0, 12, "\x01\x00\x00\x00OpenWrt" },
+		   { 0, 9, "\x01\x00\x00\x00LEDE" } },
 	.probe = probe,
 	.list = list,
 };

@@ -50,7 +50,22 @@ static struct fault probe(struct span in, struct found *f)
 	return fine;
 }
 
-/* Parts run to the next one; a part offset of 0 is a slot that is not used. */
+/* A slot that is not used holds 0, in the field also FFFFFFFF. */
+static bool is_used(uint32_t part)
+{
+	return part != 0 && part != UINT32_MAX;
+}
+
+/* The smallest part offset above `from`, or the end of the image. */
+static uint64_t next_part(const struct trx *h, uint64_t from, uint64_t end)
+{
+	for (uint32_t i = 0; i < h->parts; i++)
+		if (is_used(h->part[i]) && h->part[i] > from && h->part[i] < end)
+			end = h->part[i];
+	return end;
+}
+
+/* A part runs to the next larger offset, whichever slot that stands in. */
 static struct fault list(struct listing *l)
 {
 	struct trx h = { 0 };
@@ -59,14 +74,14 @@ static struct fault list(struct listing *l)
 	if (bad.kind)
 		return bad;
 	l->kind = LISTING_REGIONS;
-	for (uint32_t i = 0; i < h.parts && h.part[i]; i++) {
-		uint64_t end = i + 1 < h.parts && h.part[i + 1] ? h.part[i + 1] : l->in.n;
-
-		if (h.part[i] >= l->in.n || end <= h.part[i] || end > l->in.n)
-			return fault_at(FAULT_BROKEN, 16 + 4 * i, "part offset", h.part[i],
-					l->in.n);
-		listing_region(l, h.part[i], end - h.part[i], (struct span){ 0 });
+	for (uint64_t at = next_part(&h, h.head - 1, l->in.n), end; at < l->in.n; at = end) {
+		end = next_part(&h, at, l->in.n);
+		listing_region(l, at, end - at, (struct span){ 0 });
 	}
+	for (uint32_t i = 0; i < h.parts; i++)
+		if (is_used(h.part[i]) && (h.part[i] < h.head || h.part[i] >= h.length))
+			listing_fault(l, fault_at(FAULT_BROKEN, 16 + 4 * i, "part offset",
+						  h.part[i], h.length));
 	if (h.length > l->in.n)
 		listing_fault(l, fault_at(FAULT_SHORT, 4, "length", l->in.n, h.length));
 	else if (!crc_holds(l->in, &h))

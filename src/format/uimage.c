@@ -1,5 +1,6 @@
 /* uimage.c - U-Boot's legacy image: a header of 64 bytes, big-endian, with a CRC of its own and one
- * of the data; type 4 is a table of sizes and several images. */
+ * of the data; types 4 and 6 are a table of sizes and several images. Some boot loaders ask for
+ * another magic; the header's CRC, computed with it, proves those too. */
 #include <stdio.h>
 
 #include "base/cursor.h"
@@ -7,27 +8,29 @@
 #include "format/format.h"
 
 #define HEADER      64
+#define MAGIC       0x27051956u
 #define TYPE_MULTI  4
+#define TYPE_SCRIPT 6
 #define MOST_IMAGES 32
 
 struct uimage {
-	uint32_t header_crc, time, size, load, entry, data_crc;
+	uint32_t magic, header_crc, size, data_crc;
 	uint8_t os, arch, type, compression;
 	struct span name;
 };
 
 static struct fault read_header(struct span in, struct uimage *h)
 {
-	struct cursor c = { .in = in, .at = 4 };
+	struct cursor c = { .in = in };
 	uint8_t copy[HEADER];
 
 	if (in.n < HEADER)
 		return fault_at(FAULT_SHORT, 0, "header", in.n, HEADER);
+	h->magic = cursor_be32(&c);
 	h->header_crc = cursor_be32(&c);
-	h->time = cursor_be32(&c);
+	cursor_skip(&c, 4);
 	h->size = cursor_be32(&c);
-	h->load = cursor_be32(&c);
-	h->entry = cursor_be32(&c);
+	cursor_skip(&c, 8);
 	h->data_crc = cursor_be32(&c);
 	h->os = cursor_u8(&c);
 	h->arch = cursor_u8(&c);
@@ -66,8 +69,8 @@ static void put_label(const struct uimage *h, char *label, size_t size)
 
 	for (size_t i = 0; i < h->name.n && h->name.p[i]; i++)
 		name[i] = h->name.p[i] >= 0x20 && h->name.p[i] < 0x7f ? (char)h->name.p[i] : '?';
-	snprintf(label, size, "%s %s %s, %s", WORD(arches, h->arch), WORD(types, h->type),
-		 WORD(packings, h->compression), name);
+	snprintf(label, size, "%s %s %s%s, %s", WORD(arches, h->arch), WORD(types, h->type),
+		 WORD(packings, h->compression), h->magic == MAGIC ? "" : ", altered magic", name);
 }
 
 static struct fault probe(struct span in, struct found *f)
@@ -86,14 +89,17 @@ static struct fault probe(struct span in, struct found *f)
 /* Sizes as big-endian words up to a zero; each image is padded to four bytes. */
 static void list_multi(struct listing *l, uint64_t end)
 {
-	uint64_t at = HEADER, data = HEADER;
 	uint32_t sizes[MOST_IMAGES], n = 0;
+	uint64_t data = HEADER + 4;
 
-	while (n < MOST_IMAGES && at + 4 <= end && (sizes[n] = span_u32(l->in, at, true)) != 0) {
+	while (n < MOST_IMAGES && (sizes[n] = span_u32(l->in, data - 4, true)) != 0) {
 		n++;
-		at += 4;
+		data += 4;
 	}
-	data = at + 4;
+	if (n == MOST_IMAGES) {
+		listing_fault(l, fault_at(FAULT_LIMIT, HEADER, "images", n, MOST_IMAGES));
+		return;
+	}
 	for (uint32_t i = 0; i < n; i++) {
 		if (data > end || sizes[i] > end - data) {
 			listing_fault(l, fault_at(FAULT_BROKEN, HEADER + 4 * i, "image size",
@@ -114,7 +120,7 @@ static struct fault list(struct listing *l)
 	if (bad.kind)
 		return bad;
 	l->kind = LISTING_REGIONS;
-	if (h.type == TYPE_MULTI)
+	if (h.type == TYPE_MULTI || h.type == TYPE_SCRIPT)
 		list_multi(l, end);
 	if (l->count == 0 && end > HEADER)
 		listing_region(l, HEADER, end - HEADER, (struct span){ 0 });
@@ -133,7 +139,15 @@ const struct format format_uimage = {
 	.domain = DOMAIN_BROADBAND,
 	.spec = "u-boot/u-boot include/image.h",
 	.shape = SHAPE_CONTAINER,
-	.magic = { { 0, 4, "\x27\x05\x19\x56" } },
+	.magic = { { 0, 4, "\x27\x05\x19\x56" },
+		   { 0, 4, "\x83\x80\x00\x00" },
+		   { 0, 4, "\x93\x00\x00\x00" },
+		   { 0, 4, "\x93\x00\x10\x10" },
+		   { 0, 4, "\x93\x00\x12\x50" },
+		   { 0, 4, "\x93\x03\x00\x00" },
+		   { 0, 4, "\x17\x4e\x47\x41" },
+		   { 0, 4, "\x17\x4e\x47\x42" },
+		   { 0, 4, "OKLI" } },
 	.probe = probe,
 	.list = list,
 };

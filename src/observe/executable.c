@@ -6,6 +6,7 @@
 
 #define MOST_NAMES  512
 #define MOST_NEEDED 256
+#define MOST_NOTES  64
 
 enum {
 	DT_NEEDED_ = 1,
@@ -119,7 +120,8 @@ static void read_segments(const struct elf *e, struct executable_fact *x, struct
 	}
 	elf_dynamic(e, DT_FLAGS_, 0, &flags);
 	elf_dynamic(e, DT_FLAGS_1_, 0, &flags_1);
-	x->relro = !relro ? "none"
+	x->relro = e->type == ELF_REL ? NULL /* what links it decides */
+		   : !relro           ? "none"
 		   : elf_dynamic(e, DT_BIND_NOW_, 0, &value) || flags & DF_BIND_NOW_ ||
 				   flags_1 & DF_1_NOW_
 			   ? "full"
@@ -128,12 +130,9 @@ static void read_segments(const struct elf *e, struct executable_fact *x, struct
 		x->pie = "relocatable";
 	else if (e->type != ELF_DYN)
 		x->pie = "no";
+	else if (flags_1 & DF_1_PIE_ || elf_dynamic(e, DT_DEBUG_, 0, &value))
+		x->pie = "yes";
 	else
-		x->pie = flags_1 & DF_1_PIE_ || elf_dynamic(e, DT_DEBUG_, 0, &value) ||
-					 x->interpreter.n
-				 ? "yes"
-				 : "shared object";
-	if (e->type == ELF_DYN && !(flags_1 & DF_1_PIE_) && !elf_dynamic(e, DT_DEBUG_, 0, &value))
 		x->pie = "shared object";
 }
 
@@ -152,27 +151,43 @@ static void read_dynamic(const struct elf *e, struct executable_fact *x, struct 
 		n++;
 	}
 	x->needed = (struct spans){ needed, n };
-	x->is_static = e->type == ELF_REL ? TRI_NULL : elf_is_dynamic(e) ? TRI_NO : TRI_YES;
+	x->is_static = e->type == ELF_REL || elf_is_dynamic(e) ? TRI_NO : TRI_YES;
 }
 
-/* The note "GNU", type 3 (gABI notes; name and description padded to 4). */
+/* The description of the note "GNU", type 3 (gABI notes; name and description padded to 4). */
+static struct span build_id_of(const struct elf *e, struct span notes)
+{
+	struct cursor c = { .in = notes };
+
+	for (int i = 0; i < MOST_NOTES; i++) {
+		uint64_t name_size = cursor_u32(&c, e->big), size = cursor_u32(&c, e->big);
+		uint32_t type = cursor_u32(&c, e->big);
+		struct span name = cursor_span(&c, (name_size + 3) / 4 * 4), value;
+
+		value = cursor_span(&c, size);
+		cursor_skip(&c, (4 - size % 4) % 4);
+		if (value.n && type == 3 && size <= 64 && span_starts(name, span_text("GNU")))
+			return value;
+		if (c.ran_out)
+			break;
+	}
+	return (struct span){ 0 };
+}
+
+/* By its section, or where section headers are stripped by the segments of notes. */
 static void read_build_id(const struct elf *e, struct executable_fact *x, struct arena *a)
 {
-	struct elf_section s;
-	struct cursor c;
-	uint32_t name, size, type;
+	struct elf_section section;
+	struct elf_segment s;
 	struct text hex = { 0 };
+	struct span id = { 0 };
 
-	if (!elf_section_named(e, ".note.gnu.build-id", &s))
-		return;
-	c = (struct cursor){ .in = elf_section_bytes(e, &s) };
-	name = cursor_u32(&c, e->big);
-	size = cursor_u32(&c, e->big);
-	type = cursor_u32(&c, e->big);
-	if (c.ran_out || name != 4 || type != 3 || size > 64)
-		return;
-	cursor_skip(&c, 4);
-	text_hex(&hex, cursor_span(&c, size));
+	if (elf_section_named(e, ".note.gnu.build-id", &section))
+		id = build_id_of(e, elf_section_bytes(e, &section));
+	for (uint32_t i = 0; id.n == 0 && elf_segment(e, i, &s); i++)
+		if (s.type == PT_NOTE_)
+			id = build_id_of(e, span_sub(e->in, s.offset, s.file_size));
+	text_hex(&hex, id);
 	x->build_id = arena_copy(a, text_span(&hex));
 	text_free(&hex);
 }
