@@ -19,6 +19,14 @@ bool object_is_judged(const struct executable_fact *x)
 	       !span_ends(name, span_text(".ko"));
 }
 
+/* Old linkers gave libraries the mark of programs (DT_DEBUG): there the name decides. */
+bool object_is_library(const struct executable_fact *x)
+{
+	bool is_named = span_find(node_name(x->f.node), 0, span_text(".so")) != SIZE_MAX;
+
+	return strcmp(x->pie, "shared object") == 0 || (is_named && x->interpreter.n == 0);
+}
+
 uint32_t object_count(const struct ruling *r)
 {
 	uint32_t n = 0;
@@ -126,15 +134,10 @@ const struct check check_bin_01 = {
 
 /* -- BIN-02 -- */
 
-static bool is_library(const struct executable_fact *x)
-{
-	return strcmp(x->pie, "shared object") == 0;
-}
-
 static enum outcome position_of(const struct ruling *r, const struct executable_fact *x)
 {
 	(void)r;
-	if (is_library(x))
+	if (object_is_library(x))
 		return OUTCOME_NOT_APPLICABLE;
 	return strcmp(x->pie, "yes") == 0 ? OUTCOME_PASS : OUTCOME_REVIEW;
 }

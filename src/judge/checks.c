@@ -1,6 +1,6 @@
 /* checks.c - the registry of checks, and the way from their rulings to verdicts. */
-#include "judge/check.h"
 #include "judge/list.h"
+#include "judge/object.h"
 #include "know/know.h"
 
 #define DECLARE(name) extern const struct check check_##name;
@@ -151,7 +151,7 @@ static void mark_executable(const struct executable_fact *x, uint8_t *marks)
 	const struct node *n = x->f.node;
 
 	marks[n->id] |= MARK_EXECUTABLE;
-	if (strcmp(x->pie, "shared object") == 0)
+	if (object_is_library(x))
 		marks[n->id] |= MARK_LIBRARY;
 	if (n->container && uses_other_libc(x))
 		marks[n->container->id] |= MARK_OTHER_LIBC;

@@ -5,6 +5,7 @@
 #include "judge/check.h"
 
 bool object_is_judged(const struct executable_fact *x);
+bool object_is_library(const struct executable_fact *x);
 uint32_t object_count(const struct ruling *r);
 typedef enum outcome object_rule(const struct ruling *r, const struct executable_fact *x);
 

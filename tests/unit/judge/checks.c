@@ -489,6 +489,11 @@ static void library(struct parts *p)
 {
 	object(p)->pie = "shared object";
 }
+static void old_library(struct parts *p)
+{
+	p->program->path = span_text("/lib/libc.so.0");
+	object(p)->interpreter = (struct span){ 0 };
+}
 static void partial_relro(struct parts *p)
 {
 	object(p)->relro = "partial";
@@ -694,6 +699,7 @@ static const struct row {
 	{ "BIN-02", fixed_address, OUTCOME_REVIEW, REASON_NONE },
 	{ "BIN-02", hard_object, OUTCOME_PASS, REASON_NONE },
 	{ "BIN-02", library, OUTCOME_NOT_APPLICABLE, REASON_NONE },
+	{ "BIN-02", old_library, OUTCOME_NOT_APPLICABLE, REASON_NONE },
 	{ "BIN-03", partial_relro, OUTCOME_REVIEW, REASON_NONE },
 	{ "BIN-03", hard_object, OUTCOME_PASS, REASON_NONE },
 	{ "BIN-03", encrypted_region, OUTCOME_NOT_EVALUABLE, REASON_ENCRYPTED },
