@@ -188,42 +188,52 @@ static enum outcome strength(const char *algorithm, uint32_t bits)
 	return dsa ? OUTCOME_REVIEW : OUTCOME_PASS;
 }
 
-static void judge_strength(struct ruling *r)
+struct weakest {
+	const char *algorithm; /* NULL: none fails */
+	uint32_t bits;
+};
+
+static void weigh(struct ruling *r, const struct fact *f, const char *algorithm, uint32_t bits,
+		  struct weakest *w)
 {
-	const char *what = NULL;
-	uint32_t bits = UINT32_MAX, judged = 0;
+	enum outcome o = strength(algorithm, bits);
+
+	if (o == OUTCOME_PASS)
+		return;
+	rule_fact(r, o, f);
+	if (o == OUTCOME_FAIL && (!w->algorithm || bits < w->bits))
+		*w = (struct weakest){ algorithm, bits };
+}
+
+/* `openssl speed` measures 512 bits: test data are not weighed. */
+static uint32_t weigh_all(struct ruling *r, struct weakest *w)
+{
+	uint32_t judged = 0;
 
 	EACH_FACT(r, FACT_KEY, key_fact, k)
 	{
-		enum outcome o = strength(k->algorithm, k->bits);
-
 		judged += !k->encrypted;
-		if (holds_test_data(r, k->f.node))
-			continue; /* `openssl speed` measures 512 bits */
-		if (o == OUTCOME_FAIL && k->bits < bits) {
-			bits = k->bits;
-			what = k->algorithm;
-		}
-		if (o != OUTCOME_PASS)
-			rule_fact(r, o, &k->f);
+		if (!holds_test_data(r, k->f.node))
+			weigh(r, &k->f, k->algorithm, k->bits, w);
 	}
 	EACH_FACT(r, FACT_CERTIFICATE, certificate_fact, x)
 	{
-		enum outcome o = strength(x->key_algorithm, x->key_bits);
-
 		judged++;
-		if (o == OUTCOME_FAIL && x->key_bits < bits) {
-			bits = x->key_bits;
-			what = x->key_algorithm;
-		}
-		if (o != OUTCOME_PASS)
-			rule_fact(r, o, &x->f);
+		weigh(r, &x->f, x->key_algorithm, x->key_bits, w);
 	}
-	if (what)
+	return judged;
+}
+
+static void judge_strength(struct ruling *r)
+{
+	struct weakest w = { NULL, 0 };
+	uint32_t judged = weigh_all(r, &w);
+
+	if (w.algorithm)
 		rule_says(r, OUTCOME_FAIL, "%s %s of %u bits",
 			  counted(r, rule_count(r, OUTCOME_FAIL),
 				  "key is too short:", "keys are too short, down to"),
-			  what, bits);
+			  w.algorithm, w.bits);
 	if (rule_count(r, OUTCOME_REVIEW))
 		rule_says(r, OUTCOME_REVIEW, "%s for DSA, which is no longer approved",
 			  counted(r, rule_count(r, OUTCOME_REVIEW), "key is", "keys are"));
