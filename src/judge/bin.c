@@ -167,6 +167,8 @@ const struct check check_bin_02 = {
 static enum outcome relro_of(const struct ruling *r, const struct executable_fact *x)
 {
 	(void)r;
+	if (!x->relro)
+		return OUTCOME_NOT_APPLICABLE;
 	return strcmp(x->relro, "full") == 0 ? OUTCOME_PASS : OUTCOME_REVIEW;
 }
 
