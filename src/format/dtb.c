@@ -24,7 +24,7 @@ static struct fault probe(struct span in, struct found *f)
 	}
 	f->len = t.total < in.n ? t.total : in.n;
 	f->proof = PROOF_STRUCTURE;
-	label_bytes(f->label, model);
+	label_bytes(f->label, t.total > in.n ? span_text("ends early") : model);
 	return fine;
 }
 

@@ -225,6 +225,8 @@ static struct fault list(struct listing *l)
 		pos = image->from + image->length;
 	}
 	list_tree(l, pos, t.total < l->in.n ? t.total : l->in.n);
+	if (t.total > l->in.n)
+		listing_fault(l, fault_at(FAULT_SHORT, 4, "tree", l->in.n, t.total));
 	return fine;
 }
 

@@ -104,7 +104,7 @@ static struct fault read_backup(struct span in, const struct gpt *g, struct gpt 
 {
 	uint64_t at = g->backup * g->sector;
 
-	if (at >= in.n)
+	if (at >= in.n || in.n - at < g->sector)
 		return fault_at(FAULT_SHORT, 32, "backup header", in.n, at + g->sector);
 	if (!read_header(in, at, second) || second->backup != g->own || second->count != g->count ||
 	    second->table_crc != g->table_crc || second->table >= g->backup)
