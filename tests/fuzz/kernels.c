@@ -5,7 +5,7 @@
 #define LEAST (64u << 10)
 
 extern const struct format format_zimage, format_bzimage, format_arm64, format_zboot, format_linux,
-	format_uboot;
+	format_uboot, format_vmlinux;
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -28,6 +28,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	fuzz_format(&format_zimage, data, size);
 	fuzz_format(&format_bzimage, data, size);
 	fuzz_format(&format_zboot, data, size);
+	fuzz_format(&format_vmlinux, data, size);
 	run_large(&format_arm64, data, size);
 	run_large(&format_linux, data, size);
 	run_large(&format_uboot, data, size);

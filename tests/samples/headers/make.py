@@ -30,6 +30,7 @@ def noise(size, seed):
     return random.Random(seed).randbytes(size)
 
 
+GUID = "11111111-2222-3333-4444-66666666666"
 PART = [noise(500, 1), noise(301, 2), noise(200, 3), noise(100, 4)]
 TEXT = gzip.compress(b"a kernel would stand here\n" * 20, mtime=0)
 
@@ -128,7 +129,8 @@ def gpt():
         disk.truncate(128 * 512)
     table = ("label: gpt\nlabel-id: 11111111-2222-3333-4444-555555555555\ntable-length: 4\n"
              "first-lba: 3\nlast-lba: 120\n"
-             'start=8, size=4, name="boot"\nstart=16, size=8, name="rootfs"\n')
+             'start=8, size=4, name="boot", uuid=%s1\n'
+             'start=16, size=8, name="rootfs", uuid=%s2\n' % (GUID, GUID))
     run("sfdisk", "-q", "disk.img", input=table.encode())
     with open(path, "r+b") as disk:
         disk.seek(8 * 512)
@@ -182,6 +184,19 @@ int call(char *to, const char *from)
 """
 
 
+KERNEL = """
+const char linux_banner[] = "Linux version 6.1.0-9-malta (b@h) (gcc-12 12.2.0) #1 SMP\\n";
+void _start(void) {}
+"""
+
+
+def kernel():
+    run("clang", "--target=mipsel-linux-gnu", "-Os", "-fno-pic", "-mno-abicalls", "-c", "-x", "c", "-o", "elf.o", "-",
+        input=KERNEL.encode())
+    run("ld.lld", "-o", "good-vmlinux", "elf.o", "-s", "-z", "nognustack", "-z", "max-page-size=64")
+    os.unlink(os.path.join(HERE, "elf.o"))
+
+
 def elf(name, target, flags, link):
     run("clang", "--target=" + target, "-Os", "-c", "-x", "c", "-ffreestanding", "-fno-builtin",
         *flags, "-o", "elf.o", "-", input=SOURCE.encode())
@@ -228,3 +243,4 @@ if __name__ == "__main__":
     gpt()
     kernels()
     executables()
+    kernel()

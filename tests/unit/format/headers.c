@@ -27,6 +27,7 @@ static const struct sample samples[] = {
 	{ "zimage", "good.zimage", "ARM little-endian", 1 },
 	{ "bzimage", "good.bzimage", "6.1.0-18-amd64", 4 },
 	{ "zboot", "good.zboot", "gzip", 3 },
+	{ "vmlinux", "good-vmlinux", "Linux 6.1.0-9-malta", 1 },
 };
 
 #define SAMPLES (sizeof(samples) / sizeof(samples[0]))
@@ -277,6 +278,16 @@ static void knows_a_bare_kernel_by_its_banner_alone(void **state)
 	assert_int_not_equal(probe_text("u-boot", "U-Boot %s (%s)", 1 << 17, &f).kind, FAULT_NONE);
 }
 
+static void takes_no_library_for_a_kernel(void **state)
+{
+	struct span in = header_sample("good-be32.so");
+	struct found f = { 0 };
+
+	(void)state;
+	assert_int_not_equal(format_named("vmlinux")->probe(in, &f).kind, FAULT_NONE);
+	sample_free(in);
+}
+
 static void takes_no_document_for_a_kernel(void **state)
 {
 	static const char line[] =
@@ -330,6 +341,7 @@ int main(void)
 		cmocka_unit_test(names_partitions_and_images_as_their_tables_do),
 		cmocka_unit_test(takes_no_backup_header_for_a_disk),
 		cmocka_unit_test(knows_a_bare_kernel_by_its_banner_alone),
+		cmocka_unit_test(takes_no_library_for_a_kernel),
 		cmocka_unit_test(takes_no_document_for_a_kernel),
 		cmocka_unit_test(survives_fields_of_all_ones),
 	};
