@@ -7,6 +7,7 @@
 #define ROOT              2
 #define DEEPEST           512
 #define LARGEST_DIRECTORY (256u << 20)
+#define LONGEST_TARGET    4096
 
 static struct fault probe(struct span in, struct found *f)
 {
@@ -42,6 +43,7 @@ struct walk {
 	uint32_t first_count;
 	struct pending *stack;
 	uint32_t depth, room;
+	struct ext_budget left;
 };
 
 static enum kind kind_of(uint32_t mode)
@@ -73,8 +75,13 @@ static void set_target(struct walk *w, const struct ext_inode *i, struct entry *
 {
 	struct sink out;
 
-	if (i->size > 65536)
+	e->encrypted = i->flags & INODE_ENCRYPT;
+	if (e->encrypted)
 		return;
+	if (i->size > LONGEST_TARGET) {
+		e->fault = fault_at(FAULT_BROKEN, 0, "link target", i->size, LONGEST_TARGET);
+		return;
+	}
 	if (i->size < 60 && !(i->flags & (INODE_EXTENTS | INODE_INLINE))) {
 		e->target = span_head(i->block, i->size);
 		return;
@@ -85,32 +92,41 @@ static void set_target(struct walk *w, const struct ext_inode *i, struct entry *
 	sink_free(&out);
 }
 
-static bool stored_run(void *ctx, struct span bytes, uint64_t length)
-{
-	struct entry *e = ctx;
-	const uint8_t *base = (const uint8_t *)(uintptr_t)e->key[1];
+/* One piece of the image, as long as the stretches of a file go on where the last one ended. */
+struct piece {
+	const uint8_t *from;
+	uint64_t length;
+};
 
-	if (bytes.n < length || (e->length && e->offset + e->length != (uint64_t)(bytes.p - base)))
+static bool join_stretch(void *ctx, struct span bytes, uint64_t length)
+{
+	struct piece *p = ctx;
+
+	if (bytes.n < length || (p->length && p->from + p->length != bytes.p))
 		return false;
-	if (e->length == 0)
-		e->offset = (uint64_t)(bytes.p - base);
-	e->length += length;
+	if (p->length == 0)
+		p->from = bytes.p;
+	p->length += length;
 	return true;
 }
 
 /* Most files lie in one piece: they need no copy, and their evidence has a place in the image. */
 static void set_content(struct walk *w, const struct ext_inode *i, struct entry *e)
 {
+	struct piece p = { 0 };
+	struct ext_visitor v = { join_stretch, &p, &w->left.steps };
+
 	e->size = i->size;
 	e->key[0] = i->number;
 	e->encrypted = i->flags & INODE_ENCRYPT;
 	if (i->size == 0 || i->flags & (INODE_INLINE | INODE_ENCRYPT))
 		return;
-	e->key[1] = (uintptr_t)w->l->in.p;
-	e->stored = ext_walk(w->fs, i, stored_run, e).kind == FAULT_NONE && e->length == i->size;
-	e->order = e->offset;
-	if (!e->stored)
-		e->offset = e->length = 0;
+	e->stored = ext_walk(w->fs, i, v).kind == FAULT_NONE && p.length == i->size;
+	e->order = p.length ? (uint64_t)(p.from - w->l->in.p) : 0;
+	if (e->stored) {
+		e->offset = e->order;
+		e->length = p.length;
+	}
 }
 
 static void push(struct walk *w, uint32_t inode, uint32_t entry, uint32_t depth)
@@ -136,7 +152,9 @@ static void push(struct walk *w, uint32_t inode, uint32_t entry, uint32_t depth)
 static void add(struct walk *w, uint32_t number, uint32_t parent, struct span name, uint32_t depth)
 {
 	struct ext_inode i = { 0 };
-	struct fault bad = ext_inode_read(w->fs, number, &i);
+	struct fault bad = number < w->first_count ? ext_inode_read(w->fs, number, &i)
+						   : fault_at(FAULT_SHORT, 0, "inode number",
+							      number, w->first_count);
 	struct entry e = entry_new(kind_of(i.mode), name);
 	bool seen = number < w->first_count && w->first[number];
 	uint32_t index;
@@ -150,7 +168,7 @@ static void add(struct walk *w, uint32_t number, uint32_t parent, struct span na
 	e.mtime_ns = i.mtime_ns;
 	e.has_mode = e.has_owner = e.has_mtime = bad.kind == FAULT_NONE;
 	if (bad.kind == FAULT_NONE)
-		ext_xattrs(w->fs, &i, w->l->arena, &e);
+		ext_xattrs(w->fs, &i, w->l->arena, &w->left, &e);
 	if (seen && e.kind == KIND_DIRECTORY) {
 		e.fault = fault_at(FAULT_BROKEN, number, "directory met twice", 0, 0);
 	} else if (seen && e.kind == KIND_FILE) {
@@ -188,15 +206,16 @@ static void read_block(struct walk *w, struct span block, const struct pending *
 		uint32_t length = span_u16(block, at + 4, false);
 		uint8_t name_length = (uint8_t)span_byte(block, at + 6);
 		struct span name;
+		struct fault bad;
 
 		/* Blocks of 64 KiB cannot say their own length in 16 bits. */
 		if (length == 65535 || length == 0)
 			length = 65536;
 		if (length < 8 || length % 4 || length > block.n - at ||
 		    (inode && name_length + 8u > length)) {
-			listing_fault(w->l, fault_at(FAULT_BROKEN, at, "directory record", length,
-						     block.n - at));
-			w->l->entries[d->entry].fault = w->l->fault;
+			bad = fault_at(FAULT_BROKEN, at, "directory record", length, block.n - at);
+			w->l->entries[d->entry].fault = bad;
+			listing_fault(w->l, bad);
 			return;
 		}
 		name = span_sub(block, at + 8, name_length);
@@ -211,18 +230,19 @@ static void read_directory(struct walk *w, const struct pending *d)
 	struct ext_inode i;
 	struct span parts[2];
 	struct sink content;
-	uint64_t size = w->fs->block_size;
+	uint64_t size = w->fs->block_size, most = w->left.directory;
 
-	if (ext_inode_read(w->fs, d->inode, &i).kind || i.size > LARGEST_DIRECTORY)
+	if (ext_inode_read(w->fs, d->inode, &i).kind)
 		return;
-	if (ext_inline(w->fs, &i, parts)) {
+	if (ext_inline(&i, parts)) {
 		/* Four bytes of parent, then records; the rest in the attribute. */
 		read_block(w, span_from(parts[0], 4), d);
 		read_block(w, parts[1], d);
 		return;
 	}
-	sink_init(&content, NULL, LARGEST_DIRECTORY);
+	sink_init(&content, NULL, most < LARGEST_DIRECTORY ? most : LARGEST_DIRECTORY);
 	w->l->entries[d->entry].fault = ext_content(w->fs, &i, &content);
+	w->left.directory -= content.n;
 	for (uint64_t at = 0; at < content.n; at += size)
 		read_block(w, span_head(span_from(sink_span(&content), at), size), d);
 	sink_free(&content);
@@ -231,7 +251,12 @@ static void read_directory(struct walk *w, const struct pending *d)
 static struct fault list(struct listing *l)
 {
 	struct ext *fs = arena_take(l->arena, 1, sizeof(*fs));
-	struct walk w = { .l = l, .fs = fs };
+	struct walk w = { .l = l,
+			  .fs = fs,
+			  .left = { .steps = l->in.n / 2 + 4096,
+				    .directory = l->in.n + 65536,
+				    .xattrs = (1u << 20) + l->in.n / 64,
+				    .values = (64u << 20) + l->in.n } };
 	struct fault bad =
 		fs ? ext_super(l->in, fs) : fault_at(FAULT_MEMORY, 0, "superblock", 0, 0);
 

@@ -11,9 +11,8 @@ struct reader {
 	uint64_t blocks; /* of the file */
 	uint64_t next;   /* the block that comes next */
 	uint64_t left;   /* bytes of the file that are not given yet */
-	uint64_t steps;  /* of the work that one file may cost */
-	ext_stretch *each;
-	void *ctx;
+	uint64_t own;    /* steps that this file alone may cost */
+	struct ext_visitor to;
 	bool stopped;
 	struct fault fault;
 };
@@ -23,7 +22,7 @@ static bool give(struct reader *r, struct span bytes, uint64_t length)
 	uint64_t n = length < r->left ? length : r->left;
 
 	r->left -= n;
-	if (n && !r->each(r->ctx, bytes.n ? span_head(bytes, n) : bytes, n))
+	if (n && !r->to.each(r->to.ctx, bytes.n ? span_head(bytes, n) : bytes, n))
 		r->stopped = true;
 	return !r->stopped;
 }
@@ -43,6 +42,18 @@ static bool stop(struct reader *r, struct fault f)
 	r->fault = f;
 	r->stopped = true;
 	return false;
+}
+
+/* Every record of a sound map leads to a block of its own: one that does not would let few bytes
+ * cost much work. */
+static bool pay(struct reader *r)
+{
+	uint64_t *left = r->to.steps ? r->to.steps : &r->own;
+
+	if (*left == 0)
+		return stop(r, fault_at(FAULT_LIMIT, 0, "block map of a file", 0, 0));
+	--*left;
+	return true;
 }
 
 /* `count` blocks of the file from `logical` on lie at `physical`. */
@@ -80,21 +91,23 @@ static bool extents(struct reader *r, struct span node, int depth)
 	uint16_t entries = span_u16(node, 2, false), level = span_u16(node, 6, false);
 
 	if (span_u16(node, 0, false) != EXTENT_MAGIC || level > DEEPEST ||
-	    (depth >= 0 && level != depth) || entries > node.n / 12)
+	    (depth >= 0 && (level != depth || entries == 0)) || entries > node.n / 12)
 		return stop(r, fault_at(FAULT_BROKEN, 0, "extent header", span_u16(node, 0, false),
 					EXTENT_MAGIC));
 	for (uint16_t k = 0; k < entries && !r->stopped; k++) {
 		struct span e = span_sub(node, 12 + 12 * (uint64_t)k, 12);
 		uint64_t logical = span_u32(e, 0, false);
 
-		if (r->steps-- == 0)
-			return stop(r, fault_at(FAULT_LIMIT, 0, "extents of a file", 0, 0));
+		if (!pay(r))
+			return false;
 		if (level == 0) {
 			uint16_t length = span_u16(e, 4, false);
 			uint64_t block =
 				(uint64_t)span_u16(e, 6, false) << 32 | span_u32(e, 8, false);
 			bool written = length <= UNWRITTEN;
 
+			if (length == 0)
+				return stop(r, fault_at(FAULT_BROKEN, 0, "extent length", 0, 1));
 			run(r, logical, written ? length : length - UNWRITTEN, block, written);
 		} else {
 			uint64_t block = span_u32(e, 4, false) | (uint64_t)span_u16(e, 8, false)
@@ -123,8 +136,8 @@ static bool pointers(struct reader *r, uint32_t block, int level)
 		span *= r->fs->block_size / 4;
 	if (r->next >= r->blocks || r->stopped)
 		return !r->stopped;
-	if (r->steps-- == 0)
-		return stop(r, fault_at(FAULT_LIMIT, 0, "blocks of a file", 0, 0));
+	if (!pay(r))
+		return false;
 	if (block == 0)
 		return hole_to(r, span < r->blocks - r->next ? r->next + span : r->blocks);
 	if (level == 0)
@@ -140,16 +153,15 @@ static bool pointers(struct reader *r, uint32_t block, int level)
 	return !r->stopped;
 }
 
-struct fault ext_walk(const struct ext *fs, const struct ext_inode *i, ext_stretch *each, void *ctx)
+struct fault ext_walk(const struct ext *fs, const struct ext_inode *i, struct ext_visitor v)
 {
 	struct reader r = { .fs = fs,
 			    .blocks = i->size / fs->block_size + (i->size % fs->block_size != 0),
 			    .left = i->size,
-			    .each = each,
-			    .ctx = ctx };
+			    .to = v,
+			    /* Records that the image can hold. */
+			    .own = fs->in.n / 4 + 1024 };
 
-	/* Each step is one record that the image holds, or one shared by hostile pointers. */
-	r.steps = fs->in.n / 12 + 1024;
 	if (i->flags & INODE_EXTENTS) {
 		extents(&r, i->block, -1);
 	} else {
@@ -170,12 +182,12 @@ static bool put(void *ctx, struct span bytes, uint64_t length)
 	return bytes.n ? sink_put(out, bytes) : sink_zero(out, length);
 }
 
-bool ext_inline(const struct ext *fs, const struct ext_inode *i, struct span parts[2])
+bool ext_inline(const struct ext_inode *i, struct span parts[2])
 {
 	if (!(i->flags & INODE_INLINE))
 		return false;
 	parts[0] = span_head(i->block, i->size);
-	parts[1] = span_head(ext_inode_attribute(fs, i, 7, "data"), i->size - parts[0].n);
+	parts[1] = span_head(ext_inode_attribute(i, 7, "data"), i->size - parts[0].n);
 	return true;
 }
 
@@ -184,7 +196,7 @@ struct fault ext_content(const struct ext *fs, const struct ext_inode *i, struct
 	struct span parts[2];
 	struct fault bad;
 
-	if (ext_inline(fs, i, parts)) {
+	if (ext_inline(i, parts)) {
 		uint64_t there = parts[0].n + parts[1].n;
 
 		/* What is not stored inline reads as zeros, as the kernel has it. */
@@ -195,6 +207,6 @@ struct fault ext_content(const struct ext *fs, const struct ext_inode *i, struct
 	}
 	if (!sink_room(out, i->size))
 		return out->fault;
-	bad = ext_walk(fs, i, put, out);
+	bad = ext_walk(fs, i, (struct ext_visitor){ put, out, NULL });
 	return bad.kind ? bad : out->fault;
 }

@@ -21,7 +21,6 @@ struct fault ext_super(struct span in, struct ext *fs)
 	fs->blocks_per_group = span_u32(s, 32, false);
 	fs->inodes_per_group = span_u32(s, 40, false);
 	fs->first_block = span_u32(s, 20, false);
-	fs->state = span_u16(s, 58, false);
 	fs->inode_size = revision ? span_u16(s, 88, false) : LEAST_INODE;
 	fs->compat = revision ? span_u32(s, 92, false) : 0;
 	fs->incompat = revision ? span_u32(s, 96, false) : 0;
@@ -91,7 +90,7 @@ static void read_time(struct ext_inode *i)
 
 	i->mtime = (int32_t)span_u32(i->raw, 16, false);
 	i->mtime += (int64_t)(extra & 3) << 32;
-	i->mtime_ns = extra >> 2;
+	i->mtime_ns = extra >> 2 < 1000000000 ? extra >> 2 : 0;
 }
 
 struct fault ext_inode_read(const struct ext *fs, uint32_t number, struct ext_inode *i)
@@ -121,7 +120,6 @@ struct fault ext_inode_read(const struct ext *fs, uint32_t number, struct ext_in
 	i->mode = span_u16(i->raw, 0, false);
 	i->uid = span_u16(i->raw, 2, false) | (uint32_t)span_u16(i->raw, 120, false) << 16;
 	i->gid = span_u16(i->raw, 24, false) | (uint32_t)span_u16(i->raw, 122, false) << 16;
-	i->links = span_u16(i->raw, 26, false);
 	i->flags = span_u32(i->raw, 32, false);
 	i->size = span_u32(i->raw, 4, false);
 	i->size |= (uint64_t)span_u32(i->raw, 108, false) << 32;

@@ -51,29 +51,29 @@ static struct span inode_list(const struct ext_inode *i)
 	return extra && span_u32(rest, 0, false) == MAGIC ? span_from(rest, 4) : (struct span){ 0 };
 }
 
-struct span ext_inode_attribute(const struct ext *fs, const struct ext_inode *i, uint8_t index,
-				const char *name)
+struct span ext_inode_attribute(const struct ext_inode *i, uint8_t index, const char *name)
 {
 	struct span list = inode_list(i);
 	uint64_t at = 0;
 	struct record r;
 
-	(void)fs;
 	while (next_record(list, &at, &r))
 		if (r.index == index && span_is(r.name, name) && r.value_inode == 0)
 			return span_sub(list, r.value_at, r.value_size);
 	return (struct span){ 0 };
 }
 
-static struct span large_value(const struct ext *fs, struct arena *a, const struct record *r)
+static struct span large_value(const struct ext *fs, struct arena *a, struct ext_budget *b,
+			       const struct record *r)
 {
 	struct ext_inode i;
 	struct sink out;
 	struct span copy = { 0 };
 
-	if (r->value_size > LARGEST_VALUE || ext_inode_read(fs, r->value_inode, &i).kind ||
-	    !(i.flags & INODE_EA))
+	if (r->value_size > LARGEST_VALUE || r->value_size > b->values ||
+	    ext_inode_read(fs, r->value_inode, &i).kind || !(i.flags & INODE_EA))
 		return copy;
+	b->values -= r->value_size;
 	sink_init(&out, NULL, r->value_size);
 	i.size = r->value_size;
 	if (ext_content(fs, &i, &out).kind == FAULT_NONE)
@@ -82,14 +82,22 @@ static struct span large_value(const struct ext *fs, struct arena *a, const stru
 	return copy;
 }
 
+struct collector {
+	const struct ext *fs;
+	struct arena *a;
+	struct ext_budget *b;
+	struct xattr list[MOST];
+	uint32_t count;
+};
+
 /* Values are found from the start of `values`. */
-static void add_list(const struct ext *fs, struct arena *a, struct span list, struct span values,
-		     struct xattr *to, uint32_t *count)
+static void add_list(struct collector *c, struct span list, struct span values)
 {
 	uint64_t at = 0;
 	struct record r;
 
-	while (*count < MOST && next_record(list, &at, &r)) {
+	while (c->count < MOST && c->b->xattrs && next_record(list, &at, &r)) {
+		struct xattr *to = &c->list[c->count];
 		struct text name = { 0 };
 
 		if (r.index == 7 && span_is(r.name, "data"))
@@ -98,31 +106,39 @@ static void add_list(const struct ext *fs, struct arena *a, struct span list, st
 			continue;
 		text_puts(&name, prefixes[r.index]);
 		text_put(&name, r.name);
-		to[*count].name = arena_copy(a, text_span(&name));
-		to[*count].value = r.value_inode ? large_value(fs, a, &r)
-						 : span_sub(values, r.value_at, r.value_size);
+		to->name = arena_copy(c->a, text_span(&name));
+		to->value = r.value_inode ? large_value(c->fs, c->a, c->b, &r)
+					  : span_sub(values, r.value_at, r.value_size);
 		text_free(&name);
-		++*count;
+		c->count++;
+		c->b->xattrs--;
 	}
 }
 
-void ext_xattrs(const struct ext *fs, const struct ext_inode *i, struct arena *a, struct entry *e)
+void ext_xattrs(const struct ext *fs, const struct ext_inode *i, struct arena *a,
+		struct ext_budget *b, struct entry *e)
 {
 	struct span inside = inode_list(i), block = { 0 };
-	struct xattr list[MOST], *copy;
-	uint32_t count = 0;
+	struct collector c;
+	struct xattr *copy;
 
 	if (i->file_acl && i->file_acl < fs->blocks)
 		block = span_sub(fs->in, i->file_acl * fs->block_size, fs->block_size);
 	if (inside.n == 0 && span_u32(block, 0, false) != MAGIC)
 		return;
-	add_list(fs, a, inside, inside, list, &count);
+	c.fs = fs;
+	c.a = a;
+	c.b = b;
+	c.count = 0;
+	add_list(&c, inside, inside);
 	if (span_u32(block, 0, false) == MAGIC)
-		add_list(fs, a, span_from(block, 32), block, list, &count);
-	copy = arena_take(a, count, sizeof(*copy));
-	if (!copy || count == 0)
+		add_list(&c, span_from(block, 32), block);
+	if (b->xattrs == 0)
+		e->fault = fault_at(FAULT_LIMIT, 0, "extended attributes", 0, 0);
+	copy = c.count ? arena_take(a, c.count, sizeof(*copy)) : NULL;
+	if (!copy)
 		return;
-	memcpy(copy, list, count * sizeof(*copy));
+	memcpy(copy, c.list, c.count * sizeof(*copy));
 	e->xattrs = copy;
-	e->xattr_count = count;
+	e->xattr_count = c.count;
 }
