@@ -2,6 +2,7 @@
  * both byte orders. Sources: kernel Documentation/driver-api/early-userspace/buffer-format.rst,
  * cpio(5). */
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "base/cursor.h"
 #include "base/text.h"
@@ -250,43 +251,59 @@ static void add_member(struct listing *l, const struct member *m)
 	listing_add(l, &e);
 }
 
-/* The names of one inode: its content comes with the last (newc) or with each (older forms). Names
- * are found by a table of the inodes that have several. */
+struct name {
+	uint64_t inode, device;
+	uint32_t entry;
+};
+
+static int by_inode(const void *left, const void *right)
+{
+	const struct name *a = left, *b = right;
+
+	if (a->inode != b->inode)
+		return a->inode < b->inode ? -1 : 1;
+	if (a->device != b->device)
+		return a->device < b->device ? -1 : 1;
+	return a->entry < b->entry ? -1 : a->entry > b->entry;
+}
+
+static void join_link(struct listing *l, uint32_t index, struct entry *e)
+{
+	struct entry *first = &l->entries[index];
+
+	if (e->size && !first->size) {
+		first->size = e->size;
+		first->length = e->length;
+		first->offset = e->offset;
+		first->order = e->order;
+	} else if (e->size && e->size != first->size) {
+		return; /* another file under the same number */
+	}
+	e->kind = KIND_HARDLINK;
+	e->first = index;
+	e->stored = false;
+}
+
+/* The names of one inode: its content comes with the last (newc) or with each (older forms). */
 static void join_links(struct listing *l)
 {
-	uint32_t size = 16, *slots;
+	struct name *names = arena_take(l->arena, l->count, sizeof(*names));
+	uint32_t count = 0, first = 0;
 
-	while (size < l->count * 2)
-		size *= 2;
-	slots = arena_take(l->arena, size, sizeof(*slots));
-	if (!slots)
-		return;
-	for (uint32_t i = 0; i < l->count; i++) {
-		struct entry *e = &l->entries[i], *first;
-		uint32_t at = (uint32_t)((e->key[0] * 31 + e->key[1]) * 2654435761u) & (size - 1);
+	for (uint32_t i = 0; names && i < l->count; i++) {
+		const struct entry *e = &l->entries[i];
 
-		if (e->kind != KIND_FILE || e->key[2] < 2)
-			continue;
-		while (slots[at] && (l->entries[slots[at] - 1].key[0] != e->key[0] ||
-				     l->entries[slots[at] - 1].key[1] != e->key[1]))
-			at = (at + 1) & (size - 1);
-		if (!slots[at]) {
-			slots[at] = i + 1;
-			continue;
-		}
-		first = &l->entries[slots[at] - 1];
-		if (e->size && !first->size) {
-			first->size = e->size;
-			first->length = e->length;
-			first->offset = e->offset;
-			first->order = e->order;
-		} else if (e->size && e->size != first->size) {
-			continue;
-		}
-		e->kind = KIND_HARDLINK;
-		e->first = slots[at] - 1;
-		e->stored = false;
+		if (e->kind == KIND_FILE && e->key[2] >= 2)
+			names[count++] = (struct name){ e->key[0], e->key[1], i };
 	}
+	if (count == 0)
+		return;
+	qsort(names, count, sizeof(*names), by_inode);
+	for (uint32_t i = 1; i < count; i++)
+		if (names[i].inode == names[first].inode && names[i].device == names[first].device)
+			join_link(l, names[first].entry, &l->entries[names[i].entry]);
+		else
+			first = i;
 }
 
 /* To the trailer. An initramfs may be several archives, one behind the other: each is its own. */

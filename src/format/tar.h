@@ -31,7 +31,7 @@ struct tar_extra {
 	uint32_t sparse_major, sparse_minor;
 	bool has_sparse_version;
 	struct xattr *xattrs;
-	uint32_t xattr_count;
+	uint32_t xattr_count, xattr_room;
 	struct text old_map; /* GNU.sparse 0.0: pairs collected as text of format 0.1 */
 };
 

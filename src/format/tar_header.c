@@ -2,6 +2,7 @@
 #include "format/tar.h"
 
 #define MOST_XATTRS 1024
+#define RECORD      (20 * TAR_BLOCK)
 
 /* Octal digits up to a blank or NUL, or a big-endian number behind a byte with its top bit set. */
 static bool number(struct span field, uint64_t *value)
@@ -97,7 +98,6 @@ bool tar_looks_like_v7(struct span in)
 	return true;
 }
 
-/* Blocks of an old sparse map that stand between header and content. */
 uint64_t tar_map_blocks(struct span in, uint64_t data)
 {
 	uint64_t n = 0;
@@ -106,6 +106,23 @@ uint64_t tar_map_blocks(struct span in, uint64_t data)
 	while (more == 1)
 		more = span_byte(in, data + n++ * TAR_BLOCK + 504);
 	return n;
+}
+
+/* Two blocks of zeros close an archive; more fill its last record of 20 blocks. Other zeros behind
+ * it are not its own. */
+static uint64_t behind_zeros(struct span in, uint64_t at)
+{
+	uint64_t record = (at + 2 * TAR_BLOCK + RECORD - 1) / RECORD * RECORD, end = at;
+
+	if (record > in.n)
+		record = in.n;
+	while (end < record && in.p[end] == 0)
+		end++;
+	if (end == record)
+		return record;
+	/* Something begins within the record: writers of single blocks close with two. */
+	end = (end - at) / TAR_BLOCK;
+	return at + (end < 2 ? end : 2) * TAR_BLOCK;
 }
 
 uint64_t tar_end(struct span in)
@@ -117,14 +134,8 @@ uint64_t tar_end(struct span in)
 		struct fault bad = tar_header_read(in, at, &h);
 		uint64_t blocks;
 
-		if (bad.kind == FAULT_UNKNOWN) {
-			/* Zeros up to the end of the record: at most 20 blocks, or as far as zeros
-			 * go. */
-			while (at < in.n && in.p[at] == 0)
-				at++;
-			at = at / TAR_BLOCK * TAR_BLOCK;
-			return at < in.n ? at : in.n;
-		}
+		if (bad.kind == FAULT_UNKNOWN)
+			return behind_zeros(in, at);
 		if (bad.kind)
 			return at < in.n ? at : in.n;
 		blocks = (h.size + TAR_BLOCK - 1) / TAR_BLOCK * TAR_BLOCK;
@@ -144,10 +155,19 @@ static void add_xattr(struct arena *a, struct tar_extra *x, const char *prefix, 
 {
 	struct text full = { 0 };
 
-	if (!x->xattrs)
-		x->xattrs = arena_take(a, MOST_XATTRS, sizeof(*x->xattrs));
-	if (!x->xattrs || x->xattr_count == MOST_XATTRS)
+	if (x->xattr_count == MOST_XATTRS)
 		return;
+	if (x->xattr_count == x->xattr_room) {
+		uint32_t room = x->xattr_room ? x->xattr_room * 2 : 4;
+		struct xattr *more = arena_take(a, room, sizeof(*more));
+
+		if (!more)
+			return;
+		if (x->xattr_count)
+			memcpy(more, x->xattrs, x->xattr_count * sizeof(*more));
+		x->xattrs = more;
+		x->xattr_room = room;
+	}
 	text_puts(&full, prefix);
 	text_put(&full, name);
 	x->xattrs[x->xattr_count++] = (struct xattr){ arena_copy(a, text_span(&full)), value };

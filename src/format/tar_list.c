@@ -3,6 +3,7 @@
 
 #define LONGEST_RECORDS (1u << 20)
 #define MOST_PIECES     (1u << 20)
+#define MOST_PROBES     256
 
 /* Decimal numbers parted by `mark`. */
 static bool next_number(struct span *rest, char mark, uint64_t *value)
@@ -216,14 +217,63 @@ static void use_number(struct span text, uint64_t *value)
 		*value = v;
 }
 
-/* The entry that a hard link names: the nearest before it. Names are compared as listing_add left
- * them. */
-static uint32_t find_first(const struct listing *l, const struct entry *link)
+/* Entries by name, for hard links: open addressing, 1 + the index. The last of a name counts, as it
+ * is what an extraction would have in place by then. */
+struct names {
+	uint32_t *slots;
+	uint32_t size, used;
+};
+
+/* The slot of a name, or NULL: names made to collide are not looked for longer. */
+static uint32_t *slot_of(const struct listing *l, const struct names *t, struct span name)
 {
-	for (uint32_t i = l->count; i-- > 0;)
-		if (l->entries[i].kind == KIND_FILE && span_equal(l->entries[i].name, link->target))
-			return i;
-	return NO_ENTRY;
+	uint32_t hash = 2166136261u;
+
+	for (size_t i = 0; i < name.n; i++)
+		hash = (hash ^ name.p[i]) * 16777619u;
+	for (uint32_t i = 0; i < MOST_PROBES && i < t->size; i++) {
+		uint32_t *slot = &t->slots[(hash + i) & (t->size - 1)];
+
+		if (!*slot || span_equal(l->entries[*slot - 1].name, name))
+			return slot;
+	}
+	return NULL;
+}
+
+static void remember(const struct listing *l, struct names *t, uint32_t index)
+{
+	uint32_t *slot;
+
+	if (t->used >= t->size / 2) {
+		struct names more = { .size = t->size ? t->size * 2 : 256, .used = t->used };
+
+		more.slots = arena_take(l->arena, more.size, sizeof(*more.slots));
+		if (!more.slots)
+			return;
+		for (uint32_t i = 0; i < t->size; i++)
+			if (t->slots[i] &&
+			    (slot = slot_of(l, &more, l->entries[t->slots[i] - 1].name)))
+				*slot = t->slots[i];
+		*t = more;
+	}
+	slot = slot_of(l, t, l->entries[index].name);
+	if (!slot)
+		return;
+	t->used += *slot == 0;
+	*slot = index + 1;
+}
+
+/* The entry that holds the content of a hard link's name. */
+static uint32_t find_first(const struct listing *l, const struct names *t, struct span target)
+{
+	const uint32_t *slot = slot_of(l, t, target);
+	const struct entry *e = slot && *slot ? &l->entries[*slot - 1] : NULL;
+
+	if (!e)
+		return NO_ENTRY;
+	if (e->kind == KIND_HARDLINK)
+		return e->first;
+	return e->kind == KIND_FILE ? *slot - 1 : NO_ENTRY;
 }
 
 struct member {
@@ -231,7 +281,8 @@ struct member {
 	uint64_t header, data, stored;
 };
 
-static void add_member(struct listing *l, const struct member *m, struct tar_extra *x)
+static void add_member(struct listing *l, struct names *names, const struct member *m,
+		       const struct tar_extra *x)
 {
 	struct span name = whole_name(l->arena, &m->h, x);
 	struct entry e = entry_new(kind_of(&m->h, name), name);
@@ -266,21 +317,17 @@ static void add_member(struct listing *l, const struct member *m, struct tar_ext
 		e.size = sparse ? sparse->size : stored;
 		e.key[0] = (uintptr_t)sparse;
 	}
+	listing_clean(l->arena, &e);
+	if (e.kind == KIND_HARDLINK)
+		e.first = find_first(l, names, e.target);
 	index = listing_add(l, &e);
-	if (index != NO_ENTRY && e.kind == KIND_HARDLINK) {
-		struct entry target = entry_new(KIND_FILE, e.target);
-		uint32_t temporary = listing_add(l, &target);
-
-		if (temporary == NO_ENTRY)
-			return;
-		l->entries[index].target = l->entries[temporary].name;
-		l->count--;
-		l->entries[index].first = find_first(l, &l->entries[index]);
-	}
+	if (index != NO_ENTRY)
+		remember(l, names, index);
 }
 
 /* A header that speaks of the next one. */
-static bool is_extra(struct listing *l, const struct member *m, struct tar_extra *x)
+static bool is_extra(struct listing *l, const struct member *m, struct tar_extra *x,
+		     struct tar_extra *all)
 {
 	struct span content =
 		span_sub(l->in, m->data, m->stored <= LONGEST_RECORDS ? m->stored : 0);
@@ -288,6 +335,10 @@ static bool is_extra(struct listing *l, const struct member *m, struct tar_extra
 	switch (m->h.type) {
 	case 'x':
 	case 'X':
+		tar_pax_read(l->arena, content, x);
+		return true;
+	case 'g': /* for all members that follow, where their own records do not say otherwise */
+		tar_pax_read(l->arena, content, all);
 		tar_pax_read(l->arena, content, x);
 		return true;
 	case 'L':
@@ -300,7 +351,6 @@ static bool is_extra(struct listing *l, const struct member *m, struct tar_extra
 					 content.p ? strnlen((const char *)content.p, content.n)
 						   : 0 };
 		return true;
-	case 'g': /* global records: names of the archive itself, comments */
 	case 'V':
 	case 'M':
 	case 'N':
@@ -312,7 +362,8 @@ static bool is_extra(struct listing *l, const struct member *m, struct tar_extra
 
 struct fault tar_list(struct listing *l)
 {
-	struct tar_extra x = { 0 };
+	struct tar_extra x = { 0 }, all = { 0 };
+	struct names names = { 0 };
 	struct member m = { 0 };
 
 	while (m.header < l->in.n) {
@@ -336,10 +387,12 @@ struct fault tar_list(struct listing *l)
 		blocks = m.stored > UINT64_MAX / 2
 				 ? l->in.n
 				 : (m.stored + TAR_BLOCK - 1) / TAR_BLOCK * TAR_BLOCK;
-		if (!is_extra(l, &m, &x)) {
-			add_member(l, &m, &x);
+		if (!is_extra(l, &m, &x, &all)) {
+			add_member(l, &names, &m, &x);
 			text_free(&x.old_map);
-			x = (struct tar_extra){ 0 };
+			x = (struct tar_extra){ .mtime = all.mtime,
+						.uid = all.uid,
+						.gid = all.gid };
 		}
 		m.header = blocks > l->in.n - m.data ? l->in.n : m.data + blocks;
 		if (m.h.type == 'S')
@@ -348,6 +401,7 @@ struct fault tar_list(struct listing *l)
 			break;
 	}
 	text_free(&x.old_map);
+	text_free(&all.old_map);
 	return fine;
 }
 
