@@ -93,7 +93,7 @@ void pool_each(struct pool *p, unsigned worker, size_t n, size_t grain,
 		return;
 	pthread_mutex_lock(&p->lock);
 	loop.next = p->loops;
-	p->loops = &loop;
+	p->loops = &loop; /* cppcheck-suppress autoVariables ; unlinked before this returns */
 	pthread_cond_broadcast(&p->change);
 	while (loop.at < loop.n || loop.running) {
 		struct loop *help = loop.at < loop.n ? &loop : find_loop(p, &loop);

@@ -1,0 +1,27 @@
+# bash completion for evenhand
+_evenhand() {
+	local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
+	local common='--jobs --quiet --max-depth --max-entries --max-bytes --max-content --help'
+
+	case $before in
+	--only) mapfile -t COMPREPLY < <(compgen -W 'fail review not-evaluable pass not-applicable' -- "$word"); return ;;
+	--fail-on) mapfile -t COMPREPLY < <(compgen -W 'fail review never' -- "$word"); return ;;
+	--color) mapfile -t COMPREPLY < <(compgen -W 'always never' -- "$word"); return ;;
+	--catalogue) mapfile -t COMPREPLY < <(compgen -W '33.117 EN CRA TR N8425 ISVS PSTI CWE' -- "$word"); return ;;
+	esac
+	if [ "$COMP_CWORD" -eq 1 ]; then
+		mapfile -t COMPREPLY < <(compgen -W 'scan tree extract formats checks version --help' -- "$word")
+	elif [[ $word == -* ]]; then
+		case ${COMP_WORDS[1]} in
+		scan) common="$common -o --only --recipes --reveal --as-of --fail-on --color" ;;
+		tree) common="$common --all --explain --color" ;;
+		extract) common="$common --all -o --owner" ;;
+		checks) common='--catalogue --help' ;;
+		*) common=--help ;;
+		esac
+		mapfile -t COMPREPLY < <(compgen -W "$common" -- "$word")
+	else
+		mapfile -t COMPREPLY < <(compgen -f -- "$word")
+	fi
+}
+complete -F _evenhand -o filenames evenhand
