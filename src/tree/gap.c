@@ -58,8 +58,12 @@ bool looks_encrypted(struct span s, uint32_t *entropy)
 {
 	uint64_t count[256] = { 0 };
 
-	*entropy = entropy_millibits(s);
+	/* The head tells nearly always; only what may be a cipher's output is counted in full. */
+	*entropy = entropy_millibits(span_head(s, LEAST_ENCRYPTED));
 	if (s.n < LEAST_ENCRYPTED || *entropy < ENCRYPTED_MILLIBITS)
+		return false;
+	*entropy = entropy_millibits(s);
+	if (*entropy < ENCRYPTED_MILLIBITS)
 		return false;
 	for (size_t i = 0; i < s.n; i++)
 		count[s.p[i]]++;
@@ -91,6 +95,8 @@ static void add_data(struct span s, uint64_t from, struct pieces *out)
 		p.label = "text";
 	} else if (looks_encrypted(s, &p.entropy)) {
 		p.state = STATE_ENCRYPTED;
+	} else {
+		p.entropy = entropy_millibits(s);
 	}
 	pieces_add(out, &p);
 }

@@ -275,7 +275,14 @@ static void fill_gaps(struct space *s, const struct pieces *found, bool anywhere
 		      struct pieces *out)
 {
 	uint64_t pos = s->from;
+	struct piece whole = { .offset = s->from, .len = s->to - s->from, .state = STATE_UNKNOWN };
 
+	/* A file in which nothing was found is one leaf: what its bytes are is of no interest here.
+	 */
+	if (s->kind == SPACE_FILE && found->n == 0 && !anywhere) {
+		pieces_add(out, &whole);
+		return;
+	}
 	for (size_t i = 0; i <= found->n; i++) {
 		uint64_t end = i < found->n ? found->p[i].offset : s->to;
 
