@@ -74,6 +74,22 @@ void sha256_of(struct span s, uint8_t out[SHA256_SIZE])
 	digest(sha256, &s, 1, out);
 }
 
+void sha256_of_head(struct span s, size_t head, uint8_t of_head[SHA256_SIZE],
+		    uint8_t of_all[SHA256_SIZE])
+{
+	EVP_MD_CTX *all = EVP_MD_CTX_new(), *part = EVP_MD_CTX_new();
+	bool ok = all && part && head <= s.n && EVP_DigestInit_ex2(all, sha256, NULL) &&
+		  EVP_DigestUpdate(all, s.p, head) && EVP_MD_CTX_copy_ex(part, all) &&
+		  EVP_DigestFinal_ex(part, of_head, NULL) &&
+		  EVP_DigestUpdate(all, s.p + head, s.n - head) &&
+		  EVP_DigestFinal_ex(all, of_all, NULL);
+
+	EVP_MD_CTX_free(all);
+	EVP_MD_CTX_free(part);
+	if (!ok)
+		abort(); /* as above */
+}
+
 void sha512_of(struct span s, uint8_t out[SHA512_SIZE])
 {
 	digest(sha512, &s, 1, out);

@@ -14,6 +14,9 @@ void hash_start(void);
 void hash_thread_end(void);
 
 void sha256_of(struct span s, uint8_t digest[SHA256_SIZE]);
+/* Of the first `head` bytes and of all, in one pass. */
+void sha256_of_head(struct span s, size_t head, uint8_t of_head[SHA256_SIZE],
+		    uint8_t of_all[SHA256_SIZE]);
 void sha512_of(struct span s, uint8_t digest[SHA512_SIZE]);
 void sha1_of(struct span s, uint8_t digest[20]);
 void md5_of(struct span s, uint8_t digest[16]);

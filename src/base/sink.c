@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #define SPILL_FROM (64ull << 20)
-#define KEEP       (4u << 20) /* a reset sink keeps a buffer up to this size */
+#define KEEP       (16u << 20) /* a reset sink keeps a buffer up to this size */
 #define FIRST      4096u
 
 void sink_init(struct sink *s, struct spill *spill, uint64_t limit)

@@ -114,6 +114,8 @@ static void show_content(struct worker *w, const struct node *n, struct span byt
 struct hash_job {
 	struct node *node;
 	struct span bytes;
+	struct node
+		*head; /* a region at the start of the bytes, hashed in the same pass; or NULL */
 };
 
 static void hash_later(void *ctx, unsigned worker)
@@ -121,24 +123,51 @@ static void hash_later(void *ctx, unsigned worker)
 	struct hash_job *job = ctx;
 
 	(void)worker;
-	sha256_of(job->bytes, job->node->sha256);
+	if (job->head)
+		sha256_of_head(job->bytes, (size_t)job->head->length, job->head->sha256,
+			       job->node->sha256);
+	else
+		sha256_of(job->bytes, job->node->sha256);
 }
 
 /* Bytes of the image itself stay mapped: they are hashed when a worker has nothing better to do. */
-static void hash_content(struct worker *w, struct node *n, struct span bytes)
+static void hash_with_head(struct worker *w, struct node *n, struct span bytes, struct node *head)
 {
 	const struct span image = w->engine->image;
 	struct hash_job *job = NULL;
 
 	n->has_sha256 = true;
+	if (head)
+		head->has_sha256 = true;
 	if (bytes.n >= (64u << 10) && bytes.p >= image.p && bytes.p < image.p + image.n)
 		job = arena_take(&w->arena, 1, sizeof(*job));
-	if (!job) {
-		sha256_of(bytes, n->sha256);
+	if (job) {
+		*job = (struct hash_job){ n, bytes, head };
+		pool_later(w->engine->o->pool, hash_later, job);
 		return;
 	}
-	*job = (struct hash_job){ n, bytes };
-	pool_later(w->engine->o->pool, hash_later, job);
+	sha256_of(bytes, n->sha256);
+	if (head)
+		sha256_of(span_head(bytes, head->length), head->sha256);
+}
+
+static void hash_content(struct worker *w, struct node *n, struct span bytes)
+{
+	hash_with_head(w, n, bytes, NULL);
+}
+
+/* The image's digest waits for its first region: most often one file system that fills it, and one
+ * pass serves both. */
+static void hash_image(struct worker *w, struct node *image, struct span bytes,
+		       struct pieces *pieces)
+{
+	struct piece *first = pieces->n ? &pieces->p[0] : NULL;
+
+	if (first && first->offset == 0 && !first->node)
+		first->node = region_new(w, image, first);
+	else
+		first = NULL;
+	hash_with_head(w, image, bytes, first ? first->node : NULL);
 }
 
 struct piece_loop {
@@ -159,7 +188,8 @@ static void open_piece(void *ctx, unsigned worker, size_t i)
 	if (!piece->node || w->engine->over ||
 	    (piece->format && piece->format->shape == SHAPE_STREAM))
 		return;
-	hash_content(w, piece->node, bytes);
+	if (!piece->node->has_sha256)
+		hash_content(w, piece->node, bytes);
 	show_content(w, piece->node, bytes);
 	if (piece->format)
 		open_region(w, piece->node, &piece->found, bytes,
@@ -235,13 +265,16 @@ void open_content(struct worker *w, struct node *n, struct span bytes, enum spac
 	};
 
 	n->size = bytes.n;
-	hash_content(w, n, bytes);
+	if (kind != SPACE_IMAGE)
+		hash_content(w, n, bytes);
 	show_content(w, n, bytes);
 	if (too_deep(w, n, level)) {
 		leaf(w, n, bytes);
 		return;
 	}
 	space_tile(&s, &pieces);
+	if (kind == SPACE_IMAGE)
+		hash_image(w, n, bytes, &pieces);
 	if (pieces.n == 0)
 		leaf(w, n, bytes);
 	else if (is_whole_leaf(&pieces, kind))

@@ -20,7 +20,7 @@ struct candidate {
 struct candidates {
 	struct candidate *p;
 	size_t n, room;
-	const struct space *space;
+	uint64_t from;
 	bool anywhere; /* a magic that may stand anywhere was met */
 	bool full;
 };
@@ -55,7 +55,7 @@ static bool add_candidate(void *ctx, uint16_t format, uint8_t magic, uint64_t en
 			return false;
 		c->room = room;
 	}
-	c->p[c->n++] = (struct candidate){ c->space->from + start, format };
+	c->p[c->n++] = (struct candidate){ c->from + start, format };
 	return true;
 }
 
@@ -68,14 +68,13 @@ static int by_place(const void *a, const void *b)
 	return (x->format > y->format) - (x->format < y->format);
 }
 
-/* Candidates of the space in order, each once. */
-static void search(const struct space *s, struct candidates *c)
+/* Candidates from `from` to the end of the space in order, each once. */
+static void search(const struct space *s, uint64_t from, struct candidates *c)
 {
 	size_t kept = 0;
 
-	*c = (struct candidates){ .space = s };
-	search_magics(s->w->scratch, span_sub(s->bytes, s->from, s->to - s->from), add_candidate,
-		      c);
+	*c = (struct candidates){ .from = from };
+	search_magics(s->w->scratch, span_sub(s->bytes, from, s->to - from), add_candidate, c);
 	if (c->n == 0)
 		return;
 	qsort(c->p, c->n, sizeof(*c->p), by_place);
@@ -299,7 +298,7 @@ static void fill_gaps(struct space *s, const struct pieces *found, bool anywhere
 void space_tile(struct space *s, struct pieces *out)
 {
 	struct pieces found = { .arena = out->arena };
-	struct candidates c = { .space = s };
+	struct candidates c = { 0 };
 	uint64_t pos = s->from;
 
 	if (s->to == s->from)
@@ -308,7 +307,7 @@ void space_tile(struct space *s, struct pieces *out)
 		pos = end_of(&found, 0, s->from);
 	if (pos < s->to && (pos > s->from || s->kind != SPACE_FILE ||
 			    !looks_like_text(span_head(s->bytes, 64 << 10))))
-		search(s, &c);
+		search(s, pos, &c);
 	if (pos == s->from && c.anywhere && s->kind == SPACE_PART &&
 	    take_whole(s, s->from, s->to, &found))
 		pos = s->to;
