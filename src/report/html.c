@@ -94,7 +94,7 @@ void html_outcome(struct text *t, enum outcome o)
 
 void html_evidence(struct text *t, const struct evidence_ref *e)
 {
-	if (e->fact)
+	if (e->fact && e->fact->id < HTML_MOST_FACTS)
 		text_format(t, "<a href=\"#fact-%s-%u\">", fact_tables[e->fact->kind].one,
 			    e->fact->id);
 	else
@@ -126,7 +126,8 @@ static void put_head(struct text *t, const struct report *r, struct span css, st
 	text_puts(t, "; base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; "
 		     "trusted-types 'none'\">\n"
 		     "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-		     "<meta name=\"referrer\" content=\"no-referrer\">\n<title>evenhand report ");
+		     "<meta name=\"referrer\" content=\"no-referrer\">\n<title>evenhand report, "
+		     "sha256 ");
 	text_hex(t, (struct span){ r->image_sha256, 8 });
 	text_puts(t, "…</title>\n<style>");
 	text_put(t, css);
@@ -162,10 +163,10 @@ static void put_files(struct text *t, const struct report *r)
 	html_number(t, r->tree->count);
 	text_puts(t, " regions, folders and files. Arrow keys move and open, * opens all beside; "
 		     "names are written as "
-		     "the image has them, unprintable bytes as \\xNN.</p>\n<div id=\"tree\" "
-		     "role=\"tree\" "
-		     "tabindex=\"0\" aria-labelledby=\"treehead\"></div>\n<div id=\"detail\" "
-		     "aria-live=\"polite\"></div>\n</section>\n");
+		     "the image has them, unprintable bytes as \\xNN.</p>\n<div "
+		     "class=\"files\"><div id=\"tree\" "
+		     "role=\"tree\" tabindex=\"0\" aria-labelledby=\"treehead\"></div>\n<div "
+		     "id=\"detail\" aria-live=\"polite\"></div></div>\n</section>\n");
 }
 
 void report_html(const struct report *r, struct span json, struct text *t)
@@ -199,7 +200,7 @@ void report_html(const struct report *r, struct span json, struct text *t)
 	text_hex(t, (struct span){ digest, SHA256_SIZE });
 	text_puts(t,
 		  "</code></p>\n</main>\n</div>\n<script type=\"application/json\" id=\"data\">");
-	html_nodes(t, r->tree);
+	html_data(t, r);
 	text_puts(t, "</script>\n<script>");
 	text_put(t, js);
 	text_puts(t, "</script>\n</body>\n</html>\n");

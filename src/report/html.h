@@ -13,6 +13,10 @@ void html_image(struct text *t, struct span raw);
 /* A locator in <code>. */
 void html_locator(struct text *t, const struct node *n);
 void html_number(struct text *t, uint64_t value);
+/* Tenths of a percent, never 100.0 for a part. */
+void html_percent(struct text *t, uint64_t part, uint64_t whole);
+/* Bytes of the image that could not be understood. */
+uint64_t html_opaque(const struct coverage *c);
 /* The part of a locator that a person needs: an entry's path, else the whole. */
 void html_place(struct text *t, const struct node *n);
 /* A link to a fact or, where there is none, to a node. */
@@ -22,11 +26,14 @@ void html_outcome(struct text *t, enum outcome o);
 
 void html_summary(struct text *t, const struct report *r);
 void html_coverage(struct text *t, const struct report *r);
-void html_map(struct text *t, const struct report *r, bool tall);
+/* The picture: one row, or a row for each depth with the unknown named beneath. */
+void html_map(struct text *t, const struct report *r, bool full);
 void html_verdicts(struct text *t, const struct report *r);
 void html_facts(struct text *t, const struct report *r);
 void html_about(struct text *t, const struct report *r);
-/* The compact table of nodes that the script builds the file tree from. */
-void html_nodes(struct text *t, const struct tree *tree);
+/* What the script builds the file list and the views by catalogue from. */
+void html_data(struct text *t, const struct report *r);
+
+#define HTML_MOST_FACTS 1500 /* of one kind; the JSON report has all */
 
 #endif

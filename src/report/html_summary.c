@@ -6,8 +6,7 @@
 #include "report/html.h"
 
 #define MOST_ATTENTION 8
-#define MAP_WIDTH      1000
-#define LEAST_WIDTH    1.4 /* 0.14 % */
+#define MOST_BLIND     4
 
 static void put_title(struct text *t, const struct report *r)
 {
@@ -55,7 +54,7 @@ static void put_identity(struct text *t, const struct report *r)
 }
 
 /* Tenths of a percent, rounded to the nearest. */
-static void put_percent(struct text *t, uint64_t part, uint64_t whole)
+void html_percent(struct text *t, uint64_t part, uint64_t whole)
 {
 	uint64_t tenths = whole ? (uint64_t)((double)part * 1000 / (double)whole + 0.5) : 0;
 
@@ -65,7 +64,7 @@ static void put_percent(struct text *t, uint64_t part, uint64_t whole)
 		    (unsigned long long)(tenths % 10));
 }
 
-static uint64_t opaque(const struct coverage *c)
+uint64_t html_opaque(const struct coverage *c)
 {
 	uint64_t sum = 0;
 
@@ -77,25 +76,25 @@ static uint64_t opaque(const struct coverage *c)
 static void put_lead(struct text *t, const struct report *r)
 {
 	const struct coverage *c = r->coverage;
-	uint64_t dark = opaque(c);
+	uint64_t dark = html_opaque(c);
 
 	text_puts(t, "<p class=\"lead\">");
-	put_percent(t, c->bytes[STATE_UNDERSTOOD], r->image_size);
+	html_percent(t, c->bytes[STATE_UNDERSTOOD], r->image_size);
 	text_puts(t, " of the image is understood and ");
-	put_percent(t, c->bytes[STATE_PADDING], r->image_size);
+	html_percent(t, c->bytes[STATE_PADDING], r->image_size);
 	text_puts(t, " is padding. ");
 	if (dark) {
 		text_puts(t, "<b>");
-		put_percent(t, dark, r->image_size);
+		html_percent(t, dark, r->image_size);
 		text_puts(t, " (");
 		html_number(t, dark);
 		text_puts(t, " bytes) could not be understood.</b> Nothing in this report speaks "
 			     "for those parts.");
 	}
-	if (c->gap_count && !dark) {
+	if (c->blind_count && !dark) {
 		text_puts(t, "<b>");
-		html_number(t, c->gap_count);
-		text_puts(t, c->gap_count == 1 ? " part inside" : " parts inside");
+		html_number(t, c->blind_count);
+		text_puts(t, c->blind_count == 1 ? " part inside" : " parts inside");
 		text_puts(t,
 			  " could not be understood.</b> Nothing in this report speaks for them.");
 	}
@@ -112,8 +111,11 @@ static void put_tally(struct text *t, const struct report *r)
 
 		for (uint32_t i = 0; i < r->verdict_count; i++)
 			n += r->verdicts[i].outcome == (enum outcome)o;
-		text_format(t, "<a href=\"#verdicts\"><span class=\"o %s\">%u %s</span></a> ",
-			    outcome_name((enum outcome)o), n, words[o]);
+		text_format(t,
+			    "<a href=\"#verdicts\" data-only=\"%s\"><span class=\"o %s\">%u "
+			    "%s</span></a> ",
+			    outcome_name((enum outcome)o), outcome_name((enum outcome)o), n,
+			    words[o]);
 	}
 	text_puts(t, "</p>\n");
 }
@@ -152,31 +154,69 @@ static void put_attention(struct text *t, const struct report *r)
 	text_puts(t, "</div>\n");
 }
 
+/* Reasons that lie in no region, as a person says them. */
+static const struct {
+	enum reason reason;
+	const char *says;
+} unseen[] = {
+	{ REASON_NO_DATA_TABLE, "What this version of evenhand holds no table for." },
+	{ REASON_VERSION_UNKNOWN, "Components whose version was not found." },
+	{ REASON_NO_SYMBOLS, "What only program code read instruction by instruction could show." },
+	{ REASON_RUNTIME_ONLY, "What only the running device shows." },
+	{ REASON_DOCUMENTS_NEEDED, "What only the vendor’s documents show." },
+};
+
+static void put_reasons(struct text *t, const struct report *r)
+{
+	for (size_t k = 0; k < sizeof(unseen) / sizeof(unseen[0]); k++) {
+		uint32_t n = 0;
+
+		for (uint32_t i = 0; i < r->verdict_count; i++)
+			n += r->verdicts[i].outcome == OUTCOME_NOT_EVALUABLE &&
+			     r->verdicts[i].reason == unseen[k].reason;
+		if (n)
+			text_format(t,
+				    "<li><span class=\"o not-evaluable\"></span>%s<small>%u "
+				    "check%s</small></li>\n",
+				    unseen[k].says, n, n == 1 ? "" : "s");
+	}
+}
+
 static void put_unjudged(struct text *t, const struct report *r)
 {
+	static const char *const says[] = {
+		[STATE_UNKNOWN] = "In a format that is not known",
+		[STATE_ENCRYPTED] = "Looks encrypted; what lies inside is not known",
+		[STATE_DAMAGED] = "Damaged; what could be read is in this report",
+		[STATE_LIMIT] = "Not looked into: a limit was reached",
+		[STATE_QUARANTINED] = "Not looked into: reading it ended the reader",
+	};
 	const struct coverage *c = r->coverage;
 	uint32_t n = 0;
 
 	text_puts(t, "<div><h3>Could not be judged</h3>\n<ul class=\"att\">\n");
-	for (uint32_t i = 0; i < c->gap_count && i < MOST_ATTENTION; i++) {
-		const struct node *gap = c->gaps[i];
+	for (uint32_t i = 0; i < c->blind_count && i < MOST_BLIND; i++) {
+		const struct node *gap = c->blind[i];
 
-		text_format(t, "<li><span class=\"o not-evaluable\"></span>%s, ",
-			    state_name(gap->state));
-		html_number(t, gap->has_place ? gap->length : gap->size);
-		text_format(t, " bytes<small><a href=\"#node-%u\">", gap->id);
+		text_format(t,
+			    "<li><span class=\"o not-evaluable\"></span>%s.<small><a "
+			    "href=\"#node-%u\">",
+			    says[gap->state], gap->id);
 		html_place(t, gap);
-		text_puts(t, "</a></small></li>\n");
+		text_puts(t, "</a>, ");
+		html_number(t, gap->has_place ? gap->length : gap->size);
+		text_puts(t, " bytes</small></li>\n");
 	}
-	if (c->gap_count > MOST_ATTENTION)
-		text_format(t, "<li><a href=\"#coverage\">%u more</a></li>\n",
-			    c->gap_count - MOST_ATTENTION);
+	if (c->blind_count > MOST_BLIND)
+		text_format(t, "<li><a href=\"#gaps\">%u more parts</a></li>\n",
+			    c->blind_count - MOST_BLIND);
+	put_reasons(t, r);
 	for (uint32_t i = 0; i < r->verdict_count; i++)
 		n += r->verdicts[i].outcome == OUTCOME_NOT_EVALUABLE;
 	text_format(t,
-		    "</ul>\n<p class=\"soft\">%u checks have the outcome “not evaluable”; each "
-		    "says why.</p></div>\n",
-		    n);
+		    "</ul>\n<p class=\"soft\">%u of %u checks have the outcome “not evaluable”; "
+		    "each says why.</p></div>\n",
+		    n, r->verdict_count);
 }
 
 void html_summary(struct text *t, const struct report *r)
@@ -191,220 +231,4 @@ void html_summary(struct text *t, const struct report *r)
 	put_attention(t, r);
 	put_unjudged(t, r);
 	text_puts(t, "</div>\n</section>\n");
-}
-
-/* -- the map -------------------------------------------------------------------------------------
- */
-
-static const char *region_name(const struct node *n, char *line, size_t size)
-{
-	snprintf(line, size, "%s%s%s", n->format ? n->format->name : state_name(n->state),
-		 n->label ? " " : "", n->label ? n->label : "");
-	return line;
-}
-
-static void put_rect(struct text *t, const struct node *n, uint64_t at, uint64_t length,
-		     uint64_t whole, int y, int h)
-{
-	double x = (double)at * MAP_WIDTH / (double)whole,
-	       w = (double)length * MAP_WIDTH / (double)whole;
-	char name[160];
-
-	if (w < LEAST_WIDTH)
-		w = LEAST_WIDTH;
-	region_name(n, name, sizeof(name));
-	text_format(
-		t,
-		"<rect class=\"%s\" x=\"%.2f\" y=\"%d\" width=\"%.2f\" height=\"%d\" data-say=\"",
-		state_name(n->state), x, y, w, h);
-	html_says(t, name);
-	text_format(t, ", %llu bytes at 0x%llx, %s\"/>", (unsigned long long)length,
-		    (unsigned long long)at, state_name(n->state));
-	if (w > 90) {
-		text_format(t, "<text x=\"%.2f\" y=\"%d\">", x + 5, y + h / 2 + 4);
-		html_said(t, span_head(span_text(name), (size_t)(w / 7)));
-		text_puts(t, "</text>");
-	}
-	text_char(t, '\n');
-}
-
-/* Regions of one depth, then theirs below: only what lies raw in the image has a place on the map.
- */
-static int put_level(struct text *t, const struct node *n, uint64_t base, uint64_t whole, int depth,
-		     int most)
-{
-	int deepest = depth;
-
-	for (const struct node *c = n->children; c; c = c->next) {
-		bool stream = c->format && c->format->shape == SHAPE_STREAM;
-
-		if (c->container)
-			continue;
-		put_rect(t, c, base + c->offset, c->length, whole, 16 + depth * 44, 40);
-		if (depth + 1 < most && !stream && c->children && !c->children->container) {
-			int below = put_level(t, c, base + c->offset, whole, depth + 1, most);
-
-			deepest = below > deepest ? below : deepest;
-		}
-	}
-	return deepest;
-}
-
-/* What was not understood is also named: a small share of the width is easily missed. */
-static int put_leaders(struct text *t, const struct report *r, int y)
-{
-	const struct coverage *c = r->coverage;
-	int line = 0;
-
-	for (uint32_t i = 0; i < c->count && line < 6; i++) {
-		const struct node *n = c->regions[i];
-		double x = ((double)c->at[i] + (double)c->length[i] / 2) * MAP_WIDTH /
-			   (double)r->image_size;
-		bool left = x > MAP_WIDTH / 2;
-
-		if (n->state == STATE_UNDERSTOOD || n->state == STATE_PADDING)
-			continue;
-		line++;
-		text_format(t,
-			    "<line class=\"leader\" x1=\"%.1f\" x2=\"%.1f\" y1=\"%d\" "
-			    "y2=\"%d\"/><text x=\"%.1f\" y=\"%d\"%s "
-			    "font-weight=\"bold\">%s, ",
-			    x, x, y, y + line * 15, left ? x - 4 : x + 4, y + line * 15,
-			    left ? " text-anchor=\"end\"" : "", state_name(n->state));
-		html_number(t, c->length[i]);
-		text_puts(t, " bytes</text>\n");
-	}
-	return y + line * 15 + 6;
-}
-
-static const char *const patterns =
-	"<defs><pattern id=\"hatch\" width=\"6\" height=\"6\" "
-	"patternUnits=\"userSpaceOnUse\"><path d=\"M-1 7L7 -1\"/>"
-	"</pattern><pattern id=\"cross\" width=\"6\" height=\"6\" patternUnits=\"userSpaceOnUse\">"
-	"<path d=\"M-1 7L7 -1M-1 -1L7 7\"/></pattern></defs>\n";
-
-/* The first screen shows one row: what tiles the image, however deep it stands. */
-static int put_flat(struct text *t, const struct coverage *c, uint64_t whole)
-{
-	for (uint32_t i = 0; i < c->count; i++)
-		put_rect(t, c->regions[i], c->at[i], c->length[i], whole, 16, 40);
-	return 0;
-}
-
-/* The height of the picture follows from what is drawn, so it is drawn first. */
-void html_map(struct text *t, const struct report *r, bool tall)
-{
-	struct text inside = { 0 };
-	int deepest = tall ? put_level(&inside, r->tree->image, 0, r->image_size, 0, 6)
-			   : put_flat(&inside, r->coverage, r->image_size);
-	int bottom = 16 + (deepest + 1) * 44;
-
-	if (tall)
-		bottom = put_leaders(&inside, r, bottom);
-	text_format(t,
-		    "<svg class=\"map\"%s viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"Map of "
-		    "the image\"%s>\n%s"
-		    "<text class=\"soft\" x=\"0\" y=\"11\">byte 0</text><text class=\"soft\" "
-		    "x=\"%d\" y=\"11\" "
-		    "text-anchor=\"end\">",
-		    tall ? " id=\"map\"" : "", MAP_WIDTH, bottom, tall ? " tabindex=\"0\"" : "",
-		    tall ? "" : patterns, MAP_WIDTH);
-	html_number(t, r->image_size);
-	text_puts(t, " bytes</text>\n");
-	text_put(t, text_span(&inside));
-	text_puts(t, "</svg>\n");
-	t->failed |= inside.failed;
-	text_free(&inside);
-}
-
-static void put_region_row(struct text *t, const struct report *r, uint32_t i)
-{
-	const struct coverage *c = r->coverage;
-	const struct node *n = c->regions[i];
-	bool dark = n->state != STATE_UNDERSTOOD && n->state != STATE_PADDING;
-	char name[160], why[200];
-
-	text_format(t,
-		    "<tr id=\"region-%u\" data-find=\"region\"><td data-h=\"State\">%s%s%s</td><td "
-		    "data-h=\"Locator\">"
-		    "<a href=\"#node-%u\">",
-		    i, dark ? "<b>" : "", state_name(n->state), dark ? "</b>" : "", n->id);
-	html_locator(t, n);
-	text_format(t,
-		    "</a></td><td class=\"r\" data-h=\"Offset\"><code>0x%llx</code></td><td "
-		    "class=\"r\" data-h=\"Bytes\">",
-		    (unsigned long long)c->at[i]);
-	html_number(t, c->length[i]);
-	text_puts(t, "</td><td class=\"r\" data-h=\"Share\">");
-	put_percent(t, c->length[i], r->image_size);
-	text_puts(t, "</td><td data-h=\"Format\">");
-	html_says(t, region_name(n, name, sizeof(name)));
-	for (const struct node_fault *f = n->faults; f; f = f->next) {
-		fault_describe(f->fault, why, sizeof(why));
-		text_puts(t, "; ");
-		html_says(t, why);
-	}
-	text_puts(t, "</td><td data-h=\"SHA-256\"><code>");
-	if (n->has_sha256)
-		text_hex(t, (struct span){ n->sha256, SHA256_SIZE });
-	text_puts(t, "</code></td></tr>\n");
-}
-
-static void put_inner_gaps(struct text *t, const struct report *r)
-{
-	const struct coverage *c = r->coverage;
-	uint32_t shown = 0;
-
-	for (uint32_t i = 0; i < c->gap_count && shown < 500; i++) {
-		const struct node *n = c->gaps[i];
-		char why[200] = "no format that is known";
-
-		if (n->faults)
-			fault_describe(n->faults->fault, why, sizeof(why));
-		else if (n->state == STATE_ENCRYPTED)
-			snprintf(why, sizeof(why), "looks encrypted: entropy %u.%02u of 8",
-				 n->entropy / 1000, n->entropy % 1000 / 10);
-		if (shown++ == 0)
-			text_puts(t, "<h3>Not understood, at any depth</h3>\n<div "
-				     "class=\"wrap\"><table><thead><tr><th>State</th>"
-				     "<th>Locator</th><th "
-				     "class=\"r\">Bytes</th><th>Why</th></tr></thead><tbody>\n");
-		text_format(t,
-			    "<tr><td data-h=\"State\"><b>%s</b></td><td data-h=\"Locator\"><a "
-			    "href=\"#node-%u\">",
-			    state_name(n->state), n->id);
-		html_locator(t, n);
-		text_puts(t, "</a></td><td class=\"r\" data-h=\"Bytes\">");
-		html_number(t, n->has_place ? n->length : n->size);
-		text_puts(t, "</td><td data-h=\"Why\">");
-		html_says(t, why);
-		text_puts(t, "</td></tr>\n");
-	}
-	if (shown)
-		text_puts(t, "</tbody></table></div>\n");
-}
-
-void html_coverage(struct text *t, const struct report *r)
-{
-	text_puts(t, "<section id=\"coverage\">\n<h2>Coverage</h2>\n<p>Every byte of the image "
-		     "lies in exactly one region. Byte "
-		     "0 is at the left; below a region stands what it holds. Understood bytes are "
-		     "pale, unknown ones hatched, "
-		     "encrypted ones solid, damaged ones crossed.</p>\n");
-	html_map(t, r, true);
-	text_puts(t, "<p id=\"said\" class=\"soft\" aria-live=\"polite\">Point at a region, or "
-		     "reach the map with Tab and walk it "
-		     "with the arrow keys, to read what it is.</p>\n<div "
-		     "class=\"wrap\"><table><caption>The same as a table. The "
-		     "sizes add up to the image: ");
-	html_number(t, r->image_size);
-	text_puts(t, " bytes.</caption><thead><tr><th>State</th><th>Locator</th><th "
-		     "class=\"r\">Offset</th><th class=\"r\">Bytes"
-		     "</th><th "
-		     "class=\"r\">Share</th><th>Format</th><th>SHA-256</th></tr></thead><tbody>\n");
-	for (uint32_t i = 0; i < r->coverage->count && i < 2000; i++)
-		put_region_row(t, r, i);
-	text_puts(t, "</tbody></table></div>\n");
-	put_inner_gaps(t, r);
-	text_puts(t, "</section>\n");
 }

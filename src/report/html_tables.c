@@ -5,7 +5,6 @@
 #include "report/html.h"
 
 #define MOST_EVIDENCE 12
-#define MOST_ROWS     1500 /* of one kind of fact; the JSON report has all */
 
 static void put_requirements(struct text *t, const struct check *c)
 {
@@ -37,10 +36,10 @@ static void put_verdict(struct text *t, const struct verdict *v)
 {
 	const char *reason = reason_name(v->reason);
 
-	text_format(t, "<tr id=\"check-%s\" class=\"%s\" data-find=\"%s\" data-req=\"",
+	text_format(t,
+		    "<tr id=\"check-%s\" class=\"%s\" data-find=\"%s\"><td "
+		    "data-h=\"Outcome\">",
 		    v->check->id, outcome_name(v->outcome), v->check->id);
-	put_requirements(t, v->check);
-	text_puts(t, "\"><td data-h=\"Outcome\">");
 	html_outcome(t, v->outcome);
 	text_format(t, "</td><td data-h=\"Check\"><b>%s</b><br>", v->check->id);
 	html_says(t, v->check->title);
@@ -66,12 +65,6 @@ static void put_verdict(struct text *t, const struct verdict *v)
 
 static void put_filters(struct text *t)
 {
-	static const struct {
-		const char *prefix, *name;
-	} catalogues[] = { { "33.117", "3GPP TS 33.117" }, { "EN ", "ETSI EN 303 645" },
-			   { "CRA", "EU CRA Annex I" },    { "TR.", "BSI TR-03148" },
-			   { "N8425", "NIST IR 8425" },    { "ISVS", "OWASP ISVS" },
-			   { "PSTI", "UK PSTI" },          { "CWE", "CWE" } };
 	static const char *const words[] = { "fail", "review", "not evaluable", "pass",
 					     "not applicable" };
 
@@ -79,11 +72,15 @@ static void put_filters(struct text *t)
 	for (int o = OUTCOME_FAIL; o <= OUTCOME_NOT_APPLICABLE; o++)
 		text_format(t, "<label><input type=\"checkbox\" checked value=\"%s\"> %s</label>\n",
 			    outcome_name((enum outcome)o), words[o]);
-	text_puts(t, "<label>Catalogue <select id=\"catalogue\"><option value=\"\">all</option>");
-	for (size_t i = 0; i < sizeof(catalogues) / sizeof(catalogues[0]); i++)
-		text_format(t, "<option value=\"%s\">%s</option>", catalogues[i].prefix,
-			    catalogues[i].name);
-	text_puts(t, "</select></label>\n</div>\n<p class=\"filtered\" id=\"filtered\"></p>\n");
+	text_puts(
+		t,
+		"<label>Catalogue <select id=\"catalogue\"><option value=\"\">all checks</option>");
+	for (size_t i = 0; i < requirements_count; i++)
+		if (i == 0 || strcmp(requirements[i].catalogue, requirements[i - 1].catalogue) != 0)
+			text_format(t, "<option>%s</option>", requirements[i].catalogue);
+	text_puts(t, "</select></label>\n<span id=\"shown\" class=\"soft\" "
+		     "aria-live=\"polite\"></span>\n</div>\n<p class=\"filtered\" "
+		     "id=\"filtered\"></p>\n<div class=\"wrap\" id=\"view\"></div>\n");
 }
 
 void html_verdicts(struct text *t, const struct report *r)
@@ -93,7 +90,8 @@ void html_verdicts(struct text *t, const struct report *r)
 		     "not found in what was opened. That a check answers to a requirement is this "
 		     "project’s judgement.</p>\n");
 	put_filters(t);
-	text_puts(t, "<div class=\"wrap\"><table><thead><tr><th>Outcome</th><th>Check</th><th>What "
+	text_puts(t, "<div class=\"wrap\" "
+		     "id=\"checks\"><table><thead><tr><th>Outcome</th><th>Check</th><th>What "
 		     "is</th><th>Evidence</th>"
 		     "<th>Requirements</th></tr></thead><tbody>\n");
 	for (uint32_t i = 0; i < r->verdict_count; i++)
@@ -183,27 +181,41 @@ static bool is_shown(const struct field *f)
 	       strcmp(f->name, "salt");
 }
 
+/* What stands on one line, or is counted: "n" no break, "r" to the right as well. */
+static const char *cell_class(enum field_type type)
+{
+	switch (type) {
+	case FIELD_NAME:
+	case FIELD_BOOL:
+	case FIELD_TRI:
+	case FIELD_MODE:
+		return " class=n";
+	case FIELD_U32:
+	case FIELD_U64:
+		return " class=r";
+	default:
+		return "";
+	}
+}
+
+/* Without end tags and names of columns (the script adds these on a phone): there may be
+ * thousands of these rows. */
 static void put_fact(struct text *t, const struct fact *f, const struct fact_table *table)
 {
-	text_format(
-		t,
-		"<tr id=\"fact-%s-%u\" data-find=\"%s\"><td data-h=\"place\"><a href=\"#node-%u\">",
-		table->one, f->id, table->one, f->node->id);
+	text_format(t, "<tr id=fact-%s-%u><td><a href=#node-%u>", table->one, f->id, f->node->id);
 	html_place(t, f->node);
 	text_puts(t, "</a>");
 	if (f->line)
 		text_format(t, " line %u", f->line);
-	text_format(t, "<br><span class=\"soft n\">bytes %llu–%llu</span></td>",
-		    (unsigned long long)f->offset,
-		    (unsigned long long)(f->length ? f->offset + f->length - 1 : f->offset));
+	text_format(t, "<br><i>%llu+%llu</i>", (unsigned long long)f->offset,
+		    (unsigned long long)f->length);
 	for (size_t i = 0; i < table->count; i++) {
 		if (!is_shown(&table->fields[i]))
 			continue;
-		text_format(t, "<td data-h=\"%s\">", table->fields[i].name);
+		text_format(t, "<td%s>", cell_class(table->fields[i].type));
 		put_field(t, f, &table->fields[i]);
-		text_puts(t, "</td>");
 	}
-	text_puts(t, "</tr>\n");
+	text_char(t, '\n');
 }
 
 static void put_kind(struct text *t, const struct facts *facts, int kind)
@@ -216,30 +228,33 @@ static void put_kind(struct text *t, const struct facts *facts, int kind)
 	text_format(t, "<h3 id=\"%s\">%c%s <span class=\"soft\">", table->list, table->list[0] - 32,
 		    table->list + 1);
 	html_number(t, count);
-	text_puts(t, "</span></h3>\n<div class=\"wrap\"><table><thead><tr><th>place</th>");
+	text_puts(t, "</span></h3>\n<div class=\"wrap\"><table "
+		     "class=\"facts\"><thead><tr><th>Place, bytes</th>");
 	for (size_t i = 0; i < table->count; i++)
 		if (is_shown(&table->fields[i])) {
-			text_puts(t, "<th>");
-			for (const char *c = table->fields[i].name; *c; c++)
-				text_char(t, *c == '_' ? ' ' : *c);
+			const char *name = table->fields[i].name;
+
+			text_format(t, "<th%s>%c", cell_class(table->fields[i].type), name[0] - 32);
+			while (*++name)
+				text_char(t, *name == '_' ? ' ' : *name);
 			text_puts(t, "</th>");
 		}
 	text_puts(t, "</tr></thead><tbody>\n");
-	for (uint32_t i = 0; i < count && i < MOST_ROWS; i++)
+	for (uint32_t i = 0; i < count && i < HTML_MOST_FACTS; i++)
 		put_fact(t, facts->of[kind][i], table);
 	text_puts(t, "</tbody></table></div>\n");
-	if (count > MOST_ROWS)
+	if (count > HTML_MOST_FACTS)
 		text_format(t,
 			    "<p class=\"soft\">The first %d of %u; the JSON report has all.</p>\n",
-			    MOST_ROWS, count);
+			    HTML_MOST_FACTS, count);
 }
 
 void html_facts(struct text *t, const struct report *r)
 {
 	text_puts(t, "<section id=\"facts\">\n<h2>Facts</h2>\n<p>What the verdicts rest on. Each "
-		     "names its file, the bytes in it and, "
-		     "in text, the line; the file list has every digest.</p>\n");
-	for (int k = 0; k < FACT_KINDS; k++)
+		     "names its file, in text the line, and the bytes in it as "
+		     "offset+length.</p>\n");
+	for (int k = 0; k < FACT_LISTS; k++)
 		put_kind(t, r->facts, k);
 	text_puts(t, "</section>\n");
 }
@@ -254,15 +269,16 @@ void html_about(struct text *t, const struct report *r)
 		     "nothing shows intent.</p>\n<dl "
 		     "class=\"ident\"><dt>Image SHA-512</dt><dd><code>");
 	text_hex(t, (struct span){ r->image_sha512, SHA512_SIZE });
-	text_format(t,
-		    "</code></dd><dt>Knowledge, "
-		    "observing</dt><dd><code>%s</code></dd><dt>Knowledge, judging</dt><dd><code>%s"
-		    "</code></dd><dt>Dates judged</dt><dd>%s</dd></dl>\n<h3>Requirements that no "
-		    "image can answer</h3>\n<div "
-		    "class=\"wrap\"><table><thead><tr><th>Catalogue</th><th>Requirement</"
-		    "th><th>Title</th></tr></thead><tbody>\n",
-		    knowledge_observing, knowledge_judging,
-		    r->options->as_of ? r->options->as_of : "no: --as-of was not given");
+	text_format(
+		t,
+		"</code></dd><dt>Knowledge, "
+		"observing</dt><dd><code>%s</code></dd><dt>Knowledge, judging</dt><dd><code>%s"
+		"</code></dd><dt>Dates judged</dt><dd>%s</dd></dl>\n<h3>Requirements that no "
+		"image can answer</h3>\n<div "
+		"class=\"wrap\"><table id=\"beyond\"><thead><tr><th>Catalogue</th><th>Requirement</"
+		"th><th>Title</th></tr></thead><tbody>\n",
+		knowledge_observing, knowledge_judging,
+		r->options->as_of ? r->options->as_of : "no: --as-of was not given");
 	for (size_t i = 0; i < requirements_count; i++) {
 		if (strcmp(requirements[i].evaluable, "no") != 0)
 			continue;

@@ -1,0 +1,113 @@
+/* html_data.c - what the script builds on demand: the file list and the views by catalogue. Rows
+ * are arrays and names stand in tables, so that a node costs about a hundred bytes. */
+#include <openssl/evp.h>
+
+#include "base/json.h"
+#include "know/know.h"
+#include "report/html.h"
+
+/* The last step of the locator: "squashfs@0x20000"; of an entry in a folder "passwd", else the
+ * path "/etc/passwd". */
+static void put_name(struct json *j, const struct node *n)
+{
+	struct text name = { 0 };
+	bool in_folder = n->container && n->parent && n->parent->container == n->container;
+
+	if (n->container)
+		text_escape(&name, in_folder ? node_name(n) : n->path, "!#");
+	else if (n->parent)
+		text_format(&name, "%s@0x%llx", n->format ? n->format->name : "",
+			    (unsigned long long)n->offset);
+	if (n->twin)
+		text_format(&name, "#%u", n->twin);
+	json_text(j, text_span(&name));
+	j->out->failed |= name.failed;
+	text_free(&name);
+}
+
+static void put_digest(struct json *j, const struct node *n)
+{
+	char base64[48] = "";
+
+	if (n->has_sha256)
+		EVP_EncodeBlock((unsigned char *)base64, n->sha256, SHA256_SIZE);
+	json_text(j, span_head(span_text(base64), 43)); /* the 44th is always "=" */
+}
+
+/* [parent, name, kind, size, digest, label, state] without what is empty at the end. */
+static void put_node(struct json *j, const struct node *n)
+{
+	const char *label = n->label && n->kind != KIND_SYMLINK ? n->label : "";
+
+	json_array(j);
+	json_u64(j, n->parent ? n->parent->id : 0);
+	put_name(j, n);
+	json_u64(j, n->kind);
+	json_u64(j, n->size);
+	if (n->has_sha256 || *label || n->state != STATE_UNDERSTOOD)
+		put_digest(j, n);
+	if (*label || n->state != STATE_UNDERSTOOD)
+		json_text(j, span_text(label));
+	if (n->state != STATE_UNDERSTOOD)
+		json_u64(j, n->state);
+	json_array_end(j);
+}
+
+/* The checks that speak to a requirement, as positions among the verdicts. */
+static void put_answers(struct json *j, const struct report *r, const struct requirement *row)
+{
+	json_array(j);
+	for (uint32_t i = 0; i < r->verdict_count; i++) {
+		size_t at = 0;
+		struct span one;
+
+		while (requirement_next(r->verdicts[i].check->requirements, &at, &one))
+			if (requirement_row(one) == row) {
+				json_u64(j, i);
+				break;
+			}
+	}
+	json_array_end(j);
+}
+
+/* [catalogue, id, title, checks]; those that no image can answer stand in the page itself. */
+static void put_requirements(struct json *j, const struct report *r)
+{
+	json_key(j, "requirements");
+	json_array(j);
+	for (size_t i = 0; i < requirements_count; i++) {
+		if (strcmp(requirements[i].evaluable, "no") == 0)
+			continue;
+		json_array(j);
+		json_text(j, span_text(requirements[i].catalogue));
+		json_text(j, span_text(requirements[i].id));
+		json_text(j, span_text(requirements[i].title));
+		put_answers(j, r, &requirements[i]);
+		json_array_end(j);
+	}
+	json_array_end(j);
+}
+
+void html_data(struct text *t, const struct report *r)
+{
+	struct json j = { .out = t, .for_html = true };
+
+	json_object(&j);
+	json_key(&j, "kinds");
+	json_array(&j);
+	for (int k = KIND_REGION; k <= KIND_SOCKET; k++)
+		json_text(&j, span_text(kind_name((enum kind)k)));
+	json_array_end(&j);
+	json_key(&j, "states");
+	json_array(&j);
+	for (int s = STATE_UNDERSTOOD; s <= STATE_QUARANTINED; s++)
+		json_text(&j, span_text(state_name((enum state)s)));
+	json_array_end(&j);
+	put_requirements(&j, r);
+	json_key(&j, "nodes");
+	json_array(&j);
+	for (uint32_t i = 0; i < r->tree->count; i++)
+		put_node(&j, r->tree->nodes[i]);
+	json_array_end(&j);
+	json_object_end(&j);
+}
