@@ -2,6 +2,7 @@
  * darkest thing on the page. Positions are shares of the width and text keeps its size, so one
  * drawing serves a wide screen, a phone and paper. */
 #include <stdio.h>
+#include <string.h>
 
 #include "report/html.h"
 
@@ -70,7 +71,7 @@ static void put_part(struct drawing *d, const struct node *n, uint64_t at, uint6
 	html_says(d->t, name);
 	text_format(d->t, ", %llu bytes at 0x%llx, %s\"/>", (unsigned long long)length,
 		    (unsigned long long)at, state_name(n->state));
-	if (n->state != STATE_ENCRYPTED && fits(share, strlen(name))) {
+	if (!is_dark(n) && fits(share, strlen(name))) {
 		text_format(d->t, "<text class=\"%s\" x=\"%.3f%%\" dx=\"6\" y=\"%d\">",
 			    fits(share, strlen(name)), x, y + 25);
 		html_says(d->t, name);
@@ -132,28 +133,54 @@ static int put_levels(struct drawing *d, const struct node *image)
 	return rows;
 }
 
-/* What was not understood is also named: a small share of the width is easily missed. */
-static int put_leaders(struct drawing *d, const struct coverage *c, int y)
+/* The positions of the largest regions that were not understood, in order of the image. */
+static int largest_dark(const struct coverage *c, uint32_t *chosen)
 {
-	int line = 0;
+	int n = 0;
 
-	for (uint32_t i = 0; i < c->count && line < MOST_NAMED; i++) {
-		double x = ((double)c->at[i] + (double)c->length[i] / 2) * 100 / (double)d->whole;
-		bool left = x > 50;
+	for (uint32_t i = 0; i < c->count; i++) {
+		int least = 0;
 
 		if (!is_dark(c->regions[i]))
 			continue;
-		line++;
-		text_format(
-			d->t,
-			"<line class=\"leader\" x1=\"%.3f%%\" x2=\"%.3f%%\" y1=\"%d\" y2=\"%d\"/>"
-			"<text class=\"call\" x=\"%.3f%%\" dx=\"%d\" y=\"%d\"%s>%s, ",
-			x, x, y - 4, y + line * 17 - 3, x, left ? -5 : 5, y + line * 17 - 4,
-			left ? " text-anchor=\"end\"" : "", state_name(c->regions[i]->state));
+		if (n < MOST_NAMED) {
+			chosen[n++] = i;
+			continue;
+		}
+		for (int k = 1; k < n; k++)
+			if (c->length[chosen[k]] < c->length[chosen[least]])
+				least = k;
+		if (c->length[i] <= c->length[chosen[least]])
+			continue;
+		memmove(chosen + least, chosen + least + 1,
+			(size_t)(n - least - 1) * sizeof(*chosen));
+		chosen[n - 1] = i;
+	}
+	return n;
+}
+
+/* What was not understood is also named: a small share of the width is easily missed. */
+static int put_leaders(struct drawing *d, const struct coverage *c, int y)
+{
+	uint32_t chosen[MOST_NAMED];
+	int n = largest_dark(c, chosen);
+
+	for (int k = 0; k < n; k++) {
+		uint32_t i = chosen[k];
+		double x = ((double)c->at[i] + (double)c->length[i] / 2) * 100 / (double)d->whole;
+		bool left = x > 50;
+		int bottom = y + (k + 1) * 17;
+
+		text_format(d->t,
+			    "<line class=\"leader\" x1=\"%.3f%%\" x2=\"%.3f%%\" y1=\"%d\" "
+			    "y2=\"%d\"/><text class=\"call\" x=\"%.3f%%\" dx=\"%d\" "
+			    "y=\"%d\"%s>%s, ",
+			    x, x, y - 4, bottom - 3, x, left ? -5 : 5, bottom - 4,
+			    left ? " text-anchor=\"end\"" : "", state_name(c->regions[i]->state));
 		html_number(d->t, c->length[i]);
 		text_puts(d->t, " bytes</text>\n");
 	}
-	return y + line * 17;
+	return y + n * 17;
 }
 
 static const char *const patterns =
@@ -252,6 +279,8 @@ static void put_region_row(struct text *t, const struct report *r, uint32_t i)
 		text_puts(t, "; ");
 		html_says(t, why);
 	}
+	if (dark && n->entropy)
+		text_format(t, "; entropy %u.%02u of 8", n->entropy / 1000, n->entropy % 1000 / 10);
 	text_puts(t, "</td><td data-h=\"SHA-256\"><code>");
 	if (n->has_sha256)
 		text_hex(t, (struct span){ n->sha256, SHA256_SIZE });
@@ -267,13 +296,15 @@ static void put_inner_gaps(struct text *t, const struct report *r)
 		const struct node *n = c->gaps[i];
 		char why[200] = "no format that is known";
 
+		if (lies_raw(n))
+			continue; /* it stands above */
 		if (n->faults)
 			fault_describe(n->faults->fault, why, sizeof(why));
 		else if (n->state == STATE_ENCRYPTED)
 			snprintf(why, sizeof(why), "looks encrypted: entropy %u.%02u of 8",
 				 n->entropy / 1000, n->entropy % 1000 / 10);
 		if (shown++ == 0)
-			text_puts(t, "<h3 id=\"gaps\">Not understood, at any depth</h3>\n<div "
+			text_puts(t, "<h3>Not understood inside what was unpacked</h3>\n<div "
 				     "class=\"wrap\"><table><thead><tr><th>State</th>"
 				     "<th>Locator</th><th "
 				     "class=\"r\">Bytes</th><th>Why</th></tr></thead><tbody>\n");

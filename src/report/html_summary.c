@@ -208,7 +208,7 @@ static void put_unjudged(struct text *t, const struct report *r)
 		text_puts(t, " bytes</small></li>\n");
 	}
 	if (c->blind_count > MOST_BLIND)
-		text_format(t, "<li><a href=\"#gaps\">%u more parts</a></li>\n",
+		text_format(t, "<li><a href=\"#coverage\">%u more parts</a></li>\n",
 			    c->blind_count - MOST_BLIND);
 	put_reasons(t, r);
 	for (uint32_t i = 0; i < r->verdict_count; i++)

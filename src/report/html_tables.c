@@ -4,7 +4,7 @@
 #include "know/know.h"
 #include "report/html.h"
 
-#define MOST_EVIDENCE 12
+#define MOST_EVIDENCE 8
 
 static void put_requirements(struct text *t, const struct check *c)
 {
@@ -189,6 +189,7 @@ static const char *cell_class(enum field_type type)
 	case FIELD_BOOL:
 	case FIELD_TRI:
 	case FIELD_MODE:
+	case FIELD_PASSWORD:
 		return " class=n";
 	case FIELD_U32:
 	case FIELD_U64:
