@@ -11,7 +11,7 @@
   const PARENT = 0, NAME = 1, KIND = 2, SIZE = 3, DIGEST = 4, LABEL = 5, STATE = 6;
   const REGION = data.kinds.indexOf("region"), PADDING = data.states.indexOf("padding");
   const children = nodes.map(() => []);
-  nodes.forEach((n, i) => { if (i) children[n[PARENT]].push(i); });
+  const order = nodes.map((n, i) => i ? children[n[PARENT]].push(i) : 1); // place among its siblings
   const number = n => n.toLocaleString("en-US");
 
   function make(tag, text, className) {
@@ -41,10 +41,12 @@
 
   function locator(i) {
     if (!i) return "";
-    const name = nodes[i][NAME], parent = nodes[i][PARENT], above = locator(parent);
-    if (nodes[i][KIND] !== REGION && !name.startsWith("/"))
-      return above.replace(/#\d+$/, "").replace(/\/$/, "") + "/" + name;
-    return (above ? above + "!" : "") + name;
+    const name = nodes[i][NAME], isEntry = nodes[i][KIND] !== REGION;
+    let up = nodes[i][PARENT];
+    if (isEntry && !name.startsWith("/"))
+      return locator(up).replace(/#\d+$/, "").replace(/\/$/, "") + "/" + name;
+    if (isEntry) while (nodes[up][KIND] !== REGION) up = nodes[up][PARENT]; // its folder was left out
+    return (up ? locator(up) + "!" : "") + name;
   }
 
   const path = i => locator(i).slice(locator(i).lastIndexOf("!") + 1);
@@ -83,7 +85,7 @@
     row.setAttribute("role", "treeitem");
     row.setAttribute("aria-level", depth + 1);
     row.setAttribute("aria-selected", i === current);
-    row.setAttribute("aria-posinset", i ? children[n[PARENT]].indexOf(i) + 1 : 1);
+    row.setAttribute("aria-posinset", order[i]);
     row.setAttribute("aria-setsize", i ? children[n[PARENT]].length : 1);
     if (folder) row.setAttribute("aria-expanded", open.has(i));
     const name = make("span", undefined, "name");
@@ -450,9 +452,9 @@
 
   // -- a phone shows a row of a table as a block, so each cell says what it is ----------------------
   function nameCells() {
-    for (const table of all("table.facts")) {
+    for (const table of all("table.facts, #beyond")) {
       const names = all("thead th", table).map(th => th.textContent);
-      for (const row of all("tr[id]", table))
+      for (const row of all("tbody tr:not(.bytes)", table))
         [...row.cells].forEach((c, k) => { if (k) c.dataset.h = names[k]; });
     }
   }

@@ -6,15 +6,27 @@
 #include "know/know.h"
 #include "report/html.h"
 
+/* Whether the parent's locator and the name make the locator. Archives may leave folders out. */
+static bool is_in_folder(const struct node *n)
+{
+	const struct node *up = n->parent;
+	struct span name = node_name(n), folder = span_head(n->path, n->path.n - name.n);
+
+	if (!n->container || !up || up->container != n->container || name.n == 0)
+		return false;
+	if (up->path.n > 1) /* all but the root directory's path have no slash at the end */
+		folder = span_head(folder, folder.n - 1);
+	return span_equal(folder, up->path);
+}
+
 /* The last step of the locator: "squashfs@0x20000"; of an entry in a folder "passwd", else the
  * path "/etc/passwd". */
 static void put_name(struct json *j, const struct node *n)
 {
 	struct text name = { 0 };
-	bool in_folder = n->container && n->parent && n->parent->container == n->container;
 
 	if (n->container)
-		text_escape(&name, in_folder ? node_name(n) : n->path, "!#");
+		text_escape(&name, is_in_folder(n) ? node_name(n) : n->path, "!#");
 	else if (n->parent)
 		text_format(&name, "%s@0x%llx", n->format ? n->format->name : "",
 			    (unsigned long long)n->offset);

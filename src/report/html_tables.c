@@ -5,6 +5,7 @@
 #include "report/html.h"
 
 #define MOST_EVIDENCE 8
+#define MOST_BARE     3 /* places without a fact: the coverage table has them all */
 
 static void put_requirements(struct text *t, const struct check *c)
 {
@@ -22,14 +23,16 @@ static void put_requirements(struct text *t, const struct check *c)
 
 static void put_evidence_list(struct text *t, const struct verdict *v)
 {
-	for (uint32_t i = 0; i < v->evidence_count && i < MOST_EVIDENCE; i++) {
+	uint32_t most = v->evidence_count && v->evidence[0].fact ? MOST_EVIDENCE : MOST_BARE;
+
+	for (uint32_t i = 0; i < v->evidence_count && i < most; i++) {
 		if (i)
 			text_puts(t, "<br>");
 		html_evidence(t, &v->evidence[i]);
 	}
-	if (v->evidence_count > MOST_EVIDENCE)
+	if (v->evidence_count > most)
 		text_format(t, "<br><span class=\"soft\">and %u more</span>",
-			    v->evidence_count - MOST_EVIDENCE);
+			    v->evidence_count - most);
 }
 
 static void put_verdict(struct text *t, const struct verdict *v)
@@ -283,11 +286,11 @@ void html_about(struct text *t, const struct report *r)
 	for (size_t i = 0; i < requirements_count; i++) {
 		if (strcmp(requirements[i].evaluable, "no") != 0)
 			continue;
-		text_puts(t, "<tr><td data-h=\"Catalogue\">");
+		text_puts(t, "<tr><td>");
 		html_says(t, requirements[i].catalogue);
-		text_puts(t, "</td><td data-h=\"Requirement\">");
+		text_puts(t, "</td><td>");
 		html_says(t, requirements[i].id);
-		text_puts(t, "</td><td data-h=\"Title\">");
+		text_puts(t, "</td><td>");
 		html_says(t, requirements[i].title);
 		text_puts(t, "</td></tr>\n");
 	}

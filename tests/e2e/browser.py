@@ -92,7 +92,12 @@ def search(b: Browser, page: Path) -> None:
     check("Escape leaves the search", b.ask("return document.querySelector('#hits').hidden"))
 
 
-def files(b: Browser, page: Path, locators: list[str]) -> None:
+def locators_of(folder: Path, image: Path) -> list[str]:
+    run("scan", "--quiet", "-o", folder / "l.json", image)
+    return [n["locator"] for n in json.loads((folder / "l.json").read_bytes())["nodes"]]
+
+
+def locators_agree(b: Browser, page: Path, locators: list[str]) -> None:
     b.open(page)
     wrong = []
     for i in range(1, len(locators), max(1, len(locators) // 40)):
@@ -100,7 +105,11 @@ def files(b: Browser, page: Path, locators: list[str]) -> None:
         shown = b.ask("return document.querySelector('#detail dd').textContent")
         if shown != locators[i]:
             wrong.append((shown, locators[i]))
-    check("a link to a node opens the file list there, with its locator", not wrong, wrong[:3])
+    check(f"a link to a node of {page.stem} opens the file list there, with its locator", not wrong, wrong[:3])
+
+
+def files(b: Browser, page: Path) -> None:
+    b.open(page)
     b.ask("document.querySelector('#tree').focus()")
     b.press("home")
     before = b.ask("return document.querySelectorAll('#tree .row').length")
@@ -116,8 +125,9 @@ def files(b: Browser, page: Path, locators: list[str]) -> None:
 
 
 def hostile(b: Browser, folder: Path) -> None:
-    page = page_of(folder, hostile_image(folder))
-    b.open(page)
+    image = hostile_image(folder)
+    page = page_of(folder, image)
+    locators_agree(b, page, locators_of(folder, image))
     check("no name of the image runs", "owned" not in b.ask("return document.title"))
     check("no name of the image becomes an element",
           b.ask("return document.querySelectorAll('script').length === 2 && !document.querySelector('img')"))
@@ -181,7 +191,8 @@ def main() -> None:
             links(b, page)
             filters(b, page)
             search(b, page)
-            files(b, page, [n["locator"] for n in report["nodes"]])
+            locators_agree(b, page, [n["locator"] for n in report["nodes"]])
+            files(b, page)
             looks(b, page)
             hostile(b, folder)
             messages = b.console()
