@@ -455,7 +455,7 @@
     for (const table of all("table.facts, #beyond")) {
       const names = all("thead th", table).map(th => th.textContent);
       for (const row of all("tbody tr:not(.bytes)", table))
-        [...row.cells].forEach((c, k) => { if (k) c.dataset.h = names[k]; });
+        [...row.cells].forEach((c, k) => { if (k && c.textContent) c.dataset.h = names[k]; });
     }
   }
   const phone = matchMedia("(max-width: 40rem)");
