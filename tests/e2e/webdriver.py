@@ -1,5 +1,4 @@
 """A browser driven through plain WebDriver: what the tests of the HTML report need of it."""
-import base64
 import http.client
 import json
 import shutil
@@ -18,7 +17,7 @@ ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
 class Browser:
     """One headless Chromium. Use as `with Browser(folder) as b`."""
 
-    def __init__(self, profile: Path, dark: bool = False, script: bool = True):
+    def __init__(self, profile: Path):
         with socket.socket() as s:
             s.bind(("127.0.0.1", 0))
             self.port = s.getsockname()[1]
@@ -26,9 +25,7 @@ class Browser:
                                        stderr=subprocess.DEVNULL)
         arguments = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
                      f"--user-data-dir={profile}", "--hide-scrollbars"]
-        options = {"binary": CHROMIUM, "args": arguments + (["--blink-settings=preferredColorScheme=0"] if dark else [])}
-        if not script:
-            options["prefs"] = {"profile.managed_default_content_settings.javascript": 2}
+        options = {"binary": CHROMIUM, "args": arguments}
         capabilities = {"alwaysMatch": {"goog:chromeOptions": options, "goog:loggingPrefs": {"browser": "ALL"}}}
         self.session = ""
         try:
@@ -95,6 +92,3 @@ class Browser:
     def console(self) -> list[str]:
         """Messages since the last call."""
         return [m["message"] for m in self.call("POST", self.session + "/se/log", {"type": "browser"})]
-
-    def picture(self, file: Path) -> None:
-        file.write_bytes(base64.b64decode(self.call("GET", self.session + "/screenshot")))
