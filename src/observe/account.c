@@ -108,7 +108,7 @@ static void add_hash(struct observation *o, struct arena *a, struct node *n, str
 		     struct span hash, uint64_t at, uint32_t line)
 {
 	struct hash_fact *h = fact_new(a, n, FACT_HASH, at, hash.n);
-	struct password_result r = password_result(o, name, hash);
+	struct password_result r = password_result(o, n, name, hash);
 
 	if (!h)
 		return;
@@ -127,7 +127,8 @@ static void add_hash(struct observation *o, struct arena *a, struct node *n, str
 static void set_password(struct observation *o, struct arena *a, struct account_fact *f,
 			 struct span name, struct span hash)
 {
-	struct password_result r = password_result(o, name, hash);
+	const struct node *n = f->hash_node;
+	struct password_result r = password_result(o, n, name, hash);
 
 	f->scheme = r.scheme ? r.scheme : password_scheme(hash);
 	f->passwords_tried = r.tried;

@@ -155,9 +155,10 @@ bool observe_finish(struct observation *o, struct tree *t, struct facts *out)
 	struct arena *a = &t->arenas[0];
 
 	pool_drain(o->pool);
+	relate_identity(o, t, a);
+	password_try_names(o, t);
 	relate_accounts(o, t, a);
 	relate_components(o, t, a);
-	relate_identity(o, t, a);
 	return facts_collect(t->nodes, t->count, a, out);
 }
 

@@ -52,7 +52,7 @@ bool observe_finish(struct observation *o, struct tree *t, struct facts *out);
 
 /* -- inside the room -- */
 /* Tests a password hash when a worker is idle; the same hash is tested once for all its holders.
- * The result is read by password_result after the tests are done. user: the account's name. */
+ * user: the account's name. */
 void password_test(struct observation *o, const struct node *n, struct span user, struct span hash);
 struct password_result {
 	const char *scheme; /* NULL: not a hash that is known */
@@ -61,8 +61,12 @@ struct password_result {
 	bool found;
 	struct span password, salt;
 };
-struct password_result password_result(const struct observation *o, struct span user,
-				       struct span hash);
+/* After the tests are done, on worker 0: tries what the image calls itself on what is not open yet.
+ */
+void password_try_names(struct observation *o, const struct tree *t);
+/* The result, asked in tree order on worker 0: the first hashes share what an image may cost. */
+struct password_result password_result(struct observation *o, const struct node *n,
+				       struct span user, struct span hash);
 bool crack_init(struct observation *o);
 void crack_free(struct observation *o);
 /* The scheme of a hash as a field of shadow or htpasswd holds it; NULL if it is none. */

@@ -12,11 +12,13 @@
 #include "observe/observe.h"
 #include "observe/password.h"
 
-#define BUDGET      500000  /* nominal microseconds for one hash */
-#define BUDGET_HARD 1750000 /* for the schemes made to be slow: a dozen tries would say nothing */
-#define LEAST_TRIED 12
-#define MOST_PAIRS  8 /* pairs published for the account's name, before the general list */
-#define LONGEST     128
+/* Nominal microseconds for all hashes of an image, first come first served in tree order. */
+#define BUDGET_ALL 40000000
+
+#define MOST_PAIRS 8   /* pairs published for the account's name, before the general list */
+#define MOST_WORDS 8   /* the image's own names */
+#define MOST_TESTS 512 /* begun beside the loads; more are begun when they are asked for */
+#define LONGEST    128
 
 struct test {
 	struct test *next;
@@ -24,173 +26,63 @@ struct test {
 	const struct node *node;
 	struct span user, hash;
 	const struct scheme *scheme;
+	uint64_t most, nominal; /* how many are tried, and what that costs */
+	bool is_readable, has_run, is_admitted;
 	struct password_result result;
 };
 
 struct crack {
 	pthread_mutex_t lock;
 	struct test *tests;
-	struct arena arena; /* under the lock */
+	struct arena arena;            /* under the lock */
+	unsigned count;                /* of tests queued with the leaves */
+	uint64_t queued, admitted;     /* nominal cost of what was begun, of what is told */
+	struct span words[MOST_WORDS]; /* set while no test runs */
+	size_t word_count;
 };
 
-static uint64_t decimal_after(struct span hash, const char *word, uint64_t otherwise)
-{
-	size_t at = span_find(hash, 0, span_text(word));
-	uint64_t value;
-	size_t used;
-
-	if (at == SIZE_MAX || !span_number(span_from(hash, at + strlen(word)), 10, &value, &used))
-		return otherwise;
-	return value;
-}
-
-static int base64_index(int c)
-{
-	static const char digits[] =
-		"./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-	const char *at = c > 0 ? strchr(digits, c) : NULL;
-
-	return at ? (int)(at - digits) : -1;
-}
-
-/* Costs: rounds or the like as the hash states them, and microseconds of a current core. */
-static uint64_t cost_fixed(struct span hash)
-{
-	(void)hash;
-	return 0;
-}
-
-static uint64_t cost_rounds(struct span hash)
-{
-	return decimal_after(hash, "$rounds=", 5000);
-}
-
-static uint64_t cost_sha1(struct span hash)
-{
-	return decimal_after(hash, "$sha1$", 20000);
-}
-
-static uint64_t cost_bcrypt(struct span hash)
-{
-	return decimal_after(hash, "$2", 0) ? 0 : decimal_after(span_from(hash, 3), "$", 5);
-}
-
-/* N * r: $y$jNr$, with N as a power of two and r as one digit each. */
-static uint64_t cost_yescrypt(struct span hash)
-{
-	size_t at = span_find(hash, 1, span_text("$"));
-	int n = base64_index(span_byte(hash, at + 2)), r = base64_index(span_byte(hash, at + 3));
-
-	return n < 0 || r < 0 || n > 24 ? 1u << 17 : ((uint64_t)r + 1) << (n + 1);
-}
-
-static uint64_t cost_scrypt(struct span hash)
-{
-	int n = base64_index(span_byte(hash, 3)), r = base64_index(span_byte(hash, 4));
-
-	return n < 0 || r < 0 || n > 30 ? 1u << 19 : ((uint64_t)r + 1) << n;
-}
-
-static const struct scheme schemes[] = {
-	{ "yescrypt", "$y$", METHOD_CRYPT, cost_yescrypt, 0, 240, true },
-	{ "gost-yescrypt", "$gy$", METHOD_CRYPT, cost_yescrypt, 0, 240, true },
-	{ "scrypt", "$7$", METHOD_CRYPT, cost_scrypt, 0, 340, true },
-	{ "bcrypt", "$2a$", METHOD_CRYPT, cost_bcrypt, 0, 80000, true },
-	{ "bcrypt", "$2b$", METHOD_CRYPT, cost_bcrypt, 0, 80000, true },
-	{ "bcrypt", "$2x$", METHOD_CRYPT, cost_bcrypt, 0, 80000, true },
-	{ "bcrypt", "$2y$", METHOD_CRYPT, cost_bcrypt, 0, 80000, true },
-	{ "sha512crypt", "$6$", METHOD_CRYPT, cost_rounds, 0, 880, false },
-	{ "sha256crypt", "$5$", METHOD_CRYPT, cost_rounds, 0, 720, false },
-	{ "sha1crypt", "$sha1$", METHOD_CRYPT, cost_sha1, 0, 1500, false },
-	{ "md5crypt", "$1$", METHOD_CRYPT, cost_fixed, 180, 0, false },
-	{ "apr1", "$apr1$", METHOD_APR1, cost_fixed, 400, 0, false },
-	{ "nt", "$3$$", METHOD_CRYPT, cost_fixed, 2, 0, false },
-	{ "plain", "{PLAIN}", METHOD_PLAIN, cost_fixed, 1, 0, false },
-	{ "sha1", "{SHA}", METHOD_SHA, cost_fixed, 1, 0, false },
-	{ "ssha1", "{SSHA}", METHOD_SHA, cost_fixed, 1, 0, false },
-	{ "bsdi", "_", METHOD_CRYPT, cost_fixed, 5000, 0, false },
-	{ "des", "", METHOD_CRYPT, cost_fixed, 6, 0, false },
+/* Passwords in the order in which they are tried. */
+struct candidates {
+	struct span user;
+	size_t own, pairs, all;
+	const char *pair[MOST_PAIRS];
 };
 
-static bool all_base64(struct span s)
+static const char *const tails[] = { "", "1", "12", "123", "1234" };
+#define TAILS (sizeof(tails) / sizeof(tails[0]))
+
+static struct candidates candidates_for(struct span user)
 {
-	for (size_t i = 0; i < s.n; i++)
-		if (base64_index(s.p[i]) < 0)
-			return false;
-	return s.n > 0;
+	struct candidates c = { .user = user.n < LONGEST - 8 ? user : (struct span){ 0 } };
+
+	for (size_t i = 0; i < password_pairs_count && c.pairs < MOST_PAIRS; i++)
+		if (span_is(user, password_pairs[i].user))
+			c.pair[c.pairs++] = password_pairs[i].password;
+	c.own = 1 + TAILS + 1;
+	c.all = c.own + c.pairs + default_passwords_count;
+	return c;
 }
 
-static bool printable(struct span s)
+/* The n-th: none at all, the account's own name in the forms people give it, what is published for
+ * the name, the general list. */
+static void candidate(const struct candidates *c, size_t n, char word[LONGEST])
 {
-	for (size_t i = 0; i < s.n; i++)
-		if (s.p[i] <= ' ' || s.p[i] > '~')
-			return false;
-	return s.n > 0;
-}
+	size_t length = c->user.n;
 
-static const struct scheme *scheme_of(struct span hash)
-{
-	for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++) {
-		const struct scheme *s = &schemes[i];
-
-		if (!span_starts(hash, span_text(s->prefix)) || !printable(hash))
-			continue;
-		if (strcmp(s->name, "des") == 0)
-			return hash.n == 13 && all_base64(hash) ? s : NULL;
-		if (strcmp(s->name, "bsdi") == 0)
-			return hash.n == 20 && all_base64(span_from(hash, 1)) ? s : NULL;
-		return hash.n >= strlen(s->prefix) + 4 ? s : NULL;
-	}
-	return NULL;
-}
-
-const char *password_scheme(struct span hash)
-{
-	const struct scheme *s = scheme_of(hash);
-
-	return s ? s->name : NULL;
-}
-
-static uint64_t nominal_cost(const struct scheme *s, uint64_t cost)
-{
-	uint64_t units =
-		s->hard && strcmp(s->name, "bcrypt") == 0 ? 1ull << (cost < 31 ? cost : 31) : cost;
-	uint64_t micros = s->fixed + units * s->nanos / 1000;
-
-	return micros ? micros : 1;
-}
-
-/* The account's own name in the forms people give it, then what is published for the name, then the
- * general list. The n-th; false behind the last. */
-static bool candidate(struct span user, size_t n, char word[LONGEST])
-{
-	static const char *const tails[] = { "", "1", "12", "123", "1234" };
-	size_t length = user.n < LONGEST - 8 ? user.n : 0, pairs = 0;
-
-	word[0] = 0;
-	if (n == 0)
-		return true;
-	if (--n < 5) {
-		snprintf(word, LONGEST, "%.*s%s", (int)length, (const char *)user.p, tails[n]);
-		return true;
-	}
-	if (n == 5) {
+	if (n >= c->own + c->pairs)
+		snprintf(word, LONGEST, "%s", default_passwords[n - c->own - c->pairs].password);
+	else if (n >= c->own)
+		snprintf(word, LONGEST, "%s", c->pair[n - c->own]);
+	else if (n == 0)
+		word[0] = 0;
+	else if (n <= TAILS)
+		snprintf(word, LONGEST, "%.*s%s", (int)length, (const char *)c->user.p,
+			 tails[n - 1]);
+	else {
 		for (size_t i = 0; i < length; i++)
-			word[i] = (char)user.p[length - 1 - i];
+			word[i] = (char)c->user.p[length - 1 - i];
 		word[length] = 0;
-		return true;
 	}
-	n -= 6;
-	for (size_t i = 0; i < password_pairs_count && pairs < MOST_PAIRS; i++)
-		if (span_is(user, password_pairs[i].user) && pairs++ == n) {
-			snprintf(word, LONGEST, "%s", password_pairs[i].password);
-			return true;
-		}
-	n -= pairs;
-	if (n >= default_passwords_count)
-		return false;
-	snprintf(word, LONGEST, "%s", default_passwords[n].password);
-	return true;
 }
 
 static bool opens(const struct test *t, const char *hash, const char *word)
@@ -205,38 +97,53 @@ static bool opens(const struct test *t, const char *hash, const char *word)
 	return password_opens_own(t->scheme, t->hash, span_text(word));
 }
 
-static void run(struct test *t, const char *hash)
+static void try_word(struct test *t, const char *hash, const char *word)
 {
 	struct password_result *r = &t->result;
-	uint64_t budget = t->scheme->hard ? BUDGET_HARD : BUDGET;
-	uint64_t each = nominal_cost(t->scheme, r->cost);
-	uint64_t most = budget / each < LEAST_TRIED ? LEAST_TRIED : budget / each;
-	char word[LONGEST];
 
-	for (size_t n = 0; candidate(t->user, n, word); n++) {
-		r->known = n + 1;
-		if (r->found || r->tried >= most)
-			continue; /* count what there is */
-		r->tried++;
-		if (!opens(t, hash, word))
-			continue;
-		r->found = true;
-		pthread_mutex_lock(&t->all->crack->lock);
-		r->password = arena_copy(&t->all->crack->arena, span_text(word));
-		pthread_mutex_unlock(&t->all->crack->lock);
-	}
-	if (!r->found && r->tried < r->known)
-		r->untried = "budget";
+	r->tried++;
+	r->found = opens(t, hash, word);
+	if (!r->found)
+		return;
+	r->untried = NULL;
+	pthread_mutex_lock(&t->all->crack->lock);
+	r->password = arena_copy(&t->all->crack->arena, span_text(word));
+	pthread_mutex_unlock(&t->all->crack->lock);
 }
 
-static void work(void *ctx, unsigned worker)
+static void try_published(struct test *t, const char *hash)
 {
-	struct test *t = ctx;
-	const struct guard *g = &t->all->guard;
-	char hash[384];
+	struct password_result *r = &t->result;
+	struct candidates c = candidates_for(t->user);
+	char word[LONGEST];
 
-	if (t->hash.n >= sizeof(hash) ||
-	    (g->enter && !g->enter(g->ctx, worker, t->node, "password"))) {
+	for (size_t n = 0; n < c.all && n < t->most && !r->found; n++) {
+		candidate(&c, n, word);
+		try_word(t, hash, word);
+	}
+	r->known = c.all;
+	if (!r->found && t->most < c.all)
+		r->untried = t->is_readable ? "budget" : "scheme";
+}
+
+static void try_own_names(struct test *t, const char *hash)
+{
+	const struct crack *c = t->all->crack;
+	char word[LONGEST];
+
+	for (size_t i = 0; i < c->word_count && t->most && !t->result.found; i++) {
+		snprintf(word, LONGEST, "%.*s", (int)c->words[i].n, (const char *)c->words[i].p);
+		try_word(t, hash, word);
+	}
+	t->result.known += c->word_count;
+}
+
+static void guarded(struct test *t, unsigned worker, void (*run)(struct test *, const char *))
+{
+	const struct guard *g = &t->all->guard;
+	char hash[MOST_HASH + 1];
+
+	if (g->enter && !g->enter(g->ctx, worker, t->node, "password")) {
 		t->result.untried = "scheme";
 		return;
 	}
@@ -245,6 +152,19 @@ static void work(void *ctx, unsigned worker)
 	run(t, hash);
 	if (g->leave)
 		g->leave(g->ctx, worker);
+}
+
+static void work(void *ctx, unsigned worker)
+{
+	struct test *t = ctx;
+
+	guarded(t, worker, try_published);
+	t->has_run = true;
+}
+
+static void work_own_names(void *ctx, unsigned worker)
+{
+	guarded(ctx, worker, try_own_names);
 }
 
 static struct test *find(const struct crack *c, struct span user, struct span hash)
@@ -256,53 +176,129 @@ static struct test *find(const struct crack *c, struct span user, struct span ha
 	return t;
 }
 
-/* What stands between the scheme's parameters and the digest. */
-static struct span salt_of(const struct scheme *s, struct span hash)
+static struct test *test_new(struct observation *o, const struct node *n, struct span user,
+			     struct span hash)
 {
-	struct span rest = span_from(hash, strlen(s->prefix)), field;
+	struct crack *c = o->crack;
+	struct test *t = arena_take(&c->arena, 1, sizeof(*t));
+	const struct scheme *scheme = scheme_of(hash);
+	uint64_t each;
+	struct password_result *r;
 
-	if (strcmp(s->name, "des") == 0)
-		return span_sub(hash, 0, 2);
-	if (s->prefix[0] != '$')
-		return (struct span){ 0 };
-	field = field_next(&rest, '$');
-	if (s->method == METHOD_CRYPT && (span_starts(field, span_text("rounds=")) ||
-					  s->cost == cost_yescrypt || s->cost == cost_sha1))
-		field = field_next(&rest, '$');
-	if (s->cost == cost_bcrypt)
-		field = span_sub(rest, 0, 22);
-	return field;
+	if (!t)
+		return NULL;
+	*t = (struct test){ .next = c->tests, .all = o, .node = n, .scheme = scheme };
+	t->user = arena_copy(&c->arena, user);
+	t->hash = arena_copy(&c->arena, hash);
+	r = &t->result;
+	r->scheme = scheme->name;
+	r->salt = salt_of(scheme, t->hash);
+	t->is_readable = scheme->cost(hash, &r->cost);
+	if (t->is_readable) {
+		password_price(scheme, r->cost, &t->most, &each);
+		t->nominal =
+			(t->most < default_passwords_count ? t->most : default_passwords_count) *
+			each;
+	} else {
+		r->cost = 0;
+	}
+	c->tests = t;
+	return t;
 }
 
 void password_test(struct observation *o, const struct node *n, struct span user, struct span hash)
 {
 	struct crack *c = o->crack;
-	const struct scheme *scheme = scheme_of(hash);
 	struct test *t = NULL;
 
-	if (!scheme)
+	if (!scheme_of(hash))
 		return;
 	pthread_mutex_lock(&c->lock);
-	if (!find(c, user, hash) && (t = arena_take(&c->arena, 1, sizeof(*t)))) {
-		*t = (struct test){ .next = c->tests, .all = o, .node = n, .scheme = scheme };
-		t->user = arena_copy(&c->arena, user);
-		t->hash = arena_copy(&c->arena, hash);
-		t->result.scheme = scheme->name;
-		t->result.cost = scheme->cost(hash);
-		t->result.salt = salt_of(scheme, t->hash);
-		c->tests = t;
-	}
+	if (!find(c, user, hash) && c->count < MOST_TESTS)
+		t = test_new(o, n, user, hash);
+	if (t)
+		c->count++;
+	if (t && t->nominal <= BUDGET_ALL - c->queued)
+		c->queued += t->nominal;
+	else
+		t = NULL; /* password_result decides */
 	pthread_mutex_unlock(&c->lock);
 	if (t)
 		pool_later(o->pool, work, t);
 }
 
-struct password_result password_result(const struct observation *o, struct span user,
-				       struct span hash)
+/* Which hashes are within the budget must not depend on which leaf came first: relate asks in tree
+ * order, and what is over the budget is told as untried even where a test was begun. */
+struct password_result password_result(struct observation *o, const struct node *n,
+				       struct span user, struct span hash)
 {
-	const struct test *t = find(o->crack, user, hash);
+	struct crack *c = o->crack;
+	struct test *t = find(c, user, hash);
+	struct password_result over;
 
-	return t ? t->result : (struct password_result){ 0 };
+	if (!scheme_of(hash) || (!t && !(t = test_new(o, n, user, hash))))
+		return (struct password_result){ 0 };
+	if (!t->is_admitted && t->nominal > BUDGET_ALL - c->admitted) {
+		over = t->result;
+		over.tried = 0;
+		over.known = candidates_for(user).all + c->word_count;
+		over.found = false;
+		over.password = (struct span){ 0 };
+		over.untried = "budget";
+		return over;
+	}
+	if (!t->is_admitted)
+		c->admitted += t->nominal;
+	t->is_admitted = true;
+	if (!t->has_run) {
+		work(t, 0);
+		work_own_names(t, 0);
+	}
+	return t->result;
+}
+
+static void add_word(struct crack *c, struct span word)
+{
+	if (word.n < 3 || word.n >= LONGEST || c->word_count == MOST_WORDS)
+		return;
+	for (size_t i = 0; i < c->word_count; i++)
+		if (span_equal(c->words[i], word))
+			return;
+	c->words[c->word_count++] = arena_copy(&c->arena, word);
+}
+
+/* "Acme Networks" is tried as acme and Acme. */
+static void add_claim(struct crack *c, struct span claim)
+{
+	struct span first = field_next(&claim, ' ');
+	char lower[LONGEST];
+
+	if (first.n >= LONGEST)
+		return;
+	for (size_t i = 0; i < first.n; i++)
+		lower[i] = first.p[i] >= 'A' && first.p[i] <= 'Z' ? (char)(first.p[i] + 32)
+								  : (char)first.p[i];
+	add_word(c, (struct span){ (const uint8_t *)lower, first.n });
+	add_word(c, first);
+}
+
+void password_try_names(struct observation *o, const struct tree *t)
+{
+	struct crack *c = o->crack;
+
+	for (uint32_t i = 0; i < t->count; i++)
+		for (const struct fact *f = t->nodes[i]->facts; f; f = f->next) {
+			const struct identity_fact *claims = (const struct identity_fact *)f;
+
+			if (f->kind != FACT_IDENTITY)
+				continue;
+			add_claim(c, claims->vendor);
+			add_claim(c, claims->product);
+		}
+	for (struct test *test = c->tests; test; test = test->next)
+		if (test->has_run && !test->result.found)
+			pool_later(o->pool, work_own_names, test);
+	pool_drain(o->pool);
 }
 
 bool crack_init(struct observation *o)

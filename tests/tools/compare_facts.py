@@ -1,0 +1,134 @@
+#!/usr/bin/env python3
+"""Compares accounts, keys and certificates of a JSON report with what a truth.json planted.
+
+compare_facts.py REPORT.json TRUTH.json: one line for each difference, exit 1 if there is one.
+"""
+import collections
+import datetime
+import json
+import sys
+
+STATES = {"in_passwd": "enabled", "no_shell": "no-shell"}
+
+
+def load(name):
+    with open(name, encoding="utf-8") as f:
+        return json.load(f)
+
+
+def seconds(text):
+    return int(datetime.datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp())
+
+
+class Comparison:
+    def __init__(self, report, truth):
+        self.report, self.truth, self.differences = report, truth, []
+        self.nodes = {n["id"]: n for n in report["nodes"]}
+
+    def path(self, fact):
+        return self.nodes[fact["node"]]["locator"].rsplit("!", 1)[-1]
+
+    def facts(self, kind):
+        by_path = collections.defaultdict(list)
+        for fact in self.report["facts"][kind]:
+            by_path[self.path(fact)].append(fact)
+        return by_path
+
+    def say(self, what):
+        self.differences.append(what)
+
+    def equal(self, where, fact, wanted):
+        for field, value in wanted.items():
+            if fact[field] != value:
+                self.say(f"{where}: {field} is {fact[field]!r}, not {value!r}")
+
+    def accounts(self):
+        found = self.facts("accounts")
+        for a in self.truth["accounts"]:
+            where = f"account {a['path']}:{a['name']}"
+            fact = next((f for f in found[a["path"]] if f["name"] == a["name"]), None)
+            if not fact:
+                self.say(f"{where}: not found")
+                continue
+            wanted = {"state": STATES.get(a["state"], a["state"]), "scheme": a["scheme"],
+                      "password": a["password"], "line": a["line"]}
+            if a["state"] != "web":
+                wanted |= {"uid": a["uid"], "gid": a["gid"], "shell": a["shell"],
+                           "can_log_in": a["password_login"]}
+            self.equal(where, fact, wanted)
+        planted = {(a["path"], a["name"]) for a in self.truth["accounts"]}
+        for path, facts in found.items():
+            for f in facts:
+                if (path, f["name"]) not in planted:
+                    self.say(f"account {path}:{f['name']}: not planted")
+
+    def keys(self):
+        found = self.facts("keys")
+        planted = collections.defaultdict(set)
+        for k in self.truth["keys"]:
+            where = f"key {k['path']}@{k['offset']}"
+            planted[k["path"]].add(k["offset"])
+            fact = next((f for f in found[k["path"]] if f["offset"] == k["offset"]), None)
+            if not fact:
+                self.say(f"{where}: not found")
+                continue
+            wanted = {"kind": "private", "encoding": k["encoding"], "encrypted": k["encrypted"],
+                      "length": k["length"]}
+            if not k["encrypted"]:
+                algorithm, _, curve = k["algorithm"].partition(" ")
+                wanted |= {"algorithm": algorithm, "curve": curve or None, "bits": k["bits"],
+                           "spki_sha256": k["spki_sha256"]}
+            self.equal(where, fact, wanted)
+        for k in self.truth["public_keys"]:
+            if not any(f["kind"] == "public" for f in found[k["path"]]):
+                self.say(f"public key {k['path']}: not found")
+        for path, facts in found.items():
+            for f in facts:
+                if f["kind"] == "private" and f["offset"] not in planted[path]:
+                    self.say(f"key {path}@{f['offset']}: {f['encoding']} private, not planted")
+
+    def certificates(self):
+        found = self.facts("certificates")
+        for c in self.truth["certificates"]:
+            where = f"certificate {c['path']}"
+            fact = next((f for f in found[c["path"]] if f["sha256"] == c["sha256"]), None)
+            if not fact:
+                self.say(f"{where}: not found")
+                continue
+            self.equal(where, fact, {"self_signed": c["self_signed"], "key_bits": c["key_bits"],
+                                     "signature": c["signature"]})
+            if f"CN={c['subject_cn']}" not in fact["subject"]:
+                self.say(f"{where}: subject {fact['subject']!r}")
+            for end in ("not_before", "not_after"):
+                if seconds(fact[end]) != c[end]:
+                    self.say(f"{where}: {end} {fact[end]}")
+
+    def must_not(self):
+        keys, accounts = self.facts("keys"), self.report["facts"]["accounts"]
+        for m in self.truth["must_not"]:
+            if m["claim"] == "private key":
+                if any(f["kind"] == "private" for f in keys[m["path"]]):
+                    self.say(f"must not: private key in {m['path']}: {m['reason']}")
+            elif m["claim"] == "account that can log in":
+                if any(f["name"] == m["name"] and f["can_log_in"] and f["state"] != "web"
+                       for f in accounts):
+                    self.say(f"must not: {m['name']} can log in: {m['reason']}")
+
+    def run(self):
+        self.accounts()
+        self.keys()
+        self.certificates()
+        self.must_not()
+        return self.differences
+
+
+def main():
+    report, truth = (load(name) for name in sys.argv[1:3])
+    differences = Comparison(report, truth).run()
+    for line in differences:
+        print(line)
+    return 1 if differences else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
