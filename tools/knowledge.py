@@ -64,7 +64,7 @@ def table(struct: str, name: str, lines: list[str]) -> str:
 
 
 # Lists that say how often a password is used weigh more than one that says it was once a default.
-WEIGHT = {"common": 6, "mirai": 6, "kali": 3}
+WEIGHT = {"common": 12, "mirai": 6, "kali": 3}
 
 
 def passwords(data: list[dict[str, str]]) -> str:

@@ -7,24 +7,26 @@
 
 struct pattern {
 	const char *bytes; /* a literal: any bytes; else a PCRE of vectorscan's kind, NUL-ended */
-	uint16_t len;	   /* of a literal; 0: an expression, multi-line */
+	uint16_t len;      /* of a literal; 0: an expression, multi-line */
 	uint32_t id;
 };
 
 enum processor { PROCESSOR_BASELINE, PROCESSOR_AVX2, PROCESSORS };
 
-struct patterns;	/* a database */
+struct patterns;        /* a database */
 struct pattern_scratch; /* of one thread */
 
-/* Compiles; processor < 0 means this machine's. *error is a text to free() when NULL is returned. */
-struct patterns *patterns_compile(const struct pattern *list, size_t count, int processor, char **error);
+/* Compiles; processor < 0 means this machine's. *error is a text to free() when NULL is returned.
+ */
+struct patterns *patterns_compile(const struct pattern *list, size_t count, int processor,
+				  char **error);
 /* Serialised form, to be freed with free(). False when there is no memory. */
 bool patterns_serialise(const struct patterns *p, char **bytes, size_t *length);
 
 /* Loads the first of the serialised images that this machine and library take; compiles the list
  * when none fits. NULL when that fails too. */
-struct patterns *patterns_load(const struct span *images, size_t image_count, const struct pattern *list,
-			       size_t count);
+struct patterns *patterns_load(const struct span *images, size_t image_count,
+			       const struct pattern *list, size_t count);
 void patterns_free(struct patterns *p);
 
 struct pattern_scratch *pattern_scratch_new(const struct patterns *p);

@@ -37,7 +37,8 @@ bool output_open(struct output *out, const char *path)
 	if (!kind_of(path, &out->kind))
 		return false;
 	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
-		return complain(path, "A report takes the place of a file.", "there is something else of that name");
+		return complain(path, "A report takes the place of a file.",
+				"there is something else of that name");
 	if (snprintf(out->path, sizeof(out->path), "%s", path) >= (int)sizeof(out->path) - 32)
 		return complain(path, NULL, "the name is too long");
 	snprintf(out->temporary, sizeof(out->temporary), "%.*s.%s.XXXXXX", folder, path,

@@ -31,13 +31,13 @@ struct node {
 	const char *label;           /* "4.0 gzip", part name; or NULL */
 	/* An entry: its whole path in its container, "/" first. A region: empty. */
 	struct span path;
-	uint32_t twin;      /* the n-th entry of the same path (1 ...); 0 for the first */
+	uint32_t twin;          /* the n-th entry of the same path (1 ...); 0 for the first */
 	struct node *container; /* an entry: the region whose listing gave it; a region: NULL */
 	/* Where its bytes stand in its parent's content (a region) or in the container's (a stored
 	 * entry). has_place is false for content that exists only unpacked. */
 	bool has_place;
 	uint64_t offset, length;
-	uint64_t size; /* bytes of its content; for a stream the plain ones */
+	uint64_t size;   /* bytes of its content; for a stream the plain ones */
 	bool has_sha256; /* over `size` bytes of content */
 	uint8_t sha256[32];
 	uint32_t mode, uid, gid;
@@ -53,7 +53,7 @@ struct node {
 	enum state state;
 	uint32_t entropy; /* millibits a byte, of regions not understood */
 	struct node_fault *faults;
-	struct span kept;  /* content that relate needs later; empty: not kept */
+	struct span kept;               /* content that relate needs later; empty: not kept */
 	struct fact *facts, *last_fact; /* observed in this node, in order of their offsets */
 };
 

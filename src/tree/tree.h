@@ -7,10 +7,10 @@
 #include "tree/node.h"
 
 struct budget {
-	uint32_t depth;    /* nesting of containers */
-	uint64_t entries;  /* nodes in all */
-	uint64_t bytes;    /* plain bytes in all; 0: 1 GiB + 256 times the image, at most 64 GiB */
-	uint64_t content;  /* plain bytes of one content */
+	uint32_t depth;   /* nesting of containers */
+	uint64_t entries; /* nodes in all */
+	uint64_t bytes;   /* plain bytes in all; 0: 1 GiB + 256 times the image, at most 64 GiB */
+	uint64_t content; /* plain bytes of one content */
 };
 
 extern const struct budget default_budget;
@@ -38,7 +38,8 @@ struct opening {
 	/* Called once for each leaf with content: a file, or a region in which nothing further was
 	 * found; by any worker, before the bytes are let go. May append facts and `kept` to n. */
 	void (*leaf)(void *ctx, struct bench *b, struct node *n, struct span bytes);
-	/* Queued before anything else, to run when a worker is idle (digests of the image). May be NULL. */
+	/* Queued before anything else, to run when a worker is idle (digests of the image). May be
+	 * NULL. */
 	void (*before)(void *ctx, unsigned worker);
 	void *before_ctx;
 	/* Called for each content that is wanted by `extract`, container or leaf. May be NULL. */
@@ -46,8 +47,8 @@ struct opening {
 	void *ctx;
 	/* Progress, read by another process: plain bytes and entries seen so far. Never NULL. */
 	_Atomic uint64_t *bytes_done, *nodes_done, *nodes_known;
-	/* The limits were met in parallel and everything begins anew, in order: forget what leaf() was
-	 * told so far. May be NULL. */
+	/* The limits were met in parallel and everything begins anew, in order: forget what leaf()
+	 * was told so far. May be NULL. */
 	void (*again)(void *ctx);
 	bool explain; /* keep refused candidates for tree --explain */
 };
