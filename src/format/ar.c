@@ -113,6 +113,9 @@ static struct fault list(struct listing *l)
 			listing_fault(l, bad);
 			break;
 		}
+		if (m.size > l->in.n - m.data)
+			listing_fault(l, fault_at(FAULT_SHORT, at + 48, "member size",
+						  l->in.n - m.data, m.size));
 		at = m.next;
 		if (span_is(m.name, "//")) {
 			names = span_sub(l->in, m.data, m.size);

@@ -25,7 +25,7 @@ static struct fault probe(struct span in, struct found *f)
 
 static struct fault walk(const struct listing *l, struct walker *w)
 {
-	return walk_archive(l, w, archive_read_support_format_7zip);
+	return walk_archive(l, w, archive_read_support_format_7zip, WALK_KEEPS_MODES);
 }
 
 const struct format format_sevenzip = {

@@ -61,25 +61,45 @@ static void copy_xattrs(struct archive_entry *from, struct arena *a, struct entr
 	e->xattrs = list;
 }
 
-static struct entry describe(struct archive_entry *from, struct arena *a)
+/* ISO 9660 has modes and owners only by an extension, which the library names once it saw it. */
+static unsigned kept(struct archive *a, unsigned keeps)
+{
+	if (archive_format(a) == ARCHIVE_FORMAT_ISO9660_ROCKRIDGE)
+		keeps |= WALK_KEEPS_MODES | WALK_KEEPS_OWNERS;
+	return keeps;
+}
+
+/* genisoimage writes major << 20 | minor into the low word of a device number and leaves the high
+ * one empty; no minor number is that large. */
+static void set_device(struct archive_entry *from, struct entry *e)
+{
+	uint64_t major = archive_entry_rdevmajor(from), minor = archive_entry_rdevminor(from);
+
+	if (major == 0 && minor >> 20) {
+		major = minor >> 20;
+		minor &= 0xfffff;
+	}
+	e->major = (uint32_t)major;
+	e->minor = (uint32_t)minor;
+}
+
+static struct entry describe(struct archive_entry *from, struct arena *a, unsigned keeps)
 {
 	struct entry e = entry_new(kind_of(from), arena_copy(a, name_of(from)));
 	const char *link = e.kind == KIND_HARDLINK ? archive_entry_hardlink(from)
 						   : archive_entry_symlink(from);
 
-	/* listing_add cleans names of archives; a walk has no listing to add to. */
 	e.mode = (uint32_t)archive_entry_perm(from) & 07777;
 	e.uid = (uint32_t)archive_entry_uid(from);
 	e.gid = (uint32_t)archive_entry_gid(from);
-	e.has_mode = true;
-	e.has_owner = archive_entry_uid(from) >= 0;
+	e.has_mode = keeps & WALK_KEEPS_MODES;
+	e.has_owner = keeps & WALK_KEEPS_OWNERS;
 	e.has_mtime = archive_entry_mtime_is_set(from);
 	e.mtime = archive_entry_mtime(from);
 	e.mtime_ns = (uint32_t)archive_entry_mtime_nsec(from);
 	e.size = archive_entry_size(from) > 0 ? (uint64_t)archive_entry_size(from) : 0;
 	e.target = arena_copy(a, text(link));
-	e.major = (uint32_t)archive_entry_rdevmajor(from);
-	e.minor = (uint32_t)archive_entry_rdevminor(from);
+	set_device(from, &e);
 	copy_xattrs(from, a, &e);
 	return e;
 }
@@ -105,7 +125,8 @@ static struct fault read_content(struct archive *a, uint64_t plain, struct sink 
 	return plain <= out->n || sink_zero(out, plain - out->n) ? fine : out->fault;
 }
 
-static struct fault walk_entries(struct archive *a, const struct listing *l, struct walker *w)
+static struct fault walk_entries(struct archive *a, const struct listing *l, struct walker *w,
+				 unsigned keeps)
 {
 	struct archive_entry *found;
 	struct fault first = fine;
@@ -113,7 +134,7 @@ static struct fault walk_entries(struct archive *a, const struct listing *l, str
 
 	while ((result = archive_read_next_header(a, &found)) >= ARCHIVE_WARN &&
 	       result != ARCHIVE_EOF) {
-		struct entry e = describe(found, l->arena);
+		struct entry e = describe(found, l->arena, kept(a, keeps));
 
 		sink_reset(w->sink, w->limit);
 		if (e.kind == KIND_FILE)
@@ -122,6 +143,7 @@ static struct fault walk_entries(struct archive *a, const struct listing *l, str
 					  : read_content(a, e.size, w->sink);
 		if (first.kind == FAULT_NONE)
 			first = e.fault;
+		/* As listing_add would: a walk has no listing to add to. */
 		listing_clean(l->arena, &e);
 		if (!w->give(w->ctx, &e, w->sink))
 			return first;
@@ -132,7 +154,7 @@ static struct fault walk_entries(struct archive *a, const struct listing *l, str
 }
 
 struct fault walk_archive(const struct listing *l, struct walker *w,
-			  int (*support)(struct archive *a))
+			  int (*support)(struct archive *a), unsigned keeps)
 {
 	struct archive *a = archive_read_new();
 	struct fault bad = fault_at(FAULT_MEMORY, 0, "archive reader", 0, 0);
@@ -141,7 +163,7 @@ struct fault walk_archive(const struct listing *l, struct walker *w,
 		return bad;
 	if (support(a) >= ARCHIVE_WARN &&
 	    archive_read_open_memory(a, l->in.p, l->in.n) == ARCHIVE_OK)
-		bad = walk_entries(a, l, w);
+		bad = walk_entries(a, l, w, keeps);
 	else
 		bad = fault_at(FAULT_BROKEN, 0, "archive header", 0, 0);
 	archive_read_free(a);

@@ -6,8 +6,12 @@
 
 struct archive;
 
-/* Reads all entries; `support` names the one format that may be tried. */
+/* What the library fills in where the archive says nothing must not be taken for a fact. */
+enum walk_keeps { WALK_KEEPS_MODES = 1, WALK_KEEPS_OWNERS = 2 };
+
+/* Reads all entries; `support` names the one format that may be tried, `keeps` is what archives of
+ * that format have of each entry. */
 struct fault walk_archive(const struct listing *l, struct walker *w,
-			  int (*support)(struct archive *a));
+			  int (*support)(struct archive *a), unsigned keeps);
 
 #endif

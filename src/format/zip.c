@@ -5,14 +5,15 @@
 #include "base/hash.h"
 #include "format/zip.h"
 
-#define LOCAL        0x04034b50u
-#define CENTRAL      0x02014b50u
-#define END          0x06054b50u
-#define END64        0x06064b50u
-#define LOCATOR64    0x07064b50u
-#define LOCAL_SIZE   30
-#define CENTRAL_SIZE 46
-#define END_SIZE     22
+#define LOCAL          0x04034b50u
+#define CENTRAL        0x02014b50u
+#define END            0x06054b50u
+#define END64          0x06064b50u
+#define LOCATOR64      0x07064b50u
+#define LOCAL_SIZE     30
+#define CENTRAL_SIZE   46
+#define END_SIZE       22
+#define LONGEST_TARGET 4096
 
 enum {
 	METHOD_STORED = 0,
@@ -24,8 +25,9 @@ enum {
 };
 enum { HOST_UNIX = 3, HOST_DARWIN = 19 };
 
-/* The end record that belongs to an archive which begins at 0: its directory is where it says, or a
- * constant number of bytes later (something was put in front). */
+/* The end record that belongs to an archive which begins at 0: its directory stands right before it
+ * and its first entry leads to that beginning. Offsets may count from earlier, where a program that
+ * unpacks itself begins. */
 static bool end_holds(struct span in, uint64_t at, struct zip_end *e)
 {
 	uint64_t count = span_u16(in, at + 10, false), size = span_u32(in, at + 12, false),
@@ -42,14 +44,17 @@ static bool end_holds(struct span in, uint64_t at, struct zip_end *e)
 		offset = span_u64(in, place + 48, false);
 		behind = place;
 	}
-	if (size > behind || offset > behind - size || comment > in.n - at - END_SIZE)
+	if (size > behind || offset < behind - size || comment > in.n - at - END_SIZE)
 		return false;
-	e->bias = behind - size - offset;
-	e->directory = offset + e->bias;
+	e->directory = behind - size;
+	e->shift = offset - e->directory;
 	e->size = size;
 	e->count = count;
 	e->end = at + END_SIZE + comment;
-	return count == 0 ? e->directory == 0 : span_u32(in, e->directory, false) == CENTRAL;
+	if (count == 0)
+		return e->directory == 0;
+	return span_u32(in, e->directory, false) == CENTRAL &&
+	       (e->shift == 0 || span_u32(in, e->directory + 42, false) == e->shift);
 }
 
 bool zip_find_end(struct span in, struct zip_end *e)
@@ -59,7 +64,7 @@ bool zip_find_end(struct span in, struct zip_end *e)
 
 	/* The first that fits: a later one may belong to another archive behind this. */
 	for (int i = 0; at != SIZE_MAX && i < 65536; i++) {
-		if (in.n - at >= END_SIZE && end_holds(in, at, e) && e->bias == 0)
+		if (in.n - at >= END_SIZE && end_holds(in, at, e))
 			return true;
 		at = span_find(in, at + 4, mark);
 	}
@@ -145,7 +150,7 @@ static bool read_central(struct cursor *c, struct zip_member *m)
 	cursor_skip(c, 2);
 	m->flags = cursor_le16(c);
 	m->method = cursor_le16(c);
-	m->dos_time = cursor_le32(c);
+	cursor_skip(c, 4); /* a local time of no known zone */
 	m->crc = cursor_le32(c);
 	m->packed = cursor_le32(c);
 	m->plain = cursor_le32(c);
@@ -240,7 +245,7 @@ static void add_member(struct listing *l, struct zip_member *m)
 	if (e.kind == KIND_SYMLINK && !e.encrypted) {
 		struct sink target;
 
-		sink_init(&target, NULL, 65536);
+		sink_init(&target, NULL, LONGEST_TARGET);
 		e.fault = zip_content(l, &e, &target);
 		e.target = arena_copy(l->arena, sink_span(&target));
 		sink_free(&target);
@@ -262,7 +267,7 @@ static struct fault list_central(struct listing *l, const struct zip_end *end)
 						  end->count));
 			break;
 		}
-		if (!zip_local(l->in, m.offset, &local)) {
+		if (m.offset < end->shift || !zip_local(l->in, m.offset - end->shift, &local)) {
 			listing_fault(l, fault_at(FAULT_BROKEN, m.offset, "local header", 0, 0));
 			continue;
 		}
@@ -299,7 +304,6 @@ static struct fault list_local(struct listing *l)
 			m.packed = l->in.n - m.data;
 		if (m.flags & 8)
 			m.plain = 0;
-		m.cut = m.data + m.packed >= l->in.n;
 		add_member(l, &m);
 		at = m.data + m.packed;
 	}

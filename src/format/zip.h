@@ -6,16 +6,16 @@
 #include "format/format.h"
 
 struct zip_end {
-	uint64_t directory, size, count, end, bias;
+	uint64_t directory, size, count, end;
+	uint64_t shift; /* offsets count from so many bytes before the archive */
 };
 
 struct zip_member {
 	struct span name, extra;
 	uint16_t flags, method;
 	uint8_t host;
-	uint32_t dos_time, crc, attributes;
+	uint32_t crc, attributes;
 	uint64_t packed, plain, offset, data;
-	bool cut;
 };
 
 bool zip_find_end(struct span in, struct zip_end *e);
