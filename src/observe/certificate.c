@@ -63,7 +63,7 @@ static void describe(struct arena *a, X509 *x, struct certificate_fact *f)
 	f->issuer = name_text(a, X509_get_issuer_name(x));
 	f->not_before = time_text(a, X509_get0_notBefore(x));
 	f->not_after = time_text(a, X509_get0_notAfter(x));
-	f->self_signed = X509_NAME_cmp(X509_get_subject_name(x), X509_get_issuer_name(x)) == 0;
+	f->self_signed = X509_self_signed(x, 0) == 1;
 	f->is_ca = X509_check_ca(x) == 1;
 	f->signature = arena_copy(a, span_text(signature ? signature : "unknown"));
 	if (key && key_describe(key, &k)) {
@@ -82,7 +82,7 @@ bool certificate_add(struct scene *s, struct span der, uint64_t at, uint64_t len
 	uint8_t digest[32];
 
 	if (f) {
-		f->f.line = s->is_text ? line_of(s->bytes, at) : 0;
+		f->f.line = scene_line(s, at);
 		describe(s->bench->arena, x, f);
 		sha256_of(span_sub(der, 0, (uint64_t)(p - der.p)), digest);
 		f->sha256 = hex_text(s->bench->arena, digest);

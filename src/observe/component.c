@@ -36,7 +36,7 @@ struct component_fact *component_add(struct scene *s, const struct component_rul
 	f->source = at.source;
 	f->nodes.n = what == SIGHTING_COPY;
 	f->linked.n = what == SIGHTING_LINK;
-	f->f.line = s->is_text ? line_of(s->bytes, at.offset) : 0;
+	f->f.line = scene_line(s, at.offset);
 	return f;
 }
 

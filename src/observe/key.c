@@ -3,13 +3,12 @@
 #include "observe/key.h"
 
 #include <openssl/err.h>
-#include <openssl/pkcs12.h>
 #include <stdio.h>
 
-#include "base/cursor.h"
-
 #define MOST_PEM   (96u << 10)
-#define MOST_FACTS 8192 /* of one leaf: bundles hold hundreds of certificates */
+#define MOST_FACTS 8192        /* of one leaf: bundles hold hundreds of certificates */
+#define MOST_TRIED (64u << 20) /* bytes of one leaf that are tried as keys, overlaps counted */
+#define EACH_TRY   (8u << 10)  /* the arithmetic behind a try, in bytes */
 
 enum pem_content { PEM_PRIVATE, PEM_PUBLIC, PEM_PUBLIC_RSA, PEM_OPENSSH, PEM_CERTIFICATE };
 
@@ -45,7 +44,11 @@ void base64_decode(struct span text, struct text *raw)
 			: c == '/'             ? 63
 					       : -1;
 
-		if (c == '\n' || c == '\r' || c == ' ' || c == '\t')
+		if (c == '\\' && (span_byte(text, i + 1) == 'n' || span_byte(text, i + 1) == 'r')) {
+			i++; /* a key in JSON or in a string of a program's source */
+			continue;
+		}
+		if (c == '\n' || c == '\r' || c == ' ' || c == '\t' || c == '"')
 			continue;
 		if (v < 0)
 			break;
@@ -92,7 +95,7 @@ void key_add(struct scene *s, const struct key_read *k, uint64_t at, uint64_t le
 
 	if (!f)
 		return;
-	f->f.line = s->is_text ? line_of(s->bytes, at) : 0;
+	f->f.line = scene_line(s, at);
 	f->key_kind = k->is_private ? "private" : "public";
 	f->algorithm = k->algorithm;
 	f->curve = k->curve;
@@ -132,7 +135,7 @@ static bool add_pem(struct scene *s, size_t row, struct span raw, bool encrypted
 	case PEM_CERTIFICATE:
 		return certificate_add(s, raw, at, length);
 	case PEM_PRIVATE:
-		holds = encrypted ? raw.n >= 32 : key_from_private_der(raw, &k);
+		holds = encrypted ? raw.n >= 32 && raw.n % 8 == 0 : key_from_private_der(raw, &k);
 		break;
 	case PEM_OPENSSH:
 		holds = key_from_openssh(raw, &k);
@@ -151,6 +154,14 @@ static bool add_pem(struct scene *s, size_t row, struct span raw, bool encrypted
 	k.encoding = pem_labels[row].encoding;
 	key_add(s, &k, at, length);
 	return true;
+}
+
+/* The end of a line belongs to it, where there is one. */
+static uint64_t line_end(struct span rest)
+{
+	if (span_byte(rest, 0) == '\n')
+		return 1;
+	return span_starts(rest, span_text("\r\n")) ? 2 : 0;
 }
 
 /* "-----BEGIN " ended at `end`. Gives where the block ends, 0 when it is none. */
@@ -176,7 +187,8 @@ static uint64_t read_pem(struct scene *s, uint64_t end)
 		bool encrypted = skip_headers(&body);
 
 		base64_decode(body, &raw);
-		length = 11 + stop + strlen(tail);
+		stop += strlen(tail);
+		length = 11 + stop + line_end(span_from(rest, stop));
 		if (!add_pem(s, i, text_span(&raw), encrypted, at, length))
 			length = 0;
 		break;
@@ -185,15 +197,25 @@ static uint64_t read_pem(struct scene *s, uint64_t end)
 	return length ? at + length : 0;
 }
 
+/* Length of the SEQUENCE that begins here, when it is worth a try. */
+static uint64_t sequence(struct scene *s, uint64_t at, uint64_t least)
+{
+	uint64_t n = der_length(span_from(s->bytes, at), 0x30);
+
+	if (n <= least || n > MOST_DER || s->parsed > MOST_TRIED)
+		return 0;
+	s->parsed += n + EACH_TRY;
+	return n;
+}
+
 /* The SEQUENCE that a mark stands in begins a few bytes before it. */
 static uint64_t read_der(struct scene *s, uint64_t mark)
 {
 	for (uint64_t back = 2; back <= 8 && back <= mark; back++) {
-		struct span from = span_from(s->bytes, mark - back);
-		uint64_t n = der_length(from, 0x30);
+		uint64_t n = sequence(s, mark - back, back);
 		struct key_read k;
 
-		if (n > back && n <= MOST_DER && key_from_private_der(span_sub(from, 0, n), &k)) {
+		if (n && key_from_private_der(span_sub(s->bytes, mark - back, n), &k)) {
 			key_add(s, &k, mark - back, n);
 			return mark - back + n;
 		}
@@ -204,11 +226,9 @@ static uint64_t read_der(struct scene *s, uint64_t mark)
 static uint64_t read_certificate(struct scene *s, uint64_t mark)
 {
 	for (uint64_t back = 4; back <= 8 && back <= mark; back++) {
-		struct span from = span_from(s->bytes, mark - back);
-		uint64_t n = der_length(from, 0x30);
+		uint64_t n = sequence(s, mark - back, back);
 
-		if (n > back && n <= MOST_DER &&
-		    certificate_add(s, span_sub(from, 0, n), mark - back, n))
+		if (n && certificate_add(s, span_sub(s->bytes, mark - back, n), mark - back, n))
 			return mark - back + n;
 	}
 	return 0;
@@ -239,62 +259,13 @@ static uint64_t read_dropbear(struct scene *s, uint64_t at)
 	struct key_read k = { 0 };
 	uint64_t length;
 
+	if (s->parsed > MOST_TRIED)
+		return 0;
+	s->parsed += EACH_TRY;
 	if (!key_from_dropbear(span_from(s->bytes, at), &k, &length))
 		return 0;
 	key_add(s, &k, at, length);
 	return at + length;
-}
-
-/* A key store: encrypted, unless it opens with the empty password. */
-static uint64_t read_pkcs12(struct scene *s, uint64_t mark)
-{
-	struct span from = span_from(s->bytes, mark >= 4 ? mark - 4 : mark);
-	uint64_t n = der_length(from, 0x30);
-	const uint8_t *p = from.p;
-	PKCS12 *store = n && n <= MOST_DER ? d2i_PKCS12(NULL, &p, (long)n) : NULL;
-	struct key_read k = { .is_private = true, .encrypted = true, .encoding = "pkcs12" };
-	EVP_PKEY *pkey = NULL;
-
-	if (!store)
-		return 0;
-	if (PKCS12_verify_mac(store, "", 0) && PKCS12_parse(store, "", &pkey, NULL, NULL) && pkey) {
-		key_describe(pkey, &k);
-		k.encrypted = false;
-	}
-	EVP_PKEY_free(pkey);
-	PKCS12_free(store);
-	key_add(s, &k, mark - 4, n);
-	return mark - 4 + n;
-}
-
-/* Java's key store: entries of tag 1 are private keys, always encrypted (sun.security.provider). */
-static uint64_t read_jks(struct scene *s, uint64_t at)
-{
-	struct cursor c = { .in = span_from(s->bytes, at), .at = 8 };
-	uint32_t count = cursor_be32(&c);
-	uint64_t end = at + 12;
-
-	for (uint32_t i = 0; i < count && i < 256; i++) {
-		struct key_read k = { .is_private = true, .encrypted = true, .encoding = "jks" };
-		size_t from = c.at;
-
-		if (cursor_be32(&c) != 1)
-			break;
-		cursor_skip(&c, cursor_be16(&c));
-		cursor_skip(&c, 8);
-		cursor_skip(&c, cursor_be32(&c));
-		if (c.ran_out)
-			break;
-		key_add(s, &k, at + from, c.at - from);
-		end = at + c.at;
-		uint32_t chain = cursor_be32(&c);
-
-		for (uint32_t n = 0; n < chain && n < 32 && !c.ran_out; n++) {
-			cursor_skip(&c, cursor_be16(&c));
-			cursor_skip(&c, cursor_be32(&c));
-		}
-	}
-	return end;
 }
 
 static uint64_t read_mark(struct scene *s, const struct key_mark *m, uint64_t end)
@@ -311,9 +282,9 @@ static uint64_t read_mark(struct scene *s, const struct key_mark *m, uint64_t en
 	case FORM_DROPBEAR:
 		return read_dropbear(s, end - m->len);
 	case FORM_PKCS12:
-		return read_pkcs12(s, end - m->len);
+		return key_store_pkcs12(s, end - m->len);
 	case FORM_JKS:
-		return read_jks(s, end - m->len);
+		return key_store_java(s, end - m->len);
 	}
 	return 0;
 }

@@ -4,6 +4,7 @@
 
 #include <openssl/evp.h>
 
+#include "base/cursor.h"
 #include "base/text.h"
 #include "observe/observe.h"
 
@@ -24,6 +25,10 @@ bool key_from_private_der(struct span der, struct key_read *k);
 bool key_from_public_der(struct span der, bool rsa, struct key_read *k);
 /* OpenSSH's own private form ("openssh-key-v1"), decoded from base64. */
 bool key_from_openssh(struct span raw, struct key_read *k);
+/* A field of SSH: its length, its bytes. */
+struct span ssh_string(struct cursor *c);
+/* The public fields behind an algorithm's name. */
+bool key_from_ssh_fields(struct span name, struct cursor *c, struct key_read *k);
 /* A public key as SSH sends it. */
 bool key_from_ssh_blob(struct span blob, struct key_read *k);
 /* A Dropbear private key at the start of s; its length. */
@@ -34,6 +39,11 @@ uint64_t der_length(struct span s, uint8_t tag);
 
 /* Fills algorithm, curve, bits and SPKI digest of a key. */
 bool key_describe(EVP_PKEY *pkey, struct key_read *k);
+
+/* A key store whose mark stands at `mark`, or which begins there: appends its private keys and
+ * tells where to search on; 0 when it holds none. */
+uint64_t key_store_pkcs12(struct scene *s, uint64_t mark);
+uint64_t key_store_java(struct scene *s, uint64_t at);
 
 /* Appends the fact. */
 void key_add(struct scene *s, const struct key_read *k, uint64_t at, uint64_t length);

@@ -8,6 +8,8 @@
 #include "base/hash.h"
 #include "observe/key.h"
 
+#define MOST_BITS 4096 /* of a DSA key that is checked */
+
 uint64_t der_length(struct span s, uint8_t tag)
 {
 	struct cursor c = { .in = s };
@@ -97,10 +99,34 @@ static bool rsa_holds(EVP_PKEY *pkey)
 	return holds;
 }
 
+/* The private number belongs to the public one. */
+static bool pair_holds(EVP_PKEY *pkey)
+{
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(pkey, NULL);
+	bool holds =
+		ctx && EVP_PKEY_get_bits(pkey) <= MOST_BITS && EVP_PKEY_pairwise_check(ctx) == 1;
+
+	EVP_PKEY_CTX_free(ctx);
+	return holds;
+}
+
+static bool parts_hold(EVP_PKEY *pkey)
+{
+	switch (EVP_PKEY_get_base_id(pkey)) {
+	case EVP_PKEY_RSA:
+	case EVP_PKEY_RSA_PSS:
+		return rsa_holds(pkey);
+	case EVP_PKEY_DSA:
+	case EVP_PKEY_EC:
+		return pair_holds(pkey);
+	default:
+		return true; /* the public half is computed from the private one */
+	}
+}
+
 static bool take_key(EVP_PKEY *pkey, const char *encoding, struct key_read *k)
 {
-	bool holds = pkey && (EVP_PKEY_get_base_id(pkey) != EVP_PKEY_RSA || rsa_holds(pkey)) &&
-		     key_describe(pkey, k);
+	bool holds = pkey && parts_hold(pkey) && key_describe(pkey, k);
 
 	EVP_PKEY_free(pkey);
 	k->is_private = true;

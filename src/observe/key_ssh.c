@@ -1,11 +1,10 @@
-/* key_ssh.c - keys as SSH programs keep them: OpenSSH's private form (PROTOCOL.key), public keys as
- * they are sent (RFC 4253 section 6.6, RFC 5656, RFC 8709), Dropbear's host keys (signkey.c). */
-#include "base/cursor.h"
+/* key_ssh.c - keys as OpenSSH keeps them: its private form (PROTOCOL.key), and public keys as they
+ * are sent (RFC 4253 section 6.6, RFC 5656, RFC 8709). */
 #include "observe/key.h"
 
-#define MOST_FIELD 8192
+#define MOST_FIELD 16384
 
-static struct span ssh_string(struct cursor *c)
+struct span ssh_string(struct cursor *c)
 {
 	uint32_t n = cursor_be32(c);
 
@@ -119,8 +118,7 @@ static bool read_ecdsa(struct span curve, struct span point, struct key_read *k)
 	return false;
 }
 
-/* The fields behind the algorithm's name. */
-static bool read_public(struct span name, struct cursor *c, struct key_read *k)
+bool key_from_ssh_fields(struct span name, struct cursor *c, struct key_read *k)
 {
 	if (span_is(name, "ssh-rsa")) {
 		struct span e = ssh_string(c), n = ssh_string(c);
@@ -148,11 +146,20 @@ bool key_from_ssh_blob(struct span blob, struct key_read *k)
 {
 	struct cursor c = { .in = blob };
 	struct span name = ssh_string(&c);
-	bool holds = read_public(name, &c, k);
+	bool holds = key_from_ssh_fields(name, &c, k);
 
 	k->encoding = "openssh";
 	k->is_private = false;
 	return holds && c.at == blob.n;
+}
+
+/* The private part begins with one random number twice, so that a wrong password is told. */
+static bool private_part_holds(struct span part, bool encrypted)
+{
+	struct cursor c = { .in = part };
+	uint32_t first = cursor_be32(&c), second = cursor_be32(&c);
+
+	return !c.ran_out && part.n % 8 == 0 && (encrypted || first == second);
 }
 
 bool key_from_openssh(struct span raw, struct key_read *k)
@@ -160,43 +167,19 @@ bool key_from_openssh(struct span raw, struct key_read *k)
 	struct cursor c = { .in = raw };
 	struct span magic = cursor_span(&c, 15), cipher = ssh_string(&c);
 	uint32_t count;
-	struct span blob;
+	struct span blob, part;
+	bool encrypted = !span_is(cipher, "none");
 
 	ssh_string(&c); /* key derivation and its options */
 	ssh_string(&c);
 	count = cursor_be32(&c);
 	blob = ssh_string(&c);
-	if (c.ran_out || count < 1 ||
+	part = ssh_string(&c);
+	if (c.ran_out || count < 1 || !private_part_holds(part, encrypted) ||
 	    !span_equal(magic, (struct span){ (const uint8_t *)"openssh-key-v1", 15 }) ||
 	    !key_from_ssh_blob(blob, k))
 		return false;
 	k->is_private = true;
-	k->encrypted = !span_is(cipher, "none");
+	k->encrypted = encrypted;
 	return true;
-}
-
-/* The private numbers behind the public ones; how many strings they are depends on the algorithm.
- */
-bool key_from_dropbear(struct span s, struct key_read *k, uint64_t *length)
-{
-	struct cursor c = { .in = s };
-	struct span name = ssh_string(&c);
-	unsigned private_fields = span_is(name, "ssh-rsa") ? 3 : 1;
-	bool holds;
-
-	if (span_is(name, "ssh-ed25519")) {
-		struct span both = ssh_string(&c);
-
-		holds = both.n == 64 && read_ed25519(span_sub(both, 32, 32), k);
-		private_fields = 0;
-	} else {
-		holds = read_public(name, &c, k);
-	}
-	for (unsigned i = 0; i < private_fields && !c.ran_out; i++)
-		if (ssh_string(&c).n < 8)
-			return false;
-	k->encoding = "dropbear";
-	k->is_private = true;
-	*length = c.at;
-	return holds && !c.ran_out;
 }

@@ -172,6 +172,17 @@ uint32_t line_of(struct span bytes, uint64_t at)
 	return line;
 }
 
+uint32_t scene_line(struct scene *s, uint64_t at)
+{
+	if (!s->is_text)
+		return 0;
+	if (at < s->counted)
+		s->counted = s->lines = 0;
+	s->lines += line_of(span_sub(s->bytes, s->counted, at - s->counted), at) - 1;
+	s->counted = at;
+	return s->lines + 1;
+}
+
 bool line_next(struct span s, size_t *at, struct span *line)
 {
 	size_t end;

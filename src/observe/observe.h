@@ -16,6 +16,9 @@ struct scene {
 	bool is_text;           /* looks_like_text of the first 64 KiB */
 	const struct hit *hits; /* in order of their ends */
 	uint32_t hit_count;
+	uint64_t parsed;  /* bytes that were tried as keys */
+	uint64_t counted; /* lines up to there are */
+	uint32_t lines;
 };
 
 struct observer {
@@ -76,6 +79,9 @@ void relate_accounts(struct observation *o, struct tree *t, struct arena *a);
 void relate_components(struct observation *o, struct tree *t, struct arena *a);
 void relate_identity(struct observation *o, struct tree *t, struct arena *a);
 
+/* The line (from 1) of a text that byte `at` lies in; 0 when the leaf is no text. Quick where places
+ * come in their order. */
+uint32_t scene_line(struct scene *s, uint64_t at);
 /* The n-th line (from 1) that byte `at` lies in. */
 uint32_t line_of(struct span bytes, uint64_t at);
 /* The next line of s from *at on, without its end; false at the end of s. */
