@@ -150,11 +150,14 @@ uint64_t tar_end(struct span in)
 	}
 }
 
-static void add_xattr(struct arena *a, struct tar_extra *x, const char *prefix, struct span name,
-		      struct span value)
+/* libarchive writes each attribute in both dialects: the later one counts. */
+static void add_xattr(struct arena *a, struct tar_extra *x, struct span name, struct span value)
 {
-	struct text full = { 0 };
-
+	for (uint32_t i = 0; i < x->xattr_count; i++)
+		if (span_equal(x->xattrs[i].name, name)) {
+			x->xattrs[i].value = value;
+			return;
+		}
 	if (x->xattr_count == MOST_XATTRS)
 		return;
 	if (x->xattr_count == x->xattr_room) {
@@ -168,10 +171,7 @@ static void add_xattr(struct arena *a, struct tar_extra *x, const char *prefix, 
 		x->xattrs = more;
 		x->xattr_room = room;
 	}
-	text_puts(&full, prefix);
-	text_put(&full, name);
-	x->xattrs[x->xattr_count++] = (struct xattr){ arena_copy(a, text_span(&full)), value };
-	text_free(&full);
+	x->xattrs[x->xattr_count++] = (struct xattr){ arena_copy(a, name), value };
 }
 
 static int digit64(int c)
@@ -211,13 +211,7 @@ static void add_libarchive_xattr(struct arena *a, struct tar_extra *x, struct sp
 			text_char(&raw, (char)(bits >> have));
 		}
 	}
-	for (uint32_t i = 0; i < x->xattr_count; i++)
-		if (span_equal(x->xattrs[i].name, text_span(&plain_name))) {
-			text_free(&plain_name);
-			text_free(&raw);
-			return; /* SCHILY gave the same */
-		}
-	add_xattr(a, x, "", text_span(&plain_name), arena_copy(a, text_span(&raw)));
+	add_xattr(a, x, text_span(&plain_name), arena_copy(a, text_span(&raw)));
 	text_free(&plain_name);
 	text_free(&raw);
 }
@@ -261,7 +255,7 @@ static void record(struct arena *a, struct tar_extra *x, struct span key, struct
 			text_char(&x->old_map, ',');
 		text_put(&x->old_map, value);
 	} else if (cut(&key, "SCHILY.xattr.")) {
-		add_xattr(a, x, "", key, value);
+		add_xattr(a, x, key, value);
 	} else if (cut(&key, "LIBARCHIVE.xattr.")) {
 		add_libarchive_xattr(a, x, key, value);
 	}
