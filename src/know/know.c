@@ -69,6 +69,12 @@ const struct key_mark key_marks[] = {
 	{ "\x02\x01\x01\x04\x30", 5, FORM_DER_SEQUENCE, 3 },
 	{ "\x02\x01\x01\x04\x42", 5, FORM_DER_SEQUENCE, 3 },
 	{ "\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x05\x0d\x30", 12, FORM_DER_SEQUENCE, 6 },
+	/* PBES1 and PKCS#12 ciphers; DSA within PKCS#8; PKCS#8 of version 2 with Ed25519. */
+	{ "\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x05\x03\x30", 12, FORM_DER_SEQUENCE, 6 },
+	{ "\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x05\x0a\x30", 12, FORM_DER_SEQUENCE, 6 },
+	{ "\x06\x0a\x2a\x86\x48\x86\xf7\x0d\x01\x0c\x01", 11, FORM_DER_SEQUENCE, 6 },
+	{ "\x06\x07\x2a\x86\x48\xce\x38\x04\x01\x30", 10, FORM_DER_SEQUENCE, 11 },
+	{ "\x02\x01\x01\x30\x05\x06\x03\x2b\x65", 9, FORM_DER_SEQUENCE, 2 },
 	{ "\xa0\x03\x02\x01\x02\x02", 6, FORM_DER_CERTIFICATE, 8 },
 	{ "ssh-rsa AAAA", 12, FORM_SSH_PUBLIC, 0 },
 	{ "ssh-dss AAAA", 12, FORM_SSH_PUBLIC, 0 },

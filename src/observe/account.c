@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "observe/observe.h"
 
+#define MOST_KEPT    (1u << 20)
 #define MOST_LINES   4096
 #define LONGEST_LINE 4096
 
@@ -23,6 +24,15 @@ static bool is_name(struct span s)
 	return true;
 }
 
+/* Passwd says of itself that a line is an account, so a name there may hold anything but what ends
+ * it. */
+static bool is_account_name(struct span s)
+{
+	return s.n > 0 && s.n <= 256 && span_byte(s, 0) != '#' && span_byte(s, 0) != '+' &&
+	       span_byte(s, 0) != '-' &&
+	       span_find(s, 0, (struct span){ (const uint8_t *)"", 1 }) == SIZE_MAX;
+}
+
 /* As strtoul of the C library reads it: a leading zero does not make it octal in passwd. */
 static bool number(struct span s, uint64_t *value)
 {
@@ -39,6 +49,8 @@ static bool read_passwd_line(struct span line, struct passwd_line *p)
 
 	if (line.n > LONGEST_LINE)
 		return false;
+	while (span_byte(rest, 0) == ' ' || span_byte(rest, 0) == '\t')
+		rest = span_from(rest, 1); /* as the C library does */
 	p->name = field_next(&rest, ':');
 	p->password = field_next(&rest, ':');
 	uid = field_next(&rest, ':');
@@ -46,7 +58,7 @@ static bool read_passwd_line(struct span line, struct passwd_line *p)
 	field_next(&rest, ':');
 	field_next(&rest, ':');
 	p->shell = rest;
-	return is_name(p->name) && number(uid, &p->uid) && number(gid, &p->gid);
+	return is_account_name(p->name) && number(uid, &p->uid) && number(gid, &p->gid);
 }
 
 /* The hash itself, without the marks that lock it; *locked tells whether one stood there. */
@@ -83,25 +95,33 @@ static void test_lines(struct scene *s)
 	}
 }
 
-/* A file whose every line is user:hash in a scheme that is known. */
-static bool is_htpasswd(struct span bytes)
+/* passwd, shadow, and what links of these names may lead to: passwd-, shadow.default. */
+static bool is_account_file(struct span name)
 {
-	size_t at = 0, found = 0;
+	return span_starts(name, span_text("passwd")) || span_starts(name, span_text("shadow"));
+}
+
+/* A file whose every line is user:hash in a scheme that is known. A word of 13 letters may be a
+ * hash of DES: such lines alone do not make an account file, unless it is called so. */
+static bool is_htpasswd(struct span name, struct span bytes)
+{
+	size_t at = 0;
+	bool is_sure = span_find(name, 0, span_text("passw")) != SIZE_MAX, found = false;
 	struct span line;
 
 	if (bytes.n > (1u << 20))
 		return false;
 	for (int i = 0; i < MOST_LINES && line_next(bytes, &at, &line); i++) {
-		struct span name;
+		const char *scheme;
 
 		if (line.n == 0 || line.p[0] == '#')
 			continue;
-		name = field_next(&line, ':');
-		if (!is_name(name) || !password_scheme(line))
+		if (!is_name(field_next(&line, ':')) || !(scheme = password_scheme(line)))
 			return false;
-		found++;
+		is_sure |= strcmp(scheme, "des") != 0;
+		found = true;
 	}
-	return found > 0;
+	return found && is_sure;
 }
 
 static void add_hash(struct observation *o, struct arena *a, struct node *n, struct span name,
@@ -141,9 +161,11 @@ static void look(struct scene *s)
 {
 	struct span name = node_name(s->node);
 
-	if (span_is(name, "passwd") || span_is(name, "shadow")) {
+	if (is_account_file(name)) {
+		if (s->bytes.n <= MOST_KEPT)
+			s->node->kept = arena_copy(s->bench->arena, s->bytes);
 		test_lines(s);
-	} else if (s->is_text && s->node->kind == KIND_FILE && is_htpasswd(s->bytes)) {
+	} else if (s->is_text && s->node->kind == KIND_FILE && is_htpasswd(name, s->bytes)) {
 		s->node->kept = arena_copy(s->bench->arena, s->bytes);
 		test_lines(s);
 	}
@@ -180,7 +202,8 @@ static struct shadow_line find_shadow(const struct node *shadow, struct span nam
 	size_t at = 0, from = 0;
 	struct span line;
 
-	for (uint32_t i = 1; shadow && line_next(shadow->kept, &at, &line); i++) {
+	for (uint32_t i = 1; shadow && i <= MOST_LINES && line_next(shadow->kept, &at, &line);
+	     i++) {
 		struct span rest = line;
 
 		if (span_equal(field_next(&rest, ':'), name)) {
@@ -206,29 +229,34 @@ static const char *state_of(const struct passwd_line *p, struct span field, bool
 	return cannot_log_in(p->shell) ? "no-shell" : "enabled";
 }
 
-static void add_account(struct observation *o, struct arena *a, struct node *n,
-			const struct passwd_line *p, uint64_t at, struct span line)
+/* The shadow file beside the passwd of that path; the links of the image are followed. */
+static struct shadow_line look_up_shadow(const struct node *n, struct span path, struct span name)
 {
+	struct text beside = { 0 };
+	const struct node *shadow;
+
+	text_put(&beside, span_sub(path, 0, path.n - 6));
+	text_puts(&beside, "shadow");
+	shadow = node_resolve(n, text_span(&beside));
+	text_free(&beside);
+	return find_shadow(shadow, name);
+}
+
+/* One line of the file that `path` names. */
+static void add_account(struct observation *o, struct arena *a, struct node *n, struct span path,
+			const struct passwd_line *p, struct span line)
+{
+	uint64_t at = span_place(n->kept, line);
 	struct account_fact *f = fact_new(a, n, FACT_ACCOUNT, at, line.n);
-	const struct node *shadow = NULL;
-	struct shadow_line s = { n, p->password, at + p->name.n + 1, 0, true };
-	struct span hash, path = n->path;
+	struct shadow_line s = { n, p->password, at, 0, true };
+	struct span hash;
 	bool locked;
 
 	if (!f)
 		return;
-	f->f.line = line_of(n->kept, at);
-	s.line = f->f.line;
-	/* The shadow file beside it; the links of the image are followed. */
-	if (span_is(p->password, "x") && span_ends(path, span_text("passwd"))) {
-		struct text beside = { 0 };
-
-		text_put(&beside, span_sub(path, 0, path.n - 6));
-		text_puts(&beside, "shadow");
-		shadow = node_resolve(n, text_span(&beside));
-		text_free(&beside);
-		s = find_shadow(shadow, p->name);
-	}
+	s.line = f->f.line = line_of(n->kept, at);
+	if (span_is(p->password, "x"))
+		s = look_up_shadow(n, path, p->name);
 	hash = bare_hash(s.field, &locked);
 	f->name = arena_copy(a, p->name);
 	f->uid = p->uid;
@@ -244,17 +272,16 @@ static void add_account(struct observation *o, struct arena *a, struct node *n,
 	set_password(o, a, f, p->name, hash);
 }
 
-static void relate_passwd(struct observation *o, struct arena *a, struct node *n)
+static void relate_passwd(struct observation *o, struct arena *a, struct node *n, struct span path)
 {
-	size_t at = 0, from = 0;
+	size_t at = 0;
 	struct span line;
 
 	for (int i = 0; i < MOST_LINES && line_next(n->kept, &at, &line); i++) {
 		struct passwd_line p;
 
 		if (read_passwd_line(line, &p))
-			add_account(o, a, n, &p, from, line);
-		from = at;
+			add_account(o, a, n, path, &p, line);
 	}
 }
 
@@ -280,7 +307,7 @@ static void relate_hashes(struct observation *o, struct arena *a, struct node *n
 	size_t at = 0, from = 0;
 	struct span line;
 
-	for (uint32_t i = 1; i < MOST_LINES && line_next(n->kept, &at, &line); i++) {
+	for (uint32_t i = 1; i <= MOST_LINES && line_next(n->kept, &at, &line); i++) {
 		struct span rest = line, name = field_next(&rest, ':');
 		struct span field = web ? rest : field_next(&rest, ':');
 		bool locked;
@@ -295,19 +322,35 @@ static void relate_hashes(struct observation *o, struct arena *a, struct node *n
 	}
 }
 
+/* A link called passwd to a file of another name: that file's lines are the accounts. */
+static void relate_link(struct observation *o, struct arena *a, const struct node *link)
+{
+	const struct node *target = node_resolve(link, link->path);
+	struct node *n = (struct node *)(uintptr_t)target; /* facts are added to it */
+
+	if (!n || n->kept.n == 0 || span_is(node_name(n), "passwd"))
+		return;
+	for (const struct fact *f = n->facts; f; f = f->next)
+		if (f->kind == FACT_ACCOUNT)
+			return; /* by another link */
+	relate_passwd(o, a, n, link->path);
+}
+
 void relate_accounts(struct observation *o, struct tree *t, struct arena *a)
 {
 	for (uint32_t i = 0; i < t->count; i++) {
 		struct node *n = t->nodes[i];
 		struct span name = node_name(n);
 
+		if (n->kind == KIND_SYMLINK && span_is(name, "passwd"))
+			relate_link(o, a, n);
 		if (n->kept.n == 0 || n->kind != KIND_FILE)
 			continue;
 		if (span_is(name, "passwd"))
-			relate_passwd(o, a, n);
-		if (span_is(name, "passwd") || span_is(name, "shadow"))
+			relate_passwd(o, a, n, n->path);
+		if (is_account_file(name))
 			relate_hashes(o, a, n, false);
-		else if (is_htpasswd(n->kept))
+		else if (is_htpasswd(name, n->kept))
 			relate_hashes(o, a, n, true);
 	}
 }

@@ -211,7 +211,7 @@ static uint64_t sequence(struct scene *s, uint64_t at, uint64_t least)
 /* The SEQUENCE that a mark stands in begins a few bytes before it. */
 static uint64_t read_der(struct scene *s, uint64_t mark)
 {
-	for (uint64_t back = 2; back <= 8 && back <= mark; back++) {
+	for (uint64_t back = 2; back <= 12 && back <= mark; back++) {
 		uint64_t n = sequence(s, mark - back, back);
 		struct key_read k;
 

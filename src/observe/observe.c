@@ -92,10 +92,8 @@ static bool keep_hit(void *ctx, struct hit h)
 static bool is_kept(const struct node *n)
 {
 	static const char *const ends[] = {
-		"/etc/passwd",          "/etc/shadow",
-		"/etc/os-release",      "/usr/lib/os-release",
-		"/etc/openwrt_release", "/etc/device_info",
-		"/etc/openwrt_version", "/product",
+		"/etc/os-release",  "/usr/lib/os-release",  "/etc/openwrt_release",
+		"/etc/device_info", "/etc/openwrt_version", "/product",
 		"/etc/version",
 	};
 
@@ -103,14 +101,6 @@ static bool is_kept(const struct node *n)
 		if (span_ends(n->path, span_text(ends[i])))
 			return true;
 	return false;
-}
-
-/* A file of accounts may be kept under other folders: /etc_ro/passwd, /rom/etc/shadow. */
-static bool is_account_file(const struct node *n)
-{
-	struct span name = node_name(n);
-
-	return span_is(name, "passwd") || span_is(name, "shadow");
 }
 
 void observe_leaf(void *ctx, struct bench *b, struct node *n, struct span bytes)
@@ -122,7 +112,7 @@ void observe_leaf(void *ctx, struct bench *b, struct node *n, struct span bytes)
 	if (bytes.n == 0)
 		return;
 	s.is_text = looks_like_text(span_head(bytes, 64u << 10));
-	if (bytes.n <= MOST_KEPT && (is_kept(n) || is_account_file(n)))
+	if (bytes.n <= MOST_KEPT && is_kept(n))
 		n->kept = arena_copy(b->arena, bytes);
 	w->hit_count = 0;
 	memset(w->seen, 0, component_rules_count * sizeof(uint16_t));
