@@ -25,8 +25,8 @@
 /* Everything that a library would load at its first use is loaded here (DESIGN.md 5). */
 static bool load_all(void)
 {
-	/* libarchive turns names into the locale's charset and local times into UTC: both are fixed, so
-	 * that neither the user's settings nor a file outside the jail matter. */
+	/* libarchive turns names into the locale's charset and local times into UTC: both are
+	 * fixed, so that neither the user's settings nor a file outside the jail matter. */
 	setlocale(LC_CTYPE, "C.UTF-8");
 	setenv("TZ", "UTC0", 1);
 	tzset();

@@ -79,8 +79,8 @@ void relate_accounts(struct observation *o, struct tree *t, struct arena *a);
 void relate_components(struct observation *o, struct tree *t, struct arena *a);
 void relate_identity(struct observation *o, struct tree *t, struct arena *a);
 
-/* The line (from 1) of a text that byte `at` lies in; 0 when the leaf is no text. Quick where places
- * come in their order. */
+/* The line (from 1) of a text that byte `at` lies in; 0 when the leaf is no text. Quick where
+ * places come in their order. */
 uint32_t scene_line(struct scene *s, uint64_t at);
 /* The n-th line (from 1) that byte `at` lies in. */
 uint32_t line_of(struct span bytes, uint64_t at);
