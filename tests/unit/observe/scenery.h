@@ -23,6 +23,7 @@ struct scenery {
 static inline void scenery_init(struct scenery *s)
 {
 	memset(s, 0, sizeof(*s));
+	observe_start();
 	assert_true(know_start());
 	s->pool = pool_new(1, NULL);
 	assert_non_null(s->pool);
