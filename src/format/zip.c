@@ -124,7 +124,7 @@ static void read_zip64(struct zip_member *m, struct span extra)
 {
 	struct cursor c = { .in = extra };
 
-	while (cursor_left(&c) >= 4) {
+	while (!c.ran_out && cursor_left(&c) >= 4) {
 		uint16_t id = cursor_le16(&c), size = cursor_le16(&c);
 		struct cursor field = { .in = cursor_span(&c, size) };
 
@@ -172,7 +172,7 @@ static void read_extra(struct entry *e, struct span extra)
 {
 	struct cursor c = { .in = extra };
 
-	while (cursor_left(&c) >= 4) {
+	while (!c.ran_out && cursor_left(&c) >= 4) {
 		uint16_t id = cursor_le16(&c), size = cursor_le16(&c);
 		struct cursor field = { .in = cursor_span(&c, size) };
 
