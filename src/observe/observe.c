@@ -8,7 +8,6 @@
 #include "base/hash.h"
 #include "base/text.h"
 
-#define MOST_KEPT   (1u << 20)
 #define MOST_HITS   65536 /* of one leaf; a leaf with more shows nothing new */
 #define MOST_OF_ONE 64    /* of one pattern in one leaf */
 
@@ -88,21 +87,6 @@ static bool keep_hit(void *ctx, struct hit h)
 	return w->hit_count < MOST_HITS;
 }
 
-/* Files that relate() reads again. */
-static bool is_kept(const struct node *n)
-{
-	static const char *const ends[] = {
-		"/etc/os-release",  "/usr/lib/os-release",  "/etc/openwrt_release",
-		"/etc/device_info", "/etc/openwrt_version", "/product",
-		"/etc/version",
-	};
-
-	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
-		if (span_ends(n->path, span_text(ends[i])))
-			return true;
-	return false;
-}
-
 void observe_leaf(void *ctx, struct bench *b, struct node *n, struct span bytes)
 {
 	struct observation *o = ctx;
@@ -112,7 +96,7 @@ void observe_leaf(void *ctx, struct bench *b, struct node *n, struct span bytes)
 	if (bytes.n == 0)
 		return;
 	s.is_text = looks_like_text(span_head(bytes, 64u << 10));
-	if (bytes.n <= MOST_KEPT && is_kept(n))
+	if (identity_reads(n, bytes))
 		n->kept = arena_copy(b->arena, bytes);
 	w->hit_count = 0;
 	memset(w->seen, 0, component_rules_count * sizeof(uint16_t));

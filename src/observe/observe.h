@@ -78,6 +78,8 @@ const char *password_scheme(struct span hash);
 void relate_accounts(struct observation *o, struct tree *t, struct arena *a);
 void relate_components(struct observation *o, struct tree *t, struct arena *a);
 void relate_identity(struct observation *o, struct tree *t, struct arena *a);
+/* Whether the image may say there what it is; such bytes are kept. */
+bool identity_reads(const struct node *n, struct span bytes);
 
 /* The line (from 1) of a text that byte `at` lies in; 0 when the leaf is no text. Quick where
  * places come in their order. */
