@@ -69,18 +69,19 @@ static unsigned kept(struct archive *a, unsigned keeps)
 	return keeps;
 }
 
-/* genisoimage writes major << 20 | minor into the low word of a device number and leaves the high
- * one empty; no minor number is that large. */
+/* Rock Ridge has two words for a device number. Either the major number stands in the first and the
+ * minor in the second, or the first is 0 and the second is a number as the C library makes it; the
+ * library reads all as the latter. */
 static void set_device(struct archive_entry *from, struct entry *e)
 {
-	uint64_t major = archive_entry_rdevmajor(from), minor = archive_entry_rdevminor(from);
+	uint64_t number = archive_entry_rdev(from);
 
-	if (major == 0 && minor >> 20) {
-		major = minor >> 20;
-		minor &= 0xfffff;
+	e->major = (uint32_t)archive_entry_rdevmajor(from);
+	e->minor = (uint32_t)archive_entry_rdevminor(from);
+	if (number >> 32) {
+		e->major = (uint32_t)(number >> 32);
+		e->minor = (uint32_t)number;
 	}
-	e->major = (uint32_t)major;
-	e->minor = (uint32_t)minor;
 }
 
 static struct entry describe(struct archive_entry *from, struct arena *a, unsigned keeps)

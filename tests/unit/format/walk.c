@@ -1,0 +1,195 @@
+/* walk.c - 7z, cabinets and ISO 9660 through libarchive: what is handed on, and what is not
+ * claimed.
+ */
+#include "unit/format/small_tree.h"
+
+extern const struct format format_sevenzip, format_cab, format_iso9660;
+
+/* What a walk gave for one path. */
+struct given {
+	const char *path;
+	struct entry entry;
+	struct span content; /* a copy */
+	uint32_t count;      /* of all entries */
+	uint32_t most;       /* stop after so many */
+};
+
+static bool give(void *ctx, const struct entry *e, struct sink *content)
+{
+	struct given *g = ctx;
+	uint8_t *copy;
+
+	g->count++;
+	if (g->path && span_is(e->name, g->path)) {
+		copy = malloc(content->n + 1);
+		assert_non_null(copy);
+		if (content->n)
+			memcpy(copy, content->p, content->n);
+		g->entry = *e;
+		g->content = (struct span){ copy, content->n };
+	}
+	return g->count < g->most;
+}
+
+struct walked {
+	struct arena arena;
+	struct found found;
+	struct given given;
+	struct fault fault;
+};
+
+static void walk(struct walked *w, const struct format *f, struct span in, const char *path)
+{
+	struct listing l = { .arena = &w->arena, .beyond = in };
+	struct sink content;
+	struct walker walker = { &w->given, give, &content, LIMIT };
+
+	sink_init(&content, NULL, LIMIT);
+	w->given.path = path;
+	if (w->given.most == 0)
+		w->given.most = UINT32_MAX;
+	if (f->probe(in, &w->found).kind == FAULT_NONE) {
+		l.in = span_head(in, w->found.len);
+		w->fault = f->walk(&l, &walker);
+	}
+	sink_free(&content);
+}
+
+static void walked_free(struct walked *w)
+{
+	sample_free(w->given.content);
+	arena_free(&w->arena);
+}
+
+static const struct {
+	const struct format *format;
+	const char *file;
+	bool has_mode, has_owner;
+} archives[] = {
+	{ &format_sevenzip, "archives/tree.7z", true, false },
+	{ &format_cab, "archives/tree.cab", false, false },
+	{ &format_iso9660, "archives/genisoimage.iso", true, true },
+	{ &format_iso9660, "archives/xorriso.iso", true, true },
+};
+
+#define ARCHIVES (sizeof(archives) / sizeof(archives[0]))
+
+static void claims_only_what_the_archive_has(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARCHIVES; i++) {
+		struct span in = sample_read(archives[i].file);
+		struct walked w = { 0 };
+
+		walk(&w, archives[i].format, in, "a.txt");
+		assert_int_equal(w.found.len, in.n);
+		assert_int_equal(w.fault.kind, FAULT_NONE);
+		assert_int_equal(w.given.content.n, 1092);
+		assert_true(span_starts(w.given.content, span_text("1\n2\n3\n")));
+		assert_int_equal(w.given.entry.has_mode, archives[i].has_mode);
+		assert_int_equal(w.given.entry.has_owner, archives[i].has_owner);
+		assert_int_equal(w.given.entry.mtime, MTIME);
+		if (archives[i].has_owner) {
+			assert_int_equal(w.given.entry.uid, 70000);
+			assert_int_equal(w.given.entry.mode, 04755);
+		}
+		walked_free(&w);
+		sample_free(in);
+	}
+}
+
+static void reads_device_numbers_of_either_writer(void **state)
+{
+	static const char *const files[] = { "archives/genisoimage.iso", "archives/xorriso.iso" };
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct span in = sample_read(files[i]);
+		struct walked null = { 0 }, disk = { 0 }, link = { 0 };
+
+		walk(&null, &format_iso9660, in, "null");
+		assert_int_equal(null.given.entry.kind, KIND_CHAR_DEVICE);
+		assert_int_equal(null.given.entry.major, 1);
+		assert_int_equal(null.given.entry.minor, 3);
+		walked_free(&null);
+		walk(&disk, &format_iso9660, in, "disk");
+		assert_int_equal(disk.given.entry.kind, KIND_BLOCK_DEVICE);
+		assert_int_equal(disk.given.entry.major, 179);
+		assert_int_equal(disk.given.entry.minor, 300);
+		walked_free(&disk);
+		walk(&link, &format_iso9660, in, "link");
+		assert_true(span_is(link.given.entry.target, "a.txt"));
+		walked_free(&link);
+		sample_free(in);
+	}
+}
+
+static void stops_when_told(void **state)
+{
+	struct span in = sample_read("archives/tree.7z");
+	struct walked w = { .given.most = 1 };
+
+	(void)state;
+	walk(&w, &format_sevenzip, in, NULL);
+	assert_int_equal(w.given.count, 1);
+	assert_int_equal(w.fault.kind, FAULT_NONE);
+	walked_free(&w);
+	sample_free(in);
+}
+
+static void says_that_an_archive_is_cut(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARCHIVES; i++) {
+		struct span in = sample_read(archives[i].file);
+		struct walked w = { 0 };
+
+		walk(&w, archives[i].format, span_head(in, in.n - in.n / 8), NULL);
+		assert_int_not_equal(w.fault.kind, FAULT_NONE);
+		walked_free(&w);
+		sample_free(in);
+	}
+}
+
+static void refuses_a_start_header_that_does_not_add_up(void **state)
+{
+	struct span in = sample_read("archives/tree.7z");
+	struct found f;
+
+	(void)state;
+	sample_bytes(in)[13] ^= 1;
+	assert_int_equal(format_sevenzip.probe(in, &f).kind, FAULT_BROKEN);
+	sample_free(in);
+}
+
+static void cuts_do_no_harm(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARCHIVES; i++) {
+		struct span in = sample_read(archives[i].file);
+		struct guarded g = guarded_new(in.n);
+
+		for (size_t n = 0; n <= in.n; n += 1 + in.n / 200) {
+			struct walked w = { 0 };
+
+			walk(&w, archives[i].format, guarded_copy(g, span_head(in, n)), NULL);
+			walked_free(&w);
+		}
+		guarded_free(g);
+		sample_free(in);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(claims_only_what_the_archive_has),
+		cmocka_unit_test(reads_device_numbers_of_either_writer),
+		cmocka_unit_test(stops_when_told),
+		cmocka_unit_test(says_that_an_archive_is_cut),
+		cmocka_unit_test(refuses_a_start_header_that_does_not_add_up),
+		cmocka_unit_test(cuts_do_no_harm),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
