@@ -226,8 +226,8 @@ static bool is_of_enabled(const struct holders *h, const struct hash_fact *hash)
 
 static void say_known(struct ruling *r, const struct hash_fact *h)
 {
-	rule_says(r, OUTCOME_FAIL, "%s in public lists; of \"%s\": \"%s\"",
-		  counted(r, rule_count(r, OUTCOME_FAIL), "password stands", "passwords stand"),
+	rule_says(r, OUTCOME_FAIL, "%s publicly known; of \"%s\": \"%s\"",
+		  counted(r, rule_count(r, OUTCOME_FAIL), "password is", "passwords are"),
 		  shown(r, h->account), shown(r, h->password));
 }
 
@@ -280,9 +280,9 @@ const struct check check_cred_03 = {
 	.id = "CRED-03",
 	.group = "CRED",
 	.title = "Password is publicly known",
-	.rule = "fail if a published default password, or the account's own name, opens the hash "
-		"of an "
-		"enabled account; review if the account is locked or has no shell; pass if none of "
+	.rule = "fail if a published default password, or a name that the account or the image "
+		"bears, opens the hash of an enabled account; review if the account is locked or "
+		"has no shell; pass if none of "
 		"those tried does; not evaluable for hashes that were not tried in full",
 	.does_not_prove = "more than that the password is not in this list: nothing is guessed",
 	.requirements = "33.117 4.2.3.4.2.3; EN 5.1-1 (M); EN 5.1-2 (M); TR.D.16 (MUST NOT); "
