@@ -31,11 +31,13 @@ find . -exec touch -h -d '2021-02-03 04:05:06.789 UTC' {} +
 find . -mindepth 1 | LC_ALL=C sort >../all
 grep -v nnn ../all >../short
 
-old="--no-recursion --numeric-owner -b1 -c"
-tar $old --format=v7 -T ../short -f "$archives/v7.tar" 2>/dev/null || true
-tar $old --format=ustar -T ../short -f "$archives/ustar.tar"
-tar $old --format=gnu -T ../all -f "$archives/gnu.tar"
-tar $old --format=pax --xattrs --xattrs-include='*' -T ../all -f "$archives/pax.tar" \
+pack() {
+	tar --no-recursion --numeric-owner -b1 -c "$@"
+}
+pack --format=v7 -T ../short -f "$archives/v7.tar" 2>/dev/null || true
+pack --format=ustar -T ../short -f "$archives/ustar.tar"
+pack --format=gnu -T ../all -f "$archives/gnu.tar"
+pack --format=pax --xattrs --xattrs-include='*' -T ../all -f "$archives/pax.tar" \
 	--pax-option=exthdr.name=%d/PaxHeaders/%f,delete=atime,delete=ctime
 bsdtar --format=pax --xattrs --numeric-owner -n -b 1 -cf "$archives/libarchive.tar" a.txt dir/one
 for format in newc crc odc bin; do
