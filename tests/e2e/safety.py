@@ -2,8 +2,10 @@
 """The jail holds, a parser that dies costs one node, limits do not depend on threads."""
 import gzip
 import io
+import json
 import os
 import random
+import shutil
 import struct
 import tarfile
 import tempfile
@@ -81,27 +83,39 @@ def bombs(folder: Path) -> None:
             check(f"{name}: the limit is said", any(n["state"] == "limit" for n in results[0][1].get("nodes", [])))
 
 
+def mutant(base: bytes, rng: random.Random, kind: int) -> bytes:
+    """The base with its end cut off, with flipped bits, or with a block of it in another place."""
+    data = bytearray(base)
+    if kind == 0:
+        del data[rng.randrange(64, len(data)):]
+    elif kind == 1:
+        for _ in range(rng.choice((1, 8, 64))):
+            data[rng.randrange(len(data))] ^= 1 << rng.randrange(8)
+    else:
+        block = min(4096, len(data) // 4)
+        a, b = rng.randrange(len(data) - block), rng.randrange(len(data) - block)
+        data[a:a + block] = data[b:b + block]
+    return bytes(data)
+
+
 def mutations(folder: Path) -> None:
-    """Cuts, flips and splices of the sample: a report or a clear error, never a signal."""
-    base = SAMPLE.read_bytes()
+    """Cuts, flips and splices of the sample and of every format's samples: a report or a clear error,
+    never a signal, and no parser that dies and is quarantined."""
+    samples = sorted(p for p in (SAMPLE.parents[1] / "tests/samples").rglob("*")
+                     if p.is_file() and 1024 <= p.stat().st_size <= 700_000)
     rng = random.Random(7)
     bad = []
-    for i in range(int(os.environ.get("EVENHAND_MUTATIONS", "40"))):
-        data = bytearray(base)
-        kind = i % 3
-        if kind == 0:
-            del data[rng.randrange(64, len(data)):]
-        elif kind == 1:
-            for _ in range(rng.choice((1, 8, 64))):
-                data[rng.randrange(len(data))] ^= 1 << rng.randrange(8)
-        else:
-            a, b = rng.randrange(len(data)), rng.randrange(len(data))
-            data[a:a + 4096] = data[b:b + 4096]
-        image = folder / "mutant.bin"
-        image.write_bytes(data)
-        done = run("scan", "--quiet", "-o", folder / "m.json", image, program=SANITIZED)
-        if done.returncode not in (0, 1, 3) or b"ERROR" in done.stderr or b"runtime error" in done.stderr:
-            bad.append((i, done.returncode, done.stderr[-300:]))
+    for i in range(int(os.environ.get("EVENHAND_MUTATIONS", "60"))):
+        source = SAMPLE if i % 4 == 0 else rng.choice(samples)
+        image, out = folder / "mutant.bin", folder / "m.json"
+        image.write_bytes(mutant(source.read_bytes(), rng, rng.randrange(3)))
+        out.unlink(missing_ok=True)
+        done = run("scan", "--quiet", "-o", out, image, program=SANITIZED)
+        states = {n["state"] for n in json.loads(out.read_bytes())["nodes"]} if out.exists() else {"no report"}
+        if done.returncode not in (0, 1, 3) or b"ERROR" in done.stderr or b"runtime error" in done.stderr or \
+                states & {"no report", "quarantined"}:
+            bad.append((i, source.name, done.returncode, states, done.stderr[-300:]))
+            shutil.copy(image, f"{tempfile.gettempdir()}/evenhand-mutant-{i}.bin")
     check("mutated images give reports", not bad, bad[:3])
 
 
