@@ -101,7 +101,7 @@ UNIT_PROGRAMS := $(UNIT:%.c=$(B)/%)
 $(B)/tests/unit/%: $(B)/tests/unit/%.o $(CORE) $(GEN) $(EMBEDDED)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_$(FLAVOUR)) -o $@ $^ $(LDLIBS) -lcmocka -llzo2
-.PRECIOUS: $(B)/tests/unit/%.o
+.PRECIOUS: $(B)/%.o
 
 .PHONY: unit-programs
 unit-programs: $(UNIT_PROGRAMS)
@@ -139,7 +139,6 @@ fuzz: ## libFuzzer on each target for S seconds (F=NAME: one of them)
 FUZZ := $(sort $(filter %$(if $(F),/$(F).c,.c),$(wildcard tests/fuzz/*.c)))
 $(B)/tests/fuzz/%: $(B)/tests/fuzz/%.o $(CORE) $(GEN) $(EMBEDDED)
 	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_$(FLAVOUR)) -fsanitize=fuzzer -o $@ $^ $(LDLIBS)
-.PRECIOUS: $(B)/tests/fuzz/%.o
 .PHONY: fuzz-programs
 fuzz-programs: $(FUZZ:%.c=$(B)/%)
 
@@ -163,4 +162,4 @@ clean: ## remove what was built
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
--include $(OBJ:.o=.d)
+-include $(wildcard $(addprefix $(B)/,src/*/*.d tests/*/*.d tests/*/*/*.d tools/*.d))

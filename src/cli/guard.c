@@ -1,30 +1,17 @@
 /* guard.c - the journal as tree/ and observe/ see it. A node is named by a hash of its locator,
- * which is the same in the next worker. */
+ * which is the same in the next worker, as that is forked from the same supervisor. */
+#include "base/names.h"
 #include "cli/cli.h"
-
-static uint64_t mix(uint64_t h, const void *bytes, size_t n)
-{
-	const uint8_t *p = bytes;
-
-	for (size_t i = 0; i < n; i++)
-		h = (h ^ p[i]) * 1099511628211u;
-	return h;
-}
 
 static uint64_t key_of(const struct node *n)
 {
-	uint64_t h = 14695981039346656037u;
+	uint64_t h = 0;
 
 	for (; n && n->parent; n = n->container ? n->container : n->parent) {
-		if (n->container) {
-			h = mix(h, n->path.p, n->path.n);
-			h = mix(h, &n->twin, sizeof(n->twin));
-		} else {
-			const char *name = n->format ? n->format->name : "";
+		struct span name =
+			n->container ? n->path : span_text(n->format ? n->format->name : "");
 
-			h = mix(h, name, strlen(name) + 1);
-			h = mix(h, &n->offset, sizeof(n->offset));
-		}
+		h = names_hash(h ^ (n->container ? n->twin : n->offset), name);
 	}
 	return h;
 }

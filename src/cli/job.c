@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/hash.h"
+#include "base/names.h"
 #include "cli/cli.h"
 #include "codec/codec.h"
 #include "observe/observe.h"
@@ -30,6 +31,7 @@ static bool load_all(void)
 	setlocale(LC_CTYPE, "C.UTF-8");
 	setenv("TZ", "UTC0", 1);
 	tzset();
+	names_start();
 	hash_start();
 	codec_start();
 	observe_start();

@@ -8,6 +8,8 @@
 
 #define MAGIC  8
 #define HEADER 60
+/* Bounds what names that share their text cost. */
+#define LONGEST_NAME 4096
 
 struct member {
 	struct span name;
@@ -88,7 +90,7 @@ static struct span whole_name(struct span in, struct member *m, struct span name
 		return (struct span){ name.p, name.p ? strnlen((const char *)name.p, name.n) : 0 };
 	}
 	if (span_byte(m->name, 0) == '/' && span_number(span_from(m->name, 1), 10, &n, &used)) {
-		struct span rest = span_from(names, n);
+		struct span rest = span_head(span_from(names, n), LONGEST_NAME);
 		size_t end = span_find(rest, 0, span_text("\n"));
 		struct span name = span_sub(rest, 0, end < rest.n ? end : rest.n);
 

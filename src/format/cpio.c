@@ -206,29 +206,9 @@ static struct fault probe(struct span in, struct found *f)
 	return fine;
 }
 
-static enum kind kind_of(uint64_t mode)
-{
-	switch (mode & 0170000) {
-	case 0010000:
-		return KIND_FIFO;
-	case 0020000:
-		return KIND_CHAR_DEVICE;
-	case 0040000:
-		return KIND_DIRECTORY;
-	case 0060000:
-		return KIND_BLOCK_DEVICE;
-	case 0120000:
-		return KIND_SYMLINK;
-	case 0140000:
-		return KIND_SOCKET;
-	default:
-		return KIND_FILE;
-	}
-}
-
 static void add_member(struct listing *l, const struct member *m)
 {
-	struct entry e = entry_new(kind_of(m->mode), m->name);
+	struct entry e = entry_new(kind_of_mode((uint32_t)m->mode), m->name);
 
 	e.mode = (uint32_t)m->mode & 07777;
 	e.uid = (uint32_t)m->uid;

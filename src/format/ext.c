@@ -46,17 +46,6 @@ struct walk {
 	struct ext_budget left;
 };
 
-static enum kind kind_of(uint32_t mode)
-{
-	static const enum kind kinds[16] = {
-		[1] = KIND_FIFO,         [2] = KIND_CHAR_DEVICE, [4] = KIND_DIRECTORY,
-		[6] = KIND_BLOCK_DEVICE, [8] = KIND_FILE,        [10] = KIND_SYMLINK,
-		[12] = KIND_SOCKET,
-	};
-
-	return kinds[mode >> 12 & 15] ? kinds[mode >> 12 & 15] : KIND_FILE;
-}
-
 /* Old numbers in the first word, new ones in the second (kernel include/linux/kdev_t.h). */
 static void set_device(const struct ext_inode *i, struct entry *e)
 {
@@ -155,7 +144,7 @@ static void add(struct walk *w, uint32_t number, uint32_t parent, struct span na
 	struct fault bad = number < w->first_count ? ext_inode_read(w->fs, number, &i)
 						   : fault_at(FAULT_SHORT, 0, "inode number",
 							      number, w->first_count);
-	struct entry e = entry_new(kind_of(i.mode), name);
+	struct entry e = entry_new(kind_of_mode(i.mode), name);
 	bool seen = number < w->first_count && w->first[number];
 	uint32_t index;
 

@@ -1,7 +1,8 @@
 /* fdt.c - see fdt.h. */
 #include "format/fdt.h"
 
-#define MOST_STEPS (1u << 20)
+#define MOST_STEPS   (1u << 20)
+#define LONGEST_NAME 512 /* the specification allows 31 characters */
 
 enum { TOKEN_BEGIN = 1, TOKEN_END = 2, TOKEN_PROPERTY = 3, TOKEN_NOP = 4, TOKEN_DONE = 9 };
 
@@ -38,9 +39,10 @@ struct fault fdt_open(struct span in, struct fdt *t)
 	return fine;
 }
 
-static struct span text_at(struct span s, uint64_t at)
+/* Ends within LONGEST_NAME, which bounds what names that share their text cost. */
+static struct span name_at(struct span s, uint64_t at)
 {
-	struct span rest = span_from(s, at);
+	struct span rest = span_head(span_from(s, at), LONGEST_NAME);
 	size_t end = span_find(rest, 0, (struct span){ (const uint8_t *)"", 1 });
 
 	return end < rest.n ? span_sub(rest, 0, end) : (struct span){ 0 };
@@ -48,7 +50,9 @@ static struct span text_at(struct span s, uint64_t at)
 
 struct span fdt_text(struct span value)
 {
-	return text_at(value, 0).n ? text_at(value, 0) : (struct span){ 0 };
+	size_t end = span_find(value, 0, (struct span){ (const uint8_t *)"", 1 });
+
+	return end < value.n ? span_sub(value, 0, end) : (struct span){ 0 };
 }
 
 void fdt_begin(const struct fdt *t, struct fdt_walk *w)
@@ -58,7 +62,7 @@ void fdt_begin(const struct fdt *t, struct fdt_walk *w)
 
 static struct fdt_step begin(struct fdt_walk *w)
 {
-	struct span name = text_at(w->at.in, w->at.at);
+	struct span name = name_at(w->at.in, w->at.at);
 
 	cursor_skip(&w->at, ((uint64_t)name.n + 4) / 4 * 4);
 	if (w->at.ran_out || ++w->depth > FDT_DEEPEST)
@@ -75,7 +79,7 @@ static struct fdt_step property(struct fdt_walk *w)
 	cursor_skip(&w->at, (4 - size % 4) % 4);
 	if (w->at.ran_out)
 		return (struct fdt_step){ .event = FDT_BROKEN };
-	return (struct fdt_step){ FDT_PROPERTY, w->depth, text_at(w->tree->strings, name), value,
+	return (struct fdt_step){ FDT_PROPERTY, w->depth, name_at(w->tree->strings, name), value,
 				  at };
 }
 

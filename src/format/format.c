@@ -34,6 +34,17 @@ const char *kind_name(enum kind k)
 	return names[k];
 }
 
+enum kind kind_of_mode(uint32_t mode)
+{
+	static const enum kind kinds[16] = {
+		[1] = KIND_FIFO,         [2] = KIND_CHAR_DEVICE, [4] = KIND_DIRECTORY,
+		[6] = KIND_BLOCK_DEVICE, [8] = KIND_FILE,        [10] = KIND_SYMLINK,
+		[12] = KIND_SOCKET,
+	};
+
+	return kinds[mode >> 12 & 15] ? kinds[mode >> 12 & 15] : KIND_FILE;
+}
+
 struct entry entry_new(enum kind kind, struct span name)
 {
 	return (struct entry){ .kind = kind, .name = name, .parent = NO_ENTRY, .first = NO_ENTRY };

@@ -119,6 +119,10 @@ void listing_expect(struct listing *l, uint64_t n);
 /* An entry with every "none" value set: kind file, no parent, no first. */
 struct entry entry_new(enum kind kind, struct span name);
 
+/* What the upper four bits of a mode say (POSIX sys/stat.h, S_IFMT); a file where they say nothing.
+ */
+enum kind kind_of_mode(uint32_t mode);
+
 /* Cleans the name of an archive's entry as listing_add does. */
 void listing_clean(struct arena *a, struct entry *e);
 

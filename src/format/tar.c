@@ -1,4 +1,4 @@
-/* tar.c - tar archives: v7, ustar, GNU (long names, sparse files), pax (all records that matter
+/* tar.c - tar archives: ustar, GNU (long names, sparse files), pax (all records that matter
  * here). Sources: IEEE Std 1003.1-2024 pax; GNU tar manual, "Basic Tar Format" and "Storing Sparse
  * Files"; libarchive tar(5) for SCHILY and LIBARCHIVE records. */
 #include <stdio.h>
@@ -9,24 +9,23 @@ static struct fault probe(struct span in, struct found *f)
 {
 	struct tar_header h;
 	struct fault bad = tar_header_read(in, 0, &h);
-	bool magic = span_starts(span_sub(in, 257, 5), span_text("ustar"));
 
 	if (bad.kind)
 		return bad;
-	if (!magic && !tar_looks_like_v7(in))
+	if (!span_is(span_sub(in, 257, 5), "ustar"))
 		return fault_at(FAULT_UNKNOWN, 257, "tar magic", 0, 0);
 	f->len = tar_end(in);
-	f->proof = magic ? PROOF_CHECKSUM : PROOF_STRUCTURE;
+	f->proof = PROOF_CHECKSUM;
 	snprintf(f->label, sizeof(f->label), "%s",
-		 !magic                      ? "v7"
-		 : span_byte(in, 263) == '0' ? (h.type == 'x' || h.type == 'g' ? "pax" : "ustar")
-					     : "gnu");
+		 span_byte(in, 263) != '0'        ? "gnu"
+		 : h.type == 'x' || h.type == 'g' ? "pax"
+						  : "ustar");
 	return fine;
 }
 
 const struct format format_tar = {
 	.name = "tar",
-	.says = "tar archive: v7, ustar, GNU, pax",
+	.says = "tar archive: ustar, GNU, pax",
 	.spec = "IEEE Std 1003.1-2024 pax; GNU tar manual",
 	.shape = SHAPE_CONTAINER,
 	.magic = { { 257, 6, "ustar\x00" }, { 257, 6, "ustar " } },

@@ -1,9 +1,9 @@
 /* tar_list.c - the members of a tar archive, and the contents of sparse ones. */
+#include "base/names.h"
 #include "format/tar.h"
 
 #define LONGEST_RECORDS (1u << 20)
 #define MOST_PIECES     (1u << 20)
-#define MOST_PROBES     256
 
 /* Decimal numbers parted by `mark`. */
 static bool next_number(struct span *rest, char mark, uint64_t *value)
@@ -217,63 +217,27 @@ static void use_number(struct span text, uint64_t *value)
 		*value = v;
 }
 
-/* Entries by name, for hard links: open addressing, 1 + the index. The last of a name counts, as it
- * is what an extraction would have in place by then. */
-struct names {
-	uint32_t *slots;
-	uint32_t size, used;
-};
-
-/* The slot of a name, or NULL: names made to collide are not looked for longer. */
-static uint32_t *slot_of(const struct listing *l, const struct names *t, struct span name)
+/* The last of a name counts for hard links: it is what an extraction would have in place by then.
+ */
+static void remember(struct listing *l, struct names *names, uint32_t index)
 {
-	uint32_t hash = 2166136261u;
+	struct name *known = names_add(names, l->entries[index].name);
 
-	for (size_t i = 0; i < name.n; i++)
-		hash = (hash ^ name.p[i]) * 16777619u;
-	for (uint32_t i = 0; i < MOST_PROBES && i < t->size; i++) {
-		uint32_t *slot = &t->slots[(hash + i) & (t->size - 1)];
-
-		if (!*slot || span_equal(l->entries[*slot - 1].name, name))
-			return slot;
-	}
-	return NULL;
-}
-
-static void remember(const struct listing *l, struct names *t, uint32_t index)
-{
-	uint32_t *slot;
-
-	if (t->used >= t->size / 2) {
-		struct names more = { .size = t->size ? t->size * 2 : 256, .used = t->used };
-
-		more.slots = arena_take(l->arena, more.size, sizeof(*more.slots));
-		if (!more.slots)
-			return;
-		for (uint32_t i = 0; i < t->size; i++)
-			if (t->slots[i] &&
-			    (slot = slot_of(l, &more, l->entries[t->slots[i] - 1].name)))
-				*slot = t->slots[i];
-		*t = more;
-	}
-	slot = slot_of(l, t, l->entries[index].name);
-	if (!slot)
-		return;
-	t->used += *slot == 0;
-	*slot = index + 1;
+	if (known)
+		known->number = index;
 }
 
 /* The entry that holds the content of a hard link's name. */
-static uint32_t find_first(const struct listing *l, const struct names *t, struct span target)
+static uint32_t find_first(const struct listing *l, const struct names *names, struct span target)
 {
-	const uint32_t *slot = slot_of(l, t, target);
-	const struct entry *e = slot && *slot ? &l->entries[*slot - 1] : NULL;
+	const struct name *known = names_find(names, target);
+	const struct entry *e = known ? &l->entries[known->number] : NULL;
 
 	if (!e)
 		return NO_ENTRY;
 	if (e->kind == KIND_HARDLINK)
 		return e->first;
-	return e->kind == KIND_FILE ? *slot - 1 : NO_ENTRY;
+	return e->kind == KIND_FILE ? known->number : NO_ENTRY;
 }
 
 struct member {
@@ -363,7 +327,7 @@ static bool is_extra(struct listing *l, const struct member *m, struct tar_extra
 struct fault tar_list(struct listing *l)
 {
 	struct tar_extra x = { 0 }, all = { 0 };
-	struct names names = { 0 };
+	struct names names = { .arena = l->arena };
 	struct member m = { 0 };
 
 	while (m.header < l->in.n) {

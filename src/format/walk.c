@@ -7,26 +7,10 @@
 
 #define MOST_XATTRS 256
 
+/* The library's AE_IF* are the values of POSIX. */
 static enum kind kind_of(struct archive_entry *e)
 {
-	if (archive_entry_hardlink(e))
-		return KIND_HARDLINK;
-	switch (archive_entry_filetype(e)) {
-	case AE_IFDIR:
-		return KIND_DIRECTORY;
-	case AE_IFLNK:
-		return KIND_SYMLINK;
-	case AE_IFCHR:
-		return KIND_CHAR_DEVICE;
-	case AE_IFBLK:
-		return KIND_BLOCK_DEVICE;
-	case AE_IFIFO:
-		return KIND_FIFO;
-	case AE_IFSOCK:
-		return KIND_SOCKET;
-	default:
-		return KIND_FILE;
-	}
+	return archive_entry_hardlink(e) ? KIND_HARDLINK : kind_of_mode(archive_entry_filetype(e));
 }
 
 static struct span text(const char *s)
@@ -100,6 +84,7 @@ static struct entry describe(struct archive_entry *from, struct arena *a, unsign
 	e.mtime_ns = (uint32_t)archive_entry_mtime_nsec(from);
 	e.size = archive_entry_size(from) > 0 ? (uint64_t)archive_entry_size(from) : 0;
 	e.target = arena_copy(a, text(link));
+	e.encrypted = archive_entry_is_encrypted(from);
 	set_device(from, &e);
 	copy_xattrs(from, a, &e);
 	return e;
@@ -138,10 +123,8 @@ static struct fault walk_entries(struct archive *a, const struct listing *l, str
 		struct entry e = describe(found, l->arena, kept(a, keeps));
 
 		sink_reset(w->sink, w->limit);
-		if (e.kind == KIND_FILE)
-			e.fault = archive_entry_is_encrypted(found)
-					  ? fault_at(FAULT_ENCRYPTED, 0, "content", 0, 0)
-					  : read_content(a, e.size, w->sink);
+		if (e.kind == KIND_FILE && !e.encrypted)
+			e.fault = read_content(a, e.size, w->sink);
 		if (first.kind == FAULT_NONE)
 			first = e.fault;
 		/* As listing_add would: a walk has no listing to add to. */
@@ -150,7 +133,9 @@ static struct fault walk_entries(struct archive *a, const struct listing *l, str
 			return first;
 	}
 	if (result != ARCHIVE_EOF && first.kind == FAULT_NONE)
-		first = fault_at(FAULT_BROKEN, 0, "archive", 0, 0);
+		first = fault_at(archive_read_has_encrypted_entries(a) == 1 ? FAULT_ENCRYPTED
+									    : FAULT_BROKEN,
+				 0, "archive", 0, 0);
 	return first;
 }
 

@@ -15,14 +15,7 @@
 #define END_SIZE       22
 #define LONGEST_TARGET 4096
 
-enum {
-	METHOD_STORED = 0,
-	METHOD_DEFLATE = 8,
-	METHOD_BZIP2 = 12,
-	METHOD_LZMA = 14,
-	METHOD_ZSTD = 93,
-	METHOD_XZ = 95
-};
+enum { METHOD_STORED = 0, METHOD_AES = 99 }; /* the others: zip_data.c */
 enum { HOST_UNIX = 3, HOST_DARWIN = 19 };
 
 /* The end record that belongs to an archive which begins at 0: its directory stands right before it
@@ -90,7 +83,7 @@ bool zip_local(struct span in, uint64_t at, struct zip_member *m)
 	m->name = cursor_span(&c, name);
 	m->extra = cursor_span(&c, extra);
 	m->data = at + c.at;
-	return !c.ran_out && m->method <= 99 && name > 0;
+	return !c.ran_out && m->method <= METHOD_AES && name > 0;
 }
 
 static struct fault probe(struct span in, struct found *f)
@@ -195,15 +188,7 @@ static void read_extra(struct entry *e, struct span extra)
 
 static enum kind kind_of(const struct zip_member *m, uint32_t mode)
 {
-	static const enum kind kinds[16] = {
-		[1] = KIND_FIFO,         [2] = KIND_CHAR_DEVICE, [4] = KIND_DIRECTORY,
-		[6] = KIND_BLOCK_DEVICE, [8] = KIND_FILE,        [10] = KIND_SYMLINK,
-		[12] = KIND_SOCKET,
-	};
-
-	if (m->name.n && m->name.p[m->name.n - 1] == '/')
-		return KIND_DIRECTORY;
-	return kinds[mode >> 12 & 15] ? kinds[mode >> 12 & 15] : KIND_FILE;
+	return span_byte(m->name, m->name.n - 1) == '/' ? KIND_DIRECTORY : kind_of_mode(mode);
 }
 
 /* DOS names part folders with backslashes. */
@@ -236,7 +221,7 @@ static void add_member(struct listing *l, struct zip_member *m)
 	e.key[1] = m->packed;
 	e.key[2] = m->method;
 	e.key[3] = m->crc;
-	e.encrypted = m->flags & 1 || m->method == 99;
+	e.encrypted = m->flags & 1 || m->method == METHOD_AES;
 	if (m->method == METHOD_STORED && e.kind == KIND_FILE && !e.encrypted) {
 		e.stored = true;
 		e.offset = m->data;

@@ -91,8 +91,8 @@ struct node *region_new(struct worker *w, struct node *parent, const struct piec
 void open_content(struct worker *w, struct node *n, struct span bytes, enum space_kind kind,
 		  unsigned level);
 /* Opens a region whose format is known. `beyond` begins where the region does. */
-void open_region(struct worker *w, struct node *n, const struct found *found, struct span bytes,
-		 struct span beyond, unsigned level);
+void open_region(struct worker *w, struct node *n, struct span bytes, struct span beyond,
+		 unsigned level);
 /* Decodes a stream whose start is sure; gives its compressed length, 0 when it is none. */
 uint64_t open_stream(struct worker *w, struct node *n, const struct found *found, struct span space,
 		     unsigned level);
@@ -106,9 +106,10 @@ struct span capability_text(struct arena *a, struct span value);
 /* -- guards and budgets: enter and leave nest -- */
 bool guard_enter(struct worker *w, const struct node *n, const char *what);
 void guard_leave(struct worker *w);
-/* False when the whole image's budget is used up. */
-bool charge_entries(struct engine *e, uint64_t n);
-bool charge_bytes(struct engine *e, uint64_t n);
+/* Charge what n lists or unpacks to the whole image's budget; when that is used up, false, and the
+ * limit is a fault of n. */
+bool may_list(struct worker *w, struct node *n, uint64_t count);
+bool may_open(struct worker *w, struct node *n, uint64_t bytes);
 uint64_t content_limit(const struct engine *e);
 void refuse(struct worker *w, const struct node *n, uint64_t offset, const struct format *f,
 	    struct fault why);

@@ -2,53 +2,12 @@
  * files first, then the others in the order in which they share blocks. */
 #include <stdlib.h>
 
+#include "base/names.h"
 #include "tree/engine.h"
 
 #define GROUP_BYTES (256u << 10)
 #define GROUP_FILES 64
 #define LARGE       (512u << 10)
-
-/* Where each path was met first, so that directories are found and twins are numbered. Open
- * addressing; lives in the listing's arena. */
-struct path_slot {
-	struct node *node;
-	uint32_t twins;
-};
-
-struct path_map {
-	struct path_slot *slots;
-	size_t mask;
-};
-
-static size_t hash_path(struct span path)
-{
-	uint64_t h = 14695981039346656037u;
-
-	for (size_t i = 0; i < path.n; i++)
-		h = (h ^ path.p[i]) * 1099511628211u;
-	return (size_t)(h ^ h >> 29);
-}
-
-static bool map_init(struct path_map *m, struct arena *a, uint32_t count)
-{
-	size_t size = 16;
-
-	while (size < (size_t)count * 2)
-		size *= 2;
-	m->slots = arena_take(a, size, sizeof(*m->slots));
-	m->mask = size - 1;
-	return m->slots != NULL;
-}
-
-/* The slot of that path: of the node that has it, or an empty one. */
-static struct path_slot *map_slot(const struct path_map *m, struct span path)
-{
-	size_t at = hash_path(path) & m->mask;
-
-	while (m->slots[at].node && !span_equal(m->slots[at].node->path, path))
-		at = (at + 1) & m->mask;
-	return &m->slots[at];
-}
 
 struct load {
 	uint32_t entry;
@@ -66,7 +25,7 @@ struct opened {
 	struct node *container;
 	struct listing *l;
 	struct node **nodes; /* one an entry */
-	struct path_map map;
+	struct names paths;  /* where each was met first, and how often since */
 	struct load *loads;
 	struct group *groups;
 	size_t load_count, group_count;
@@ -126,6 +85,13 @@ static void copy_metadata(struct worker *w, struct node *n, const struct entry *
 	}
 }
 
+static struct node *path_node(const struct opened *o, struct span path)
+{
+	const struct name *known = names_find(&o->paths, path);
+
+	return known ? known->what : NULL;
+}
+
 /* The directory that holds an archive's path: the longest one listed before it. */
 static struct node *directory_of(const struct opened *o, struct span path)
 {
@@ -137,21 +103,21 @@ static struct node *directory_of(const struct opened *o, struct span path)
 		while (n > 0 && path.p[n - 1] != '/')
 			n--;
 		n -= n > 0;
-		found = n ? map_slot(&o->map, span_sub(path, 0, n))->node : NULL;
+		found = n ? path_node(o, span_sub(path, 0, n)) : NULL;
 		if (found && found->kind == KIND_DIRECTORY)
 			return found;
 	}
-	return path.n > 1 ? map_slot(&o->map, span_text("/"))->node : NULL;
+	return path.n > 1 ? path_node(o, span_text("/")) : NULL;
 }
 
 static void enter_path(struct opened *o, struct node *n)
 {
-	struct path_slot *slot = map_slot(&o->map, n->path);
+	struct name *known = names_add(&o->paths, n->path);
 
-	if (slot->node)
-		n->twin = ++slot->twins;
-	else
-		slot->node = n;
+	if (known && known->what)
+		n->twin = ++known->number;
+	else if (known)
+		known->what = n;
 }
 
 static struct node *entry_node(struct worker *w, struct opened *o, uint32_t i)
@@ -235,13 +201,8 @@ static void load_unpacked(struct worker *w, const struct opened *o, const struct
 	fault = f->load(o->l, e, content);
 	guard_leave(w);
 	node_fault(w, n, fault);
-	if (!charge_bytes(w->engine, content->n)) {
-		node_fault(w, n,
-			   fault_at(FAULT_LIMIT, 0, "bytes in all", w->engine->bytes,
-				    w->engine->most_bytes));
-		return;
-	}
-	open_content(w, n, sink_span(content), SPACE_FILE, o->level + 1);
+	if (may_open(w, n, content->n))
+		open_content(w, n, sink_span(content), SPACE_FILE, o->level + 1);
 }
 
 static void load_group(void *ctx, unsigned worker, size_t i)
@@ -299,16 +260,17 @@ static void join_hardlinks(const struct opened *o)
 
 /* Archives seldom list their root; it is a node all the same, so that every path has one above it.
  */
-static void add_root(struct worker *w, struct opened *o)
+static bool add_root(struct worker *w, struct opened *o)
 {
 	struct node *n = node_new(w, o->container, KIND_DIRECTORY);
 
 	if (!n)
-		return;
+		return false;
 	n->container = o->container;
 	n->path = span_text("/");
-	map_slot(&o->map, n->path)->node = n;
+	enter_path(o, n);
 	node_link(o->container, n);
+	return true;
 }
 
 /* Whether the listing holds the root directory itself. */
@@ -325,22 +287,22 @@ static bool prepare(struct worker *w, struct opened *o)
 {
 	struct listing *l = o->l;
 
-	if (!charge_entries(w->engine, l->count)) {
-		node_fault(w, o->container,
-			   fault_at(FAULT_LIMIT, 0, "nodes in all", w->engine->entries,
-				    w->engine->o->budget.entries));
+	if (!may_list(w, o->container, l->count))
 		return false;
-	}
 	o->nodes = arena_take(l->arena, l->count, sizeof(struct node *));
 	o->loads = arena_take(l->arena, l->count, sizeof(*o->loads));
 	o->groups = arena_take(l->arena, l->count, sizeof(*o->groups));
-	return o->nodes && o->loads && o->groups && map_init(&o->map, l->arena, l->count + 1);
+	return o->nodes && o->loads && o->groups;
 }
 
 void open_entries(struct worker *w, struct node *container, struct listing *l, unsigned level)
 {
 	struct opened o = {
-		.workers = w->engine->workers, .container = container, .l = l, .level = level
+		.workers = w->engine->workers,
+		.container = container,
+		.l = l,
+		.level = level,
+		.paths = { .arena = l->arena },
 	};
 
 	if (!prepare(w, &o))
@@ -361,21 +323,24 @@ void open_entries(struct worker *w, struct node *container, struct listing *l, u
 	join_hardlinks(&o);
 }
 
-/* Entries that a sequential archive may have: its map of paths is made before they are known. */
-#define MOST_WALKED (1u << 20)
-
 struct walk_context {
 	struct worker *w;
 	struct opened *o;
-	uint32_t count;
 };
 
 /* The first name of a hard link, which such archives give by path. */
 static struct node *first_name(struct worker *w, const struct opened *o, const struct entry *e)
 {
-	struct span path = join_path(&w->arena, span_text("/"), e->target);
+	return path_node(o, join_path(&w->arena, span_text("/"), e->target));
+}
 
-	return path.n ? map_slot(&o->map, path)->node : NULL;
+static void open_walked(struct worker *w, const struct opened *o, const struct entry *e,
+			struct node *n, const struct sink *content)
+{
+	if (e->encrypted)
+		node_fault(w, n, fault_at(FAULT_ENCRYPTED, 0, "content", 0, 0));
+	else if (may_open(w, n, content->n))
+		open_content(w, n, sink_span(content), SPACE_FILE, o->level + 1);
 }
 
 static bool give(void *ctx, const struct entry *e, struct sink *content)
@@ -386,36 +351,38 @@ static bool give(void *ctx, const struct entry *e, struct sink *content)
 	struct opened single = *c->o;
 	struct node *n = NULL;
 
-	if (c->w->engine->over || ++c->count > MOST_WALKED || !charge_entries(c->w->engine, 1)) {
-		node_fault(c->w, c->o->container,
-			   fault_at(FAULT_LIMIT, 0, "entries", c->count, MOST_WALKED));
+	if (c->w->engine->over || !may_list(c->w, c->o->container, 1))
 		return false;
+	if (e->kind == KIND_DIRECTORY && e->name.n == 0) {
+		copy_metadata(c->w, path_node(c->o, span_text("/")), e);
+		return true;
 	}
 	single.l = &one;
 	single.nodes = &n;
-	if (e->kind == KIND_DIRECTORY && e->name.n == 0) {
-		copy_metadata(c->w, map_slot(&c->o->map, span_text("/"))->node, e);
-		return true;
-	}
 	n = entry_node(c->w, &single, 0);
+	c->o->paths = single.paths;
 	if (!n)
 		return false;
 	if (e->kind == KIND_HARDLINK)
 		join_hardlink(n, first_name(c->w, c->o, e));
-	if (e->kind == KIND_FILE && charge_bytes(c->w->engine, content->n))
-		open_content(c->w, n, sink_span(content), SPACE_FILE, c->o->level + 1);
+	if (e->kind == KIND_FILE)
+		open_walked(c->w, c->o, e, n, content);
 	return true;
 }
 
 void open_walk(struct worker *w, struct node *container, struct listing *l, unsigned level)
 {
-	struct opened o = { .workers = w->engine->workers, .container = container, .level = level };
-	struct walk_context ctx = { w, &o, 0 };
+	struct opened o = {
+		.workers = w->engine->workers,
+		.container = container,
+		.level = level,
+		.paths = { .arena = l->arena },
+	};
+	struct walk_context ctx = { w, &o };
 	struct walker walker = { &ctx, give, &w->sinks[level], content_limit(w->engine) };
 
-	if (!map_init(&o.map, l->arena, MOST_WALKED))
+	if (!add_root(w, &o))
 		return;
-	add_root(w, &o);
 	if (!guard_enter(w, container, container->format->name)) {
 		node_fault(w, container,
 			   fault_at(FAULT_QUARANTINED, 0, container->format->name, 0, 0));

@@ -40,8 +40,8 @@ static double chi_square(const uint64_t count[256], uint64_t n)
 	return sum;
 }
 
-/* The same 16 bytes twice in a row or at the distance of a few blocks: a block cipher in ECB mode,
- * a short XOR key, or no cipher at all. */
+/* The first 16 bytes once more, or any 16 twice in a row: a block cipher in ECB mode, a short XOR
+ * key, or no cipher at all. */
 static bool repeats_block(struct span s)
 {
 	struct span first = span_sub(s, 0, 16);

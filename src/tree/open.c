@@ -192,8 +192,8 @@ static void open_piece(void *ctx, unsigned worker, size_t i)
 		hash_content(w, piece->node, bytes);
 	show_content(w, piece->node, bytes);
 	if (piece->format)
-		open_region(w, piece->node, &piece->found, bytes,
-			    span_from(loop->bytes, piece->offset), loop->level);
+		open_region(w, piece->node, bytes, span_from(loop->bytes, piece->offset),
+			    loop->level);
 	else if (piece->state != STATE_PADDING)
 		leaf(w, piece->node, bytes);
 }
@@ -204,12 +204,8 @@ static void open_pieces(struct worker *w, struct node *n, struct span bytes, str
 {
 	struct piece_loop loop = { w->engine->workers, pieces, bytes, level };
 
-	if (!charge_entries(w->engine, pieces->n)) {
-		node_fault(w, n,
-			   fault_at(FAULT_LIMIT, 0, "nodes in all", w->engine->entries,
-				    w->engine->o->budget.entries));
+	if (!may_list(w, n, pieces->n))
 		return;
-	}
 	for (size_t i = 0; i < pieces->n; i++) {
 		struct piece *piece = &pieces->p[i];
 
@@ -310,10 +306,7 @@ uint64_t open_stream(struct worker *w, struct node *n, const struct found *found
 	}
 	n->length = used;
 	node_fault(w, n, fault);
-	if (!charge_bytes(w->engine, content->n))
-		node_fault(w, n,
-			   fault_at(FAULT_LIMIT, 0, "bytes in all", w->engine->bytes,
-				    w->engine->most_bytes));
+	may_open(w, n, content->n);
 	open_content(w, n, sink_span(content), SPACE_PART, level + 1);
 	return used;
 }
@@ -406,13 +399,12 @@ static void open_container(struct worker *w, struct node *n, struct listing *l, 
 		open_entries(w, n, l, level);
 }
 
-void open_region(struct worker *w, struct node *n, const struct found *found, struct span bytes,
-		 struct span beyond, unsigned level)
+void open_region(struct worker *w, struct node *n, struct span bytes, struct span beyond,
+		 unsigned level)
 {
 	struct arena arena = { 0 };
 	struct listing l = { .in = bytes, .beyond = beyond, .arena = &arena };
 
-	(void)found;
 	if (n->format->shape == SHAPE_LEAF) {
 		leaf(w, n, bytes);
 		return;

@@ -48,15 +48,26 @@ static bool charge(struct engine *e, _Atomic uint64_t *sum, uint64_t n, uint64_t
 	return false;
 }
 
-bool charge_entries(struct engine *e, uint64_t n)
+bool may_list(struct worker *w, struct node *n, uint64_t count)
 {
-	return charge(e, &e->entries, n, e->o->budget.entries);
+	struct engine *e = w->engine;
+
+	if (charge(e, &e->entries, count, e->o->budget.entries))
+		return true;
+	node_fault(w, n,
+		   fault_at(FAULT_LIMIT, 0, "nodes in all", e->entries, e->o->budget.entries));
+	return false;
 }
 
-bool charge_bytes(struct engine *e, uint64_t n)
+bool may_open(struct worker *w, struct node *n, uint64_t bytes)
 {
-	atomic_fetch_add(e->o->bytes_done, n);
-	return charge(e, &e->bytes, n, e->most_bytes);
+	struct engine *e = w->engine;
+
+	atomic_fetch_add(e->o->bytes_done, bytes);
+	if (charge(e, &e->bytes, bytes, e->most_bytes))
+		return true;
+	node_fault(w, n, fault_at(FAULT_LIMIT, 0, "bytes in all", e->bytes, e->most_bytes));
+	return false;
 }
 
 uint64_t content_limit(const struct engine *e)

@@ -71,6 +71,16 @@ def sameness() -> None:
     check("locale and time zone do not matter", run("scan", SAMPLE, env=environment).stdout == run("scan", SAMPLE).stdout)
 
 
+def not_opened() -> None:
+    """Encrypted contents are said to be such, and no digest is given of them."""
+    archives = ROOT / "tests/samples/archives"
+    for name in ("encrypted.zip", "encrypted.7z"):
+        _, r, _ = report(archives / name)
+        files = [n for n in r["nodes"] if n["kind"] == "file"]
+        check(f"{name}: contents are encrypted", files and all(n["state"] == "encrypted" and "sha256" not in n
+                                                              for n in files), files)
+
+
 def neutral() -> None:
     """One rule for all: another vendor's name of the same length changes no verdict."""
     with tempfile.TemporaryDirectory() as name:
@@ -198,6 +208,7 @@ def corpus() -> None:
 
 def main() -> None:
     planted()
+    not_opened()
     evidence()
     sameness()
     neutral()

@@ -52,6 +52,8 @@ zip -q -fz "$archives/zip64.zip" - <a.txt
 7z a -bd -y -mm=BZip2 "$archives/bzip2.zip" a.txt >/dev/null
 head -c 600 "$archives/deflate.zip" >"$archives/cut.zip"
 7z a -bd -y "$archives/tree.7z" a.txt dir >/dev/null
+7z a -bd -y -psecret "$archives/encrypted.7z" a.txt dir >/dev/null
+7z a -bd -y -psecret -mhe=on "$archives/encrypted-names.7z" a.txt dir >/dev/null
 gcab -c -z "$archives/tree.cab" a.txt dir/one
 cp -p a.txt a_name_of_more_than_sixteen.txt
 ar rcU "$archives/gnu.a" a.txt a_name_of_more_than_sixteen.txt

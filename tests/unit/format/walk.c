@@ -124,6 +124,28 @@ static void reads_device_numbers_of_either_writer(void **state)
 	}
 }
 
+/* As they are stored, or with the names encrypted too: then not one entry is known. */
+static void says_what_is_encrypted(void **state)
+{
+	struct span in = sample_read("archives/encrypted.7z"),
+		    names = sample_read("archives/encrypted-names.7z");
+	struct walked w = { 0 }, v = { 0 };
+
+	(void)state;
+	walk(&w, &format_sevenzip, in, "a.txt");
+	assert_true(w.given.entry.encrypted);
+	assert_int_equal(w.given.entry.size, 1092);
+	assert_int_equal(w.given.content.n, 0);
+	assert_int_equal(w.fault.kind, FAULT_NONE);
+	walk(&v, &format_sevenzip, names, NULL);
+	assert_int_equal(v.given.count, 0);
+	assert_int_equal(v.fault.kind, FAULT_ENCRYPTED);
+	walked_free(&w);
+	walked_free(&v);
+	sample_free(in);
+	sample_free(names);
+}
+
 static void stops_when_told(void **state)
 {
 	struct span in = sample_read("archives/tree.7z");
@@ -185,6 +207,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(claims_only_what_the_archive_has),
 		cmocka_unit_test(reads_device_numbers_of_either_writer),
+		cmocka_unit_test(says_what_is_encrypted),
 		cmocka_unit_test(stops_when_told),
 		cmocka_unit_test(says_that_an_archive_is_cut),
 		cmocka_unit_test(refuses_a_start_header_that_does_not_add_up),
