@@ -2,88 +2,52 @@
  * nothing else to do. How many passwords one hash is worth follows from its own cost parameters, so
  * that it is the same on every machine; what was not tried is said. */
 #include <crypt.h>
-#include <openssl/evp.h>
 #include <pthread.h>
-#include <stdio.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
-#include "base/hash.h"
-#include "base/text.h"
+#include "base/names.h"
 #include "observe/observe.h"
 #include "observe/password.h"
 
 /* Nominal microseconds for all hashes of an image, first come first served in tree order. */
 #define BUDGET_ALL 40000000
 
-#define MOST_PAIRS 8   /* pairs published for the account's name, before the general list */
-#define MOST_WORDS 8   /* the image's own names */
-#define MOST_TESTS 512 /* begun beside the loads; more are begun when they are asked for */
-#define LONGEST    128
+#define SLICE      30000 /* nominal microseconds of one piece of work for a worker */
+#define MOST_TESTS 512   /* begun beside the loads; more are begun when they are asked for */
 
+/* One hash of one account. */
 struct test {
 	struct test *next;
 	struct observation *all;
 	const struct node *node;
-	struct span user, hash;
+	struct span hash;
 	const struct scheme *scheme;
-	uint64_t most, nominal; /* how many are tried, and what that costs */
-	bool is_readable, has_run, is_admitted;
+	struct candidates words;
+	uint64_t each, nominal; /* of one try, of all */
+	bool is_readable, is_begun, is_ended, is_admitted;
+	_Atomic bool is_refused;  /* its scheme is quarantined here */
+	_Atomic size_t opened_at; /* number of the first candidate that opens; NOT_OPENED */
 	struct password_result result;
+};
+
+#define NOT_OPENED SIZE_MAX
+
+/* Candidates [from, to) of one test. */
+struct stretch {
+	struct test *test;
+	size_t from, to;
 };
 
 struct crack {
 	pthread_mutex_t lock;
 	struct test *tests;
-	struct arena arena;            /* under the lock */
-	unsigned count;                /* of tests queued with the leaves */
-	uint64_t queued, admitted;     /* nominal cost of what was begun, of what is told */
-	struct span words[MOST_WORDS]; /* set while no test runs */
-	size_t word_count;
+	struct names known;        /* "user:hash" to its test */
+	struct arena arena;        /* under the lock */
+	unsigned count;            /* of tests begun with the leaves */
+	uint64_t queued, admitted; /* nominal cost of what was begun, of what is told */
+	struct words own;          /* set while no test runs */
 };
-
-/* Passwords in the order in which they are tried. */
-struct candidates {
-	struct span user;
-	size_t own, pairs, all;
-	const char *pair[MOST_PAIRS];
-};
-
-static const char *const tails[] = { "", "1", "12", "123", "1234" };
-#define TAILS (sizeof(tails) / sizeof(tails[0]))
-
-static struct candidates candidates_for(struct span user)
-{
-	struct candidates c = { .user = user.n < LONGEST - 8 ? user : (struct span){ 0 } };
-
-	for (size_t i = 0; i < password_pairs_count && c.pairs < MOST_PAIRS; i++)
-		if (span_is(user, password_pairs[i].user))
-			c.pair[c.pairs++] = password_pairs[i].password;
-	c.own = 1 + TAILS + 1;
-	c.all = c.own + c.pairs + default_passwords_count;
-	return c;
-}
-
-/* The n-th: none at all, the account's own name in the forms people give it, what is published for
- * the name, the general list. */
-static void candidate(const struct candidates *c, size_t n, char word[LONGEST])
-{
-	size_t length = c->user.n;
-
-	if (n >= c->own + c->pairs)
-		snprintf(word, LONGEST, "%s", default_passwords[n - c->own - c->pairs].password);
-	else if (n >= c->own)
-		snprintf(word, LONGEST, "%s", c->pair[n - c->own]);
-	else if (n == 0)
-		word[0] = 0;
-	else if (n <= TAILS)
-		snprintf(word, LONGEST, "%.*s%s", (int)length, (const char *)c->user.p,
-			 tails[n - 1]);
-	else {
-		for (size_t i = 0; i < length; i++)
-			word[i] = (char)c->user.p[length - 1 - i];
-		word[length] = 0;
-	}
-}
 
 static bool opens(const struct test *t, const char *hash, const char *word)
 {
@@ -97,189 +61,140 @@ static bool opens(const struct test *t, const char *hash, const char *word)
 	return password_opens_own(t->scheme, t->hash, span_text(word));
 }
 
-static void try_word(struct test *t, const char *hash, const char *word)
+/* Workers try stretches of one hash side by side; the first candidate in order counts. */
+static void note_opened(struct test *t, size_t n)
 {
-	struct password_result *r = &t->result;
+	size_t best = t->opened_at;
 
-	r->tried++;
-	r->found = opens(t, hash, word);
-	if (!r->found)
-		return;
-	r->untried = NULL;
-	pthread_mutex_lock(&t->all->crack->lock);
-	r->password = arena_copy(&t->all->crack->arena, span_text(word));
-	pthread_mutex_unlock(&t->all->crack->lock);
+	while (n < best && !atomic_compare_exchange_weak(&t->opened_at, &best, n))
+		;
 }
 
-static void try_published(struct test *t, const char *hash)
+static void try_stretch(const struct stretch *s)
 {
-	struct password_result *r = &t->result;
-	struct candidates c = candidates_for(t->user);
-	char word[LONGEST];
+	struct test *t = s->test;
+	char hash[MOST_HASH + 1], word[LONGEST_WORD];
 
-	for (size_t n = 0; n < c.all && n < t->most && !r->found; n++) {
-		candidate(&c, n, word);
-		try_word(t, hash, word);
-	}
-	r->known = c.all;
-	if (!r->found && t->most < c.all)
-		r->untried = t->is_readable ? "budget" : "scheme";
-}
-
-static void try_own_names(struct test *t, const char *hash)
-{
-	const struct crack *c = t->all->crack;
-	char word[LONGEST];
-
-	for (size_t i = 0; i < c->word_count && t->most && !t->result.found; i++) {
-		snprintf(word, LONGEST, "%.*s", (int)c->words[i].n, (const char *)c->words[i].p);
-		try_word(t, hash, word);
-	}
-	t->result.known += c->word_count;
-}
-
-static void guarded(struct test *t, unsigned worker, void (*run)(struct test *, const char *))
-{
-	const struct guard *g = &t->all->guard;
-	char hash[MOST_HASH + 1];
-
-	if (g->enter && !g->enter(g->ctx, worker, t->node, "password")) {
-		t->result.untried = "scheme";
-		return;
-	}
 	memcpy(hash, t->hash.p, t->hash.n);
 	hash[t->hash.n] = 0;
-	run(t, hash);
-	if (g->leave)
-		g->leave(g->ctx, worker);
+	for (size_t n = s->from; n < s->to && n < t->opened_at; n++)
+		if (candidate(&t->words, &t->all->crack->own, n, word) && opens(t, hash, word))
+			note_opened(t, n);
 }
 
 static void work(void *ctx, unsigned worker)
 {
-	struct test *t = ctx;
+	const struct stretch *s = ctx;
+	const struct guard *g = &s->test->all->guard;
 
-	guarded(t, worker, try_published);
-	t->has_run = true;
+	if (s->from >= s->test->opened_at)
+		return;
+	if (g->enter && !g->enter(g->ctx, worker, s->test->node, "password")) {
+		s->test->is_refused = true;
+		return;
+	}
+	try_stretch(s);
+	if (g->leave)
+		g->leave(g->ctx, worker);
 }
 
-static void work_own_names(void *ctx, unsigned worker)
+/* Under the lock. */
+static void queue(struct test *t, size_t from, size_t to)
 {
-	guarded(ctx, worker, try_own_names);
+	size_t step = t->each < SLICE ? SLICE / t->each : 1;
+
+	while (from < to) {
+		struct stretch *s = arena_take(&t->all->crack->arena, 1, sizeof(*s));
+
+		if (!s) {
+			machine_ran_out();
+			return;
+		}
+		*s = (struct stretch){ t, from, to - from < step ? to : from + step };
+		from = s->to;
+		pool_later(t->all->pool, work, s);
+	}
 }
 
-static struct test *find(const struct crack *c, struct span user, struct span hash)
+static void begin(struct test *t)
 {
-	struct test *t = c->tests;
+	const struct candidates *c = &t->words;
 
-	while (t && !(span_equal(t->hash, hash) && span_equal(t->user, user)))
-		t = t->next;
-	return t;
+	t->is_begun = true;
+	queue(t, 0, c->most < c->early ? c->most : c->early);
 }
 
-static struct test *test_new(struct observation *o, const struct node *n, struct span user,
-			     struct span hash)
+/* Once the image's own names are known, and the tests that were begun are through. */
+static void end(struct test *t)
+{
+	const struct candidates *c = &t->words;
+
+	t->is_ended = true;
+	if (c->most && t->opened_at == NOT_OPENED)
+		queue(t, c->most < c->early ? c->most : c->early, c->most + t->all->crack->own.n);
+}
+
+/* "user:hash"; no user holds a colon. */
+static struct span key_of(struct arena *a, struct span user, struct span hash)
+{
+	uint8_t *p = arena_take(a, user.n + 1 + hash.n, 1);
+
+	if (!p)
+		return (struct span){ 0 };
+	if (user.n)
+		memcpy(p, user.p, user.n);
+	p[user.n] = ':';
+	memcpy(p + user.n + 1, hash.p, hash.n);
+	return (struct span){ p, user.n + 1 + hash.n };
+}
+
+/* The test of that hash, made if there is none; NULL when there is no memory. */
+static struct test *test_of(struct observation *o, const struct node *n, struct span user,
+			    struct span hash)
 {
 	struct crack *c = o->crack;
-	struct test *t = arena_take(&c->arena, 1, sizeof(*t));
-	const struct scheme *scheme = scheme_of(hash);
-	uint64_t each;
-	struct password_result *r;
+	struct span key = key_of(&c->arena, user, hash);
+	struct name *known = key.n ? names_add(&c->known, key) : NULL;
+	struct test *t = known && !known->what ? arena_take(&c->arena, 1, sizeof(*t)) : NULL;
+	uint64_t most = 0;
 
 	if (!t)
-		return NULL;
-	*t = (struct test){ .next = c->tests, .all = o, .node = n, .scheme = scheme };
-	t->user = arena_copy(&c->arena, user);
-	t->hash = arena_copy(&c->arena, hash);
-	r = &t->result;
-	r->scheme = scheme->name;
-	r->salt = salt_of(scheme, t->hash);
-	t->is_readable = scheme->cost(hash, &r->cost);
-	if (t->is_readable) {
-		password_price(scheme, r->cost, &t->most, &each);
-		t->nominal =
-			(t->most < default_passwords_count ? t->most : default_passwords_count) *
-			each;
-	} else {
-		r->cost = 0;
-	}
-	c->tests = t;
+		return known ? known->what : NULL;
+	*t = (struct test){
+		.next = c->tests, .all = o, .node = n, .each = 1, .opened_at = NOT_OPENED
+	};
+	t->hash = span_from(key, user.n + 1);
+	t->scheme = scheme_of(hash);
+	t->words = candidates_for(span_head(key, user.n));
+	t->result.scheme = t->scheme->name;
+	t->result.salt = salt_of(t->scheme, t->hash);
+	t->is_readable = t->scheme->cost(hash, &t->result.cost);
+	if (t->is_readable)
+		password_price(t->scheme, t->result.cost, &most, &t->each);
+	else
+		t->result.cost = 0;
+	t->words.most = most < t->words.all ? most : t->words.all;
+	t->nominal = t->words.most * t->each;
+	c->tests = known->what = t;
 	return t;
 }
 
 void password_test(struct observation *o, const struct node *n, struct span user, struct span hash)
 {
 	struct crack *c = o->crack;
-	struct test *t = NULL;
+	struct test *t;
 
 	if (!scheme_of(hash))
 		return;
 	pthread_mutex_lock(&c->lock);
-	if (!find(c, user, hash) && c->count < MOST_TESTS)
-		t = test_new(o, n, user, hash);
-	if (t)
+	t = c->count < MOST_TESTS ? test_of(o, n, user, hash) : NULL;
+	/* What is not begun here is left to password_result. */
+	if (t && !t->is_begun && t->nominal <= BUDGET_ALL - c->queued) {
 		c->count++;
-	if (t && t->nominal <= BUDGET_ALL - c->queued)
 		c->queued += t->nominal;
-	else
-		t = NULL; /* password_result decides */
+		begin(t);
+	}
 	pthread_mutex_unlock(&c->lock);
-	if (t)
-		pool_later(o->pool, work, t);
-}
-
-/* Which hashes are within the budget must not depend on which leaf came first: relate asks in tree
- * order, and what is over the budget is told as untried even where a test was begun. */
-struct password_result password_result(struct observation *o, const struct node *n,
-				       struct span user, struct span hash)
-{
-	struct crack *c = o->crack;
-	struct test *t = find(c, user, hash);
-	struct password_result over;
-
-	if (!scheme_of(hash) || (!t && !(t = test_new(o, n, user, hash))))
-		return (struct password_result){ 0 };
-	if (!t->is_admitted && t->nominal > BUDGET_ALL - c->admitted) {
-		over = t->result;
-		over.tried = 0;
-		over.known = candidates_for(user).all + c->word_count;
-		over.found = false;
-		over.password = (struct span){ 0 };
-		over.untried = "budget";
-		return over;
-	}
-	if (!t->is_admitted)
-		c->admitted += t->nominal;
-	t->is_admitted = true;
-	if (!t->has_run) {
-		work(t, 0);
-		work_own_names(t, 0);
-	}
-	return t->result;
-}
-
-static void add_word(struct crack *c, struct span word)
-{
-	if (word.n < 3 || word.n >= LONGEST || c->word_count == MOST_WORDS)
-		return;
-	for (size_t i = 0; i < c->word_count; i++)
-		if (span_equal(c->words[i], word))
-			return;
-	c->words[c->word_count++] = arena_copy(&c->arena, word);
-}
-
-/* "Acme Networks" is tried as acme and Acme. */
-static void add_claim(struct crack *c, struct span claim)
-{
-	struct span first = field_next(&claim, ' ');
-	char lower[LONGEST];
-
-	if (first.n >= LONGEST)
-		return;
-	for (size_t i = 0; i < first.n; i++)
-		lower[i] = first.p[i] >= 'A' && first.p[i] <= 'Z' ? (char)(first.p[i] + 32)
-								  : (char)first.p[i];
-	add_word(c, (struct span){ (const uint8_t *)lower, first.n });
-	add_word(c, first);
 }
 
 void password_try_names(struct observation *o, const struct tree *t)
@@ -292,21 +207,75 @@ void password_try_names(struct observation *o, const struct tree *t)
 
 			if (f->kind != FACT_IDENTITY)
 				continue;
-			add_claim(c, claims->vendor);
-			add_claim(c, claims->product);
+			words_add_claim(&c->own, &c->arena, claims->vendor);
+			words_add_claim(&c->own, &c->arena, claims->product);
 		}
 	for (struct test *test = c->tests; test; test = test->next)
-		if (test->has_run && !test->result.found)
-			pool_later(o->pool, work_own_names, test);
+		if (test->is_begun)
+			end(test);
 	pool_drain(o->pool);
+}
+
+static void run_now(struct test *t)
+{
+	begin(t);
+	pool_drain(t->all->pool);
+	end(t);
+	pool_drain(t->all->pool);
+}
+
+static void tell(struct test *t)
+{
+	struct password_result *r = &t->result;
+	const struct words *own = &t->all->crack->own;
+	char word[LONGEST_WORD];
+
+	r->known = t->words.all + own->n;
+	r->found = t->opened_at != NOT_OPENED;
+	r->tried = r->found ? t->opened_at + 1 : t->words.most ? t->words.most + own->n : 0;
+	if (r->found) {
+		candidate(&t->words, own, t->opened_at, word);
+		r->password = arena_copy(&t->all->crack->arena, span_text(word));
+	} else if (t->is_refused || r->tried < r->known) {
+		r->untried = t->is_refused || !t->is_readable ? "scheme" : "budget";
+	}
+}
+
+/* Which hashes are within the budget must not depend on which leaf came first: relate asks in tree
+ * order, and what is over the budget is told as untried even where a test was begun. */
+struct password_result password_result(struct observation *o, const struct node *n,
+				       struct span user, struct span hash)
+{
+	struct crack *c = o->crack;
+	struct test *t = scheme_of(hash) ? test_of(o, n, user, hash) : NULL;
+
+	if (!t)
+		return (struct password_result){ 0 };
+	if (!t->is_admitted && t->nominal > BUDGET_ALL - c->admitted) {
+		struct password_result over = t->result;
+
+		over.known = t->words.all + c->own.n;
+		over.untried = "budget";
+		return over;
+	}
+	if (!t->is_admitted) {
+		c->admitted += t->nominal;
+		t->is_admitted = true;
+		if (!t->is_ended)
+			run_now(t);
+		tell(t);
+	}
+	return t->result;
 }
 
 bool crack_init(struct observation *o)
 {
 	o->crack = calloc(1, sizeof(*o->crack));
-	if (o->crack)
-		pthread_mutex_init(&o->crack->lock, NULL);
-	return o->crack != NULL;
+	if (!o->crack)
+		return false;
+	o->crack->known.arena = &o->crack->arena;
+	pthread_mutex_init(&o->crack->lock, NULL);
+	return true;
 }
 
 void crack_free(struct observation *o)

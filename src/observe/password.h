@@ -2,7 +2,7 @@
 #ifndef EVENHAND_OBSERVE_PASSWORD_H
 #define EVENHAND_OBSERVE_PASSWORD_H
 
-#include "base/span.h"
+#include "base/arena.h"
 
 enum scheme_method { METHOD_CRYPT, METHOD_APR1, METHOD_SHA, METHOD_PLAIN };
 
@@ -24,6 +24,34 @@ struct span salt_of(const struct scheme *s, struct span hash);
 /* How many passwords a hash of that cost is worth, 0 where one alone would cost too much; and the
  * nominal microseconds of one. */
 void password_price(const struct scheme *s, uint64_t cost, uint64_t *most, uint64_t *each);
+
+#define MOST_PAIRS   8 /* pairs published for the account's name, before the general list */
+#define MOST_WORDS   8
+#define LONGEST_WORD 128 /* with its NUL */
+
+/* What the image calls itself. */
+struct words {
+	struct span p[MOST_WORDS];
+	size_t n;
+};
+
+/* The passwords for one account, numbered in the order in which they are tried. */
+struct candidates {
+	struct span user;
+	const char *pairs[MOST_PAIRS];
+	size_t pair_count;
+	size_t early; /* before the image's own names */
+	size_t all;   /* without them */
+	size_t most;  /* of these, how many the hash is worth; the caller sets it */
+};
+
+struct candidates candidates_for(struct span user);
+/* The n-th, of most + own->n (own: no words while they are not known); false when it was tried
+ * before. */
+bool candidate(const struct candidates *c, const struct words *own, size_t n,
+	       char word[LONGEST_WORD]);
+/* "Acme Networks" adds acme and Acme. */
+void words_add_claim(struct words *own, struct arena *a, struct span claim);
 
 /* apr1 (Apache, apr_md5.c), {SHA} and {SSHA} (RFC 2307), {PLAIN}. */
 bool password_opens_own(const struct scheme *s, struct span hash, struct span word);
