@@ -277,11 +277,6 @@ const struct check check_acc_04 = {
 	.judge = judge_predefined,
 };
 
-static void judge_made_by_programs(struct ruling *r)
-{
-	rule_unseen(r, "programs that make accounts");
-}
-
 const struct check check_acc_05 = {
 	.id = "ACC-05",
 	.group = "ACC",
@@ -290,7 +285,7 @@ const struct check check_acc_05 = {
 		"account files; fail if a literal password is set for uid 0 at every start",
 	.does_not_prove = "that the code runs",
 	.requirements = "TR.D.13 (MUST NOT); 33.117 4.2.3.4.2.2; ISVS 2.1.9; CWE-798; CWE-912",
-	.judge = judge_made_by_programs,
+	.unseen = "programs that make accounts",
 };
 
 static void judge_web(struct ruling *r)
@@ -304,7 +299,6 @@ static void judge_web(struct ruling *r)
 		rule_says(r, OUTCOME_REVIEW, "%s in files of web servers",
 			  counted(r, rule_count(r, OUTCOME_REVIEW), "account stands",
 				  "accounts stand"));
-	rule_unseen(r, "accounts in databases");
 }
 
 const struct check check_acc_06 = {
@@ -317,6 +311,7 @@ const struct check check_acc_06 = {
 	.does_not_prove = DOES_NOT_PROVE,
 	.requirements = "33.117 4.2.3.4.2.2; EN 5.1-1 (M); TR.D.13 (MUST NOT); TR.D.17 (MUST NOT); "
 			"PSTI 1; ISVS 2.1.9; CWE-798; CWE-1392",
+	.unseen = "accounts in databases",
 	.judge = judge_web,
 };
 

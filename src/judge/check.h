@@ -58,7 +58,7 @@ __attribute__((format(printf, 3, 4))) void rule_open(struct ruling *r, enum reas
 						     const char *format, ...);
 /* Passed, and what was looked at. */
 __attribute__((format(printf, 2, 3))) void rule_passed(struct ruling *r, const char *format, ...);
-/* This version has no facts of that kind. */
+/* This version has no facts of that kind: struct check.unseen, or on a condition. */
 void rule_unseen(struct ruling *r, const char *what);
 
 /* All places that were not understood speak for an outcome; and what is said of them. */

@@ -291,7 +291,7 @@ const struct check check_cred_03 = {
 	.judge = judge_known,
 };
 
-/* -- CRED-04 to CRED-08 -- */
+/* -- CRED-04 to CRED-08: the last four have no facts yet -- */
 
 static void judge_same_everywhere(struct ruling *r)
 {
@@ -320,11 +320,6 @@ const struct check check_cred_04 = {
 	.judge = judge_same_everywhere,
 };
 
-static void judge_derived(struct ruling *r)
-{
-	rule_unseen(r, "passwords made from device data");
-}
-
 const struct check check_cred_05 = {
 	.id = "CRED-05",
 	.group = "CRED",
@@ -333,13 +328,8 @@ const struct check check_cred_05 = {
 		"makes a password of it; pass if there is none",
 	.does_not_prove = DOES_NOT_PROVE,
 	.requirements = "PSTI 1; EN 5.1-2 (M); TR.A.11; TR.D.16 (MUST NOT); CWE-1391; CWE-330",
-	.judge = judge_derived,
+	.unseen = "passwords made from device data",
 };
-
-static void judge_policy(struct ruling *r)
-{
-	rule_unseen(r, "a policy for passwords");
-}
 
 const struct check check_cred_06 = {
 	.id = "CRED-06",
@@ -349,13 +339,8 @@ const struct check check_cred_06 = {
 		"evaluable for closed programs",
 	.does_not_prove = DOES_NOT_PROVE,
 	.requirements = "33.117 4.2.3.4.3.1; TR.D.9 (MUST); ISVS 2.1.5 (L1); CWE-521",
-	.judge = judge_policy,
+	.unseen = "a policy for passwords",
 };
-
-static void judge_passphrase(struct ruling *r)
-{
-	rule_unseen(r, "a factory Wi-Fi passphrase");
-}
 
 const struct check check_cred_07 = {
 	.id = "CRED-07",
@@ -367,13 +352,8 @@ const struct check check_cred_07 = {
 	.does_not_prove = DOES_NOT_PROVE,
 	.requirements = "TR.A.11; TR.A.12 (MUST NOT); EN 5.1-1 (M); ISVS 2.4.1 (L1); "
 			"ISVS 4.4.2 (L1); CWE-1392; CWE-521",
-	.judge = judge_passphrase,
+	.unseen = "a factory Wi-Fi passphrase",
 };
-
-static void judge_wps(struct ruling *r)
-{
-	rule_unseen(r, "a WPS PIN");
-}
 
 const struct check check_cred_08 = {
 	.id = "CRED-08",
@@ -384,5 +364,5 @@ const struct check check_cred_08 = {
 		"review; pass if there is none; not applicable without WPS",
 	.does_not_prove = DOES_NOT_PROVE,
 	.requirements = "TR.A.16; ISVS 4.4.4 (L1); CWE-1391; CWE-798",
-	.judge = judge_wps,
+	.unseen = "a WPS PIN",
 };

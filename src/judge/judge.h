@@ -102,7 +102,8 @@ struct check {
 	const char *does_not_prove;
 	const char *requirements; /* "33.117 4.2.3.4.2.1; EN 5.1-1 (M); TR.D.2 (MUST); CWE-258" */
 	enum blind blind;
-	void (*judge)(struct ruling *r);
+	const char *unseen; /* facts that this version has none of, so that it cannot pass */
+	void (*judge)(struct ruling *r); /* NULL: only what is unseen could tell */
 };
 
 extern const struct check *const checks[];
