@@ -3,6 +3,7 @@
 
 #define MOST_DYNAMIC 4096
 #define MOST_SYMBOLS (4u << 20)
+#define MOST_NOTES   1024  /* of one file: segments may overlap */
 #define LONGEST_TEXT 16384 /* tables without a NUL are not read over and over */
 
 enum {
@@ -14,7 +15,7 @@ enum {
 	DT_MIPS_SYMTABNO = 0x70000011
 };
 #define DT_GNU_HASH_ 0x6ffffef5u
-enum { SHT_SYMTAB_ = 2, SHT_NOBITS_ = 8, SHT_DYNSYM_ = 11 };
+enum { SHT_SYMTAB_ = 2, SHT_NOTE_ = 7, SHT_NOBITS_ = 8, SHT_DYNSYM_ = 11 };
 
 static uint64_t word(struct cursor *c, const struct elf *e)
 {
@@ -91,6 +92,7 @@ bool elf_segment(const struct elf *e, uint32_t i, struct elf_segment *s)
 	s->memory_size = word(&c, e);
 	if (!e->is64)
 		s->flags = cursor_u32(&c, e->big);
+	s->align = word(&c, e);
 	return !c.ran_out;
 }
 
@@ -109,7 +111,7 @@ bool elf_section(const struct elf *e, uint32_t i, struct elf_section *s)
 	s->size = word(&c, e);
 	s->link = cursor_u32(&c, e->big);
 	s->info = cursor_u32(&c, e->big);
-	word(&c, e);
+	s->align = word(&c, e);
 	s->entry_size = word(&c, e);
 	return !c.ran_out;
 }
@@ -306,6 +308,66 @@ void elf_symbols(const struct elf *e, bool dynamic,
 	}
 	for (uint32_t i = 1; i < count && read_symbol(e, table, texts, i, &s); i++)
 		if (!each(ctx, &s))
+			return;
+}
+
+/* Name and value each begin on the boundary: 4, or 8 in 64-bit properties (gABI, "Note Section").
+ */
+bool elf_note_next(const struct elf *e, struct span *rest, uint64_t align, struct elf_note *n)
+{
+	struct cursor c = { .in = *rest };
+	uint64_t boundary = align == 8 ? 8 : 4;
+	uint64_t name = cursor_u32(&c, e->big), size = cursor_u32(&c, e->big);
+
+	n->type = cursor_u32(&c, e->big);
+	n->name = cursor_span(&c, name);
+	cursor_skip(&c, (boundary - c.at % boundary) % boundary);
+	n->value = cursor_span(&c, size);
+	if (c.ran_out)
+		return false;
+	if (span_byte(n->name, n->name.n - 1) == 0)
+		n->name.n--;
+	cursor_skip(&c, (boundary - c.at % boundary) % boundary);
+	*rest = c.ran_out ? (struct span){ 0 } : span_from(*rest, c.at);
+	return true;
+}
+
+struct note_walk {
+	const struct elf *e;
+	bool (*each)(void *ctx, const struct elf_note *n);
+	void *ctx;
+	uint32_t left;
+};
+
+/* False when the walk ends. */
+static bool walk_notes(struct note_walk *w, struct span notes, uint64_t align)
+{
+	struct elf_note n;
+
+	while (elf_note_next(w->e, &notes, align, &n))
+		if (w->left-- == 0 || !w->each(w->ctx, &n))
+			return false;
+	return true;
+}
+
+void elf_notes(const struct elf *e, bool (*each)(void *ctx, const struct elf_note *n), void *ctx)
+{
+	struct note_walk w = { e, each, ctx, MOST_NOTES };
+	struct elf_segment segment;
+	struct elf_section section;
+	bool any = false;
+
+	for (uint32_t i = 0; elf_segment(e, i, &segment); i++) {
+		if (segment.type != PT_NOTE_)
+			continue;
+		any = true;
+		if (!walk_notes(&w, span_sub(e->in, segment.offset, segment.file_size),
+				segment.align))
+			return;
+	}
+	for (uint32_t i = 0; !any && elf_section(e, i, &section); i++)
+		if (section.type == SHT_NOTE_ &&
+		    !walk_notes(&w, elf_section_bytes(e, &section), section.align))
 			return;
 }
 

@@ -8,6 +8,7 @@
 
 enum { ELF_REL = 1, ELF_EXEC = 2, ELF_DYN = 3, ELF_CORE = 4 };
 enum { PT_LOAD_ = 1, PT_DYNAMIC_ = 2, PT_INTERP_ = 3, PT_NOTE_ = 4 };
+enum { PF_X_ = 1, PF_W_ = 2 };
 #define PT_GNU_STACK_ 0x6474e551u
 #define PT_GNU_RELRO_ 0x6474e552u
 
@@ -23,12 +24,12 @@ struct elf {
 
 struct elf_segment {
 	uint32_t type, flags;
-	uint64_t offset, address, file_size, memory_size;
+	uint64_t offset, address, file_size, memory_size, align;
 };
 
 struct elf_section {
 	uint32_t name, type;
-	uint64_t flags, address, offset, size, entry_size;
+	uint64_t flags, address, offset, size, align, entry_size;
 	uint32_t link, info;
 };
 
@@ -37,6 +38,12 @@ struct elf_symbol {
 	uint8_t type, binding;
 	uint16_t section; /* 0: undefined */
 	uint64_t value, size;
+};
+
+struct elf_note {
+	struct span name; /* without its NUL */
+	uint32_t type;
+	struct span value;
 };
 
 /* Reads and checks the header. */
@@ -51,6 +58,12 @@ bool elf_section_named(const struct elf *e, const char *name, struct elf_section
 bool elf_section_of_type(const struct elf *e, uint32_t type, struct elf_section *s);
 struct span elf_section_name(const struct elf *e, const struct elf_section *s);
 struct span elf_section_bytes(const struct elf *e, const struct elf_section *s);
+
+/* The next note of *rest, which begins on a boundary of `align`; false at the end. */
+bool elf_note_next(const struct elf *e, struct span *rest, uint64_t align, struct elf_note *n);
+/* Walks the notes that are loaded, or where none is the sections of notes; false from `each` ends
+ * the walk. */
+void elf_notes(const struct elf *e, bool (*each)(void *ctx, const struct elf_note *n), void *ctx);
 
 /* The bytes at a virtual address, to the end of its segment; empty if it is not mapped. */
 struct span elf_at(const struct elf *e, uint64_t address);

@@ -47,6 +47,8 @@ uint32_t object_each(struct ruling *r, object_rule *rule)
 	{
 		enum outcome o = object_is_judged(x) ? rule(r, x) : OUTCOME_NOT_APPLICABLE;
 
+		if (x->packed && o > OUTCOME_FAIL && o < OUTCOME_NOT_APPLICABLE)
+			o = OUTCOME_NOT_EVALUABLE; /* it speaks of the packer, not of the program */
 		n += o != OUTCOME_NOT_APPLICABLE;
 		if (o < OUTCOME_PASS)
 			rule_fact(r, o, &x->f);
@@ -62,19 +64,27 @@ void object_says(struct ruling *r, enum outcome o, uint32_t of, const char *what
 			  counted(r, of, "object", "objects"));
 }
 
-/* Those without symbols leave the question open. */
-static void open_without_symbols(struct ruling *r)
+/* Those without symbols, and those that a packer hides, leave the question open. */
+static void say_open(struct ruling *r)
 {
-	uint32_t n = rule_count(r, OUTCOME_NOT_EVALUABLE);
+	uint32_t n = rule_count(r, OUTCOME_NOT_EVALUABLE), packed = 0;
 
-	if (n)
+	for (uint32_t i = 0; i < n; i++) {
+		const struct fact *f = r->of[OUTCOME_NOT_EVALUABLE].p[i].fact;
+
+		packed += ((const struct executable_fact *)(const void *)f)->packed != NULL;
+	}
+	if (packed)
+		rule_open(r, REASON_OPAQUE_REGION, "%s packed",
+			  counted(r, packed, "object is", "objects are"));
+	else if (n)
 		rule_open(r, REASON_NO_SYMBOLS, "%s no symbols to tell it by",
 			  counted(r, n, "object has", "objects have"));
 }
 
 void object_passed(struct ruling *r, uint32_t of)
 {
-	open_without_symbols(r);
+	say_open(r);
 	if (of)
 		rule_passed(r, "%s", counted(r, of, "object", "objects"));
 	else

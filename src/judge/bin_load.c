@@ -135,19 +135,20 @@ const struct check check_bin_09 = {
 	.judge = judge_symbols,
 };
 
-/* -- what this version does not read -- */
+/* -- BIN-07 -- */
 
-static void judge_unseen(struct ruling *r, const char *what)
+static enum outcome relocations_of(const struct ruling *r, const struct executable_fact *x)
 {
-	if (object_count(r))
-		rule_unseen(r, what);
-	else
-		rule_says(r, OUTCOME_NOT_APPLICABLE, "no program or library was found");
+	(void)r;
+	return x->text_relocations == TRI_YES ? OUTCOME_REVIEW : OUTCOME_PASS;
 }
 
 static void judge_text_relocations(struct ruling *r)
 {
-	judge_unseen(r, "text relocations");
+	uint32_t n = object_each(r, relocations_of);
+
+	object_says(r, OUTCOME_REVIEW, n, "code is patched when it is loaded, in");
+	object_passed(r, n);
 }
 
 const struct check check_bin_07 = {
@@ -161,25 +162,114 @@ const struct check check_bin_07 = {
 	.judge = judge_text_relocations,
 };
 
+/* -- BIN-10 -- */
+
+/* What an architecture has; clang's own integrity is built for several. */
+#define X86                                                                                        \
+	{                                                                                          \
+		"Intel 80386", "Advanced Micro Devices X86-64"                                     \
+	}
+#define ARM                                                                                        \
+	{                                                                                          \
+		"AArch64", NULL                                                                    \
+	}
+static const struct flow_guard {
+	const char *name, *title, *machines[2];
+} guards[] = {
+	{ "ibt", "IBT", X86 }, { "shstk", "SHSTK", X86 },        { "bti", "BTI", ARM },
+	{ "pac", "PAC", ARM }, { "cfi", "CFI", { NULL, NULL } },
+};
+
+#define GUARDS (sizeof(guards) / sizeof(guards[0]))
+
+static bool names_guard(const struct executable_fact *x, const char *name)
+{
+	for (uint32_t i = 0; i < x->control_flow.n; i++)
+		if (span_is(x->control_flow.p[i], name))
+			return true;
+	return false;
+}
+
+static bool may_have(const struct executable_fact *x, const struct flow_guard *g)
+{
+	for (size_t i = 0; i < 2 && g->machines[i]; i++)
+		if (span_is(x->machine, g->machines[i]))
+			return true;
+	return false;
+}
+
+/* Those that lack what their architecture has are for review. Others count for CFI alone. */
+static enum outcome flow_of(const struct ruling *r, const struct executable_fact *x)
+{
+	enum outcome o = OUTCOME_NOT_APPLICABLE;
+
+	(void)r;
+	for (size_t i = 0; i < GUARDS; i++) {
+		if (names_guard(x, guards[i].name))
+			o = o == OUTCOME_REVIEW ? o : OUTCOME_PASS;
+		else if (may_have(x, &guards[i]))
+			o = OUTCOME_REVIEW;
+	}
+	return o;
+}
+
+/* "IBT 3, SHSTK 12" of the guards that the architectures of the image have. */
+static void put_guards(const struct ruling *r, struct text *t)
+{
+	for (size_t i = 0; i < GUARDS; i++) {
+		uint32_t named = 0, able = 0;
+
+		EACH_FACT(r, FACT_EXECUTABLE, executable_fact, x)
+		{
+			named += object_is_judged(x) && names_guard(x, guards[i].name);
+			able += object_is_judged(x) && may_have(x, &guards[i]);
+		}
+		if (able || named)
+			text_format(t, "%s%s %u", text_span(t).n ? ", " : "", guards[i].title,
+				    named);
+	}
+}
+
 static void judge_control_flow(struct ruling *r)
 {
-	judge_unseen(r, "control-flow protection");
+	uint32_t n = object_each(r, flow_of);
+	struct text t = { 0 };
+
+	put_guards(r, &t);
+	if (n)
+		rule_says(r, OUTCOME_REVIEW, "%.*s of %s", (int)text_span(&t).n,
+			  (const char *)text_span(&t).p, counted(r, n, "object", "objects"));
+	else if (object_count(r))
+		rule_says(r, OUTCOME_NOT_APPLICABLE, "the architecture has no such protection");
+	else
+		rule_says(r, OUTCOME_NOT_APPLICABLE, "no program or library was found");
+	text_free(&t);
 }
 
 const struct check check_bin_10 = {
 	.id = "BIN-10",
 	.group = "BIN",
 	.title = "Control-flow protection",
-	.rule = "review with counts of IBT, SHSTK, BTI and PAC; not applicable on architectures "
-		"without them; never fail",
+	.rule = "review with counts of IBT and SHSTK on x86, BTI and PAC on AArch64, and clang's "
+		"CFI; not applicable on architectures without them; never fail",
 	.does_not_prove = "that the processor and kernel enforce it",
 	.requirements = "CRA I(2)(k)",
 	.judge = judge_control_flow,
 };
 
+/* -- BIN-11 -- */
+
 static void judge_packed(struct ruling *r)
 {
-	judge_unseen(r, "packed executables");
+	uint32_t n = object_count(r);
+
+	EACH_FACT(r, FACT_EXECUTABLE, executable_fact, x)
+	{
+		if (object_is_judged(x) && x->packed)
+			rule_fact(r, OUTCOME_REVIEW, &x->f);
+	}
+	object_says(r, OUTCOME_REVIEW, n, "what it holds is hidden by a packer, in");
+	object_passed(r, n);
 }
 
 const struct check check_bin_11 = {
@@ -193,16 +283,46 @@ const struct check check_bin_11 = {
 	.judge = judge_packed,
 };
 
+/* -- BIN-12 -- */
+
+static bool is_old_abi(const struct executable_fact *x)
+{
+	return x->writable_code && strcmp(x->writable_code, "old abi") == 0;
+}
+
+static enum outcome segments_of(const struct ruling *r, const struct executable_fact *x)
+{
+	(void)r;
+	return is_old_abi(x) || (x->writable_code && strcmp(x->writable_code, "yes") == 0)
+		       ? OUTCOME_FAIL
+		       : OUTCOME_PASS;
+}
+
+/* The old ABIs of MIPS and PowerPC are a reason, no excuse. */
 static void judge_segments(struct ruling *r)
 {
-	judge_unseen(r, "writable and executable segments");
+	uint32_t n = object_each(r, segments_of), old = 0;
+	uint32_t failed = rule_count(r, OUTCOME_FAIL);
+
+	for (uint32_t i = 0; i < failed; i++)
+		old += is_old_abi((const void *)r->of[OUTCOME_FAIL].p[i].fact);
+	if (failed && old == failed)
+		rule_says(r, OUTCOME_FAIL, "writable code, by an old ABI, in %u of %s", failed,
+			  counted(r, n, "object", "objects"));
+	else if (old)
+		rule_says(r, OUTCOME_FAIL, "writable code in %u of %s, %u by an old ABI", failed,
+			  counted(r, n, "object", "objects"), old);
+	else
+		object_says(r, OUTCOME_FAIL, n, "a segment is writable and executable in");
+	object_passed(r, n);
 }
 
 const struct check check_bin_12 = {
 	.id = "BIN-12",
 	.group = "BIN",
 	.title = "Writable and executable segments",
-	.rule = "fail if a segment to be loaded is writable and executable; otherwise pass",
+	.rule = "fail if a segment to be loaded is writable and executable, also where an old ABI "
+		"of MIPS or PowerPC is the reason; otherwise pass",
 	.does_not_prove = "that the kernel enforces it",
 	.requirements = "ISVS 3.2.7 (L2); 33.117 4.3.3.1.5; CRA I(2)(k)",
 	.judge = judge_segments,

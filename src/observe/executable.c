@@ -4,29 +4,54 @@
 #include "format/elf_read.h"
 #include "observe/observe.h"
 
-#define MOST_NAMES  512
-#define MOST_NEEDED 256
-#define MOST_NOTES  64
+#define MOST_NAMES      512
+#define MOST_NEEDED     256
+#define MOST_PROPERTIES 64 /* of one note */
+
+#define UPX_REACH        64
+#define DENSITY_SAMPLES  4
+#define DENSITY_PIECE    (16u << 10)
+#define LEAST_DENSE      (16u << 10) /* fewer bytes have no measurable density */
+#define PACKED_MILLIBITS 7500
 
 enum {
 	DT_NEEDED_ = 1,
+	DT_PLTGOT_ = 3,
 	DT_RPATH_ = 15,
-	DT_RUNPATH_ = 29,
 	DT_DEBUG_ = 21,
+	DT_TEXTREL_ = 22,
 	DT_BIND_NOW_ = 24,
-	DT_FLAGS_ = 30
+	DT_RUNPATH_ = 29,
+	DT_FLAGS_ = 30,
+	DT_PPC_GOT_ = 0x70000000
 };
 #define DT_FLAGS_1_  0x6ffffffbu
+#define DF_TEXTREL_  4u
 #define DF_BIND_NOW_ 8u
 #define DF_1_NOW_    1u
 #define DF_1_PIE_    0x08000000u
+
+enum {
+	MACHINE_386 = 3,
+	MACHINE_MIPS = 8,
+	MACHINE_PPC = 20,
+	MACHINE_X86_64 = 62,
+	MACHINE_AARCH64 = 183
+};
+enum { NT_GNU_BUILD_ID_ = 3, NT_GNU_PROPERTY_ = 5 };
+
+/* Guards of jumps and returns, in the order in which a fact names them. */
+enum control_flow { FLOW_IBT, FLOW_SHSTK, FLOW_BTI, FLOW_PAC, FLOW_GCS, FLOW_CFI, CONTROL_FLOWS };
+static const char *const control_flows[CONTROL_FLOWS] = {
+	"ibt", "shstk", "bti", "pac", "gcs", "cfi"
+};
 
 /* What a walk over the symbols gathers. */
 struct names {
 	struct arena *arena;
 	struct span unsafe_calls[MOST_NAMES], safe_calls[MOST_NAMES];
 	uint32_t unsafe_count, safe_count, symbols;
-	bool canary, fortify;
+	bool canary, fortify, cfi;
 };
 
 static void add_name(struct names *n, struct span *list, uint32_t *count, struct span name)
@@ -58,6 +83,13 @@ static bool is_safe_call(struct span name)
 	return false;
 }
 
+/* What clang leaves of control-flow integrity: __cfi_check, and "name.cfi" before stripping. */
+static bool is_cfi(struct span name)
+{
+	return span_starts(name, span_text("__cfi_")) ||
+	       span_find(name, 0, span_text(".cfi")) != SIZE_MAX;
+}
+
 /* __memcpy_chk: the form that FORTIFY puts in the place of memcpy. */
 static bool is_fortified(struct span name)
 {
@@ -73,6 +105,7 @@ static bool on_symbol(void *ctx, const struct elf_symbol *s)
 	n->symbols++;
 	if (span_starts(name, span_text("__stack_chk_")))
 		n->canary = true;
+	n->cfi |= is_cfi(name);
 	if (s->section != 0 || name.n == 0)
 		return true;
 	if (is_fortified(name)) {
@@ -154,42 +187,155 @@ static void read_dynamic(const struct elf *e, struct executable_fact *x, struct 
 	x->is_static = e->type == ELF_REL || elf_is_dynamic(e) ? TRI_NO : TRI_YES;
 }
 
-/* The description of the note "GNU", type 3 (gABI notes; name and description padded to 4). */
-static struct span build_id_of(const struct elf *e, struct span notes)
+/* What notes say. */
+struct notes {
+	const struct elf *e;
+	struct span build_id;
+	bool has[CONTROL_FLOWS];
+};
+
+/* The features that all parts of the file have (Linux gABI extensions, "GNU_PROPERTY_X86_FEATURE_1_
+ * AND"; ELF for the Arm 64-bit Architecture, "Program Property"). */
+static const struct {
+	uint16_t machine;
+	uint32_t property, bit;
+	enum control_flow means;
+} features[] = {
+	{ MACHINE_386, 0xc0000002u, 1, FLOW_IBT },
+	{ MACHINE_386, 0xc0000002u, 2, FLOW_SHSTK },
+	{ MACHINE_X86_64, 0xc0000002u, 1, FLOW_IBT },
+	{ MACHINE_X86_64, 0xc0000002u, 2, FLOW_SHSTK },
+	{ MACHINE_AARCH64, 0xc0000000u, 1, FLOW_BTI },
+	{ MACHINE_AARCH64, 0xc0000000u, 2, FLOW_PAC },
+	{ MACHINE_AARCH64, 0xc0000000u, 4, FLOW_GCS },
+};
+
+static void take_property(struct notes *n, uint32_t type, uint32_t bits)
 {
-	struct cursor c = { .in = notes };
-
-	for (int i = 0; i < MOST_NOTES; i++) {
-		uint64_t name_size = cursor_u32(&c, e->big), size = cursor_u32(&c, e->big);
-		uint32_t type = cursor_u32(&c, e->big);
-		struct span name = cursor_span(&c, (name_size + 3) / 4 * 4), value;
-
-		value = cursor_span(&c, size);
-		cursor_skip(&c, (4 - size % 4) % 4);
-		if (value.n && type == 3 && size <= 64 && span_starts(name, span_text("GNU")))
-			return value;
-		if (c.ran_out)
-			break;
-	}
-	return (struct span){ 0 };
+	for (size_t i = 0; i < sizeof(features) / sizeof(features[0]); i++)
+		if (features[i].machine == n->e->machine && features[i].property == type &&
+		    bits & features[i].bit)
+			n->has[features[i].means] = true;
 }
 
-/* By its section, or where section headers are stripped by the segments of notes. */
-static void read_build_id(const struct elf *e, struct executable_fact *x, struct arena *a)
+static void read_properties(struct notes *n, struct span value)
 {
-	struct elf_section section;
-	struct elf_segment s;
-	struct text hex = { 0 };
-	struct span id = { 0 };
+	struct cursor c = { .in = value };
+	uint64_t boundary = n->e->is64 ? 8 : 4;
 
-	if (elf_section_named(e, ".note.gnu.build-id", &section))
-		id = build_id_of(e, elf_section_bytes(e, &section));
-	for (uint32_t i = 0; id.n == 0 && elf_segment(e, i, &s); i++)
-		if (s.type == PT_NOTE_)
-			id = build_id_of(e, span_sub(e->in, s.offset, s.file_size));
-	text_hex(&hex, id);
-	x->build_id = arena_copy(a, text_span(&hex));
+	for (int i = 0; i < MOST_PROPERTIES; i++) {
+		uint32_t type = cursor_u32(&c, n->e->big), size = cursor_u32(&c, n->e->big);
+		struct span data = cursor_span(&c, size);
+
+		if (c.ran_out)
+			return;
+		if (size == 4)
+			take_property(n, type, span_u32(data, 0, n->e->big));
+		cursor_skip(&c, (boundary - c.at % boundary) % boundary);
+	}
+}
+
+static bool on_note(void *ctx, const struct elf_note *note)
+{
+	struct notes *n = ctx;
+
+	if (!span_is(note->name, "GNU"))
+		return true;
+	if (note->type == NT_GNU_BUILD_ID_ && note->value.n <= 64 && n->build_id.n == 0)
+		n->build_id = note->value;
+	else if (note->type == NT_GNU_PROPERTY_)
+		read_properties(n, note->value);
+	return true;
+}
+
+static void read_notes(const struct elf *e, struct executable_fact *x, struct names *names)
+{
+	struct notes n = { .e = e };
+	struct span *flows = arena_take(names->arena, CONTROL_FLOWS, sizeof(*flows));
+	struct text hex = { 0 };
+
+	elf_notes(e, on_note, &n);
+	n.has[FLOW_CFI] = names->cfi;
+	text_hex(&hex, n.build_id);
+	x->build_id = arena_copy(names->arena, text_span(&hex));
 	text_free(&hex);
+	x->control_flow.p = flows;
+	for (int i = 0; flows && i < CONTROL_FLOWS; i++)
+		if (n.has[i])
+			flows[x->control_flow.n++] = span_text(control_flows[i]);
+}
+
+/* Old ABIs of MIPS and PowerPC keep what the linker patches, and on PowerPC runs, in one segment:
+ * DT_PLTGOT lies in it. The later PowerPC ABI marks itself by DT_PPC_GOT. */
+static bool is_old_abi(const struct elf *e, const struct elf_segment *s)
+{
+	uint64_t at, got;
+
+	if (e->machine != MACHINE_MIPS && e->machine != MACHINE_PPC)
+		return false;
+	if (e->machine == MACHINE_PPC && elf_dynamic(e, DT_PPC_GOT_, 0, &got))
+		return false;
+	return elf_dynamic(e, DT_PLTGOT_, 0, &at) && at >= s->address &&
+	       at - s->address < s->memory_size;
+}
+
+static void read_loads(const struct elf *e, struct executable_fact *x)
+{
+	struct elf_segment s;
+	bool is_writable = false, is_explained = true;
+	uint64_t flags = 0, value;
+
+	if (e->type == ELF_REL || e->type == ELF_CORE)
+		return;
+	elf_dynamic(e, DT_FLAGS_, 0, &flags);
+	x->text_relocations =
+		elf_dynamic(e, DT_TEXTREL_, 0, &value) || flags & DF_TEXTREL_ ? TRI_YES : TRI_NO;
+	for (uint32_t i = 0; elf_segment(e, i, &s); i++) {
+		if (s.type != PT_LOAD_ || (s.flags & (PF_W_ | PF_X_)) != (PF_W_ | PF_X_))
+			continue;
+		is_explained = is_explained && is_old_abi(e, &s);
+		is_writable = true;
+	}
+	x->writable_code = !is_writable ? "no" : is_explained ? "old abi" : "yes";
+}
+
+/* The mark of UPX stands behind the program headers, and again in the last bytes (upx,
+ * src/stub/src/ include/linux.h, src/packhead.cpp). */
+static bool is_marked_by_upx(const struct elf *e)
+{
+	struct span mark = span_text("UPX!");
+	uint64_t heads = e->phoff + (uint64_t)e->phnum * e->phentsize;
+	struct span after = span_head(span_from(e->in, heads), UPX_REACH);
+	struct span last = span_from(e->in, e->in.n > UPX_REACH ? e->in.n - UPX_REACH : 0);
+
+	return span_find(after, 0, mark) != SIZE_MAX || span_find(last, 0, mark) != SIZE_MAX;
+}
+
+/* Packed code is dense from end to end. A program that holds packed texts is so in places only, and
+ * Thumb code reaches 7.2 bits a byte. */
+static bool is_dense(struct span bytes)
+{
+	uint64_t step = bytes.n / DENSITY_SAMPLES;
+	uint64_t piece = step < DENSITY_PIECE ? step : DENSITY_PIECE;
+
+	if (bytes.n < LEAST_DENSE)
+		return false;
+	for (uint64_t i = 0; i < DENSITY_SAMPLES; i++)
+		if (entropy_millibits(span_sub(bytes, i * step + (step - piece) / 2, piece)) <=
+		    PACKED_MILLIBITS)
+			return false;
+	return true;
+}
+
+static bool starts_in_dense_segment(const struct elf *e)
+{
+	struct elf_segment s;
+
+	for (uint32_t i = 0; e->entry && elf_segment(e, i, &s); i++)
+		if (s.type == PT_LOAD_ && e->entry >= s.address &&
+		    e->entry - s.address < s.file_size)
+			return is_dense(span_sub(e->in, s.offset, s.file_size));
+	return false;
 }
 
 static void read_symbols(const struct elf *e, struct executable_fact *x, struct names *n)
@@ -229,13 +375,16 @@ static void look(struct scene *s)
 	x->bits = e.is64 ? 64 : 32;
 	x->endian = e.big ? "big" : "little";
 	x->type = types[e.type];
+	x->text_relocations = TRI_NULL;
 	names.arena = a;
 	names.unsafe_count = names.safe_count = names.symbols = 0;
-	names.canary = names.fortify = false;
+	names.canary = names.fortify = names.cfi = false;
 	read_segments(&e, x, a);
 	read_dynamic(&e, x, a);
-	read_build_id(&e, x, a);
 	read_symbols(&e, x, &names);
+	read_notes(&e, x, &names);
+	read_loads(&e, x);
+	x->packed = is_marked_by_upx(&e) ? "upx" : starts_in_dense_segment(&e) ? "dense" : NULL;
 }
 
 const struct observer observe_executables = { "executables", look };

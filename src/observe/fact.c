@@ -91,6 +91,10 @@ static const struct field executable_fields[] = {
 	{ "build_id", FIELD_SPAN_OR_NULL, AT(executable_fact, build_id), 0 },
 	{ "unsafe", FIELD_SPANS, AT(executable_fact, unsafe_calls), 0 },
 	{ "safe", FIELD_SPANS, AT(executable_fact, safe_calls), 0 },
+	{ "text_relocations", FIELD_TRI, AT(executable_fact, text_relocations), 0 },
+	{ "control_flow", FIELD_SPANS, AT(executable_fact, control_flow), 0 },
+	{ "writable_code", FIELD_NAME, AT(executable_fact, writable_code), 0 },
+	{ "packed", FIELD_NAME, AT(executable_fact, packed), 0 },
 };
 
 static const struct field service_fields[] = {

@@ -122,6 +122,11 @@ struct executable_fact {
 	struct spans needed;
 	struct span build_id; /* hex */
 	struct spans unsafe_calls, safe_calls;
+	enum tri text_relocations;
+	struct spans control_flow; /* ibt, shstk; bti, pac, gcs; cfi */
+	const char
+		*writable_code; /* no, yes, "old abi": a segment that is writable and executable */
+	const char *packed;     /* upx, dense; NULL: not packed */
 };
 
 struct service_fact { /* also listeners */

@@ -562,6 +562,56 @@ static void with_symbols(struct parts *p)
 	object(p)->stripped = TRI_NO;
 }
 
+static void patched_code(struct parts *p)
+{
+	object(p)->text_relocations = TRI_YES;
+}
+static void guards(struct parts *p, const char *machine, const char *const *names, uint32_t n)
+{
+	struct executable_fact *x = object(p);
+	struct span *list = arena_take(&p->s.arena, n + 1, sizeof(*list));
+
+	for (uint32_t i = 0; i < n; i++)
+		list[i] = span_text(names[i]);
+	x->machine = span_text(machine);
+	x->control_flow = (struct spans){ list, n };
+}
+static void arm64_unguarded(struct parts *p)
+{
+	guards(p, "AArch64", NULL, 0);
+}
+static void arm64_guarded(struct parts *p)
+{
+	static const char *const names[] = { "bti", "pac" };
+
+	guards(p, "AArch64", names, 2);
+}
+static void arm_with_cfi(struct parts *p)
+{
+	static const char *const names[] = { "cfi" };
+
+	guards(p, "ARM", names, 1);
+}
+static void packed(struct parts *p)
+{
+	object(p)->packed = "upx";
+}
+static void packed_with_soft_stack(struct parts *p)
+{
+	struct executable_fact *x = object(p);
+
+	x->packed = "dense";
+	x->nx = TRI_NO;
+}
+static void writable_code(struct parts *p)
+{
+	object(p)->writable_code = "yes";
+}
+static void writable_by_old_abi(struct parts *p)
+{
+	object(p)->writable_code = "old abi";
+}
+
 /* clang-format off */
 static const struct row {
 	const char *check;
@@ -715,16 +765,28 @@ static const struct row {
 	{ "BIN-06", path_of_builder, OUTCOME_REVIEW, REASON_NONE },
 	{ "BIN-06", path_of_origin, OUTCOME_PASS, REASON_NONE },
 	{ "BIN-06", nothing, OUTCOME_NOT_APPLICABLE, REASON_NONE },
-	{ "BIN-07", hard_object, OUTCOME_NOT_EVALUABLE, REASON_NO_DATA_TABLE },
+	{ "BIN-07", hard_object, OUTCOME_PASS, REASON_NONE },
+	{ "BIN-07", patched_code, OUTCOME_REVIEW, REASON_NONE },
+	{ "BIN-07", packed, OUTCOME_NOT_EVALUABLE, REASON_OPAQUE_REGION },
+	{ "BIN-01", packed_with_soft_stack, OUTCOME_FAIL, REASON_NONE },
+	{ "BIN-03", packed_with_soft_stack, OUTCOME_NOT_EVALUABLE, REASON_OPAQUE_REGION },
 	{ "BIN-08", calls_gets, OUTCOME_REVIEW, REASON_NONE },
 	{ "BIN-08", calls_strcpy, OUTCOME_PASS, REASON_NONE },
 	{ "BIN-08", no_symbols, OUTCOME_NOT_EVALUABLE, REASON_NO_SYMBOLS },
 	{ "BIN-09", with_symbols, OUTCOME_REVIEW, REASON_NONE },
 	{ "BIN-09", hard_object, OUTCOME_PASS, REASON_NONE },
 	{ "BIN-09", unknown_region, OUTCOME_NOT_EVALUABLE, REASON_UNKNOWN_FORMAT },
-	{ "BIN-10", hard_object, OUTCOME_NOT_EVALUABLE, REASON_NO_DATA_TABLE },
-	{ "BIN-11", hard_object, OUTCOME_NOT_EVALUABLE, REASON_NO_DATA_TABLE },
-	{ "BIN-12", hard_object, OUTCOME_NOT_EVALUABLE, REASON_NO_DATA_TABLE },
+	{ "BIN-10", hard_object, OUTCOME_NOT_APPLICABLE, REASON_NONE },
+	{ "BIN-10", arm64_unguarded, OUTCOME_REVIEW, REASON_NONE },
+	{ "BIN-10", arm64_guarded, OUTCOME_REVIEW, REASON_NONE },
+	{ "BIN-10", arm_with_cfi, OUTCOME_REVIEW, REASON_NONE },
+	{ "BIN-11", hard_object, OUTCOME_PASS, REASON_NONE },
+	{ "BIN-11", packed, OUTCOME_REVIEW, REASON_NONE },
+	{ "BIN-11", encrypted_region, OUTCOME_NOT_EVALUABLE, REASON_ENCRYPTED },
+	{ "BIN-12", hard_object, OUTCOME_PASS, REASON_NONE },
+	{ "BIN-12", writable_code, OUTCOME_FAIL, REASON_NONE },
+	{ "BIN-12", writable_by_old_abi, OUTCOME_FAIL, REASON_NONE },
+	{ "BIN-12", packed, OUTCOME_NOT_EVALUABLE, REASON_OPAQUE_REGION },
 	{ "BIN-12", nothing, OUTCOME_NOT_APPLICABLE, REASON_NONE },
 };
 /* clang-format on */
@@ -963,9 +1025,27 @@ static void checks_are_complete(void **state)
 	}
 }
 
+/* Both counts stand in the sentence, and only the object that lacks a guard is a place. */
+static void guards_of_jumps_are_counted(void **state)
+{
+	const struct verdict *v;
+	struct parts p;
+
+	(void)state;
+	begin(&p);
+	arm64_guarded(&p);
+	arm64_unguarded(&p);
+	scene_judge(&p.s);
+	v = scene_verdict(&p.s, "BIN-10");
+	assert_string_equal(v->says, "BTI 1, PAC 1 of 2 objects");
+	assert_int_equal(v->evidence_count, 1);
+	scene_end(&p.s);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(guards_of_jumps_are_counted),
 		cmocka_unit_test(every_row_ends_as_the_catalogue_says),
 		cmocka_unit_test(every_check_has_a_row),
 		cmocka_unit_test(sentences_fit_and_use_plain_words),

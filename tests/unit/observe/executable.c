@@ -1,15 +1,20 @@
 /* executable.c - what ELF files say of their own hardening; expected values from readelf. */
 #include "unit/observe/scenery.h"
 
-static void add_sample(struct scenery *s, const char *file)
+static void add_from(struct scenery *s, const char *folder, const char *file)
 {
 	char path[64];
 	struct span in;
 
-	snprintf(path, sizeof(path), "headers/%s", file);
+	snprintf(path, sizeof(path), "%s/%s", folder, file);
 	in = sample_read(path);
 	scenery_add(s, file, in);
 	sample_free(in);
+}
+
+static void add_sample(struct scenery *s, const char *file)
+{
+	add_from(s, "headers", file);
 }
 
 static const struct executable_fact *executable(const struct scenery *s, size_t i)
@@ -100,9 +105,141 @@ static void leaves_open_what_the_linker_decides(void **state)
 	scenery_free(&s);
 }
 
+static bool flows_are(const struct executable_fact *x, const char *const *names, uint32_t n)
+{
+	bool same = x->control_flow.n == n;
+
+	for (uint32_t i = 0; same && i < n; i++)
+		same = span_is(x->control_flow.p[i], names[i]);
+	return same;
+}
+
+/* Expected: readelf -lWdn. */
+static void reads_how_it_is_loaded(void **state)
+{
+	static const struct {
+		const char *file;
+		enum tri text_relocations;
+		const char *writable_code, *flows[2];
+		uint32_t n;
+	} rows[] = {
+		{ "good-ibt-shstk.so", TRI_NO, "no", { "ibt", "shstk" }, 2 },
+		{ "good-ibt-shstk-32.so", TRI_NO, "no", { "ibt", "shstk" }, 2 },
+		{ "good-bti-pac.so", TRI_NO, "no", { "bti", "pac" }, 2 },
+		{ "good-textrel.so", TRI_YES, "no", { NULL }, 0 },
+		{ "good-writable-code", TRI_NO, "yes", { NULL }, 0 },
+		{ "good-mips.so", TRI_NO, "no", { NULL }, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct executable_fact *x;
+		struct scenery s;
+
+		scenery_init(&s);
+		add_from(&s, "elf", rows[i].file);
+		scenery_finish(&s);
+		x = executable(&s, 0);
+		if (x->text_relocations != rows[i].text_relocations ||
+		    strcmp(x->writable_code, rows[i].writable_code) != 0 || x->packed ||
+		    !flows_are(x, rows[i].flows, rows[i].n))
+			fail_msg("%s: %d, %u guards, %s, %s", rows[i].file, x->text_relocations,
+				 x->control_flow.n, x->writable_code,
+				 x->packed ? x->packed : "not packed");
+		scenery_free(&s);
+	}
+}
+
+static struct scenery altered;
+
+/* A sample that the caller changed, as the only file; freed here. */
+static const struct executable_fact *look_at(uint8_t *p, size_t n)
+{
+	scenery_init(&altered);
+	scenery_add(&altered, "/bin/altered", (struct span){ p, n });
+	scenery_finish(&altered);
+	free(p);
+	return executable(&altered, 0);
+}
+
+static uint8_t *copy_of(const char *file, size_t room, size_t *n)
+{
+	char path[64];
+	struct span in;
+	uint8_t *p = calloc(1, room);
+
+	snprintf(path, sizeof(path), "elf/%s", file);
+	in = sample_read(path);
+	assert_true(p && in.n <= room);
+	memcpy(p, in.p, in.n);
+	*n = in.n;
+	sample_free(in);
+	return p;
+}
+
+/* MIPS, big-endian: the segment of the global offset table is made executable. */
+static void names_the_old_abi_as_the_reason(void **state)
+{
+	size_t n;
+	uint8_t *p = copy_of("good-mips.so", 65536, &n);
+
+	(void)state;
+	for (size_t at = 52; at < 52 + 12 * 32; at += 32)
+		if (p[at + 3] == 1 && p[at + 27] == 6)
+			p[at + 27] = 7;
+	assert_string_equal(look_at(p, n)->writable_code, "old abi");
+	scenery_free(&altered);
+}
+
+static void knows_a_packer_by_its_mark(void **state)
+{
+	static const size_t places[] = { 4, 0 }; /* behind the program headers; near the end */
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		size_t n;
+		uint8_t *p = copy_of("good-ibt-shstk.so", 65536, &n);
+		size_t heads = 64 + (size_t)p[56] * 56;
+
+		memcpy(p + (places[i] ? heads + places[i] : n - 36), "UPX!", 4);
+		assert_string_equal(look_at(p, n)->packed, "upx");
+		scenery_free(&altered);
+	}
+}
+
+/* The first segment covers noise; with a quarter of it plain it is a program with packed texts. */
+static void knows_a_packer_by_dense_code(void **state)
+{
+	(void)state;
+	for (int plain = 0; plain < 2; plain++) {
+		uint32_t noise = 12345;
+		size_t n;
+		uint8_t *p = copy_of("good-writable-code", 65536, &n);
+		const struct executable_fact *x;
+
+		for (size_t at = 1024; at < 65536; at++) {
+			noise = noise * 1664525 + 1013904223;
+			p[at] = plain && at > 40000 && at < 60000 ? 0x60 : (uint8_t)(noise >> 24);
+		}
+		memcpy(p + 52 + 16, "\0\0\xf0\0\0\0\xf0\0", 8); /* both sizes */
+		memset(p + 32, 0, 4);                           /* no section headers */
+		memset(p + 48, 0, 4);
+		x = look_at(p, 65536);
+		if (plain)
+			assert_null(x->packed);
+		else
+			assert_string_equal(x->packed, "dense");
+		scenery_free(&altered);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(reads_how_it_is_loaded),
+		cmocka_unit_test(names_the_old_abi_as_the_reason),
+		cmocka_unit_test(knows_a_packer_by_its_mark),
+		cmocka_unit_test(knows_a_packer_by_dense_code),
 		cmocka_unit_test(says_the_same_with_and_without_sections),
 		cmocka_unit_test(reads_hardening_as_readelf_does),
 		cmocka_unit_test(leaves_open_what_the_linker_decides),
