@@ -18,8 +18,6 @@ static int digit(uint8_t c)
 	return c >= 'a' ? c - 'a' + 10 : c - '0';
 }
 
-/* Kinds of known-keys.tsv whose keys stand in test programs: holding one is no mistake by itself.
- */
 const struct known_key *key_published(struct span hex)
 {
 	uint8_t spki[32];
@@ -31,7 +29,8 @@ const struct known_key *key_published(struct span hex)
 	return known_key_find(spki);
 }
 
-/* Keys of RFCs and of the self tests of libraries stand in programs that use them for nothing. */
+/* Keys of RFCs and of self tests stand in programs that use them for nothing: holding one is no
+ * mistake by itself. */
 static bool is_example(const struct ruling *r, const struct known_key *row, const struct node *n)
 {
 	return (row->kind && strcmp(row->kind, "published-example-key") == 0) ||
@@ -175,6 +174,20 @@ const struct check check_key_04 = {
 
 /* -- KEY-05 -- */
 
+static bool has_weakness(const struct spans *w, const char *name)
+{
+	for (uint32_t i = 0; i < w->n; i++)
+		if (span_is(w->p[i], name))
+			return true;
+	return false;
+}
+
+/* The number itself is at fault, whatever made it. */
+static bool is_open_number(const struct spans *w)
+{
+	return has_weakness(w, "exponent") || has_weakness(w, "small factor");
+}
+
 static enum outcome strength(const char *algorithm, uint32_t bits)
 {
 	bool rsa, dsa;
@@ -188,56 +201,68 @@ static enum outcome strength(const char *algorithm, uint32_t bits)
 	return dsa ? OUTCOME_REVIEW : OUTCOME_PASS;
 }
 
-struct weakest {
-	const char *algorithm; /* NULL: none fails */
+struct weighed {
+	uint32_t judged, too_short;
+	const char *algorithm; /* of the shortest */
 	uint32_t bits;
 };
 
 static void weigh(struct ruling *r, const struct fact *f, const char *algorithm, uint32_t bits,
-		  struct weakest *w)
+		  struct weighed *w)
 {
 	enum outcome o = strength(algorithm, bits);
 
-	if (o == OUTCOME_PASS)
+	if (o != OUTCOME_PASS)
+		rule_fact(r, o, f);
+	if (o != OUTCOME_FAIL)
 		return;
-	rule_fact(r, o, f);
-	if (o == OUTCOME_FAIL && (!w->algorithm || bits < w->bits))
-		*w = (struct weakest){ algorithm, bits };
+	if (w->too_short++ == 0 || bits < w->bits) {
+		w->algorithm = algorithm;
+		w->bits = bits;
+	}
 }
 
 /* `openssl speed` measures 512 bits: test data are not weighed. */
-static uint32_t weigh_all(struct ruling *r, struct weakest *w)
+static void weigh_all(struct ruling *r, struct weighed *w)
 {
-	uint32_t judged = 0;
-
 	EACH_FACT(r, FACT_KEY, key_fact, k)
 	{
-		judged += !k->encrypted;
-		if (!holds_test_data(r, k->f.node))
+		w->judged += !k->encrypted;
+		if (holds_test_data(r, k->f.node))
+			continue;
+		if (is_open_number(&k->weaknesses))
+			rule_fact(r, OUTCOME_FAIL, &k->f);
+		else
 			weigh(r, &k->f, k->algorithm, k->bits, w);
 	}
 	EACH_FACT(r, FACT_CERTIFICATE, certificate_fact, x)
 	{
-		judged++;
-		weigh(r, &x->f, x->key_algorithm, x->key_bits, w);
+		w->judged++;
+		if (is_open_number(&x->weaknesses))
+			rule_fact(r, OUTCOME_FAIL, &x->f);
+		else
+			weigh(r, &x->f, x->key_algorithm, x->key_bits, w);
 	}
-	return judged;
 }
 
 static void judge_strength(struct ruling *r)
 {
-	struct weakest w = { NULL, 0 };
-	uint32_t judged = weigh_all(r, &w);
+	struct weighed w = { 0 };
 
-	if (w.algorithm)
-		rule_says(r, OUTCOME_FAIL, "%s %s of %u bits",
-			  counted(r, rule_count(r, OUTCOME_FAIL),
-				  "key is too short:", "keys are too short, down to"),
-			  w.algorithm, w.bits);
+	weigh_all(r, &w);
+	if (rule_count(r, OUTCOME_FAIL) > w.too_short)
+		rule_says(r, OUTCOME_FAIL, "%s open by its own numbers",
+			  counted(r, rule_count(r, OUTCOME_FAIL) - w.too_short, "RSA key is",
+				  "RSA keys are each"));
+	else if (w.too_short)
+		rule_says(
+			r, OUTCOME_FAIL, "%s %s of %u bits",
+			counted(r, w.too_short, "key is too short:", "keys are too short, down to"),
+			w.algorithm, w.bits);
 	if (rule_count(r, OUTCOME_REVIEW))
 		rule_says(r, OUTCOME_REVIEW, "%s for DSA, which is no longer approved",
 			  counted(r, rule_count(r, OUTCOME_REVIEW), "key is", "keys are"));
-	if (judged)
+	if (w.judged)
 		passed_keys(r);
 	else
 		rule_says(r, OUTCOME_NOT_APPLICABLE, "no key or certificate was found");
@@ -247,9 +272,9 @@ const struct check check_key_05 = {
 	.id = "KEY-05",
 	.group = "KEY",
 	.title = "Weak key size or algorithm",
-	.rule = "fail for RSA or DSA below 2048 bits and elliptic curves below 224; review for any "
-		"other DSA; otherwise pass; keys inside libraries and published programs are left "
-		"out; not "
+	.rule = "fail for RSA or DSA below 2048 bits, elliptic curves below 224, and RSA with the "
+		"exponent 1, an even one, or a factor below 65536; review for any other DSA; "
+		"otherwise pass; keys inside libraries and published programs are left out; not "
 		"applicable without keys and certificates",
 	.does_not_prove = DOES_NOT_PROVE,
 	.requirements = "EN 5.5-1 (M); EN 5.1-3 (M); TR.D.5; ISVS 2.4.2 (L1); ISVS 2.4.7 (L3); "
@@ -257,32 +282,76 @@ const struct check check_key_05 = {
 	.judge = judge_strength,
 };
 
-/* -- KEY-06, KEY-10, KEY-11 -- */
+/* -- KEY-06 -- */
+
+/* Whether an RSA key is weak by the way it was made; not evaluable if it was not tested. */
+static void judge_one_structure(struct ruling *r, const struct fact *f, const char *algorithm,
+				const struct spans *w, const char **first)
+{
+	static const char *const proofs[] = { "roca", "shared prime", "close primes" };
+	enum outcome o = w->p ? OUTCOME_PASS : OUTCOME_NOT_EVALUABLE;
+
+	if (!algorithm || strncmp(algorithm, "rsa", 3) != 0)
+		return;
+	for (size_t i = 0; i < sizeof(proofs) / sizeof(proofs[0]); i++)
+		if (has_weakness(w, proofs[i])) {
+			*first = *first ? *first : proofs[i];
+			o = OUTCOME_FAIL;
+		}
+	rule_fact(r, o, f);
+}
+
+/* Without the list of 2008 nobody can say that a key is none of it. */
+static void say_untested(struct ruling *r)
+{
+	uint32_t untested = rule_count(r, OUTCOME_NOT_EVALUABLE);
+	uint32_t tested = rule_count(r, OUTCOME_PASS);
+
+	if (untested)
+		rule_open(r, REASON_LIMIT_REACHED, "%s encrypted, too long or too many to test",
+			  counted(r, untested, "RSA key is", "RSA keys are"));
+	else if (tested)
+		rule_open(r, REASON_NO_DATA_TABLE, "%s no weakness; Debian's list is not here",
+			  counted(r, tested, "RSA key shows", "RSA keys show"));
+	else
+		rule_says(r, OUTCOME_NOT_APPLICABLE, "no RSA key was found");
+}
 
 static void judge_structure(struct ruling *r)
 {
+	const char *first = NULL;
+
 	EACH_FACT(r, FACT_KEY, key_fact, k)
 	{
-		if (k->algorithm && strncmp(k->algorithm, "rsa", 3) == 0)
-			rule_fact(r, OUTCOME_NOT_EVALUABLE, &k->f);
+		if (!holds_test_data(r, k->f.node))
+			judge_one_structure(r, &k->f, k->algorithm, &k->weaknesses, &first);
 	}
-	if (rule_count(r, OUTCOME_NOT_EVALUABLE))
-		rule_unseen(r, "a weak structure of RSA keys");
-	else
-		rule_says(r, OUTCOME_NOT_APPLICABLE, "no RSA key was found");
+	EACH_FACT(r, FACT_CERTIFICATE, certificate_fact, x)
+	{
+		judge_one_structure(r, &x->f, x->key_algorithm, &x->weaknesses, &first);
+	}
+	if (first)
+		rule_says(r, OUTCOME_FAIL, "%s be computed from the public half: %s",
+			  counted(r, rule_count(r, OUTCOME_FAIL), "private key can",
+				  "private keys can"),
+			  first);
+	say_untested(r);
 }
 
 const struct check check_key_06 = {
 	.id = "KEY-06",
 	.group = "KEY",
 	.title = "Weak key structure",
-	.rule = "fail if a test proves a weakness (ROCA, shared or close primes, the Debian list "
-		"of "
-		"2008); otherwise pass; not evaluable without the list",
+	.rule = "fail if a test proves a weakness (ROCA, primes shared within the image, primes "
+		"that are close); otherwise not evaluable without Debian's list of weak keys of "
+		"2008; keys inside libraries and published programs are left out; not applicable "
+		"without RSA keys",
 	.does_not_prove = DOES_NOT_PROVE,
 	.requirements = "EN 5.5-1 (M); ISVS 2.4.2; ISVS 2.4.3; CWE-331; CWE-338",
 	.judge = judge_structure,
 };
+
+/* -- KEY-10, KEY-11 -- */
 
 static bool is_host_key(const struct key_fact *k)
 {

@@ -39,6 +39,7 @@ static const struct field key_fields[] = {
 	{ "encrypted", FIELD_BOOL, AT(key_fact, encrypted), 0 },
 	{ "spki_sha256", FIELD_SPAN_OR_NULL, AT(key_fact, spki_sha256), 0 },
 	{ "known", FIELD_SPAN_OR_NULL, AT(key_fact, known), 0 },
+	{ "weaknesses", FIELD_SPANS_OR_NULL, AT(key_fact, weaknesses), 0 },
 };
 
 static const struct field certificate_fields[] = {
@@ -53,6 +54,7 @@ static const struct field certificate_fields[] = {
 	{ "key_bits", FIELD_U32, AT(certificate_fact, key_bits), 0 },
 	{ "sha256", FIELD_SPAN, AT(certificate_fact, sha256), 0 },
 	{ "spki_sha256", FIELD_SPAN, AT(certificate_fact, spki_sha256), 0 },
+	{ "weaknesses", FIELD_SPANS_OR_NULL, AT(certificate_fact, weaknesses), 0 },
 };
 
 static const struct field secret_fields[] = {

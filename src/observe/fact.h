@@ -76,6 +76,12 @@ struct hash_fact {
 	struct span password;
 };
 
+/* Inside observe/: what weaknesses are told by. Empty: no RSA key, or longer than is tested. */
+struct rsa_public {
+	struct span modulus; /* big-endian, without leading zeros */
+	bool weak_exponent;  /* 1, or even */
+};
+
 struct key_fact {
 	struct fact f;
 	const char *key_kind; /* private, public */
@@ -86,6 +92,8 @@ struct key_fact {
 	bool encrypted;
 	struct span spki_sha256; /* lower-case hex; empty: unknown (encrypted) */
 	struct span known;       /* source and reference of known-keys.tsv; empty: not there */
+	struct rsa_public rsa;
+	struct spans weaknesses; /* observe/key_weak.c; p is NULL: not tested */
 };
 
 struct certificate_fact {
@@ -96,6 +104,8 @@ struct certificate_fact {
 	const char *key_algorithm;
 	uint32_t key_bits;
 	struct span sha256, spki_sha256;
+	struct rsa_public rsa;
+	struct spans weaknesses; /* of its key */
 };
 
 struct secret_fact {
@@ -165,7 +175,8 @@ enum field_type {
 	FIELD_BOOL,
 	FIELD_TRI,
 	FIELD_SPANS,
-	FIELD_NODE, /* a node's id, or null */
+	FIELD_SPANS_OR_NULL, /* p is NULL: null */
+	FIELD_NODE,          /* a node's id, or null */
 	FIELD_NODES,
 	FIELD_PASSWORD, /* span; null unless the bool just before it in the struct is set: see table
 			 */

@@ -105,6 +105,7 @@ void key_add(struct scene *s, const struct key_read *k, uint64_t at, uint64_t le
 	if (k->has_spki)
 		f->spki_sha256 = hex_of(a, k->spki_sha256);
 	f->known = known_as(a, k);
+	f->rsa = key_rsa(a, k);
 }
 
 /* Lines "Name: value" before the body (RFC 1421); true when one says that the key is encrypted. */

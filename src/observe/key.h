@@ -8,7 +8,8 @@
 #include "base/text.h"
 #include "observe/observe.h"
 
-#define MOST_DER (64u << 10)
+#define MOST_DER     (64u << 10)
+#define MOST_MODULUS 1024 /* bytes of an RSA modulus that is tested for weaknesses */
 
 struct key_read {
 	const char *algorithm, *curve, *encoding;
@@ -16,6 +17,9 @@ struct key_read {
 	bool is_private, encrypted;
 	bool has_spki;
 	uint8_t spki_sha256[32];
+	uint8_t modulus[MOST_MODULUS];
+	uint32_t modulus_size; /* 0: none, or longer */
+	bool weak_exponent;
 };
 
 /* Reads an unencrypted private key that is the whole of der: PKCS#8, PKCS#1 or SEC1; or says that
@@ -44,6 +48,9 @@ bool key_describe(EVP_PKEY *pkey, struct key_read *k);
  * tells where to search on; 0 when it holds none. */
 uint64_t key_store_pkcs12(struct scene *s, uint64_t mark);
 uint64_t key_store_java(struct scene *s, uint64_t at);
+
+/* The modulus kept for later tests. */
+struct rsa_public key_rsa(struct arena *a, const struct key_read *k);
 
 /* Appends the fact. */
 void key_add(struct scene *s, const struct key_read *k, uint64_t at, uint64_t length);

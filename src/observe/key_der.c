@@ -63,6 +63,28 @@ static const char *curve_name(const EVP_PKEY *pkey)
 	return nid == NID_undef ? NULL : OBJ_nid2sn(nid);
 }
 
+/* Numbers of an RSA key that no other kind has. */
+static void take_rsa(const EVP_PKEY *pkey, struct key_read *k)
+{
+	BIGNUM *n = NULL, *e = NULL;
+
+	k->modulus_size = 0;
+	if (EVP_PKEY_get_bn_param(pkey, OSSL_PKEY_PARAM_RSA_N, &n) &&
+	    EVP_PKEY_get_bn_param(pkey, OSSL_PKEY_PARAM_RSA_E, &e) &&
+	    BN_num_bytes(n) <= MOST_MODULUS) {
+		k->modulus_size = (uint32_t)BN_bn2bin(n, k->modulus);
+		k->weak_exponent = BN_is_one(e) || !BN_is_odd(e);
+	}
+	BN_free(n);
+	BN_free(e);
+}
+
+struct rsa_public key_rsa(struct arena *a, const struct key_read *k)
+{
+	return (struct rsa_public){ arena_copy(a, (struct span){ k->modulus, k->modulus_size }),
+				    k->weak_exponent };
+}
+
 bool key_describe(EVP_PKEY *pkey, struct key_read *k)
 {
 	uint8_t *der = NULL;
@@ -78,6 +100,8 @@ bool key_describe(EVP_PKEY *pkey, struct key_read *k)
 	k->bits = (uint32_t)EVP_PKEY_get_bits(pkey);
 	if (strcmp(k->algorithm, "ed25519") == 0 || strcmp(k->algorithm, "x25519") == 0)
 		k->bits = 256;
+	if (strncmp(k->algorithm, "rsa", 3) == 0)
+		take_rsa(pkey, k);
 	return true;
 }
 

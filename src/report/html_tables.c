@@ -158,6 +158,7 @@ static void put_field(struct text *t, const struct fact *f, const struct field *
 		text_puts(t, tri[*(const enum tri *)(const void *)at]);
 		break;
 	case FIELD_SPANS:
+	case FIELD_SPANS_OR_NULL:
 		put_list(t, (const void *)at);
 		break;
 	case FIELD_NODES:

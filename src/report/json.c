@@ -151,6 +151,12 @@ static void write_field(struct json *j, const struct fact *f, const struct field
 	case FIELD_TRI:
 		write_tri(j, *(const enum tri *)(const void *)at);
 		break;
+	case FIELD_SPANS_OR_NULL:
+		if (((const struct spans *)(const void *)at)->p)
+			write_spans(j, (const void *)at);
+		else
+			json_null(j);
+		break;
 	case FIELD_SPANS:
 		write_spans(j, (const void *)at);
 		break;

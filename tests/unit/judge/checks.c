@@ -374,6 +374,34 @@ static void short_rsa(struct parts *p)
 {
 	key(p, "private", "rsa", 1024);
 }
+static struct spans weaknesses(struct parts *p, const char *name)
+{
+	struct span *list = arena_take(&p->s.arena, 1, sizeof(*list));
+
+	*list = span_text(name ? name : "");
+	return (struct spans){ list, name != NULL };
+}
+static void tested_rsa(struct parts *p)
+{
+	key(p, "private", "rsa", 2048)->weaknesses = weaknesses(p, NULL);
+}
+static void roca_rsa(struct parts *p)
+{
+	tested_rsa(p);
+	key(p, "public", "rsa", 2048)->weaknesses = weaknesses(p, "roca");
+}
+static void small_factor(struct parts *p)
+{
+	key(p, "public", "rsa", 2048)->weaknesses = weaknesses(p, "small factor");
+}
+static void exponent_certificate(struct parts *p)
+{
+	certificate(p, "sha256WithRSAEncryption")->weaknesses = weaknesses(p, "exponent");
+}
+static void shared_certificate(struct parts *p)
+{
+	certificate(p, "sha256WithRSAEncryption")->weaknesses = weaknesses(p, "shared prime");
+}
 static void short_ec(struct parts *p)
 {
 	key(p, "public", "ec", 192);
@@ -718,7 +746,15 @@ static const struct row {
 	{ "KEY-05", key_in_published_program, OUTCOME_PASS, REASON_NONE },
 	{ "KEY-05", nothing, OUTCOME_NOT_APPLICABLE, REASON_NONE },
 	{ "KEY-05", unknown_region, OUTCOME_NOT_EVALUABLE, REASON_UNKNOWN_FORMAT },
-	{ "KEY-06", shipped_key, OUTCOME_NOT_EVALUABLE, REASON_NO_DATA_TABLE },
+	{ "KEY-05", small_factor, OUTCOME_FAIL, REASON_NONE },
+	{ "KEY-05", exponent_certificate, OUTCOME_FAIL, REASON_NONE },
+	{ "KEY-05", roca_rsa, OUTCOME_PASS, REASON_NONE },
+	{ "KEY-06", roca_rsa, OUTCOME_FAIL, REASON_NONE },
+	{ "KEY-06", shared_certificate, OUTCOME_FAIL, REASON_NONE },
+	{ "KEY-06", small_factor, OUTCOME_NOT_EVALUABLE, REASON_NO_DATA_TABLE },
+	{ "KEY-06", tested_rsa, OUTCOME_NOT_EVALUABLE, REASON_NO_DATA_TABLE },
+	{ "KEY-06", shipped_key, OUTCOME_NOT_EVALUABLE, REASON_LIMIT_REACHED },
+	{ "KEY-06", nothing, OUTCOME_NOT_APPLICABLE, REASON_NONE },
 	{ "KEY-06", ed25519, OUTCOME_NOT_APPLICABLE, REASON_NONE },
 	{ "KEY-07", md5_certificate, OUTCOME_FAIL, REASON_NONE },
 	{ "KEY-07", sha1_server, OUTCOME_FAIL, REASON_NONE },

@@ -255,9 +255,96 @@ static void a_store_cannot_ask_for_endless_rounds(void **state)
 	sample_free(bytes);
 }
 
+/* The weaknesses of the i-th key, in one text. */
+static const char *weaknesses_of(const struct scenery *s, uint32_t i)
+{
+	static char all[128];
+	const struct key_fact *k = key_of(s, i);
+
+	all[0] = 0;
+	if (!k || !k->weaknesses.p)
+		return "not tested";
+	for (uint32_t w = 0; w < k->weaknesses.n; w++)
+		snprintf(all + strlen(all), sizeof(all) - strlen(all), "%s%.*s", w ? ", " : "",
+			 (int)k->weaknesses.p[w].n, (const char *)k->weaknesses.p[w].p);
+	return all;
+}
+
+static void finds_each_weakness_and_no_other(void **state)
+{
+	static const char *const rows[][2] = {
+		{ "weak-roca.der", "roca" },
+		{ "weak-close.der", "close primes" },
+		{ "weak-square.der", "close primes" },
+		{ "weak-factor.der", "small factor" },
+		{ "weak-even.der", "small factor" },
+		{ "weak-e1.der", "exponent" },
+		{ "weak-e2.der", "exponent" },
+		{ "weak-shared-1.der", "" },
+		{ "odd-near.der", "" },
+		{ "good-factor.der", "" },
+		{ "r1.pem", "" },
+		{ "rsapub.pem", "" },
+		{ "db-rsa", "" },
+		{ "empty.p12", "" },
+		{ "secret.p12", "not tested" },
+		{ "ssh-ed25519", "not tested" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct span bytes = key_sample(rows[i][0]);
+		struct scenery s;
+
+		look_at(&s, bytes);
+		if (strcmp(weaknesses_of(&s, 0), rows[i][1]) != 0)
+			fail_msg("%s: %s", rows[i][0], weaknesses_of(&s, 0));
+		scenery_free(&s);
+		sample_free(bytes);
+	}
+}
+
+/* Copies and both halves of one key share nothing; a certificate counts like a key. */
+static void finds_primes_that_keys_of_the_image_share(void **state)
+{
+	static const struct {
+		const char *sample, *weaknesses;
+	} rows[] = {
+		{ "weak-shared-1.der", "shared prime" },
+		{ "weak-shared-2.der", "shared prime" },
+		{ "weak-shared-1.der", "shared prime" },
+		{ "r1.pem", "" },
+		{ "pub.der", "" },
+		{ "c.der", NULL },
+		{ "db-rsa", "" },
+		{ "weak-roca.der", "roca" },
+	};
+	const struct certificate_fact *x;
+	struct scenery s;
+	uint32_t key = 0;
+
+	(void)state;
+	scenery_init(&s);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct span bytes = key_sample(rows[i].sample);
+
+		scenery_add(&s, rows[i].sample, bytes);
+		sample_free(bytes);
+	}
+	scenery_finish(&s);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (rows[i].weaknesses && strcmp(weaknesses_of(&s, key++), rows[i].weaknesses) != 0)
+			fail_msg("%s: %s", rows[i].sample, weaknesses_of(&s, key - 1));
+	x = (const void *)s.facts.of[FACT_CERTIFICATE][0];
+	assert_true(x->weaknesses.p && x->weaknesses.n == 0);
+	scenery_free(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(finds_each_weakness_and_no_other),
+		cmocka_unit_test(finds_primes_that_keys_of_the_image_share),
 		cmocka_unit_test(reads_every_form),
 		cmocka_unit_test(a_cut_key_is_none),
 		cmocka_unit_test(finds_keys_in_a_binary_by_their_bytes),
