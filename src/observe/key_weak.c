@@ -152,17 +152,27 @@ static bool have_common_factor(const BIGNUM *n, const BIGNUM *m, BN_CTX *ctx)
 }
 
 /* The product without n, modulo n: the product modulo n squared, over n. */
-static bool shares_prime(const struct testing *t, const BIGNUM *n)
+static bool reduce_others(const struct testing *t, const BIGNUM *n, BIGNUM *others)
 {
-	BIGNUM *others;
-	bool found;
+	return BN_sqr(others, n, t->ctx) && BN_mod(others, t->product, others, t->ctx) &&
+	       BN_div(others, NULL, others, n, t->ctx);
+}
+
+/* Nearly every key has neither: Euclid runs once for both. */
+static void find_factors(const struct testing *t, const BIGNUM *n, bool has[WEAKNESSES])
+{
+	BIGNUM *others, *small, *both;
 
 	BN_CTX_start(t->ctx);
 	others = BN_CTX_get(t->ctx);
-	found = others && BN_sqr(others, n, t->ctx) && BN_mod(others, t->product, others, t->ctx) &&
-		BN_div(others, NULL, others, n, t->ctx) && have_common_factor(n, others, t->ctx);
+	small = BN_CTX_get(t->ctx);
+	both = BN_CTX_get(t->ctx);
+	if (both && reduce_others(t, n, others) && BN_mod(small, t->small, n, t->ctx) &&
+	    BN_mod_mul(both, small, others, n, t->ctx) && have_common_factor(n, both, t->ctx)) {
+		has[WEAK_SMALL_FACTOR] = have_common_factor(n, small, t->ctx);
+		has[WEAK_SHARED] = have_common_factor(n, others, t->ctx);
+	}
 	BN_CTX_end(t->ctx);
-	return found;
 }
 
 static bool multiply_small_primes(BIGNUM *product)
@@ -200,10 +210,9 @@ static bool test(const struct testing *t, struct arena *arena, const struct hold
 		return false;
 	}
 	has[WEAK_EXPONENT] = h->rsa->weak_exponent;
-	has[WEAK_SMALL_FACTOR] = have_common_factor(n, t->small, t->ctx);
 	has[WEAK_ROCA] = is_roca(n);
 	has[WEAK_CLOSE] = has_close_primes(n, t->ctx);
-	has[WEAK_SHARED] = shares_prime(t, n);
+	find_factors(t, n, has);
 	BN_free(n);
 	for (int i = 0; i < WEAKNESSES; i++)
 		if (has[i])

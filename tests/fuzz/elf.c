@@ -1,6 +1,7 @@
-/* elf.c - ELF files: the probe, and all that the reader offers to observers. */
+/* elf.c - ELF files: the probe, all that the reader offers to observers, and their observer. */
 #include "format/elf_read.h"
 #include "fuzz/format.h"
+#include "observe/observe.h"
 
 extern const struct format format_elf;
 
@@ -40,6 +41,18 @@ static void read_all(struct span in)
 		abort();
 }
 
+static void observe(struct span in)
+{
+	struct arena arena;
+	struct bench bench = { 0, &arena };
+	struct node file = { .kind = KIND_FILE, .path = span_text("/bin/thing") };
+	struct scene s = { .bench = &bench, .node = &file, .bytes = in };
+
+	arena_init(&arena, 64 << 20);
+	observe_executables.look(&s);
+	arena_free(&arena);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	uint8_t *copy = malloc(size ? size : 1);
@@ -49,6 +62,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size)
 		memcpy(copy, data, size);
 	read_all((struct span){ copy, size });
+	observe((struct span){ copy, size });
 	free(copy);
 	return fuzz_format(&format_elf, data, size);
 }

@@ -1,5 +1,5 @@
 /* key.c - the keys observer: PEM, DER, SSH, Dropbear, key stores, certificates, in a binary or a
- * text as the first byte says. */
+ * text as the first byte says; then what their numbers give away. */
 #include <stdlib.h>
 
 #include "base/text.h"
@@ -27,6 +27,8 @@ static void look(struct span bytes, bool is_text)
 	struct arena arena;
 	struct bench bench = { 0, &arena };
 	struct node file = { .kind = KIND_FILE, .path = span_text("/etc/thing") };
+	struct node *nodes[] = { &file };
+	struct tree tree = { .image = &file, .count = 1, .nodes = nodes };
 	struct scene s = { .bench = &bench, .node = &file, .bytes = bytes, .is_text = is_text };
 
 	if (!scratch) {
@@ -40,6 +42,7 @@ static void look(struct span bytes, bool is_text)
 	s.hits = hits.p;
 	s.hit_count = hits.n;
 	observe_keys.look(&s);
+	relate_keys(&tree, &arena);
 	arena_free(&arena);
 }
 
