@@ -185,13 +185,19 @@ static bool is_locked(const struct account_fact *a)
 	return account_is(a, "locked") || account_is(a, "no-shell");
 }
 
-/* Neighbours of a sorted list that share what it is sorted by. */
+/* How much an account opens: 2, 0 when nothing, 1 when somebody has to unlock it first. */
+static int openness(const struct account_fact *a)
+{
+	return opens(a) ? 2 : is_locked(a);
+}
+
+/* An account and the one that opens most of those before it that share its uid or name. */
 static void judge_pair(struct ruling *r, const struct account_fact *a, const struct account_fact *b)
 {
-	if (opens(a) && opens(b))
-		rule_fact(r, OUTCOME_FAIL, &b->f);
-	else if ((opens(a) && is_locked(b)) || (is_locked(a) && opens(b)))
-		rule_fact(r, OUTCOME_REVIEW, &b->f);
+	int both = openness(a) + openness(b);
+
+	if (both >= 3)
+		rule_fact(r, both == 4 ? OUTCOME_FAIL : OUTCOME_REVIEW, &b->f);
 }
 
 static bool same_uid(const struct account_fact *a, const struct account_fact *b)
@@ -215,10 +221,17 @@ static void judge_duplicates(struct ruling *r)
 	for (size_t w = 0; w < sizeof(ways) / sizeof(ways[0]); w++) {
 		const struct account_fact **list = sorted(r, &count, ways[w].order);
 
-		for (uint32_t i = 1; i < count; i++)
-			if (list[i]->f.node == list[i - 1]->f.node &&
-			    ways[w].same(list[i - 1], list[i]))
-				judge_pair(r, list[i - 1], list[i]);
+		const struct account_fact *most = count ? list[0] : NULL;
+
+		for (uint32_t i = 1; i < count; i++) {
+			bool shares =
+				list[i]->f.node == most->f.node && ways[w].same(most, list[i]);
+
+			if (shares)
+				judge_pair(r, most, list[i]);
+			if (!shares || openness(list[i]) > openness(most))
+				most = list[i];
+		}
 	}
 	for (int o = OUTCOME_FAIL; o <= OUTCOME_REVIEW; o++)
 		if (rule_count(r, (enum outcome)o))

@@ -40,7 +40,9 @@ static int by_spki(const void *a, const void *b)
 	const struct key_fact *x = *(const struct key_fact *const *)a;
 	const struct key_fact *y = *(const struct key_fact *const *)b;
 
-	return span_compare(x->spki_sha256, y->spki_sha256);
+	int order = span_compare(x->spki_sha256, y->spki_sha256);
+
+	return order ? order : (x->f.id > y->f.id) - (x->f.id < y->f.id);
 }
 
 static const struct key_fact **private_keys(struct ruling *r, uint32_t *count)
@@ -59,16 +61,21 @@ static const struct key_fact **private_keys(struct ruling *r, uint32_t *count)
 	return list;
 }
 
+/* Of several copies the first. */
 static const struct key_fact *half_of(const struct certificate_fact *x,
 				      const struct key_fact *const *list, uint32_t count)
 {
-	struct key_fact want = { .spki_sha256 = x->spki_sha256 };
-	const struct key_fact *key = &want;
-	const struct key_fact *const *hit =
-		count && x->spki_sha256.n ? bsearch(&key, list, count, sizeof(*list), by_spki)
-					  : NULL;
+	uint32_t low = 0, high = x->spki_sha256.n ? count : 0;
 
-	return hit ? *hit : NULL;
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+
+		if (span_compare(list[middle]->spki_sha256, x->spki_sha256) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < count && span_equal(list[low]->spki_sha256, x->spki_sha256) ? list[low] : NULL;
 }
 
 static void judge_pair(struct ruling *r)
@@ -204,19 +211,22 @@ static bool is_expired(const struct certificate_fact *x, const char *as_of)
 static bool is_long(const struct certificate_fact *x)
 {
 	uint64_t from = year_of(x->not_before), to = year_of(x->not_after);
+	bool is_past_the_day =
+		span_compare(span_from(x->not_after, 4), span_from(x->not_before, 4)) > 0;
 
-	return from && to > from + MOST_YEARS;
+	return from && (to > from + MOST_YEARS || (to == from + MOST_YEARS && is_past_the_day));
 }
 
 static void judge_dates(struct ruling *r)
 {
 	const char *as_of = r->c->options->as_of;
-	uint32_t expired = 0;
+	uint32_t expired = 0, pinned = 0;
 
 	EACH_FACT(r, FACT_CERTIFICATE, certificate_fact, x)
 	{
 		if (!is_pinned(r, x))
 			continue;
+		pinned++;
 		expired += is_expired(x, as_of);
 		if (is_expired(x, as_of) || is_long(x))
 			rule_fact(r, OUTCOME_REVIEW, &x->f);
@@ -228,7 +238,7 @@ static void judge_dates(struct ruling *r)
 			  : expired == rule_count(r, OUTCOME_REVIEW)
 				  ? "expired at the date given"
 				  : "expired at the date given, or valid over 20 years");
-	if (!as_of && certificates(r))
+	if (!as_of && pinned)
 		rule_open(r, REASON_DOCUMENTS_NEEDED,
 			  "no date was given to judge expiry by (--as-of)");
 	passed(r);

@@ -85,6 +85,8 @@ static uint64_t gap_bytes(const struct node *n)
 
 static void find_blind_spot(const struct case_file *c, struct blind_spot *b)
 {
+	uint64_t largest = 0;
+
 	*b = (struct blind_spot){ .is_small = true };
 	for (uint32_t i = 0; i < c->coverage->blind_count; i++) {
 		const struct node *n = c->coverage->blind[i];
@@ -93,8 +95,10 @@ static void find_blind_spot(const struct case_file *c, struct blind_spot *b)
 		b->bytes += bytes;
 		b->is_small &= n->state == STATE_UNKNOWN && !is_dense(n);
 		b->is_dense |= is_dense(n);
-		if (!b->largest || bytes > gap_bytes(b->largest))
+		if (!b->largest || bytes > largest) {
 			b->largest = n;
+			largest = bytes;
+		}
 	}
 	b->count = c->coverage->blind_count;
 	b->is_small &= b->bytes < c->tree->image->size / 100;

@@ -122,34 +122,40 @@ static bool is_undeclared(const struct node *n)
 	       n->state != STATE_PADDING && n->has_place && n->length > LEAST_HIDDEN;
 }
 
-static bool holds_a_format(const struct node *space)
+/* One mark a node: whether a part of it has a format. */
+static const uint8_t *mark_holders(struct ruling *r)
 {
-	for (const struct node *n = space->children; n; n = n->next)
-		if (n->format)
-			return true;
-	return false;
+	const struct tree *t = r->c->tree;
+	uint8_t *holds = arena_take(r->c->arena, t->count, 1);
+
+	r->failed |= !holds;
+	for (uint32_t i = 0; holds && i < t->count; i++)
+		if (t->nodes[i]->format && t->nodes[i]->parent)
+			holds[t->nodes[i]->parent->id] = 1;
+	return holds;
 }
 
 /* Bytes of the image or of a container beside declared objects. A content without any is one
  * unknown object, and so is what a stream unpacks to. */
-static bool is_beside_objects(const struct node *n)
+static bool is_beside_objects(const struct node *n, const uint8_t *holders)
 {
 	const struct node *space = n->parent;
 
 	if (space->container || (space->format && space->format->shape == SHAPE_STREAM))
 		return false;
-	return space->format || holds_a_format(space);
+	return space->format || holders[space->id];
 }
 
 static void judge_trailing(struct ruling *r)
 {
 	const struct tree *t = r->c->tree;
+	const uint8_t *holders = mark_holders(r);
 	uint64_t bytes = 0;
 
-	for (uint32_t i = 0; i < t->count; i++) {
+	for (uint32_t i = 0; holders && i < t->count; i++) {
 		const struct node *n = t->nodes[i];
 
-		if (!is_undeclared(n) || !is_beside_objects(n))
+		if (!is_undeclared(n) || !is_beside_objects(n, holders))
 			continue;
 		bytes += n->length;
 		rule_node(r, OUTCOME_REVIEW, n);

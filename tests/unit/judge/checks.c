@@ -1,6 +1,8 @@
 /* checks.c - every check on facts made by hand: one row a case. */
 #include "unit/judge/scene.h"
 
+#include <time.h>
+
 #include "know/know.h"
 
 /* What a case puts into the image besides a root file system. Returns nothing; the root has the
@@ -220,6 +222,13 @@ static void same_uid_locked(struct parts *p)
 {
 	account(p, "a", 5, "enabled");
 	account(p, "b", 5, "locked");
+}
+static void same_uid_apart(struct parts *p)
+{
+	account(p, "a", 5, "enabled");
+	account(p, "b", 5, "locked");
+	account(p, "c", 5, "disabled");
+	account(p, "d", 5, "enabled");
 }
 static void daemons(struct parts *p)
 {
@@ -457,6 +466,16 @@ static void for_a_century(struct parts *p)
 {
 	pinned(p)->not_after = span_text("2120-01-01T00:00:00Z");
 }
+static void for_twenty_years_and_a_day(struct parts *p)
+{
+	p->s.options.as_of = "2021-01-01";
+	pinned(p)->not_after = span_text("2040-01-02T00:00:00Z");
+}
+static void for_twenty_years(struct parts *p)
+{
+	p->s.options.as_of = "2021-01-01";
+	pinned(p)->not_after = span_text("2040-01-01T00:00:00Z");
+}
 static void expired_root(struct parts *p)
 {
 	p->s.options.as_of = "2031-06-01";
@@ -678,6 +697,7 @@ static const struct row {
 	{ "ACC-03", plain_root, OUTCOME_PASS, REASON_NONE },
 	{ "ACC-03", same_uid, OUTCOME_FAIL, REASON_NONE },
 	{ "ACC-03", same_name, OUTCOME_FAIL, REASON_NONE },
+	{ "ACC-03", same_uid_apart, OUTCOME_FAIL, REASON_NONE },
 	{ "ACC-03", same_uid_locked, OUTCOME_REVIEW, REASON_NONE },
 	{ "ACC-03", daemons, OUTCOME_PASS, REASON_NONE },
 	{ "ACC-03", unknown_region, OUTCOME_NOT_EVALUABLE, REASON_UNKNOWN_FORMAT },
@@ -763,6 +783,9 @@ static const struct row {
 	{ "KEY-07", good_certificate, OUTCOME_PASS, REASON_NONE },
 	{ "KEY-07", nothing, OUTCOME_NOT_APPLICABLE, REASON_NONE },
 	{ "KEY-08", expired, OUTCOME_REVIEW, REASON_NONE },
+	{ "KEY-08", for_twenty_years_and_a_day, OUTCOME_REVIEW, REASON_NONE },
+	{ "KEY-08", for_twenty_years, OUTCOME_PASS, REASON_NONE },
+	{ "KEY-08", ca_certificate, OUTCOME_PASS, REASON_NONE },
 	{ "KEY-08", for_a_century, OUTCOME_REVIEW, REASON_NONE },
 	{ "KEY-08", expired_root, OUTCOME_PASS, REASON_NONE },
 	{ "KEY-08", not_expired, OUTCOME_PASS, REASON_NONE },
@@ -1061,6 +1084,83 @@ static void checks_are_complete(void **state)
 	}
 }
 
+/* A header that is cut covers the image, but its parts are known: what is not is the reason. */
+static void the_reason_is_that_of_the_largest_unknown_part(void **state)
+{
+	struct scene_tree s = { 0 };
+	struct node *header;
+
+	(void)state;
+	s.tree.nodes = s.nodes;
+	s.tree.image = scene_node(&s, NULL, KIND_REGION);
+	s.tree.image->size = s.tree.image->length = 1000;
+	header = scene_region(&s, s.tree.image, &scene_tplink, 0, 1000, STATE_DAMAGED);
+	scene_fault(&s, header, fault_at(FAULT_SHORT, 4, "length", 2000, 1000));
+	scene_region(&s, header, &scene_squashfs, 0, 200, STATE_UNDERSTOOD);
+	scene_region(&s, header, NULL, 200, 800, STATE_ENCRYPTED);
+	scene_judge(&s);
+	assert_int_equal(scene_verdict(&s, "IMG-01")->reason, REASON_ENCRYPTED);
+	scene_end(&s);
+}
+
+/* The same key three times: the first copy is the evidence, whatever the sort does. */
+static void the_first_copy_of_a_key_is_the_evidence(void **state)
+{
+	const struct verdict *v;
+	struct parts p;
+
+	(void)state;
+	begin(&p);
+	for (int i = 0; i < 3; i++)
+		key(&p, "private", "rsa", 2048);
+	certificate(&p, "sha256WithRSAEncryption")->spki_sha256 =
+		((struct key_fact *)p.key->facts)->spki_sha256;
+	scene_judge(&p.s);
+	v = scene_verdict(&p.s, "KEY-03");
+	assert_int_equal(v->evidence_count, 2);
+	assert_int_equal(v->evidence[1].fact->id, 0);
+	scene_end(&p.s);
+}
+
+/* Thousands of unknown stretches and no format: the time is that of one look at each. */
+static void many_unknown_regions_are_judged_in_time(void **state)
+{
+	enum { MANY = 60000 };
+	struct scene_tree s = { 0 };
+	struct node **nodes = calloc(MANY + 1, sizeof(*nodes)), *image;
+	struct node *block = calloc(MANY + 1, sizeof(*block));
+	clock_t start;
+
+	(void)state;
+	assert_true(nodes && block);
+	for (uint32_t i = 0; i <= MANY; i++) {
+		nodes[i] = &block[i];
+		block[i] = (struct node){ .id = i,
+					  .parent = i ? block : NULL,
+					  .next = i && i < MANY ? &block[i + 1] : NULL,
+					  .kind = KIND_REGION,
+					  .state = i % 2 ? STATE_UNKNOWN : STATE_PADDING,
+					  .has_place = true,
+					  .offset = i ? (uint64_t)(i - 1) * 1000 : 0,
+					  .length = 1000,
+					  .size = 1000 };
+	}
+	image = block;
+	image->children = &block[1];
+	image->length = image->size = (uint64_t)MANY * 1000;
+	s.tree = (struct tree){ .image = image, .nodes = nodes, .count = MANY + 1 };
+	assert_true(facts_collect(nodes, MANY + 1, &s.arena, &s.facts));
+	start = clock();
+	assert_true(coverage_of(&s.tree, &s.arena, &s.coverage));
+	assert_non_null(judge_all(
+		&(struct case_file){ &s.tree, &s.facts, &s.coverage, &s.options, &s.arena },
+		&s.verdict_count));
+	assert_true((clock() - start) / CLOCKS_PER_SEC < 3);
+	scene_end(&s);
+	free(nodes);
+	free(block);
+}
+
 /* Both counts stand in the sentence, and only the object that lacks a guard is a place. */
 static void guards_of_jumps_are_counted(void **state)
 {
@@ -1082,6 +1182,9 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(guards_of_jumps_are_counted),
+		cmocka_unit_test(the_reason_is_that_of_the_largest_unknown_part),
+		cmocka_unit_test(the_first_copy_of_a_key_is_the_evidence),
+		cmocka_unit_test(many_unknown_regions_are_judged_in_time),
 		cmocka_unit_test(every_row_ends_as_the_catalogue_says),
 		cmocka_unit_test(every_check_has_a_row),
 		cmocka_unit_test(sentences_fit_and_use_plain_words),
