@@ -6,7 +6,8 @@
 
 #define MOST_NAMES      512
 #define MOST_NEEDED     256
-#define MOST_PROPERTIES 64 /* of one note */
+#define LONGEST_NAME    255 /* of a function or library; longer ones would multiply the file */
+#define MOST_PROPERTIES 64  /* of one note */
 
 #define UPX_REACH        64
 #define DENSITY_SAMPLES  4
@@ -103,10 +104,11 @@ static bool on_symbol(void *ctx, const struct elf_symbol *s)
 	struct span name = without_version(s->name);
 
 	n->symbols++;
-	if (span_starts(name, span_text("__stack_chk_")))
+	/* the second is uClibc's */
+	if (span_starts(name, span_text("__stack_chk_")) || span_is(name, "__stack_smash_handler"))
 		n->canary = true;
 	n->cfi |= is_cfi(name);
-	if (s->section != 0 || name.n == 0)
+	if (s->section != 0 || name.n == 0 || name.n > LONGEST_NAME)
 		return true;
 	if (is_fortified(name)) {
 		n->fortify = true;
@@ -147,7 +149,7 @@ static void read_segments(const struct elf *e, struct executable_fact *x, struct
 			x->nx = s.flags & 1 ? TRI_NO : TRI_YES;
 		else if (s.type == PT_GNU_RELRO_)
 			relro = true;
-		else if (s.type == PT_INTERP_)
+		else if (s.type == PT_INTERP_ && x->interpreter.n == 0)
 			x->interpreter =
 				arena_copy(a, elf_text(span_sub(e->in, s.offset, s.file_size), 0));
 	}
@@ -180,7 +182,7 @@ static void read_dynamic(const struct elf *e, struct executable_fact *x, struct 
 	if (elf_dynamic(e, DT_RUNPATH_, 0, &value))
 		x->runpath = arena_copy(a, elf_dynamic_text(e, value));
 	while (needed && n < MOST_NEEDED && elf_dynamic(e, DT_NEEDED_, n, &value)) {
-		needed[n] = arena_copy(a, elf_dynamic_text(e, value));
+		needed[n] = arena_copy(a, span_head(elf_dynamic_text(e, value), LONGEST_NAME));
 		n++;
 	}
 	x->needed = (struct spans){ needed, n };

@@ -6,9 +6,7 @@
 #include <stdio.h>
 
 #define MOST_PEM   (96u << 10)
-#define MOST_FACTS 8192        /* of one leaf: bundles hold hundreds of certificates */
-#define MOST_TRIED (64u << 20) /* bytes of one leaf that are tried as keys, overlaps counted */
-#define EACH_TRY   (8u << 10)  /* the arithmetic behind a try, in bytes */
+#define MOST_FACTS 8192 /* of one leaf: bundles hold hundreds of certificates */
 
 enum pem_content { PEM_PRIVATE, PEM_PUBLIC, PEM_PUBLIC_RSA, PEM_OPENSSH, PEM_CERTIFICATE };
 
@@ -91,8 +89,10 @@ static struct span known_as(struct arena *a, const struct key_read *k)
 void key_add(struct scene *s, const struct key_read *k, uint64_t at, uint64_t length)
 {
 	struct arena *a = s->bench->arena;
-	struct key_fact *f = fact_new(a, s->node, FACT_KEY, at, length);
+	struct key_fact *f = NULL;
 
+	if (s->keys++ < MOST_FACTS)
+		f = fact_new(a, s->node, FACT_KEY, at, length);
 	if (!f)
 		return;
 	f->f.line = scene_line(s, at);
@@ -174,7 +174,7 @@ static uint64_t read_pem(struct scene *s, uint64_t end)
 	struct text raw = { 0 };
 	uint64_t length = 0;
 
-	label = span_sub(rest, 0, close < 40 ? close : 0);
+	label = span_sub(rest, 0, close < 40 && s->parsed <= MOST_TRIED ? close : 0);
 	for (size_t i = 0; i < sizeof(pem_labels) / sizeof(pem_labels[0]); i++) {
 		char tail[64];
 
@@ -182,6 +182,7 @@ static uint64_t read_pem(struct scene *s, uint64_t end)
 			continue;
 		snprintf(tail, sizeof(tail), "-----END %s-----", pem_labels[i].label);
 		stop = span_find(rest, close + 5, span_text(tail));
+		s->parsed += stop == SIZE_MAX ? rest.n : stop;
 		if (stop == SIZE_MAX)
 			break;
 		body = span_sub(rest, close + 5, stop - close - 5);

@@ -9,7 +9,10 @@
 #include "observe/observe.h"
 
 #define MOST_DER     (64u << 10)
-#define MOST_MODULUS 1024 /* bytes of an RSA modulus that is tested for weaknesses */
+#define MOST_TRIED   (64u << 20) /* bytes of one leaf that are tried as keys, overlaps counted */
+#define EACH_TRY     (8u << 10)  /* the arithmetic behind a try, in bytes */
+#define EACH_ROUND   64          /* and behind a round of key derivation */
+#define MOST_MODULUS 1024        /* bytes of an RSA modulus that is tested for weaknesses */
 
 struct key_read {
 	const char *algorithm, *curve, *encoding;

@@ -137,20 +137,34 @@ static void read_store(struct store *t, PKCS12 *p12)
 	sk_PKCS7_pop_free(safes, PKCS7_free);
 }
 
+/* What is left for one store of a leaf that may hold thousands. */
+static long rounds_left(const struct scene *s)
+{
+	uint64_t left = s->parsed < MOST_TRIED ? (MOST_TRIED - s->parsed) / EACH_ROUND : 0;
+
+	return left < MOST_ROUNDS ? (long)left : MOST_ROUNDS;
+}
+
 uint64_t key_store_pkcs12(struct scene *s, uint64_t mark)
 {
-	struct store t = { .rounds = MOST_ROUNDS,
+	struct store t = { .rounds = rounds_left(s),
 			   .key = { .is_private = true, .encrypted = true, .encoding = "pkcs12" } };
 
 	for (uint64_t back = 2; back <= 6 && back <= mark; back++) {
 		struct span from = span_from(s->bytes, mark - back);
 		uint64_t n = der_length(from, 0x30);
 		const uint8_t *p = from.p;
-		PKCS12 *p12 = n > back && n <= MOST_DER ? d2i_PKCS12(NULL, &p, (long)n) : NULL;
+		PKCS12 *p12;
+		long rounds = t.rounds;
 
+		if (n <= back || n > MOST_DER || s->parsed > MOST_TRIED)
+			continue;
+		s->parsed += n + EACH_TRY;
+		p12 = d2i_PKCS12(NULL, &p, (long)n);
 		if (!p12)
 			continue;
 		read_store(&t, p12);
+		s->parsed += (uint64_t)(rounds - t.rounds) * EACH_ROUND;
 		PKCS12_free(p12);
 		if (!t.has_key)
 			return 0;

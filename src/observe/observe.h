@@ -17,6 +17,7 @@ struct scene {
 	const struct hit *hits; /* in order of their ends */
 	uint32_t hit_count;
 	uint64_t parsed;  /* bytes that were tried as keys */
+	uint32_t keys;    /* that were found */
 	uint64_t counted; /* lines up to there are */
 	uint32_t lines;
 };

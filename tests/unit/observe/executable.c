@@ -233,9 +233,40 @@ static void knows_a_packer_by_dense_code(void **state)
 	}
 }
 
+static void put_be32(uint8_t *p, uint32_t value)
+{
+	for (int i = 0; i < 4; i++)
+		p[i] = (uint8_t)(value >> (24 - 8 * i));
+}
+
+/* 1000 program headers that name one interpreter of 10 KB: it is kept once. */
+static void repeated_headers_do_not_multiply_the_file(void **state)
+{
+	enum { HEADERS = 1000, TEXT = 10000, AT = 52 + HEADERS * 32 };
+	size_t n;
+	uint8_t *p = copy_of("good-writable-code", AT + TEXT, &n);
+
+	(void)state;
+	put_be32(p + 32, 0);
+	put_be32(p + 44 - 2, 32u << 16 | HEADERS);
+	p[48] = p[49] = 0;
+	for (int i = 0; i < HEADERS; i++) {
+		memset(p + 52 + i * 32, 0, 32);
+		put_be32(p + 52 + i * 32, 3);
+		put_be32(p + 52 + i * 32 + 4, AT);
+		put_be32(p + 52 + i * 32 + 16, TEXT);
+	}
+	put_be32(p + 28, 52);
+	memset(p + AT, 'i', TEXT - 1);
+	assert_int_equal(look_at(p, AT + TEXT)->interpreter.n, TEXT - 1);
+	assert_true(altered.arena.taken < 100000);
+	scenery_free(&altered);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(repeated_headers_do_not_multiply_the_file),
 		cmocka_unit_test(reads_how_it_is_loaded),
 		cmocka_unit_test(names_the_old_abi_as_the_reason),
 		cmocka_unit_test(knows_a_packer_by_its_mark),

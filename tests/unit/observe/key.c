@@ -340,9 +340,39 @@ static void finds_primes_that_keys_of_the_image_share(void **state)
 	scenery_free(&s);
 }
 
+/* Heads of stores stand in the alias of the first entry, and all lead to the same 200 entries. */
+static void nested_stores_do_not_multiply_their_keys(void **state)
+{
+	enum { HEADS = 100, ALIAS = HEADS * 18, ENTRIES = 200, SEALED = 8 };
+	struct text t = { 0 };
+	struct scenery s;
+
+	(void)state;
+	for (int i = 0; i < HEADS; i++) { /* version 2, entries; tag 1, length of the alias */
+		size_t left = (size_t)(HEADS - 1 - i) * 18;
+
+		text_put(&t, (struct span){ (const uint8_t *)"\xfe\xed\xfe\xed\0\0\0\2\0\0\0\xc8"
+							     "\0\0\0\1",
+					    16 });
+		text_char(&t, (char)(left >> 8));
+		text_char(&t, (char)left);
+	}
+	for (int i = 0; i < ENTRIES; i++) { /* date, key, no chain; the next entry without alias */
+		text_put(&t, (struct span){ (const uint8_t *)"\0\0\0\0\0\0\0\0\0\0\0\x08"
+							     "\x30\x06\4\4wxyz\0\0\0\0"
+							     "\0\0\0\1\0\0",
+					    30 });
+	}
+	look_at(&s, text_span(&t));
+	assert_in_range(s.facts.count[FACT_KEY], ENTRIES, 8192);
+	scenery_free(&s);
+	text_free(&t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(nested_stores_do_not_multiply_their_keys),
 		cmocka_unit_test(finds_each_weakness_and_no_other),
 		cmocka_unit_test(finds_primes_that_keys_of_the_image_share),
 		cmocka_unit_test(reads_every_form),
