@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Compares what a scan says of the loading of ELF files with what readelf says of the same files.
 
-compare_elf.py IMAGE...: text relocations, properties of control flow, segments that are writable
-and executable. One line for each difference, exit 1 if there is one. EVENHAND names the program.
+compare_elf.py IMAGE...: build id, text relocations, properties of control flow, segments that are
+writable and executable. One line for each difference, exit 1 if there is one. EVENHAND names the program.
 """
 import json
 import os
@@ -29,13 +29,16 @@ def wanted(path):
         found = ",".join(re.findall(word + r": ([^\n]*)", text)).lower()
         flows += [n for n in names if re.search(rf"\b{n}\b", found)]
     loads = re.findall(r"^ +LOAD .* 0x[0-9a-f]+ ([RWE ]{3}) ", text, re.M)
-    return {"text_relocations": "TEXTREL" in text,
+    build_id = re.search(r"Build ID: ([0-9a-f]+)", text)
+    return {"build_id": build_id and build_id[1],
+            "text_relocations": "TEXTREL" in text,
             "control_flow": flows,
             "writable_code": any("W" in f and "E" in f for f in loads)}
 
 
 def said(fact):
-    return {"text_relocations": fact["text_relocations"],
+    return {"build_id": fact["build_id"],
+            "text_relocations": fact["text_relocations"],
             "control_flow": [f for f in fact["control_flow"] if f != "cfi"],
             "writable_code": fact["writable_code"] != "no"}
 
