@@ -302,13 +302,16 @@ static void judge_one_structure(struct ruling *r, const struct fact *f, const ch
 }
 
 /* Without the list of 2008 nobody can say that a key is none of it. */
-static void say_untested(struct ruling *r)
+static void say_untested(struct ruling *r, uint32_t encrypted)
 {
 	uint32_t untested = rule_count(r, OUTCOME_NOT_EVALUABLE);
 	uint32_t tested = rule_count(r, OUTCOME_PASS);
 
-	if (untested)
-		rule_open(r, REASON_LIMIT_REACHED, "%s encrypted, too long or too many to test",
+	if (encrypted)
+		rule_open(r, REASON_ENCRYPTED, "%s encrypted",
+			  counted(r, encrypted, "private key is", "private keys are"));
+	else if (untested)
+		rule_open(r, REASON_LIMIT_REACHED, "%s too long, or too many, to be tested",
 			  counted(r, untested, "RSA key is", "RSA keys are"));
 	else if (tested)
 		rule_open(r, REASON_NO_DATA_TABLE, "%s no weakness; Debian's list is not here",
@@ -320,11 +323,18 @@ static void say_untested(struct ruling *r)
 static void judge_structure(struct ruling *r)
 {
 	const char *first = NULL;
+	uint32_t encrypted = 0;
 
 	EACH_FACT(r, FACT_KEY, key_fact, k)
 	{
-		if (!holds_test_data(r, k->f.node))
-			judge_one_structure(r, &k->f, k->algorithm, &k->weaknesses, &first);
+		bool is_sealed = k->encrypted && !k->spki_sha256.n;
+
+		if (holds_test_data(r, k->f.node))
+			continue;
+		encrypted += is_sealed;
+		/* what a sealed key is may be sealed too */
+		judge_one_structure(r, &k->f, is_sealed ? "rsa" : k->algorithm, &k->weaknesses,
+				    &first);
 	}
 	EACH_FACT(r, FACT_CERTIFICATE, certificate_fact, x)
 	{
@@ -335,7 +345,7 @@ static void judge_structure(struct ruling *r)
 			  counted(r, rule_count(r, OUTCOME_FAIL), "private key can",
 				  "private keys can"),
 			  first);
-	say_untested(r);
+	say_untested(r, encrypted);
 }
 
 const struct check check_key_06 = {

@@ -191,6 +191,22 @@ static void names_the_old_abi_as_the_reason(void **state)
 	scenery_free(&altered);
 }
 
+/* Linkers write DT_TEXTREL, the flag, or both: here the first is made another tag. */
+static void text_relocations_may_be_a_flag_alone(void **state)
+{
+	static const uint8_t tag[8] = { 22 };
+	size_t n, at = 0;
+	uint8_t *p = copy_of("good-textrel.so", 65536, &n);
+
+	(void)state;
+	while (at + 8 <= n && memcmp(p + at, tag, 8) != 0)
+		at += 4;
+	assert_true(at + 8 <= n);
+	p[at] = 21;
+	assert_int_equal(look_at(p, n)->text_relocations, TRI_YES);
+	scenery_free(&altered);
+}
+
 static void knows_a_packer_by_its_mark(void **state)
 {
 	static const size_t places[] = { 4, 0 }; /* behind the program headers; near the end */
@@ -270,6 +286,7 @@ int main(void)
 		cmocka_unit_test(reads_how_it_is_loaded),
 		cmocka_unit_test(names_the_old_abi_as_the_reason),
 		cmocka_unit_test(knows_a_packer_by_its_mark),
+		cmocka_unit_test(text_relocations_may_be_a_flag_alone),
 		cmocka_unit_test(knows_a_packer_by_dense_code),
 		cmocka_unit_test(says_the_same_with_and_without_sections),
 		cmocka_unit_test(reads_hardening_as_readelf_does),
