@@ -145,12 +145,12 @@ def components(data: list[dict[str, str]]) -> str:
 
 def calls(data: list[dict[str, str]]) -> str:
     lines = []
+    safe: set[str] = set()
     for row in sorted(data, key=lambda r: r["function"].encode()):
-        safe = [n for n in re.findall(r"[a-z_][a-z0-9_]{3,}", row["safe_alternative"])
-                if n in SAFE_FUNCTIONS]
-        lines.append(f"{c(row['function'])}, {c(','.join(safe)) if safe else 'NULL'}, "
-                     f"{c(row['cwe'])}, {c(row['mode'])}")
-    return table("call_rule", "call_rules", lines)
+        safe |= SAFE_FUNCTIONS & set(re.findall(r"[a-z_][a-z0-9_]{3,}", row["safe_alternative"]))
+        lines.append(f"{c(row['function'])}, {c(row['cwe'])}, {c(row['mode'])}")
+    return (table("call_rule", "call_rules", lines) +
+            table("safe_call", "safe_calls", [c(name) for name in sorted(safe)]))
 
 
 SAFE_FUNCTIONS = {"fgets", "getline", "strlcpy", "strlcat", "snprintf", "asprintf", "vsnprintf",

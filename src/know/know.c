@@ -34,22 +34,20 @@ const struct known_key *known_key_find(const uint8_t spki_sha256[32])
 	return NULL;
 }
 
+static int by_function(const void *wanted, const void *row)
+{
+	/* Each table begins its rows with the function's name. */
+	return span_compare(*(const struct span *)wanted, span_text(*(const char *const *)row));
+}
+
 const struct call_rule *call_rule_find(struct span function)
 {
-	size_t low = 0, high = call_rules_count;
+	return bsearch(&function, call_rules, call_rules_count, sizeof(call_rules[0]), by_function);
+}
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		int order = span_compare(span_text(call_rules[middle].function), function);
-
-		if (order == 0)
-			return &call_rules[middle];
-		if (order < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return NULL;
+bool is_safe_call(struct span function)
+{
+	return bsearch(&function, safe_calls, safe_calls_count, sizeof(safe_calls[0]), by_function);
 }
 
 /* clang-format off */

@@ -39,8 +39,11 @@ struct component_rule {
 };
 
 struct call_rule {
-	const char *function, *safe; /* safe: names parted by commas */
-	const char *cwe, *mode;
+	const char *function, *cwe, *mode;
+};
+
+struct safe_call { /* what the table recommends instead of one of those */
+	const char *function;
 };
 
 struct requirement {
@@ -56,6 +59,7 @@ KNOW_TABLE(password_pair, password_pairs)       /* by user, then as published */
 KNOW_TABLE(known_key, known_keys)               /* by digest */
 KNOW_TABLE(component_rule, component_rules)     /* as in the table */
 KNOW_TABLE(call_rule, call_rules)               /* by function */
+KNOW_TABLE(safe_call, safe_calls)               /* by function */
 KNOW_TABLE(requirement, requirements)           /* as in the table */
 
 /* The row of that SubjectPublicKeyInfo digest, or NULL. */
@@ -63,6 +67,7 @@ const struct known_key *known_key_find(const uint8_t spki_sha256[32]);
 
 /* The row of that function, or NULL. */
 const struct call_rule *call_rule_find(struct span function);
+bool is_safe_call(struct span function);
 
 /* SHA-256, lower-case hex, over the tables that observing and judging use. */
 extern const char knowledge_observing[], knowledge_judging[];

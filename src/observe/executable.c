@@ -72,18 +72,6 @@ static struct span without_version(struct span name)
 	return at < name.n ? span_sub(name, 0, at) : name;
 }
 
-static bool is_safe_call(struct span name)
-{
-	for (size_t i = 0; i < call_rules_count; i++) {
-		struct span rest = span_text(call_rules[i].safe ? call_rules[i].safe : "");
-
-		while (rest.n)
-			if (span_equal(field_next(&rest, ','), name))
-				return true;
-	}
-	return false;
-}
-
 /* What clang leaves of control-flow integrity: __cfi_check, and "name.cfi" before stripping. */
 static bool is_cfi(struct span name)
 {

@@ -30,9 +30,10 @@ struct holder {
 };
 
 struct testing {
-	BN_CTX *ctx;
-	BIGNUM *small;   /* the product of all small primes */
-	BIGNUM *product; /* of the moduli that are compared */
+	struct tree *tree;
+	BIGNUM *small;       /* the product of all small primes */
+	BIGNUM *product;     /* of the moduli that are compared */
+	struct holder *list; /* by modulus */
 };
 
 static bool is_power_of_65537(BN_ULONG residue, unsigned prime)
@@ -152,27 +153,28 @@ static bool have_common_factor(const BIGNUM *n, const BIGNUM *m, BN_CTX *ctx)
 }
 
 /* The product without n, modulo n: the product modulo n squared, over n. */
-static bool reduce_others(const struct testing *t, const BIGNUM *n, BIGNUM *others)
+static bool reduce_others(const struct testing *t, const BIGNUM *n, BIGNUM *others, BN_CTX *ctx)
 {
-	return BN_sqr(others, n, t->ctx) && BN_mod(others, t->product, others, t->ctx) &&
-	       BN_div(others, NULL, others, n, t->ctx);
+	return BN_sqr(others, n, ctx) && BN_mod(others, t->product, others, ctx) &&
+	       BN_div(others, NULL, others, n, ctx);
 }
 
 /* Nearly every key has neither: Euclid runs once for both. */
-static void find_factors(const struct testing *t, const BIGNUM *n, bool has[WEAKNESSES])
+static void find_factors(const struct testing *t, const BIGNUM *n, BN_CTX *ctx,
+			 bool has[WEAKNESSES])
 {
 	BIGNUM *others, *small, *both;
 
-	BN_CTX_start(t->ctx);
-	others = BN_CTX_get(t->ctx);
-	small = BN_CTX_get(t->ctx);
-	both = BN_CTX_get(t->ctx);
-	if (both && reduce_others(t, n, others) && BN_mod(small, t->small, n, t->ctx) &&
-	    BN_mod_mul(both, small, others, n, t->ctx) && have_common_factor(n, both, t->ctx)) {
-		has[WEAK_SMALL_FACTOR] = have_common_factor(n, small, t->ctx);
-		has[WEAK_SHARED] = have_common_factor(n, others, t->ctx);
+	BN_CTX_start(ctx);
+	others = BN_CTX_get(ctx);
+	small = BN_CTX_get(ctx);
+	both = BN_CTX_get(ctx);
+	if (both && reduce_others(t, n, others, ctx) && BN_mod(small, t->small, n, ctx) &&
+	    BN_mod_mul(both, small, others, n, ctx) && have_common_factor(n, both, ctx)) {
+		has[WEAK_SMALL_FACTOR] = have_common_factor(n, small, ctx);
+		has[WEAK_SHARED] = have_common_factor(n, others, ctx);
 	}
-	BN_CTX_end(t->ctx);
+	BN_CTX_end(ctx);
 }
 
 static bool multiply_small_primes(BIGNUM *product)
@@ -198,27 +200,37 @@ static bool multiply_small_primes(BIGNUM *product)
 }
 
 /* False for want of memory. */
-static bool test(const struct testing *t, struct arena *arena, const struct holder *h)
+static bool find_all(const struct testing *t, const struct rsa_public *rsa, bool has[WEAKNESSES])
 {
-	BIGNUM *n = BN_bin2bn(h->rsa->modulus.p, (int)h->rsa->modulus.n, NULL);
-	struct span *names = arena_take(arena, WEAKNESSES, sizeof(*names));
+	BIGNUM *n = BN_bin2bn(rsa->modulus.p, (int)rsa->modulus.n, NULL);
+	BN_CTX *ctx = BN_CTX_new();
+	bool ok = n && ctx;
+
+	if (ok) {
+		has[WEAK_EXPONENT] = rsa->weak_exponent;
+		has[WEAK_ROCA] = is_roca(n);
+		has[WEAK_CLOSE] = has_close_primes(n, ctx);
+		find_factors(t, n, ctx, has);
+	}
+	BN_CTX_free(ctx);
+	BN_free(n);
+	return ok;
+}
+
+static void test(void *ctx, unsigned worker, size_t i)
+{
+	const struct testing *t = ctx;
+	const struct holder *h = &t->list[i];
+	struct span *names = arena_take(&t->tree->arenas[worker], WEAKNESSES, sizeof(*names));
 	bool has[WEAKNESSES] = { false };
 	struct spans found = { names, 0 };
 
-	if (!n || !names) {
-		BN_free(n);
-		return false;
-	}
-	has[WEAK_EXPONENT] = h->rsa->weak_exponent;
-	has[WEAK_ROCA] = is_roca(n);
-	has[WEAK_CLOSE] = has_close_primes(n, t->ctx);
-	find_factors(t, n, has);
-	BN_free(n);
-	for (int i = 0; i < WEAKNESSES; i++)
-		if (has[i])
-			names[found.n++] = span_text(weakness_names[i]);
+	if (!names || !find_all(t, h->rsa, has))
+		machine_ran_out();
+	for (int k = 0; names && k < WEAKNESSES; k++)
+		if (has[k])
+			names[found.n++] = span_text(weakness_names[k]);
 	*h->weaknesses = found;
-	return true;
 }
 
 static int by_modulus(const void *a, const void *b)
@@ -245,6 +257,7 @@ static bool is_repeated(const struct holder *list, size_t i)
 	return i > 0 && span_equal(list[i - 1].rsa->modulus, list[i].rsa->modulus);
 }
 
+/* All keys of the tree that are tested; how many. */
 static size_t collect(struct tree *t, struct holder *list)
 {
 	size_t n = 0;
@@ -268,56 +281,60 @@ static size_t collect(struct tree *t, struct holder *list)
 }
 
 /* How many of the list were multiplied; all of a size that fits the bound. */
-static size_t multiply_moduli(const struct testing *t, const struct holder *list, size_t count)
+static size_t multiply_moduli(const struct testing *t, size_t count)
 {
 	BIGNUM *n = BN_new();
+	BN_CTX *ctx = BN_CTX_new();
 	size_t i = 0;
 
-	for (uint64_t bits = 0; n && i < count; i++) {
-		struct span m = list[i].rsa->modulus;
+	for (uint64_t bits = 0; n && ctx && i < count; i++) {
+		struct span m = t->list[i].rsa->modulus;
 
-		if (is_repeated(list, i))
+		if (is_repeated(t->list, i))
 			continue;
 		bits += m.n * 8;
 		if (bits > MOST_IN_ALL || !BN_bin2bn(m.p, (int)m.n, n) ||
-		    !BN_mul(t->product, t->product, n, t->ctx))
+		    !BN_mul(t->product, t->product, n, ctx))
 			break;
 	}
+	BN_CTX_free(ctx);
 	BN_free(n);
 	return i;
 }
 
-/* Keys beyond the bound stay untested. */
-static void test_all(const struct testing *t, struct arena *a, struct holder *list, size_t count)
+/* Keys beyond the bound stay untested; what two files hold is tested once. */
+static void test_all(struct testing *t, struct pool *pool, size_t count)
 {
-	size_t compared;
+	struct holder *all = t->list;
+	size_t compared = multiply_moduli(t, count), n = 0;
 
-	qsort(list, count, sizeof(*list), by_modulus);
-	compared = multiply_moduli(t, list, count);
-	for (size_t i = 0; i < compared; i++) {
-		if (i > 0 && by_modulus(&list[i - 1], &list[i]) == 0)
-			*list[i].weaknesses = *list[i - 1].weaknesses;
-		else if (!test(t, a, &list[i]))
-			machine_ran_out();
-	}
+	t->list = malloc((compared + 1) * sizeof(*all));
+	for (size_t i = 0; t->list && i < compared; i++)
+		if (i == 0 || by_modulus(&all[i - 1], &all[i]) != 0)
+			t->list[n++] = all[i];
+	pool_each(pool, 0, n, 1, test, t);
+	for (size_t i = 1; i < compared; i++)
+		if (by_modulus(&all[i - 1], &all[i]) == 0)
+			*all[i].weaknesses = *all[i - 1].weaknesses;
+	free(t->list);
+	t->list = all;
 }
 
-void relate_keys(struct tree *t, struct arena *a)
+void relate_keys(struct pool *pool, struct tree *tree)
 {
-	size_t count = collect(t, NULL);
-	struct holder *list = count ? malloc(count * sizeof(*list)) : NULL;
-	struct testing testing = { BN_CTX_new(), BN_new(), BN_new() };
+	size_t count = collect(tree, NULL);
+	struct testing t = { tree, BN_new(), BN_new(), NULL };
 
-	if (count == 0)
-		goto out;
-	if (!list || !testing.ctx || !testing.small || !testing.product ||
-	    !BN_one(testing.product) || !multiply_small_primes(testing.small))
+	if (count && t.small && t.product && BN_one(t.product) && multiply_small_primes(t.small))
+		t.list = malloc(count * sizeof(*t.list));
+	if (t.list) {
+		collect(tree, t.list);
+		qsort(t.list, count, sizeof(*t.list), by_modulus);
+		test_all(&t, pool, count);
+	} else if (count) {
 		machine_ran_out();
-	collect(t, list);
-	test_all(&testing, a, list, count);
-out:
-	free(list);
-	BN_free(testing.small);
-	BN_free(testing.product);
-	BN_CTX_free(testing.ctx);
+	}
+	free(t.list);
+	BN_free(t.small);
+	BN_free(t.product);
 }

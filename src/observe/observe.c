@@ -133,7 +133,7 @@ bool observe_finish(struct observation *o, struct tree *t, struct facts *out)
 	password_try_names(o, t);
 	relate_accounts(o, t, a);
 	relate_components(o, t, a);
-	relate_keys(t, a);
+	relate_keys(o->pool, t);
 	return facts_collect(t->nodes, t->count, a, out);
 }
 

@@ -77,7 +77,7 @@ void crack_free(struct observation *o);
 const char *password_scheme(struct span hash);
 
 void relate_accounts(struct observation *o, struct tree *t, struct arena *a);
-void relate_keys(struct tree *t, struct arena *a);
+void relate_keys(struct pool *pool, struct tree *t);
 void relate_components(struct observation *o, struct tree *t, struct arena *a);
 void relate_identity(struct observation *o, struct tree *t, struct arena *a);
 /* Whether the image may say there what it is; such bytes are kept. */

@@ -24,16 +24,17 @@ static void look(struct span bytes, bool is_text)
 {
 	static struct pattern_scratch *scratch;
 	static struct hits hits;
+	static struct pool *pool;
 	struct arena arena;
 	struct bench bench = { 0, &arena };
 	struct node file = { .kind = KIND_FILE, .path = span_text("/etc/thing") };
 	struct node *nodes[] = { &file };
-	struct tree tree = { .image = &file, .count = 1, .nodes = nodes };
+	struct tree tree = { .image = &file, .count = 1, .nodes = nodes, .arenas = &arena };
 	struct scene s = { .bench = &bench, .node = &file, .bytes = bytes, .is_text = is_text };
 
 	if (!scratch) {
 		observe_start();
-		if (!know_start() || !(scratch = know_scratch_new()))
+		if (!know_start() || !(scratch = know_scratch_new()) || !(pool = pool_new(1, NULL)))
 			abort();
 	}
 	arena_init(&arena, 64 << 20);
@@ -42,7 +43,7 @@ static void look(struct span bytes, bool is_text)
 	s.hits = hits.p;
 	s.hit_count = hits.n;
 	observe_keys.look(&s);
-	relate_keys(&tree, &arena);
+	relate_keys(pool, &tree);
 	arena_free(&arena);
 }
 
