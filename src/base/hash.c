@@ -110,9 +110,14 @@ void md5_of_parts(const struct span *parts, size_t count, uint8_t out[16])
 	digest(md5, parts, count, out);
 }
 
+uint32_t crc32_update(uint32_t crc, struct span s)
+{
+	return s.n ? libdeflate_crc32(crc, s.p, s.n) : crc;
+}
+
 uint32_t crc32_of(struct span s)
 {
-	return libdeflate_crc32(0, s.p, s.n);
+	return crc32_update(0, s);
 }
 
 uint32_t crc32_open(struct span s)

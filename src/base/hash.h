@@ -25,6 +25,8 @@ void md5_of_parts(const struct span *parts, size_t count, uint8_t digest[16]);
 
 /* CRC-32 (IEEE) as gzip has it: crc32_of("123456789") == 0xCBF43926. */
 uint32_t crc32_of(struct span s);
+/* Goes on from the CRC-32 of the bytes before (0 where there are none). */
+uint32_t crc32_update(uint32_t crc, struct span s);
 /* Without the final inversion (JAM): TRX, UBI, UBIFS. 0x340BC6D9. */
 uint32_t crc32_open(struct span s);
 /* Reflected Castagnoli: ext4, btrfs. 0xE3069283. `seed` is the raw state (~0 at the start);
