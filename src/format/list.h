@@ -16,6 +16,7 @@
 	X(gpt)                                                                                     \
 	X(squashfs)                                                                                \
 	X(ext)                                                                                     \
+	X(cramfs)                                                                                  \
 	X(iso9660)                                                                                 \
 	X(rpm)                                                                                     \
 	X(sevenzip)                                                                                \
