@@ -17,6 +17,7 @@
 	X(squashfs)                                                                                \
 	X(ext)                                                                                     \
 	X(cramfs)                                                                                  \
+	X(romfs)                                                                                   \
 	X(iso9660)                                                                                 \
 	X(rpm)                                                                                     \
 	X(sevenzip)                                                                                \

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Makes the samples of disk file systems and disk images anew with the reference tools of Debian 12,
-# as root: make_disks.sh SAMPLES. Needs util-linux-extra (mkfs.cramfs).
+# as root: make_disks.sh SAMPLES. Needs util-linux-extra (mkfs.cramfs),
+# genromfs.
 set -eu
 out=$(realpath "$1")
 work=$(mktemp -d)
@@ -31,3 +32,9 @@ mkfs.cramfs -z -N little -n small -e 7 tree "$out/cramfs/le.cramfs"
 mkfs.cramfs -z -N big -n small -e 7 tree "$out/cramfs/be.cramfs"
 mkfs.cramfs -z -p -N little tree "$out/cramfs/boot.cramfs"
 mkfs.cramfs -z -b 16384 -N little tree "$out/cramfs/pages.cramfs"
+
+mkdir -p "$out/romfs"
+cp -a tree romtree
+rm romtree/sparse
+ln romtree/dir/one romtree/dir/two
+genromfs -V small -d romtree -f "$out/romfs/small.romfs"

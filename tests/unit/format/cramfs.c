@@ -32,6 +32,7 @@ static void reads_one_tree_from_every_layout(void **state)
 		assert_string_equal(o.found.label, images[i].label);
 		assert_int_equal(o.l.count, 12);
 		has_disk_files(&o);
+		is_sparse(&o, wanted(&o, "/sparse"));
 		has_disk_nodes(&o);
 		has_disk_owner(&o);
 		assert_false(wanted(&o, "/a.txt")->has_mtime);

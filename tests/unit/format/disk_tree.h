@@ -13,7 +13,6 @@ static inline void has_disk_files(const struct opened *o)
 	content_is(o, wanted(o, "/dir/one"), span_text("first\n"));
 	content_is(o, wanted(o, "/dir/deep/inline"), span_text("tiny"));
 	content_is(o, wanted(o, "/empty"), (struct span){ 0 });
-	is_sparse(o, wanted(o, "/sparse"));
 	assert_int_equal(wanted(o, "/dir/deep")->kind, KIND_DIRECTORY);
 }
 
