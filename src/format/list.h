@@ -19,6 +19,8 @@
 	X(cramfs)                                                                                  \
 	X(romfs)                                                                                   \
 	X(iso9660)                                                                                 \
+	X(fat)                                                                                     \
+	X(mbr)                                                                                     \
 	X(rpm)                                                                                     \
 	X(sevenzip)                                                                                \
 	X(cab)                                                                                     \

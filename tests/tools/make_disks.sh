@@ -1,7 +1,7 @@
 #!/bin/sh
 # Makes the samples of disk file systems and disk images anew with the reference tools of Debian 12,
 # as root: make_disks.sh SAMPLES. Needs util-linux-extra (mkfs.cramfs),
-# genromfs.
+# genromfs, dosfstools, mtools, fdisk (sfdisk).
 set -eu
 out=$(realpath "$1")
 work=$(mktemp -d)
@@ -38,3 +38,40 @@ cp -a tree romtree
 rm romtree/sparse
 ln romtree/dir/one romtree/dir/two
 genromfs -V small -d romtree -f "$out/romfs/small.romfs"
+
+# FAT: of the tree what it can hold, a deleted file, a long name beyond ASCII.
+mkdir -p "$out/fat"
+fat() {
+	name=$1
+	sectors=$2
+	shift 2
+	truncate -s "$((sectors * 512))" "$name.fat"
+	mkfs.fat -n SMALL -i 12345678 "$@" "$name.fat" >/dev/null
+	mcopy -m -s -i "$name.fat" tree/dir tree/a.txt tree/empty tree/sparse ::
+	mcopy -m -i "$name.fat" tree/dir/one "::grün and more than eight.txt"
+	mcopy -m -i "$name.fat" tree/dir/one ::gone.txt
+	mdel -i "$name.fat" ::gone.txt
+	gzip -9nc "$name.fat" >"$out/fat/$name.fat.gz"
+}
+export LC_ALL=C.UTF-8
+fat fat12 160 -F 12 -s 1 -r 16
+fat fat16 4200 -F 16 -s 1 -r 16
+fat fat32 68000 -F 32 -s 1 -f 1
+head -c 384K fat32.fat | gzip -9nc >"$out/fat/fat32.fat.gz" # zeros follow
+
+# A disk with two primary and two logical partitions, a volume in the first and in the last.
+mkdir -p "$out/mbr"
+truncate -s 512K disk.img
+sfdisk -q --no-reread disk.img <<'TABLE' >/dev/null 2>&1
+label: dos
+label-id: 0x12345678
+unit: sectors
+1: start=8, size=160, type=1, bootable
+2: start=168, size=8, type=83
+3: start=176, size=800, type=5
+5: start=184, size=40, type=83
+6: start=232, size=160, type=1
+TABLE
+dd if=fat12.fat of=disk.img bs=512 seek=8 conv=notrunc status=none
+dd if=fat12.fat of=disk.img bs=512 seek=232 conv=notrunc status=none
+gzip -9nc disk.img >"$out/mbr/logical.img.gz"

@@ -3,6 +3,8 @@
 #ifndef EVENHAND_TESTS_UNIT_FORMAT_DISK_TREE_H
 #define EVENHAND_TESTS_UNIT_FORMAT_DISK_TREE_H
 
+#include <zlib.h>
+
 #include "unit/format/small_tree.h"
 
 #define DISK_MTIME 1612325106
@@ -32,6 +34,44 @@ static inline void has_disk_owner(const struct opened *o)
 	assert_int_equal(e->mode, 04755);
 	assert_int_equal(e->uid, 700);
 	assert_int_equal(e->gid, 80);
+}
+
+/* A sample that is kept in gzip, at most 4 MiB large; sample_free gives it back. */
+static inline struct span sample_unzipped(const char *name)
+{
+	struct span packed = sample_read(name), plain = { malloc(4u << 20), 4u << 20 };
+	z_stream z = { .next_in = sample_bytes(packed), .avail_in = (uInt)packed.n };
+
+	assert_non_null(plain.p);
+	z.next_out = sample_bytes(plain);
+	z.avail_out = (uInt)plain.n;
+	assert_int_equal(inflateInit2(&z, 31), Z_OK);
+	assert_int_equal(inflate(&z, Z_FINISH), Z_STREAM_END);
+	plain.n = z.total_out;
+	inflateEnd(&z);
+	sample_free(packed);
+	return plain;
+}
+
+/* As cut_everywhere and spoil_everywhere, of a sample in gzip, up to `to`. */
+static inline void harm_unzipped(const struct format *f, const char *name, size_t to, size_t step)
+{
+	struct span in = sample_unzipped(name);
+	struct guarded g = guarded_new(in.n);
+	uint8_t *bytes = sample_bytes(in);
+
+	for (size_t n = 0; n < to && n < in.n; n += step) {
+		uint8_t kept = bytes[n];
+
+		open_anyhow(f, guarded_copy(g, span_head(in, n)));
+		bytes[n] = (uint8_t)~kept;
+		open_anyhow(f, in);
+		bytes[n] = 0xff;
+		open_anyhow(f, in);
+		bytes[n] = kept;
+	}
+	guarded_free(g);
+	sample_free(in);
 }
 
 /* A copy of a sample with room behind it for what a test adds; sample_free gives it back. */
