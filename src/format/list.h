@@ -20,6 +20,7 @@
 	X(romfs)                                                                                   \
 	X(iso9660)                                                                                 \
 	X(fat)                                                                                     \
+	X(exfat)                                                                                   \
 	X(mbr)                                                                                     \
 	X(rpm)                                                                                     \
 	X(sevenzip)                                                                                \

@@ -1,9 +1,10 @@
 #!/bin/sh
 # Makes the samples of disk file systems and disk images anew with the reference tools of Debian 12,
 # as root: make_disks.sh SAMPLES. Needs util-linux-extra (mkfs.cramfs),
-# genromfs, dosfstools, mtools, fdisk (sfdisk).
+# genromfs, dosfstools, mtools, fdisk (sfdisk), exfatprogs, python3.
 set -eu
 out=$(realpath "$1")
+tools=$(realpath "$(dirname "$0")")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 export TZ=UTC SOURCE_DATE_EPOCH=1612325106
@@ -75,3 +76,14 @@ TABLE
 dd if=fat12.fat of=disk.img bs=512 seek=8 conv=notrunc status=none
 dd if=fat12.fat of=disk.img bs=512 seek=232 conv=notrunc status=none
 gzip -9nc disk.img >"$out/mbr/logical.img.gz"
+
+mkdir -p "$out/exfat"
+cp -a tree extree
+printf 'head' >extree/sparse
+truncate -s 20000 extree/sparse
+mv extree/dir/one "extree/dir/grün and 😀"
+truncate -s 1M small.exfat
+mkfs.exfat -L Small -c 1K -b 4K small.exfat >/dev/null
+python3 "$tools/fill_exfat.py" small.exfat extree
+fsck.exfat -n small.exfat >/dev/null
+gzip -9nc small.exfat >"$out/exfat/small.exfat.gz"
