@@ -280,6 +280,13 @@ void open_content(struct worker *w, struct node *n, struct span bytes, enum spac
 	arena_free(&arena);
 }
 
+/* A header that says where its stream ends, and proves itself, stands for it even where nothing
+ * comes out: what is encrypted or made over another image is not passed over in silence. */
+static bool states_length(const struct found *found)
+{
+	return !found->open_end && found->proof > PROOF_PLAUSIBLE;
+}
+
 uint64_t open_stream(struct worker *w, struct node *n, const struct found *found, struct span space,
 		     unsigned level)
 {
@@ -300,7 +307,8 @@ uint64_t open_stream(struct worker *w, struct node *n, const struct found *found
 	guard_leave(w);
 	arena_free(&arena);
 	if (used == 0 || used > space.n ||
-	    (fault.kind && fault.kind != FAULT_LIMIT && content->n < LEAST_DAMAGED)) {
+	    (fault.kind && fault.kind != FAULT_LIMIT && content->n < LEAST_DAMAGED &&
+	     !states_length(found))) {
 		refuse(w, n->parent, n->offset, n->format, fault);
 		return 0;
 	}
