@@ -14,6 +14,11 @@
 	X(fit)                                                                                     \
 	X(dtb)                                                                                     \
 	X(gpt)                                                                                     \
+	X(simg)                                                                                    \
+	X(qcow2)                                                                                   \
+	X(vdi)                                                                                     \
+	X(vhd)                                                                                     \
+	X(vmdk)                                                                                    \
 	X(squashfs)                                                                                \
 	X(ext)                                                                                     \
 	X(cramfs)                                                                                  \

@@ -1,7 +1,8 @@
 #!/bin/sh
 # Makes the samples of disk file systems and disk images anew with the reference tools of Debian 12,
 # as root: make_disks.sh SAMPLES. Needs util-linux-extra (mkfs.cramfs),
-# genromfs, dosfstools, mtools, fdisk (sfdisk), exfatprogs, python3.
+# genromfs, dosfstools, mtools, fdisk (sfdisk), exfatprogs, python3,
+# android-sdk-libsparse-utils, qemu-utils.
 set -eu
 out=$(realpath "$1")
 tools=$(realpath "$(dirname "$0")")
@@ -87,3 +88,42 @@ mkfs.exfat -L Small -c 1K -b 4K small.exfat >/dev/null
 python3 "$tools/fill_exfat.py" small.exfat extree
 fsck.exfat -n small.exfat >/dev/null
 gzip -9nc small.exfat >"$out/exfat/small.exfat.gz"
+
+# A disk of 256 KiB: a raw block, a filled one, holes, a raw one.
+mkdir -p "$out/simg"
+{
+	seq 1 700
+	head -c 8000 /dev/zero | tr '\0' U
+} | head -c 8192 >plain.disk
+truncate -s 200K plain.disk
+seq 701 1400 | head -c 2048 >>plain.disk
+truncate -s 256K plain.disk
+img2simg plain.disk plain.simg 4096
+python3 "$tools/make_simg.py" plain.simg "$out/simg/small.simg"
+gzip -9nc plain.disk >"$out/simg/plain.disk.gz"
+
+# The same disk in every image that QEMU makes of it.
+mkdir -p "$out/disk"
+convert() {
+	name=$1
+	format=$2
+	shift 2
+	qemu-img convert -f raw -O "$format" "$@" plain.disk "$name"
+	gzip -9nc "$name" >"$out/disk/$name.gz"
+}
+convert v2.qcow2 qcow2 -o compat=0.10,cluster_size=4K
+convert v3.qcow2 qcow2 -o compat=1.1,cluster_size=4K
+convert zlib.qcow2 qcow2 -c -o cluster_size=4K
+convert zstd.qcow2 qcow2 -c -o cluster_size=4K,compression_type=zstd
+convert parts.qcow2 qcow2 -o cluster_size=16K,extended_l2=on
+convert dynamic.vdi vdi
+convert fixed.vdi vdi -o static=on
+convert dynamic.vhd vpc -o force_size=on
+convert fixed.vhd vpc -o subformat=fixed,force_size=on
+convert sparse.vmdk vmdk
+convert stream.vmdk vmdk -o subformat=streamOptimized
+qemu-img create -q -f qcow2 -F raw -b plain.disk over.qcow2
+gzip -9nc over.qcow2 >"$out/disk/over.qcow2.gz"
+qemu-img convert -f raw -O qcow2 --object secret,id=s,data=secret \
+	-o encrypt.format=luks,encrypt.key-secret=s,encrypt.iter-time=10,cluster_size=64K plain.disk luks.qcow2
+head -c 128K luks.qcow2 | gzip -9nc >"$out/disk/luks.qcow2.gz" # its header
