@@ -15,6 +15,7 @@
 	X(dtb)                                                                                     \
 	X(gpt)                                                                                     \
 	X(simg)                                                                                    \
+	X(android)                                                                                 \
 	X(qcow2)                                                                                   \
 	X(vdi)                                                                                     \
 	X(vhd)                                                                                     \

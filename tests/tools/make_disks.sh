@@ -2,7 +2,7 @@
 # Makes the samples of disk file systems and disk images anew with the reference tools of Debian 12,
 # as root: make_disks.sh SAMPLES. Needs util-linux-extra (mkfs.cramfs),
 # genromfs, dosfstools, mtools, fdisk (sfdisk), exfatprogs, python3,
-# android-sdk-libsparse-utils, qemu-utils.
+# android-sdk-libsparse-utils, qemu-utils, mkbootimg, cpio.
 set -eu
 out=$(realpath "$1")
 tools=$(realpath "$(dirname "$0")")
@@ -127,3 +127,24 @@ gzip -9nc over.qcow2 >"$out/disk/over.qcow2.gz"
 qemu-img convert -f raw -O qcow2 --object secret,id=s,data=secret \
 	-o encrypt.format=luks,encrypt.key-secret=s,encrypt.iter-time=10,cluster_size=64K plain.disk luks.qcow2
 head -c 128K luks.qcow2 | gzip -9nc >"$out/disk/luks.qcow2.gz" # its header
+
+mkdir -p "$out/android"
+cd "$work"
+seq 1 100 >kernel
+# Its divisions want whole numbers in Python 3.
+sed 's| / | // |' "$(command -v mkbootimg)" >mkbootimg.py
+(cd tree && find . -type f -size -4k | LC_ALL=C sort | cpio --quiet --reproducible -o -H newc) | gzip -9n >ramdisk
+echo second >second
+cp kernel recovery
+boot() {
+	name=$1
+	shift
+	python3 mkbootimg.py "$@" --board small --cmdline 'console=ttyS0' --os_version 11.0.0 --os_patch_level 2021-02 \
+		-o "$out/android/$name.img"
+}
+boot v0 --header_version 0 --kernel kernel --ramdisk ramdisk --second second
+boot v1 --header_version 1 --kernel kernel --ramdisk ramdisk --recovery_dtbo recovery
+boot v2 --header_version 2 --kernel kernel --ramdisk ramdisk --dtb "$out/headers/good.dtb"
+boot v3 --header_version 3 --kernel kernel --ramdisk ramdisk
+python3 mkbootimg.py --header_version 3 --board small --vendor_cmdline 'console=ttyS0' --vendor_ramdisk ramdisk \
+	--dtb "$out/headers/good.dtb" --vendor_boot "$out/android/vendor.img"
