@@ -22,6 +22,7 @@
 	X(vmdk)                                                                                    \
 	X(squashfs)                                                                                \
 	X(ext)                                                                                     \
+	X(minix)                                                                                   \
 	X(cramfs)                                                                                  \
 	X(romfs)                                                                                   \
 	X(iso9660)                                                                                 \

@@ -148,3 +148,17 @@ boot v2 --header_version 2 --kernel kernel --ramdisk ramdisk --dtb "$out/headers
 boot v3 --header_version 3 --kernel kernel --ramdisk ramdisk
 python3 mkbootimg.py --header_version 3 --board small --vendor_cmdline 'console=ttyS0' --vendor_ramdisk ramdisk \
 	--dtb "$out/headers/good.dtb" --vendor_boot "$out/android/vendor.img"
+
+mkdir -p "$out/minix"
+cp -a tree mintree
+ln mintree/dir/one mintree/dir/two
+rm mintree/sparse
+{ seq 1 3000; head -c 600000 /dev/zero; seq 1 99; } >mintree/large
+for version in 1 2 3; do
+	truncate -s 200K small.minix
+	mkfs.minix "-$version" -i 32 small.minix >/dev/null
+	python3 "$tools/fill_minix.py" small.minix mintree
+	fsck.minix -f small.minix >/dev/null
+	gzip -9nc small.minix >"$out/minix/v$version.minix.gz"
+	rm small.minix
+done
