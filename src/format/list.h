@@ -23,6 +23,10 @@
 	X(squashfs)                                                                                \
 	X(ext)                                                                                     \
 	X(minix)                                                                                   \
+	X(xfs)                                                                                     \
+	X(btrfs)                                                                                   \
+	X(f2fs)                                                                                    \
+	X(ntfs)                                                                                    \
 	X(cramfs)                                                                                  \
 	X(romfs)                                                                                   \
 	X(iso9660)                                                                                 \

@@ -41,3 +41,17 @@ struct span utf16_name(struct arena *a, struct span units)
 	}
 	return (struct span){ to, to ? n : 0 };
 }
+
+void utf16_label(char label[64], struct span units)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i + 1 < units.n && n < 63; i += 2) {
+		uint16_t unit = span_u16(units, i, false);
+
+		if (unit == 0)
+			break;
+		label[n++] = unit >= 0x20 && unit < 0x7f ? (char)unit : '?';
+	}
+	label[n] = 0;
+}

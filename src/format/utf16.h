@@ -8,4 +8,7 @@
 /* Of `units` little-endian code units, in the arena; empty if there is no room. */
 struct span utf16_name(struct arena *a, struct span units);
 
+/* For a label, where there is no arena: printable ASCII, the rest as "?", up to a NUL. */
+void utf16_label(char label[64], struct span units);
+
 #endif

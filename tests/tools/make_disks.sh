@@ -2,7 +2,8 @@
 # Makes the samples of disk file systems and disk images anew with the reference tools of Debian 12,
 # as root: make_disks.sh SAMPLES. Needs util-linux-extra (mkfs.cramfs),
 # genromfs, dosfstools, mtools, fdisk (sfdisk), exfatprogs, python3,
-# android-sdk-libsparse-utils, qemu-utils, mkbootimg, cpio.
+# android-sdk-libsparse-utils, qemu-utils, mkbootimg, cpio, xfsprogs,
+# btrfs-progs, f2fs-tools, ntfs-3g.
 set -eu
 out=$(realpath "$1")
 tools=$(realpath "$(dirname "$0")")
@@ -162,3 +163,21 @@ for version in 1 2 3; do
 	gzip -9nc small.minix >"$out/minix/v$version.minix.gz"
 	rm small.minix
 done
+
+# The first bytes of file systems that are identified only.
+mkdir -p "$out/volumes"
+volume() {
+	name=$1
+	size=$2
+	kept=$3
+	shift 3
+	truncate -s "$size" "$name.img"
+	"$@" "$name.img" >/dev/null
+	head -c "$kept" "$name.img" | gzip -9nc >"$out/volumes/$name.gz"
+	rm "$name.img"
+}
+volume xfs4 320M 4K mkfs.xfs -q -m crc=0 -L small
+volume xfs5 320M 4K mkfs.xfs -q -L small
+volume btrfs 16M 72K mkfs.btrfs -q --mixed -L small
+volume f2fs 64M 8K mkfs.f2fs -l small
+volume ntfs 2M 32K mkfs.ntfs -q -F -L small -c 4096

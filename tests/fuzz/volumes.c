@@ -1,0 +1,62 @@
+/* volumes.c - file systems that are identified. The checksums of XFS and btrfs are made right. */
+#include "base/hash.h"
+#include "fuzz/format.h"
+
+extern const struct format format_btrfs, format_f2fs, format_ntfs, format_xfs;
+
+int LLVMFuzzerInitialize(int *count, char ***words);
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerInitialize(int *count, char ***words)
+{
+	(void)count;
+	(void)words;
+	hash_start();
+	return 0;
+}
+
+static void put_le32(uint8_t *p, uint32_t v)
+{
+	for (int i = 0; i < 4; i++)
+		p[i] = (uint8_t)(v >> 8 * i);
+}
+
+static void mend_xfs(uint8_t *p, size_t n)
+{
+	if (n < 512)
+		return;
+	memset(p + 224, 0, 4);
+	put_le32(p + 224, ~crc32c_update(~0u, (struct span){ p, 512 }));
+}
+
+/* The superblock stands far behind the start: the input is taken for it. */
+static void run_btrfs(const uint8_t *data, size_t size)
+{
+	size_t n = 65536 + 4096;
+	uint8_t *copy = calloc(1, n);
+
+	if (!copy)
+		return;
+	if (size)
+		memcpy(copy + 65536, data, size < 4096 ? size : 4096);
+	put_le32(copy + 65536, ~crc32c_update(~0u, (struct span){ copy + 65536 + 32, 4064 }));
+	fuzz_format(&format_btrfs, copy, n);
+	free(copy);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	uint8_t *copy = malloc(size + 1);
+
+	fuzz_format(&format_f2fs, data, size);
+	fuzz_format(&format_ntfs, data, size);
+	run_btrfs(data, size);
+	if (!copy)
+		return 0;
+	if (size)
+		memcpy(copy, data, size);
+	mend_xfs(copy, size);
+	fuzz_format(&format_xfs, copy, size);
+	free(copy);
+	return 0;
+}
