@@ -23,6 +23,7 @@
 	X(squashfs)                                                                                \
 	X(ext)                                                                                     \
 	X(minix)                                                                                   \
+	X(erofs)                                                                                   \
 	X(xfs)                                                                                     \
 	X(btrfs)                                                                                   \
 	X(f2fs)                                                                                    \

@@ -3,7 +3,7 @@
 # as root: make_disks.sh SAMPLES. Needs util-linux-extra (mkfs.cramfs),
 # genromfs, dosfstools, mtools, fdisk (sfdisk), exfatprogs, python3,
 # android-sdk-libsparse-utils, qemu-utils, mkbootimg, cpio, xfsprogs,
-# btrfs-progs, f2fs-tools, ntfs-3g.
+# btrfs-progs, f2fs-tools, ntfs-3g, erofs-utils.
 set -eu
 out=$(realpath "$1")
 tools=$(realpath "$(dirname "$0")")
@@ -181,3 +181,23 @@ volume xfs5 320M 4K mkfs.xfs -q -L small
 volume btrfs 16M 72K mkfs.btrfs -q --mixed -L small
 volume f2fs 64M 8K mkfs.f2fs -l small
 volume ntfs 2M 32K mkfs.ntfs -q -F -L small -c 4096
+
+mkdir -p "$out/erofs"
+cp -a mintree erotree
+cp tree/sparse erotree/sparse
+python3 -c 'import os; os.setxattr("erotree/a.txt", "user.key", b"value")'
+find erotree -exec touch -h -d '2021-02-03 04:05:06.789 UTC' {} +
+erofs() {
+	name=$1
+	shift
+	mkfs.erofs --quiet -U 12345678-1234-1234-1234-123456789abc -T 1612325106 --preserve-mtime "$@" \
+		"$out/erofs/$name.img" erotree
+	gzip -9nf "$out/erofs/$name.img"
+}
+erofs plain
+erofs chunks --chunksize=4096
+erofs lz4 -zlz4hc,9
+erofs legacy -zlz4hc,9 -Elegacy-compress
+erofs big -zlz4hc,9 -C65536
+erofs tail -zlz4hc,9 -Eztailpacking
+erofs compact -zlz4hc,9 -Eforce-inode-compact

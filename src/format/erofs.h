@@ -1,0 +1,54 @@
+/* erofs.h - inside format/: EROFS. Source: kernel fs/erofs/erofs_fs.h, zmap.c; erofs-utils. */
+#ifndef EVENHAND_FORMAT_EROFS_H
+#define EVENHAND_FORMAT_EROFS_H
+
+#include "base/cursor.h"
+#include "format/format.h"
+
+/* Of the incompatible features. */
+enum {
+	EROFS_ZERO_PADDING = 0x1, /* packed data end with their block, zeros stand before */
+	EROFS_DEVICES = 0x8,
+	EROFS_KNOWN = 0x7f,
+};
+
+enum erofs_layout { EROFS_PLAIN, EROFS_FULL, EROFS_INLINE, EROFS_COMPACT, EROFS_CHUNKS };
+
+struct erofs {
+	struct span in;
+	uint32_t block_bits, blocks, compat, incompat, build_ns;
+	uint64_t block, root, build, meta, xattrs; /* places in bytes; root by number */
+	struct span name;
+};
+
+struct erofs_inode {
+	uint64_t number, at, size;
+	uint32_t mode, uid, gid, links, raw, mtime_ns;
+	int64_t mtime;
+	enum erofs_layout layout;
+	uint64_t xattr_at, xattr_size; /* behind the inode itself */
+	uint64_t data_at;              /* behind these */
+};
+
+struct fault erofs_super(struct span in, struct erofs *fs);
+struct fault erofs_inode_read(const struct erofs *fs, uint64_t number, struct erofs_inode *i);
+
+/* Where the content stands as it is; false when it is in pieces or packed. */
+bool erofs_in_one_piece(const struct erofs *fs, const struct erofs_inode *i, uint64_t *at);
+
+struct fault erofs_content(const struct erofs *fs, const struct erofs_inode *i, struct sink *out);
+
+/* Of the packed layouts. */
+struct fault erofs_unpack(const struct erofs *fs, const struct erofs_inode *i, struct sink *out);
+
+struct erofs_budget {
+	uint64_t plain;     /* bytes that all contents may still unpack to */
+	uint64_t directory; /* bytes of directories that may still be read */
+	uint64_t xattrs;    /* bytes of attributes that may still be given */
+};
+
+/* Fills the entry's attributes; a fault goes to the entry. */
+void erofs_xattrs(const struct erofs *fs, const struct erofs_inode *i, struct arena *a,
+		  struct erofs_budget *b, struct entry *e);
+
+#endif

@@ -1,0 +1,69 @@
+/* erofs_xattr.c - extended attributes behind the inode: numbers of shared ones, then its own. */
+#include "base/text.h"
+#include "format/erofs.h"
+#include "format/marks.h"
+
+#define HEADER 12
+#define MOST   1024
+
+static const char *const prefixes[] = {
+	"",        "user.",    "system.posix_acl_access", "system.posix_acl_default", "trusted.",
+	"lustre.", "security."
+};
+
+struct collector {
+	struct arena *a;
+	struct erofs_budget *b;
+	struct xattr list[MOST];
+	uint32_t count;
+	bool full;
+};
+
+/* One record at `at`; false where it is cut. *end is behind it and its padding. */
+static bool take_record(struct collector *c, struct span in, uint64_t at, uint64_t *end)
+{
+	struct cursor k = { .in = span_from(in, at) };
+	uint8_t length = cursor_u8(&k), index = cursor_u8(&k);
+	uint16_t size = cursor_le16(&k);
+	struct span name = cursor_span(&k, length), value = cursor_span(&k, size);
+	struct text full = { 0 };
+
+	*end = at + (k.at + 3) / 4 * 4;
+	if (k.ran_out || (length == 0 && index == 0))
+		return false;
+	if (index >= sizeof(prefixes) / sizeof(prefixes[0]))
+		return true; /* a long prefix, which stands elsewhere */
+	if (c->count == MOST || !budget_take(&c->b->xattrs, length + (uint64_t)size + 64)) {
+		c->full = true;
+		return false;
+	}
+	text_puts(&full, prefixes[index]);
+	text_put(&full, name);
+	c->list[c->count++] = (struct xattr){ arena_copy(c->a, text_span(&full)), value };
+	text_free(&full);
+	return true;
+}
+
+void erofs_xattrs(const struct erofs *fs, const struct erofs_inode *i, struct arena *a,
+		  struct erofs_budget *b, struct entry *e)
+{
+	struct span area = span_sub(fs->in, i->xattr_at, i->xattr_size);
+	uint32_t shared = area.n ? (uint8_t)span_byte(area, 4) : 0;
+	struct collector c = { .a = a, .b = b };
+	uint64_t at = HEADER + shared * 4ull, end;
+	struct xattr *copy;
+
+	for (uint32_t k = 0; k < shared && HEADER + k * 4ull + 4 <= area.n; k++)
+		take_record(&c, fs->in,
+			    fs->xattrs + span_u32(area, HEADER + k * 4ull, false) * 4ull, &end);
+	while (at + 4 <= area.n && take_record(&c, area, at, &end))
+		at = end;
+	if (c.full)
+		e->fault = fault_at(FAULT_LIMIT, i->xattr_at, "extended attributes", c.count, MOST);
+	copy = c.count ? arena_take(a, c.count, sizeof(*copy)) : NULL;
+	if (!copy)
+		return;
+	memcpy(copy, c.list, c.count * sizeof(*copy));
+	e->xattrs = copy;
+	e->xattr_count = c.count;
+}
