@@ -126,6 +126,8 @@ static uint64_t find_end(const struct cramfs *fs)
 		if (last > end)
 			end = last;
 	}
+	if (at > end)
+		end = at;
 	end = (end + PAGE - 1) / PAGE * PAGE;
 	return end < fs->in.n ? end : fs->in.n;
 }

@@ -18,11 +18,12 @@ static struct fault probe(struct span in, struct found *f)
 	struct erofs fs;
 	struct erofs_inode root;
 	struct fault bad = erofs_super(in, &fs);
-	uint64_t length = (uint64_t)fs.blocks << fs.block_bits;
+	uint64_t length;
 	char name[64];
 
 	if (bad.kind)
 		return bad;
+	length = fs.blocks * fs.block;
 	bad = erofs_inode_read(&fs, fs.root, &root);
 	/* Of an image that is cut, the root may lie behind its end. */
 	if (bad.kind == FAULT_NONE && (root.mode & 0170000) != 0040000)

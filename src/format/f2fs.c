@@ -51,15 +51,17 @@ static struct fault probe(struct span in, struct found *f)
 {
 	struct f2fs x;
 	struct fault bad = read_super(in, &x);
+	unsigned long long size;
 	char name[64];
 
 	if (bad.kind)
 		return bad;
-	f->len = length_within(x.blocks << x.block_log, in);
+	size = x.blocks << x.block_log;
+	f->len = length_within(size, in);
 	f->proof = PROOF_STRUCTURE;
 	utf16_label(name, span_sub(in, SUPER + NAME, NAME_SIZE));
-	snprintf(f->label, sizeof(f->label), "%u.%u, %llu bytes%s%.24s", x.major, x.minor,
-		 (unsigned long long)(x.blocks << x.block_log), name[0] ? ", " : "", name);
+	snprintf(f->label, sizeof(f->label), "%u.%u, %llu bytes%s%.24s", x.major, x.minor, size,
+		 name[0] ? ", " : "", name);
 	return fine;
 }
 

@@ -82,6 +82,7 @@ static struct fault probe(struct span in, struct found *f)
 {
 	struct ntfs n;
 	struct fault bad = read_boot(in, &n);
+	unsigned long long size;
 	struct span first;
 	char name[64];
 
@@ -89,11 +90,11 @@ static struct fault probe(struct span in, struct found *f)
 		return bad;
 	first = record_at(&n, 0);
 	/* Behind the volume stands a copy of the boot sector. */
-	f->len = length_within((n.sectors + 1) * n.sector, in);
+	size = (n.sectors + 1) * n.sector;
+	f->len = length_within(size, in);
 	f->proof = span_starts(first, span_text("FILE")) ? PROOF_STRUCTURE : PROOF_PLAUSIBLE;
 	utf16_label(name, find_name(&n));
-	snprintf(f->label, sizeof(f->label), "%llu bytes%s%.32s",
-		 (unsigned long long)((n.sectors + 1) * n.sector), name[0] ? ", " : "", name);
+	snprintf(f->label, sizeof(f->label), "%llu bytes%s%.32s", size, name[0] ? ", " : "", name);
 	return fine;
 }
 

@@ -117,7 +117,7 @@ static struct fault probe(struct span in, struct found *f)
 	if (bad.kind)
 		return bad;
 	end = last_used(&q);
-	f->proof = end ? PROOF_STRUCTURE : PROOF_PLAUSIBLE;
+	f->proof = PROOF_STRUCTURE;
 	f->len = end && end < in.n / q.cluster ? end * q.cluster : in.n;
 	/* What was read to find the end belongs to the image, whatever it says. */
 	tables = q.refcounts + q.refcount_clusters * q.cluster;

@@ -70,12 +70,11 @@ static struct fault read_chunk(struct span in, const struct simg *s, uint64_t at
 	return fine;
 }
 
-/* Follows the chunks: where they end, and how many blocks they give. What is accepted is not
+/* Follows the chunks to where they end. What is accepted is not
  * searched again inside, so this stays linear. */
-static struct fault walk(struct span in, const struct simg *s, uint64_t *end, uint64_t *blocks)
+static struct fault walk(struct span in, const struct simg *s, uint64_t *end)
 {
 	*end = s->header;
-	*blocks = 0;
 	for (uint32_t i = 0; i < s->chunks; i++) {
 		struct chunk k;
 		struct fault bad = read_chunk(in, s, *end, &k);
@@ -85,7 +84,6 @@ static struct fault walk(struct span in, const struct simg *s, uint64_t *end, ui
 		if (k.data > in.n || k.length > in.n - k.data)
 			return fault_at(FAULT_SHORT, k.data, "chunk", in.n, k.data + k.length);
 		*end = k.data + k.length;
-		*blocks += k.blocks;
 	}
 	return fine;
 }
@@ -94,15 +92,15 @@ static struct fault probe(struct span in, struct found *f)
 {
 	struct simg s;
 	struct fault bad = read_header(in, &s), torn;
-	uint64_t end, blocks;
+	uint64_t end;
 
 	if (bad.kind)
 		return bad;
-	torn = walk(in, &s, &end, &blocks);
+	torn = walk(in, &s, &end);
 	if (torn.kind && end == s.header && torn.kind != FAULT_SHORT)
 		return torn; /* not even one chunk */
 	f->len = torn.kind == FAULT_SHORT ? in.n : end;
-	f->proof = torn.kind || blocks != s.blocks ? PROOF_PLAUSIBLE : PROOF_STRUCTURE;
+	f->proof = torn.kind && end == s.header ? PROOF_PLAUSIBLE : PROOF_STRUCTURE;
 	snprintf(f->label, sizeof(f->label), "%u blocks of %u", s.blocks, s.block);
 	return fine;
 }

@@ -90,17 +90,18 @@ static bool read_marker(struct span in, uint64_t at, struct marker *m)
 }
 
 /* Through the markers to the one that ends the stream. */
-static uint64_t end_of_stream(const struct vmdk *v, bool *ended)
+static uint64_t end_of_stream(const struct vmdk *v, bool *begun)
 {
 	uint64_t at = v->overhead;
+	bool ended = false;
 	struct marker m;
 
-	*ended = false;
-	while (!*ended && read_marker(v->in, at, &m)) {
-		*ended = m.size == 0 && m.type == MARKER_END;
+	while (!ended && read_marker(v->in, at, &m)) {
+		ended = m.size == 0 && m.type == MARKER_END;
 		at = m.next;
 	}
-	return *ended ? at : v->in.n;
+	*begun = at > v->overhead;
+	return ended ? at : v->in.n;
 }
 
 static uint64_t grain_count(const struct vmdk *v)
@@ -125,11 +126,12 @@ static uint64_t grain_length(const struct vmdk *v, uint64_t at)
 	return MARKER_SIZE + (uint64_t)span_u32(v->in, at + 8, false);
 }
 
-/* Behind the last grain. Whole tables that are nowhere cost one step. */
+/* Behind the last grain. Whole tables that are nowhere cost one step; tables that serve again and
+ * again, which no sound image has, end the search. */
 static uint64_t end_of_grains(const struct vmdk *v)
 {
 	uint64_t count = grain_count(v), tables = count / v->per_table + 1;
-	uint64_t end = v->overhead;
+	uint64_t end = v->overhead, steps = v->in.n / 4 + v->per_table;
 
 	if (v->directory + tables * 4 > end)
 		end = v->directory + tables * 4;
@@ -141,6 +143,8 @@ static uint64_t end_of_grains(const struct vmdk *v)
 			i += v->per_table - 1 - i % v->per_table;
 			continue;
 		}
+		if (steps-- == 0)
+			return v->in.n;
 		if (table + v->per_table * 4ull > end)
 			end = table + v->per_table * 4ull;
 		at = grain_sector(v, i) * SECTOR;
@@ -155,12 +159,12 @@ static struct fault probe(struct span in, struct found *f)
 {
 	struct vmdk v;
 	struct fault bad = read_header(in, &v);
-	bool ended = true;
+	bool begun = true;
 
 	if (bad.kind)
 		return bad;
-	f->len = v.directory == AT_END ? end_of_stream(&v, &ended) : end_of_grains(&v);
-	f->proof = ended ? PROOF_STRUCTURE : PROOF_PLAUSIBLE;
+	f->len = v.directory == AT_END ? end_of_stream(&v, &begun) : end_of_grains(&v);
+	f->proof = begun ? PROOF_STRUCTURE : PROOF_PLAUSIBLE;
 	snprintf(f->label, sizeof(f->label), "version %u, %s, disk of %llu", v.version,
 		 v.flags & FLAG_PACKED ? "packed" : "sparse", (unsigned long long)v.capacity);
 	return fine;

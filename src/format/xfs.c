@@ -45,7 +45,8 @@ static struct fault read_super(struct span in, struct xfs *x)
 	    x->inode < 256 || x->inode > 2048)
 		return fault_at(FAULT_BROKEN, 102, "sector size", x->sector, MOST_SECTOR);
 	/* All groups are full but the last. */
-	if (x->groups == 0 || x->blocks > (uint64_t)x->groups * x->group_blocks ||
+	if (x->groups == 0 || x->blocks >> 44 ||
+	    x->blocks > (uint64_t)x->groups * x->group_blocks ||
 	    x->blocks <= (x->groups - 1ull) * x->group_blocks)
 		return fault_at(FAULT_BROKEN, 8, "blocks", x->blocks, x->group_blocks);
 	return fine;
@@ -67,17 +68,19 @@ static struct fault probe(struct span in, struct found *f)
 {
 	struct xfs x = { 0 };
 	struct fault bad = read_super(in, &x);
+	unsigned long long size;
 	char name[64];
 
 	if (bad.kind)
 		return bad;
 	if (x.version == 5 && !crc_holds(in, &x))
 		return fault_at(FAULT_BROKEN, CRC, "superblock CRC-32C", 0, 0);
-	f->len = length_within(x.blocks * x.block, in);
+	size = x.blocks * x.block;
+	f->len = length_within(size, in);
 	f->proof = x.version == 5 ? PROOF_CHECKSUM : PROOF_STRUCTURE;
 	label_bytes(name, span_head(x.name, strnlen((const char *)x.name.p, x.name.n)));
-	snprintf(f->label, sizeof(f->label), "version %u, %llu bytes%s%.12s", x.version,
-		 (unsigned long long)(x.blocks * x.block), name[0] ? ", " : "", name);
+	snprintf(f->label, sizeof(f->label), "version %u, %llu bytes%s%.12s", x.version, size,
+		 name[0] ? ", " : "", name);
 	return fine;
 }
 

@@ -317,9 +317,33 @@ static void grains_out_of_order_end_a_stream(void **state)
 	put_le(image + 12, 32, 8);
 	put_le(image + 512 * 2, 16, 8);
 	assert_int_equal(decode(&format_vmdk, in, &found, LIMIT, &out).kind, FAULT_SHORT);
-	assert_int_equal(found.proof, PROOF_PLAUSIBLE);
+	assert_int_equal(found.len, sizeof(image));
 	assert_int_equal(out.n, 32 * 512);
 	sink_free(&out);
+}
+
+/* Every entry of the directory leads to one table: a probe that followed them all would never end.
+ */
+static void tables_used_again_and_again_end_the_search(void **state)
+{
+	const size_t size = 1u << 20;
+	struct span in = with_room((struct span){ malloc(1), 0 }, size);
+	uint8_t *p = sample_bytes(in);
+	struct found found;
+
+	(void)state;
+	memcpy(p, "KDMV", 4);
+	put_le(p + 4, 1, 4);
+	put_le(p + 12, (uint64_t)200000 * 4096 * 8, 8);
+	put_le(p + 20, 8, 8);
+	put_le(p + 44, 4096, 4);
+	put_le(p + 56, 1, 8);
+	put_le(p + 64, 1, 8);
+	for (size_t at = 512; at < size; at += 4)
+		put_le(p + at, 1, 4);
+	assert_int_equal(format_vmdk.probe(in, &found).kind, FAULT_NONE);
+	assert_int_equal(found.len, size);
+	sample_free(in);
 }
 
 static void harm(const struct format *f, struct span in)
@@ -370,6 +394,7 @@ int main(void)
 		cmocka_unit_test(a_chunk_of_nothing_reads_as_zeros),
 		cmocka_unit_test(clusters_used_again_and_again_meet_a_limit),
 		cmocka_unit_test(grains_out_of_order_end_a_stream),
+		cmocka_unit_test(tables_used_again_and_again_end_the_search),
 		cmocka_unit_test(cuts_and_flips_do_no_harm),
 	};
 
