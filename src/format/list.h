@@ -20,6 +20,7 @@
 	X(vdi)                                                                                     \
 	X(vhd)                                                                                     \
 	X(vmdk)                                                                                    \
+	X(ubi)                                                                                     \
 	X(squashfs)                                                                                \
 	X(ext)                                                                                     \
 	X(minix)                                                                                   \
