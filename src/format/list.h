@@ -21,6 +21,7 @@
 	X(vhd)                                                                                     \
 	X(vmdk)                                                                                    \
 	X(ubi)                                                                                     \
+	X(ubifs)                                                                                   \
 	X(squashfs)                                                                                \
 	X(ext)                                                                                     \
 	X(minix)                                                                                   \
