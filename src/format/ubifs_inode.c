@@ -93,10 +93,12 @@ void ubifs_inode(struct ubifs_state *s, struct arena *a, const struct ubifs_reco
 	e->mtime = (int64_t)span_u64(node, 72, false);
 	e->mtime_ns = nanoseconds < 1000000000 ? nanoseconds : 0;
 	e->has_mode = e->has_owner = e->has_mtime = true;
-	e->encrypted = encrypted && (e->kind == KIND_FILE || e->kind == KIND_SYMLINK);
+	e->encrypted = encrypted && e->kind == KIND_FILE;
 	if (e->kind == KIND_FILE)
 		set_file(s, r->inode, node, e);
-	else if (e->kind == KIND_SYMLINK && !encrypted)
+	else if (e->kind == KIND_SYMLINK && encrypted)
+		e->fault = fault_at(FAULT_ENCRYPTED, r->at, "link target", 0, 0);
+	else if (e->kind == KIND_SYMLINK)
 		e->target = inode_data(node);
 	else if (e->kind == KIND_CHAR_DEVICE || e->kind == KIND_BLOCK_DEVICE)
 		set_device(node, e);

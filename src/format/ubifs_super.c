@@ -72,11 +72,12 @@ static bool is_filler(struct span eight)
 	return first == 0xff || first == 0xce;
 }
 
+/* A padding node goes on for as many bytes as it says. */
 static uint64_t behind(const struct ubifs_node *n)
 {
-	uint64_t length = (n->bytes.n + 7) / 8 * 8;
+	uint64_t padding = n->type == UBIFS_PADDING ? span_u32(n->bytes, 24, false) : 0;
 
-	return n->type == UBIFS_PADDING ? length + span_u32(n->bytes, 24, false) : length;
+	return (n->bytes.n + padding + 7) / 8 * 8;
 }
 
 bool ubifs_scan_next(struct ubifs_scan *s, struct ubifs_node *n)
