@@ -1,4 +1,6 @@
-/* ubifs.c - UBIFS; checksums of all nodes are made right first. */
+/* ubifs.c - UBIFS. An image is mostly erased, so the input is a list of nodes and where they stand
+ * (LEB, place / 8, bytes that follow: 1, 2, 2 bytes, little-endian); tests/samples/ubifs/seeds.py
+ * makes one of a sample. Checksums of all nodes are made right. */
 #include "base/cursor.h"
 #include "base/hash.h"
 #include "fuzz/format.h"
@@ -6,6 +8,10 @@
 extern const struct format format_ubifs;
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+#define LEB   15360
+#define LEBS  16
+#define IMAGE ((size_t)LEB * LEBS)
 
 static void put_le32(uint8_t *p, uint32_t value)
 {
@@ -15,24 +21,43 @@ static void put_le32(uint8_t *p, uint32_t value)
 
 static void mend(uint8_t *p, size_t n)
 {
-	uint32_t length = n >= 24 ? span_u32((struct span){ p, n }, 16, false) : 0;
+	uint32_t length = span_u32((struct span){ p, n }, 16, false);
 
 	if (length >= 24 && length <= n && length <= 65536)
 		put_le32(p + 4, crc32_open((struct span){ p + 8, length - 8 }));
 }
 
+/* Gives the length of the image: to the end of the last LEB that holds a node. */
+static size_t lay_out(struct cursor c, uint8_t *image)
+{
+	size_t end = 0;
+
+	while (cursor_left(&c) > 5) {
+		size_t leb = cursor_u8(&c) % LEBS;
+		size_t at = leb * LEB + (size_t)cursor_le16(&c) * 8 % LEB;
+		struct span node = cursor_span(&c, cursor_le16(&c));
+
+		if (node.n && node.n <= IMAGE - at)
+			memcpy(image + at, node.p, node.n);
+		if (end < (leb + 1) * LEB)
+			end = (leb + 1) * LEB;
+	}
+	return end;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	uint8_t *copy = malloc(size ? size : 1);
+	uint8_t *image = malloc(IMAGE);
+	size_t n;
 
-	if (!copy)
+	if (!image)
 		return 0;
-	if (size)
-		memcpy(copy, data, size);
-	for (size_t at = 0; at + 24 <= size; at += 8)
-		if (memcmp(copy + at, "\x31\x18\x10\x06", 4) == 0)
-			mend(copy + at, size - at);
-	fuzz_format(&format_ubifs, copy, size);
-	free(copy);
+	memset(image, 0xff, IMAGE);
+	n = lay_out((struct cursor){ .in = { data, size } }, image);
+	for (size_t at = 0; at + 24 <= n; at += 8)
+		if (memcmp(image + at, "\x31\x18\x10\x06", 4) == 0)
+			mend(image + at, n - at);
+	fuzz_format(&format_ubifs, image, n);
+	free(image);
 	return 0;
 }
