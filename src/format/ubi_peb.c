@@ -5,6 +5,7 @@
 #define SMALLEST_PEB 512
 #define LARGEST_PEB  (16u << 20)
 #define SAMPLED      16 /* PEBs looked at to find their size */
+#define MOST_MISSED  4  /* of them, before the first one that is there */
 #define MOST_FOREIGN 16 /* bad blocks in a row */
 #define MOST_GAP     64
 
@@ -89,10 +90,16 @@ bool ubi_data_holds(const struct ubi *u, const struct ubi_leb *leb)
 	return data.n == leb->data_size && crc32_open(data) == leb->data_crc;
 }
 
-static bool is_alike(const struct ec *a, const struct ec *b)
+/* Whether a header with the same offsets stands there. What is cheap is asked first: a probe is
+ * asked wherever the magic stands. */
+static bool is_alike(struct span in, uint64_t at, const struct ec *first)
 {
-	return a->vid_at == b->vid_at && a->data_at == b->data_at &&
-	       (a->image == b->image || a->image == 0 || b->image == 0);
+	struct span h = span_sub(in, at, UBI_HEADER);
+	uint32_t image = span_u32(h, 24, true);
+
+	return span_u32(h, 16, true) == first->vid_at && span_u32(h, 20, true) == first->data_at &&
+	       (image == first->image || image == 0 || first->image == 0) &&
+	       header_kind(h, "UBI#") == UBI_GOOD;
 }
 
 /* At how many of the first multiples of `size` a header like the first one stands, and at which the
@@ -100,11 +107,10 @@ static bool is_alike(const struct ec *a, const struct ec *b)
 static uint32_t hits(struct span in, const struct ec *first, uint32_t size, uint64_t *last)
 {
 	uint32_t n = 0;
-	struct ec e;
 
 	*last = 1;
-	for (uint64_t i = 1; i <= SAMPLED; i++)
-		if (read_ec(in, i * size, &e) == UBI_GOOD && is_alike(first, &e)) {
+	for (uint64_t i = 1; i <= SAMPLED && (n || i <= MOST_MISSED); i++)
+		if (is_alike(in, i * size, first)) {
 			*last = i;
 			n++;
 		}
@@ -120,9 +126,9 @@ static uint32_t find_size(struct span in, const struct ec *first)
 
 	for (uint32_t size = SMALLEST_PEB; size <= LARGEST_PEB;
 	     size = size & (size - 1) ? size / 3 * 4 : size / 2 * 3) {
-		uint64_t of, n = hits(in, first, size, &of);
+		uint64_t of, n = size > first->data_at ? hits(in, first, size, &of) : 0;
 
-		if (size <= first->data_at || n * best_of <= best * of)
+		if (n == 0 || n * best_of <= best * of)
 			continue;
 		best = n;
 		best_of = of;

@@ -9,6 +9,7 @@
 #define SMALLEST_LEB  (15u << 10)
 #define LARGEST_LEB   (64u << 20)
 #define LARGEST_INDEX 65536
+#define STRETCH       512
 #define WORK          4 /* LEBs that may be summed up in vain for one */
 
 static const uint8_t magic[4] = { 0x31, 0x18, 0x10, 0x06 };
@@ -61,15 +62,16 @@ bool ubifs_node_holds(const struct ubifs_node *n)
 	return crc32_open(span_from(n->bytes, 8)) == span_u32(n->bytes, 4, false);
 }
 
-/* Erased, or the byte that fills what is too small for a padding node. */
-static bool is_filler(struct span eight)
+/* Bytes from `at` on that are erased, or hold the byte which fills what is too small for a padding
+ * node: 0, 8 or, as most of an image is erased, a stretch. */
+static size_t filler(struct span in, uint64_t at)
 {
-	int first = span_byte(eight, 0);
+	struct span stretch = span_sub(in, at, STRETCH);
+	uint64_t eight = span_u64(in, at, false);
 
-	for (size_t i = 0; i < eight.n; i++)
-		if (eight.p[i] != first)
-			return false;
-	return first == 0xff || first == 0xce;
+	if (eight != UINT64_MAX)
+		return eight == 0xcececececececece ? 8 : 0;
+	return stretch.n && memcmp(stretch.p, stretch.p + 8, STRETCH - 8) == 0 ? STRETCH : 8;
 }
 
 /* A padding node goes on for as many bytes as it says. */
@@ -86,17 +88,18 @@ bool ubifs_scan_next(struct ubifs_scan *s, struct ubifs_node *n)
 	struct span left = span_head(span_from(fs->in, s->leb * fs->leb_size), fs->leb_size);
 
 	while (s->at < left.n && s->work <= (uint64_t)WORK * fs->leb_size) {
-		bool is_node = ubifs_node(fs, s->leb, s->at, n);
+		size_t skip = filler(left, s->at);
 
-		if (is_node && ubifs_node_holds(n)) {
-			s->at += behind(n);
-			return true;
-		}
-		if (is_node)
+		if (skip == 0 && ubifs_node(fs, s->leb, s->at, n)) {
+			if (ubifs_node_holds(n)) {
+				s->at += behind(n);
+				return true;
+			}
 			s->work += n->bytes.n;
-		if (!is_filler(span_head(span_from(left, s->at), 8)) && s->wasted++ == 0)
+		}
+		if (skip == 0 && s->wasted++ == 0)
 			s->wasted_at = s->leb * fs->leb_size + s->at;
-		s->at += 8;
+		s->at += skip ? skip : 8;
 	}
 	return false;
 }

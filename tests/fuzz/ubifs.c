@@ -32,7 +32,7 @@ static size_t lay_out(struct cursor c, uint8_t *image)
 {
 	size_t end = 0;
 
-	while (cursor_left(&c) > 5) {
+	while (cursor_left(&c) > 5 && !c.ran_out) {
 		size_t leb = cursor_u8(&c) % LEBS;
 		size_t at = leb * LEB + (size_t)cursor_le16(&c) * 8 % LEB;
 		struct span node = cursor_span(&c, cursor_le16(&c));
@@ -48,15 +48,16 @@ static size_t lay_out(struct cursor c, uint8_t *image)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	uint8_t *image = malloc(IMAGE);
+	struct span in = { image, 0 };
 	size_t n;
 
 	if (!image)
 		return 0;
 	memset(image, 0xff, IMAGE);
 	n = lay_out((struct cursor){ .in = { data, size } }, image);
-	for (size_t at = 0; at + 24 <= n; at += 8)
-		if (memcmp(image + at, "\x31\x18\x10\x06", 4) == 0)
-			mend(image + at, n - at);
+	in.n = n;
+	for (size_t at = 0; (at = span_find(in, at, span_text("\x31\x18\x10\x06"))) < n; at += 4)
+		mend(image + at, n - at);
 	fuzz_format(&format_ubifs, image, n);
 	free(image);
 	return 0;
