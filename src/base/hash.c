@@ -125,6 +125,11 @@ uint32_t crc32_open(struct span s)
 	return ~crc32_of(s);
 }
 
+uint32_t crc32_bare(struct span s)
+{
+	return ~libdeflate_crc32(UINT32_MAX, s.p, s.n);
+}
+
 uint32_t crc32c_update(uint32_t c, struct span s)
 {
 	const uint8_t *p = s.p;

@@ -29,6 +29,8 @@ uint32_t crc32_of(struct span s);
 uint32_t crc32_update(uint32_t crc, struct span s);
 /* Without the final inversion (JAM): TRX, UBI, UBIFS. 0x340BC6D9. */
 uint32_t crc32_open(struct span s);
+/* From a start of zero, without any inversion: JFFS2. 0x2DFD2D88. */
+uint32_t crc32_bare(struct span s);
 /* Reflected Castagnoli: ext4, btrfs. 0xE3069283. `seed` is the raw state (~0 at the start);
  * the result is the raw state: invert it for the usual value. */
 uint32_t crc32c_update(uint32_t seed, struct span s);
