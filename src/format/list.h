@@ -32,6 +32,7 @@
 	X(ntfs)                                                                                    \
 	X(cramfs)                                                                                  \
 	X(romfs)                                                                                   \
+	X(jffs2)                                                                                   \
 	X(iso9660)                                                                                 \
 	X(fat)                                                                                     \
 	X(exfat)                                                                                   \
