@@ -8,6 +8,7 @@
 
 #define FORMATS(X)                                                                                 \
 	TEST_FORMATS(X)                                                                            \
+	X(nandoob)                                                                                 \
 	X(tplink)                                                                                  \
 	X(trx)                                                                                     \
 	X(uimage)                                                                                  \
