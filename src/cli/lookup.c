@@ -13,7 +13,8 @@ static int run_formats(struct options *o)
 		const struct format *f = formats[i];
 
 		printf("%-14s %-10s %-11s %s\n%-37s %s\n", f->name, domain_name(f->domain),
-		       f->shape == SHAPE_LEAF ? "identified" : "opened", f->says, "", f->spec);
+		       f->shape == SHAPE_LEAF || f->identified_only ? "identified" : "opened",
+		       f->says, "", f->spec);
 	}
 	return EXIT_PASSED;
 }

@@ -74,10 +74,11 @@ static struct fault list(struct listing *l)
 
 const struct format format_btrfs = {
 	.name = "btrfs",
-	.says = "btrfs: identified and measured, not opened",
+	.says = "btrfs file system",
 	.domain = DOMAIN_IT,
 	.spec = "btrfs documentation, On-disk format",
 	.shape = SHAPE_CONTAINER,
+	.identified_only = true,
 	.magic = { { SUPER + 64, 8, MAGIC } },
 	.probe = probe,
 	.list = list,

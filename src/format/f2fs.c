@@ -72,10 +72,11 @@ static struct fault list(struct listing *l)
 
 const struct format format_f2fs = {
 	.name = "f2fs",
-	.says = "F2FS: identified and measured, not opened",
+	.says = "F2FS file system",
 	.domain = DOMAIN_DEVICE,
 	.spec = "kernel include/linux/f2fs_fs.h",
 	.shape = SHAPE_CONTAINER,
+	.identified_only = true,
 	.magic = { { SUPER, 4, MAGIC } },
 	.probe = probe,
 	.list = list,

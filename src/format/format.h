@@ -172,6 +172,7 @@ struct format {
 	const char *spec; /* reference: specification, section */
 	enum where where;
 	enum shape shape;
+	bool identified_only;              /* list() says that the contents are not opened */
 	struct magic magic[FORMAT_MAGICS]; /* ends at len 0 */
 	/* in: from the candidate's start to the end of its space. Reads at most 64 KiB (table at
 	 * the end of the object included), allocates nothing. Returns fine and fills f, or why not.

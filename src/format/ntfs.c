@@ -105,10 +105,11 @@ static struct fault list(struct listing *l)
 
 const struct format format_ntfs = {
 	.name = "ntfs",
-	.says = "NTFS: identified and measured, not opened",
+	.says = "NTFS file system",
 	.domain = DOMAIN_IT,
 	.spec = "libyal/libfsntfs, New Technologies File System (NTFS)",
 	.shape = SHAPE_CONTAINER,
+	.identified_only = true,
 	.magic = { { 3, 8, SIGNATURE } },
 	.probe = probe,
 	.list = list,

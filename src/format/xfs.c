@@ -91,10 +91,11 @@ static struct fault list(struct listing *l)
 
 const struct format format_xfs = {
 	.name = "xfs",
-	.says = "XFS: identified and measured, not opened",
+	.says = "XFS file system",
 	.domain = DOMAIN_IT,
 	.spec = "XFS Algorithms & Data Structures, Superblocks",
 	.shape = SHAPE_CONTAINER,
+	.identified_only = true,
 	.magic = { { 0, 4, MAGIC } },
 	.probe = probe,
 	.list = list,

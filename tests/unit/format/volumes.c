@@ -58,6 +58,7 @@ static void says_that_it_is_not_opened(void **state)
 		assert_int_equal(o.fault.kind, FAULT_UNKNOWN);
 		assert_string_equal(o.fault.what, "contents of this file system");
 		assert_int_equal(o.l.count, 0);
+		assert_true(volumes[i].format->identified_only);
 		opened_free(&o);
 		sample_free(in);
 	}
