@@ -10,6 +10,7 @@
 
 #define COOKIE       "conectix"
 #define HEADER       "cxsparse"
+#define MAJOR        1u /* of the format */
 #define SECTOR       512u
 #define HEADER_SIZE  1024
 #define LARGEST_DISK (1ull << 60)
@@ -40,14 +41,16 @@ static struct fault read_footer(struct span in, struct vhd *v)
 	*v = (struct vhd){ .in = in };
 	if (!span_starts(s, span_text(COOKIE)))
 		return fault_at(FAULT_UNKNOWN, 0, "footer", in.n, SECTOR);
-	if (span_u32(s, 64, true) != checksum_of(s, 64))
-		return fault_at(FAULT_BROKEN, 64, "footer checksum", checksum_of(s, 64),
-				span_u32(s, 64, true));
 	v->header = span_u64(s, 16, true);
 	v->size = span_u64(s, 48, true);
 	v->type = span_u32(s, 60, true);
+	if (span_u32(s, 12, true) >> 16 != MAJOR)
+		return fault_at(FAULT_UNKNOWN, 12, "version", span_u32(s, 12, true) >> 16, MAJOR);
 	if (v->type < TYPE_FIXED || v->type > TYPE_DIFFERENCE || v->size > LARGEST_DISK)
 		return fault_at(FAULT_UNKNOWN, 60, "disk type", v->type, TYPE_DIFFERENCE);
+	if (span_u32(s, 64, true) != checksum_of(s, 64))
+		return fault_at(FAULT_BROKEN, 64, "footer checksum", checksum_of(s, 64),
+				span_u32(s, 64, true));
 	return fine;
 }
 
