@@ -140,6 +140,9 @@ static struct fault obstacle(const struct qcow2 *q)
 		return fault_at(FAULT_UNKNOWN, 72, "external data file", q->incompatible, 0);
 	if (q->incompatible & ~(uint64_t)KNOWN)
 		return fault_at(FAULT_UNKNOWN, 72, "incompatible features", q->incompatible, KNOWN);
+	if (q->l1 > q->in.n || q->l1_size > (q->in.n - q->l1) / 8)
+		return fault_at(FAULT_SHORT, q->l1, "first table", q->in.n,
+				q->l1 + q->l1_size * 8ull);
 	if (q->packing > PACKED_ZSTD)
 		return fault_at(FAULT_UNKNOWN, 104, "compression", q->packing, PACKED_ZSTD);
 	return fine;

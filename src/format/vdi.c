@@ -83,16 +83,15 @@ static struct fault load(const struct listing *l, const struct entry *e, struct 
 	(void)e;
 	if (bad.kind == FAULT_NONE && v.type > TYPE_FIXED)
 		bad = fault_at(FAULT_UNKNOWN, 76, "disk over another one", v.type, TYPE_FIXED);
+	if (bad.kind == FAULT_NONE && v.data > l->in.n)
+		bad = fault_at(FAULT_SHORT, v.map, "block map", l->in.n, v.data);
 	if (bad.kind)
 		return bad;
 	disk_begin(&d, l->in, out, v.size);
 	more = d.left > 0;
 	for (uint32_t i = 0; more && i < v.blocks; i++) {
-		uint64_t entry = v.map + i * 4ull;
-		uint32_t place = entry < l->in.n ? span_u32(l->in, entry, false) : BLOCK_FREE;
+		uint32_t place = span_u32(l->in, v.map + i * 4ull, false);
 
-		if (entry >= l->in.n)
-			disk_fault(&d, fault_at(FAULT_SHORT, entry, "block map", l->in.n, v.data));
 		if (place >= BLOCK_ZERO)
 			more = disk_hole(&d, v.block);
 		else

@@ -130,15 +130,14 @@ static struct fault load(const struct listing *l, const struct entry *e, struct 
 		bad = fault_at(FAULT_UNKNOWN, 60, "disk over another one", v.type, TYPE_DYNAMIC);
 	if (bad.kind || v.type == TYPE_FIXED)
 		return bad;
+	if (v.entries > (l->in.n - v.table) / 4)
+		return fault_at(FAULT_SHORT, v.table, "block table", l->in.n,
+				v.table + v.entries * 4ull);
 	disk_begin(&d, l->in, out, v.size);
 	more = d.left > 0;
 	for (uint32_t i = 0; more && i < v.entries; i++) {
-		struct span entry = span_sub(l->in, v.table + i * 4ull, 4);
-		uint32_t sector = entry.n ? span_u32(entry, 0, true) : UNUSED;
+		uint32_t sector = span_u32(l->in, v.table + i * 4ull, true);
 
-		if (entry.n == 0)
-			disk_fault(&d, fault_at(FAULT_SHORT, v.table, "block table", l->in.n,
-						v.table + v.entries * 4ull));
 		if (sector == UNUSED)
 			more = disk_hole(&d, v.block);
 		else

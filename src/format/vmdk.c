@@ -196,16 +196,18 @@ static bool put_grain(struct disk *d, const struct vmdk *v, uint64_t at)
 /* By the tables. */
 static void put_grains(struct disk *d, const struct vmdk *v)
 {
-	uint64_t count = grain_count(v);
+	uint64_t count = grain_count(v), size = (count / v->per_table + 1) * 4;
 	bool more = true;
 
+	if (v->directory > v->in.n || size - 4 > v->in.n - v->directory) {
+		disk_fault(d, fault_at(FAULT_SHORT, v->directory, "grain directory", v->in.n,
+				       v->directory + size));
+		return;
+	}
 	for (uint64_t i = 0; more && i < count; i++) {
 		uint64_t entry = v->directory + i / v->per_table * 4;
 		uint32_t sector;
 
-		if (span_sub(v->in, entry, 4).n == 0)
-			disk_fault(d, fault_at(FAULT_SHORT, entry, "grain directory", v->in.n,
-					       entry + 4));
 		if (span_u32(v->in, entry, false) == 0 && i % v->per_table == 0) {
 			more = disk_hole(d, v->per_table * v->grain);
 			i += v->per_table - 1;
