@@ -88,8 +88,9 @@ static inline uint32_t ubifs_record_low(const struct ubifs_record *r)
 	return r->word & (UBIFS_BLOCKS - 1);
 }
 
-/* Adds a node of types 0 to 4 whose key fits its type; false for others. */
+/* Adds a node of types 0 to 4 whose key fits its type; false for others and without memory. */
 bool ubifs_records_add(struct ubifs_records *rs, const struct ubifs_node *n);
+bool ubifs_records_put(struct ubifs_records *rs, const struct ubifs_record *r);
 /* Sorts by inode, type, hash or block, name; keeps the newest of each; drops what was deleted or
  * truncated away. Moves the array into the arena. */
 bool ubifs_records_settle(struct ubifs_records *rs, const struct ubifs *fs, struct arena *a);

@@ -18,7 +18,7 @@ static struct decoded (*const unpack[])(struct span in, uint64_t most, struct si
 	zstd_decode,
 };
 
-/* One block behind what the sink holds. What was asked for by the node alone counts. */
+/* One block, behind what the sink holds. */
 static struct fault put_block(const struct ubifs *fs, const struct ubifs_record *r,
 			      struct sink *out)
 {
@@ -28,9 +28,9 @@ static struct fault put_block(const struct ubifs *fs, const struct ubifs_record 
 	struct decoded d;
 
 	if (!ubifs_node(fs, r->at / fs->leb_size, r->at % fs->leb_size, &n) ||
-	    !ubifs_node_holds(&n))
-		return fault_at(FAULT_BROKEN, r->at, "checksum of a data node",
-				span_u32(n.bytes, 4, false), 0);
+	    n.type != UBIFS_DATA || span_u32(n.bytes, 24, false) != r->inode ||
+	    span_u32(n.bytes, 28, false) != r->word || !ubifs_node_holds(&n))
+		return fault_at(FAULT_BROKEN, r->at, "data node", ubifs_record_low(r), r->inode);
 	plain = span_u32(n.bytes, 40, false);
 	method = span_u16(n.bytes, 44, false);
 	if (plain == 0 || plain > UBIFS_BLOCK)

@@ -26,18 +26,33 @@ static bool torn(struct collector *c, uint64_t at, const char *what, uint64_t go
 	return false;
 }
 
-/* A branch of the lowest level. Blocks of files are checked when they are loaded. */
+/* Whether the node stands where the branch says, and is the one it means. */
+static bool leads_to(const struct ubifs *fs, struct span branch, struct ubifs_node *n)
+{
+	return ubifs_node(fs, span_u32(branch, 0, false), span_u32(branch, 4, false), n) &&
+	       n->bytes.n == span_u32(branch, 8, false) &&
+	       span_u64(n->bytes, 24, false) == span_u64(branch, 12, false);
+}
+
+/* A branch of the lowest level. Blocks of files are checked when they are loaded: of one that is
+ * torn the file says so, instead of having a hole. */
 static void add_leaf(struct collector *c, struct span branch)
 {
-	uint64_t leb = span_u32(branch, 0, false), from = span_u32(branch, 4, false);
-	struct ubifs_node n;
-	bool holds = ubifs_node(c->fs, leb, from, &n) && n.bytes.n == span_u32(branch, 8, false) &&
-		     span_u64(n.bytes, 24, false) == span_u64(branch, 12, false) &&
-		     (n.type == UBIFS_DATA || ubifs_node_holds(&n));
+	struct ubifs_node n = { 0 };
+	bool there = leads_to(c->fs, branch, &n);
+	struct ubifs_record r = {
+		.sqnum = there ? n.sqnum : 0,
+		.at = span_u32(branch, 0, false) * (uint64_t)c->fs->leb_size +
+		      span_u32(branch, 4, false),
+		.inode = span_u32(branch, 12, false),
+		.word = span_u32(branch, 16, false),
+	};
 
-	if (!holds || !ubifs_records_add(c->records, &n))
-		listing_fault(c->l, fault_at(FAULT_BROKEN, leb * c->fs->leb_size + from,
-					     "node that the index leads to", leb, c->fs->lebs));
+	if (ubifs_record_type(&r) == UBIFS_DATA && r.inode)
+		ubifs_records_put(c->records, &r);
+	else if (!there || !ubifs_node_holds(&n) || !ubifs_records_add(c->records, &n))
+		listing_fault(c->l, fault_at(FAULT_BROKEN, r.at, "node that the index leads to",
+					     r.inode, 0));
 }
 
 static bool first_visit(struct collector *c, uint64_t at)

@@ -28,12 +28,12 @@ static uint32_t truncation_word(const struct ubifs_node *n)
 	       (blocks < UBIFS_BLOCKS ? (uint32_t)blocks : UBIFS_BLOCKS - 1);
 }
 
-bool ubifs_records_add(struct ubifs_records *rs, const struct ubifs_node *n)
+bool ubifs_records_put(struct ubifs_records *rs, const struct ubifs_record *r)
 {
 	uint32_t room = rs->room ? rs->room * 2 : 1024;
 	struct ubifs_record *more;
 
-	if (!fits(n) || rs->is_full)
+	if (rs->is_full)
 		return false;
 	if (rs->count == rs->room) {
 		more = room > rs->room ? realloc(rs->p, (size_t)room * sizeof(*more)) : NULL;
@@ -43,14 +43,21 @@ bool ubifs_records_add(struct ubifs_records *rs, const struct ubifs_node *n)
 		rs->p = more;
 		rs->room = room;
 	}
-	rs->p[rs->count++] = (struct ubifs_record){
+	rs->p[rs->count++] = *r;
+	return true;
+}
+
+bool ubifs_records_add(struct ubifs_records *rs, const struct ubifs_node *n)
+{
+	struct ubifs_record r = {
 		.sqnum = n->sqnum,
 		.at = n->at,
 		.inode = span_u32(n->bytes, 24, false),
 		.word = n->type == UBIFS_TRUNCATION ? truncation_word(n)
 						    : span_u32(n->bytes, 28, false),
 	};
-	return true;
+
+	return fits(n) && ubifs_records_put(rs, &r);
 }
 
 struct span ubifs_name(const struct ubifs *fs, const struct ubifs_record *r)
