@@ -40,24 +40,39 @@ static enum kind kind_of_type(struct span dentry)
 									   : KIND_FILE;
 }
 
-/* Adds the inode at that record. key[3] of an entry is its depth. */
+/* A further name of what an entry showed already. */
+static void add_again(struct walk *w, uint32_t first, const struct entry *name)
+{
+	struct entry e = w->l->entries[first];
+
+	e.name = name->name;
+	e.parent = name->parent;
+	e.fault = fine;
+	if (e.kind == KIND_DIRECTORY) {
+		e.fault = fault_at(FAULT_BROKEN, 0, "directory met twice", e.key[0], 0);
+		e.key[0] = 0;
+	} else if (e.kind == KIND_FILE) {
+		e.kind = KIND_HARDLINK;
+		e.first = first;
+	}
+	listing_add(w->l, &e);
+}
+
+/* Adds the inode at that record. Of a directory key[0] is its number, key[3] its depth. */
 static void add_inode(struct walk *w, uint32_t record, struct entry *e)
 {
-	uint32_t seen = w->first[record], index;
+	const struct ubifs_record *r = &w->s->records.p[record];
+	uint32_t index;
 
-	ubifs_inode(w->s, w->l->arena, &w->s->records.p[record], e);
-	if (seen && e->kind == KIND_DIRECTORY) {
-		e->fault = fault_at(FAULT_BROKEN, w->s->records.p[record].at, "directory met twice",
-				    0, 0);
-		e->key[0] = 0;
-	} else if (seen && e->kind == KIND_FILE) {
-		e->kind = KIND_HARDLINK;
-		e->first = seen - 1;
-	} else if (e->kind == KIND_DIRECTORY) {
-		e->key[0] = w->s->records.p[record].inode;
+	if (w->first[record]) {
+		add_again(w, w->first[record] - 1, e);
+		return;
 	}
+	ubifs_inode(w->s, w->l->arena, r, e);
+	if (e->kind == KIND_DIRECTORY)
+		e->key[0] = r->inode;
 	index = listing_add(w->l, e);
-	if (index != NO_ENTRY && !seen)
+	if (index != NO_ENTRY)
 		w->first[record] = index + 1;
 }
 

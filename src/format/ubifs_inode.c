@@ -5,6 +5,7 @@
 #define DATA        160 /* where the data of an inode begins */
 #define ENCRYPTED   0x40
 #define MOST_XATTRS 1024
+#define ONE_XATTR   64 /* what it costs beside its value; its nodes are larger */
 #define LARGEST     ((uint64_t)UBIFS_BLOCKS * UBIFS_BLOCK)
 
 static struct span inode_data(struct span node)
@@ -49,12 +50,12 @@ static void set_xattrs(struct ubifs_state *s, struct arena *a, uint32_t inode, s
 	for (uint32_t i = from; list && i < to; i++) {
 		struct xattr *x = &list[e->xattr_count];
 
-		if (e->xattr_count == room || s->values_left < UBIFS_BLOCK) {
+		if (e->xattr_count == room || s->values_left < UBIFS_BLOCK + ONE_XATTR) {
 			e->fault = fault_at(FAULT_LIMIT, 0, "extended attributes", to - from, room);
 			return;
 		}
 		if (read_xattr(s, &s->records.p[i], x)) {
-			s->values_left -= x->value.n;
+			s->values_left -= x->value.n + ONE_XATTR;
 			e->xattr_count++;
 		} else {
 			e->fault = fault_at(FAULT_BROKEN, s->records.p[i].at,
