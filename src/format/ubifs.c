@@ -26,7 +26,16 @@ struct walk {
 	struct listing *l;
 	struct ubifs_state *s;
 	uint32_t *first; /* by record of an inode: 1 + the entry that showed it first */
+	bool is_full, is_too_deep;
 };
+
+static uint32_t put(struct walk *w, const struct entry *e)
+{
+	uint32_t index = listing_add(w->l, e);
+
+	w->is_full |= index == NO_ENTRY;
+	return index;
+}
 
 /* What a directory says of an inode that is not there. */
 static enum kind kind_of_type(struct span dentry)
@@ -40,39 +49,23 @@ static enum kind kind_of_type(struct span dentry)
 									   : KIND_FILE;
 }
 
-/* A further name of what an entry showed already. */
-static void add_again(struct walk *w, uint32_t first, const struct entry *name)
-{
-	struct entry e = w->l->entries[first];
-
-	e.name = name->name;
-	e.parent = name->parent;
-	e.fault = fine;
-	if (e.kind == KIND_DIRECTORY) {
-		e.fault = fault_at(FAULT_BROKEN, 0, "directory met twice", e.key[0], 0);
-		e.key[0] = 0;
-	} else if (e.kind == KIND_FILE) {
-		e.kind = KIND_HARDLINK;
-		e.first = first;
-	}
-	listing_add(w->l, &e);
-}
-
 /* Adds the inode at that record. Of a directory key[0] is its number, key[3] its depth. */
 static void add_inode(struct walk *w, uint32_t record, struct entry *e)
 {
 	const struct ubifs_record *r = &w->s->records.p[record];
-	uint32_t index;
+	uint32_t seen = w->first[record], index;
 
-	if (w->first[record]) {
-		add_again(w, w->first[record] - 1, e);
-		return;
-	}
 	ubifs_inode(w->s, w->l->arena, r, e);
-	if (e->kind == KIND_DIRECTORY)
+	if (seen && e->kind == KIND_DIRECTORY) {
+		e->fault = fault_at(FAULT_BROKEN, r->at, "directory met twice", r->inode, 0);
+	} else if (seen && e->kind == KIND_FILE) {
+		e->kind = KIND_HARDLINK;
+		e->first = seen - 1;
+	} else if (e->kind == KIND_DIRECTORY) {
 		e->key[0] = r->inode;
-	index = listing_add(w->l, e);
-	if (index != NO_ENTRY)
+	}
+	index = put(w, e);
+	if (index != NO_ENTRY && !seen)
 		w->first[record] = index + 1;
 }
 
@@ -92,7 +85,7 @@ static void add(struct walk *w, const struct ubifs_record *dentry, uint32_t pare
 		return;
 	}
 	e.fault = fault_at(FAULT_BROKEN, dentry->at, "inode of a name", inode, 0);
-	listing_add(w->l, &e);
+	put(w, &e);
 }
 
 static void read_directory(struct walk *w, uint32_t index)
@@ -103,10 +96,12 @@ static void read_directory(struct walk *w, uint32_t index)
 		to = ubifs_records_of(&w->s->records, (uint32_t)d->key[0], UBIFS_DENTRY, &from);
 
 	if (depth > DEEPEST && to > from) {
-		listing_fault(w->l, fault_at(FAULT_LIMIT, 0, "directory depth", depth, DEEPEST));
+		w->l->entries[index].fault =
+			fault_at(FAULT_LIMIT, 0, "directory depth", depth, DEEPEST);
+		w->is_too_deep = true;
 		return;
 	}
-	for (uint32_t i = from; i < to && w->l->fault.kind != FAULT_LIMIT; i++)
+	for (uint32_t i = from; i < to && !w->is_full; i++)
 		add(w, &w->s->records.p[i], index, depth);
 }
 
@@ -128,19 +123,19 @@ static void add_root(struct walk *w)
 	} else {
 		root.key[0] = UBIFS_ROOT;
 		root.fault = fault_at(FAULT_BROKEN, 0, "root inode", 0, UBIFS_ROOT);
-		listing_add(w->l, &root);
+		put(w, &root);
 	}
 }
 
 #define IS_XATTR 0x20 /* flag of an inode that is the value of an attribute */
 
 /* Inodes to which no directory leads any more, under their number: a torn file system still shows
- * what its files held. */
+ * what its files held. What lies too deep to be listed is not lost. */
 static void add_lost(struct walk *w)
 {
 	const struct ubifs_records *rs = &w->s->records;
 
-	for (uint32_t i = 0; i < rs->count && w->l->fault.kind != FAULT_LIMIT; i++) {
+	for (uint32_t i = 0; i < rs->count && !w->is_full; i++) {
 		struct span node = ubifs_record_bytes(&w->s->fs, &rs->p[i]);
 		struct entry e = entry_new(KIND_FILE, (struct span){ 0 });
 		uint32_t had = w->l->count;
@@ -154,9 +149,10 @@ static void add_lost(struct walk *w)
 		e.parent = 0;
 		e.key[3] = 1;
 		add_inode(w, i, &e);
-		if (w->l->count > had)
-			w->l->entries[had].fault =
-				fault_at(FAULT_BROKEN, rs->p[i].at, "name of an inode", 0, 0);
+		if (w->is_full)
+			return;
+		w->l->entries[had].fault =
+			fault_at(FAULT_BROKEN, rs->p[i].at, "name of an inode", 0, 0);
 		read_directories(w, had);
 	}
 }
@@ -171,7 +167,7 @@ static struct fault list(struct listing *l)
 	if (bad.kind)
 		return bad;
 	l->state = s;
-	s->values_left = l->in.n + (1u << 20);
+	s->xattrs_left = l->in.n + (8u << 20);
 	if (s->fs.is_torn)
 		listing_fault(l, fault_at(FAULT_BROKEN, 4, "superblock checksum", 0, 0));
 	ubifs_collect(&s->fs, l, &s->records);
@@ -184,7 +180,8 @@ static struct fault list(struct listing *l)
 	if (l->count == 0)
 		return fine;
 	read_directories(&w, 0);
-	add_lost(&w);
+	if (!w.is_too_deep)
+		add_lost(&w);
 	return fine;
 }
 

@@ -107,7 +107,7 @@ void ubifs_collect(const struct ubifs *fs, struct listing *l, struct ubifs_recor
 struct ubifs_state {
 	struct ubifs fs;
 	struct ubifs_records records;
-	uint64_t values_left; /* bytes of attributes: those of a sound file system are not shared */
+	uint64_t xattrs_left; /* bytes that attributes may still take */
 };
 
 /* The node of a settled record. */

@@ -2,11 +2,10 @@
  * attributes (entries of their own that lead to inodes whose data is the value). */
 #include "format/ubifs.h"
 
-#define DATA        160 /* where the data of an inode begins */
-#define ENCRYPTED   0x40
-#define MOST_XATTRS 1024
-#define ONE_XATTR   64 /* what it costs beside its value; its nodes are larger */
-#define LARGEST     ((uint64_t)UBIFS_BLOCKS * UBIFS_BLOCK)
+#define DATA      160 /* where the data of an inode begins */
+#define ENCRYPTED 0x40
+#define ONE_XATTR 64 /* what it costs beside its value; its nodes are larger */
+#define LARGEST   ((uint64_t)UBIFS_BLOCKS * UBIFS_BLOCK)
 
 static struct span inode_data(struct span node)
 {
@@ -40,22 +39,27 @@ static bool read_xattr(struct ubifs_state *s, const struct ubifs_record *r, stru
 	return true;
 }
 
+/* Each name of a file has them, and may have no more than a sound file system needs. */
 static void set_xattrs(struct ubifs_state *s, struct arena *a, uint32_t inode, struct entry *e)
 {
 	uint32_t from, to = ubifs_records_of(&s->records, inode, UBIFS_XENTRY, &from);
-	uint32_t room = to - from < MOST_XATTRS ? to - from : MOST_XATTRS;
-	struct xattr *list = room ? arena_take(a, room, sizeof(*list)) : NULL;
+	uint64_t most = (uint64_t)(to - from) * (ONE_XATTR + UBIFS_BLOCK);
+	struct xattr *list;
 
+	if (to == from)
+		return;
+	if (s->xattrs_left < most) {
+		e->fault = fault_at(FAULT_LIMIT, 0, "extended attributes", most, s->xattrs_left);
+		return;
+	}
+	list = arena_take(a, to - from, sizeof(*list));
 	e->xattrs = list;
 	for (uint32_t i = from; list && i < to; i++) {
 		struct xattr *x = &list[e->xattr_count];
 
-		if (e->xattr_count == room || s->values_left < UBIFS_BLOCK + ONE_XATTR) {
-			e->fault = fault_at(FAULT_LIMIT, 0, "extended attributes", to - from, room);
-			return;
-		}
+		s->xattrs_left -= ONE_XATTR;
 		if (read_xattr(s, &s->records.p[i], x)) {
-			s->values_left -= x->value.n + ONE_XATTR;
+			s->xattrs_left -= x->value.n;
 			e->xattr_count++;
 		} else {
 			e->fault = fault_at(FAULT_BROKEN, s->records.p[i].at,
