@@ -34,6 +34,7 @@
 	X(cramfs)                                                                                  \
 	X(romfs)                                                                                   \
 	X(jffs2)                                                                                   \
+	X(yaffs)                                                                                   \
 	X(iso9660)                                                                                 \
 	X(fat)                                                                                     \
 	X(exfat)                                                                                   \

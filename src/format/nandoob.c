@@ -9,7 +9,7 @@
  * gpmi-nand.c (sectors and check bytes in turn); data sheets for sizes of pages. */
 #include <stdio.h>
 
-#include "format/format.h"
+#include "format/yaffs.h"
 
 #define LARGEST_PAGE (16384 + 2048)
 #define MOST_LOOKS   4096 /* pages asked whether they are written throughout */
@@ -167,9 +167,12 @@ static const struct geometry *geometry_of(struct span in)
 static struct fault probe(struct span in, struct found *f)
 {
 	const struct geometry *g = geometry_of(in);
+	struct yaffs_layout y;
 
 	if (!g)
 		return fault_at(FAULT_UNKNOWN, 0, "spare bytes of NAND pages", 0, 0);
+	if (yaffs_layout_of(in, &y))
+		return fault_at(FAULT_UNKNOWN, 0, "YAFFS, which needs its spare bytes", 0, 0);
 	f->len = in.n;
 	f->proof = PROOF_CHECKSUM;
 	snprintf(f->label, sizeof(f->label), "pages of %u + %u%s", g->page, g->spare,
