@@ -199,6 +199,7 @@ const struct format format_nandoob = {
 	.says = "raw dump of NAND flash with its spare bytes, which are taken out",
 	.domain = DOMAIN_BROADBAND,
 	.spec = "kernel drivers/mtd/nand/raw: nand_base.c, gpmi-nand.c",
+	.where = WHERE_ANCHORED,
 	.shape = SHAPE_STREAM,
 	.probe = probe,
 	.load = load,

@@ -14,7 +14,7 @@ static struct fault probe(struct span in, struct found *f)
 		return fault_at(FAULT_BROKEN, 0, "tags in spare bytes", 0, 0);
 	f->len = yaffs_pages(&y, in) * yaffs_page_size(&y);
 	f->proof = y.checked ? PROOF_CHECKSUM : PROOF_STRUCTURE;
-	snprintf(f->label, sizeof(f->label), "2, %s-endian, pages of %u + %u",
+	snprintf(f->label, sizeof(f->label), "%c, %s-endian, pages of %u + %u", y.first ? '1' : '2',
 		 y.big ? "big" : "little", y.page, y.spare);
 	return fine;
 }
@@ -30,6 +30,8 @@ static int by_chunk(const void *left, const void *right)
 		return a->chunk < b->chunk ? -1 : 1;
 	if (a->sequence != b->sequence)
 		return a->sequence < b->sequence ? -1 : 1;
+	if (a->serial != b->serial)
+		return a->serial < b->serial ? -1 : 1;
 	return (a->page > b->page) - (a->page < b->page);
 }
 
@@ -38,26 +40,39 @@ static bool is_later(const struct yaffs_chunk *a, const struct yaffs_chunk *b)
 	return a->sequence != b->sequence ? a->sequence > b->sequence : a->page > b->page;
 }
 
+static uint32_t same_chunk(const struct yaffs *fs, uint32_t from)
+{
+	const struct yaffs_chunk *c = &fs->chunks[from];
+	uint32_t n = 1;
+
+	while (from + n < fs->chunk_count && c[n].object == c->object && c[n].chunk == c->chunk)
+		n++;
+	return n;
+}
+
+/* The last, but that serial numbers go round: 0 follows 3. */
+static const struct yaffs_chunk *current(const struct yaffs_chunk *c, uint32_t n)
+{
+	return c[0].serial == 0 && c[n - 1].serial == 3 ? &c[0] : &c[n - 1];
+}
+
 static struct fault collect(struct yaffs *fs)
 {
-	uint32_t pages = (uint32_t)(fs->in.n / yaffs_page_size(&fs->layout)), kept = 0;
+	uint32_t pages = (uint32_t)(fs->in.n / yaffs_page_size(&fs->layout)), kept = 0, n;
 	struct yaffs_tags t;
 
 	fs->chunks = arena_take(fs->arena, pages, sizeof(*fs->chunks));
 	if (!fs->chunks)
 		return fault_at(FAULT_MEMORY, 0, "pages", pages, 0);
 	for (uint32_t i = 0; i < pages; i++)
-		if (yaffs_tags_at(&fs->layout, fs->in, i, &t))
+		if (yaffs_tags_at(&fs->layout, fs->in, i, &t) && !t.deleted)
 			fs->chunks[fs->chunk_count++] = (struct yaffs_chunk){
-				t.object, t.chunk, t.sequence, i, t.bytes,
+				t.object, t.chunk, t.sequence, t.serial, i, t.bytes,
 			};
 	qsort(fs->chunks, fs->chunk_count, sizeof(*fs->chunks), by_chunk);
-	for (uint32_t i = 0; i < fs->chunk_count; i++) {
-		const struct yaffs_chunk *c = &fs->chunks[i], *next = c + 1;
-
-		if (i + 1 == fs->chunk_count || next->object != c->object ||
-		    next->chunk != c->chunk)
-			fs->chunks[kept++] = *c;
+	for (uint32_t i = 0; i < fs->chunk_count; i += n) {
+		n = same_chunk(fs, i);
+		fs->chunks[kept++] = *current(&fs->chunks[i], n);
 	}
 	fs->chunk_count = kept;
 	return fine;
@@ -161,9 +176,10 @@ static struct fault load(const struct listing *l, const struct entry *e, struct 
 
 const struct format format_yaffs = {
 	.name = "yaffs",
-	.says = "YAFFS2 with its spare bytes, of both byte orders",
+	.says = "YAFFS1 and YAFFS2 with their spare bytes, of both byte orders",
 	.domain = DOMAIN_BROADBAND,
-	.spec = "Aleph-One-Ltd/yaffs2 core/yaffs_guts.h, yaffs_packedtags2.c",
+	.spec = "Aleph-One-Ltd/yaffs2 core/yaffs_guts.h, yaffs_packedtags2.c, "
+		"yaffs_tagscompat.c",
 	.shape = SHAPE_CONTAINER,
 	.magic = { { 0, 10, "\1\0\0\0\1\0\0\0\xff\xff" },
 		   { 0, 10, "\2\0\0\0\1\0\0\0\xff\xff" },

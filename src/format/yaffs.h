@@ -1,10 +1,13 @@
-/* yaffs.h - inside format/: a YAFFS2 while it is read.
+/* yaffs.h - inside format/: a YAFFS1 or YAFFS2 while it is read.
  *
  * Pages of NAND flash with their spare bytes, in which each page says what it is: a chunk of an
- * object, 0 for its header, numbered from 1 for its content. Blocks carry sequence numbers; of two
- * pages that say the same, the later block's and then the later page is current.
+ * object, 0 for its header, numbered from 1 for its content. Of two pages that say the same one is
+ * current: in YAFFS2 blocks carry sequence numbers, and the later block's, then the later page is;
+ * in YAFFS1 the older page is marked as deleted, and where the power went before that was done, a
+ * serial number of two bits tells.
  *
- * Source: Aleph-One-Ltd/yaffs2 core/yaffs_guts.h, yaffs_packedtags2.c, yaffs_ecc.c. */
+ * Source: Aleph-One-Ltd/yaffs2 core/yaffs_guts.h, yaffs_packedtags2.c, yaffs_tagscompat.c,
+ * yaffs_ecc.c. */
 #ifndef EVENHAND_FORMAT_YAFFS_H
 #define EVENHAND_FORMAT_YAFFS_H
 
@@ -27,10 +30,12 @@ struct yaffs_layout {
 	uint32_t page, spare, tags; /* where the tags stand in the spare bytes */
 	bool big_tags, big;         /* byte order of tags and of headers: one writer mixes them */
 	bool checked;               /* the tags carry check bytes, and these agree */
+	bool first;                 /* YAFFS1 */
 };
 
 struct yaffs_tags {
-	uint32_t sequence, object, chunk, bytes;
+	uint32_t sequence, serial, object, chunk, bytes;
+	bool deleted;
 };
 
 struct yaffs_header {
@@ -58,7 +63,7 @@ static inline struct span yaffs_page(const struct yaffs_layout *y, struct span i
 }
 
 struct yaffs_chunk {
-	uint32_t object, chunk, sequence, page, bytes;
+	uint32_t object, chunk, sequence, serial, page, bytes;
 };
 
 /* An object that is in use. */

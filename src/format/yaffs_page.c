@@ -7,6 +7,8 @@
 #define LAST_CHUNK     0xfffffffu
 #define EXTRA          0x80000000u /* a header's tags that repeat fields of it */
 #define TAGS           16
+#define FIRST_PAGE     512
+#define FIRST_SPARE    16
 #define LAST_PLACE     40 /* of the tags in the spare bytes */
 #define HEADER         512
 #define LONGEST_NAME   255
@@ -23,12 +25,69 @@ static const struct {
 
 #define SIZES (sizeof(sizes) / sizeof(sizes[0]))
 
+/* Of YAFFS1: eight bytes around the marks of page and block and the check bytes of the data. */
+static void gather(struct span spare, uint8_t tags[8])
+{
+	static const uint8_t places[8] = { 0, 1, 2, 3, 6, 7, 11, 12 };
+
+	for (size_t i = 0; i < 8; i++)
+		tags[i] = spare.p[places[i]];
+}
+
+/* The numbers of all bits that are set, but for those of the sum itself. */
+static uint32_t sum_of(const uint8_t tags[8], bool big)
+{
+	static const uint8_t mask[2][8] = { { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x03, 0xc0 },
+					    { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xc0, 0x03 } };
+	uint32_t sum = 0;
+
+	for (uint32_t bit = 0; bit < 64; bit++)
+		if (tags[bit / 8] & mask[big][bit / 8] & 1u << bit % 8)
+			sum ^= bit + 1;
+	return sum;
+}
+
+static int ones(unsigned byte)
+{
+	int n = 0;
+
+	for (; byte; byte &= byte - 1)
+		n++;
+	return n;
+}
+
+/* Bit fields, which compilers fill from the low end on little-endian machines and from the high end
+ * on others. */
+static bool first_tags(struct span spare, bool big, struct yaffs_tags *t)
+{
+	uint8_t bytes[8];
+	uint32_t low, high;
+
+	gather(spare, bytes);
+	low = span_u32((struct span){ bytes, 8 }, 0, big);
+	high = span_u32((struct span){ bytes, 8 }, 4, big);
+	if (low == UINT32_MAX ||
+	    (big ? high >> 2 & 0xfff : high >> 18 & 0xfff) != sum_of(bytes, big))
+		return false;
+	*t = (struct yaffs_tags){
+		.serial = big ? low >> 10 & 3 : low >> 20 & 3,
+		.object = big ? high >> 14 : high & 0x3ffff,
+		.chunk = big ? low >> 12 : low & 0xfffff,
+		.bytes = big ? low & 0x3ff : low >> 22,
+		.deleted = ones(spare.p[4]) < 7,
+	};
+	return t->object >= 1 && (t->chunk == 0 || (t->bytes > 0 && t->bytes <= FIRST_PAGE));
+}
+
 bool yaffs_tags_at(const struct yaffs_layout *y, struct span in, uint64_t page,
 		   struct yaffs_tags *t)
 {
 	struct span spare = span_sub(in, page * yaffs_page_size(y) + y->page, y->spare);
 	struct cursor c = { .in = spare, .at = y->tags };
 
+	if (y->first)
+		return spare.n && first_tags(spare, y->big_tags, t);
+	*t = (struct yaffs_tags){ 0 };
 	t->sequence = cursor_u32(&c, y->big_tags);
 	t->object = cursor_u32(&c, y->big_tags);
 	t->chunk = cursor_u32(&c, y->big_tags);
@@ -138,8 +197,8 @@ static bool agrees(struct yaffs_layout *y, struct span in)
 		if ((i == 0 && t.chunk) || (t.chunk == 0 && !yaffs_header_read(page, y->big, &h)))
 			return false;
 		agree++;
-		checked += check_agrees(span_sub(in, i * size + y->page, y->spare), y->tags,
-					y->big_tags);
+		checked += y->first || check_agrees(span_sub(in, i * size + y->page, y->spare),
+						    y->tags, y->big_tags);
 	}
 	y->checked = agree == checked;
 	return agree >= LEAST_AGREE;
@@ -164,6 +223,13 @@ bool yaffs_layout_of(struct span in, struct yaffs_layout *y)
 	for (size_t i = 0; i < SIZES; i++) {
 		*y = (struct yaffs_layout){ .page = sizes[i].page, .spare = sizes[i].spare };
 		if (agrees_somewhere(y, in))
+			return true;
+	}
+	for (int big = 0; big < 2; big++) {
+		*y = (struct yaffs_layout){
+			.page = FIRST_PAGE, .spare = FIRST_SPARE, .big_tags = big, .first = true
+		};
+		if (agrees(y, in))
 			return true;
 	}
 	return false;

@@ -1,4 +1,5 @@
-/* yaffs.c - YAFFS2 with its spare bytes. Its tags are believed without their check bytes. */
+/* yaffs.c - YAFFS1 and YAFFS2 with their spare bytes. Tags of YAFFS2 are believed without their
+ * check bytes. */
 #include "fuzz/format.h"
 
 extern const struct format format_yaffs;

@@ -1,4 +1,5 @@
-/* yaffs.c - YAFFS2 against images of mkyaffs2image, and logs made page by page. */
+/* yaffs.c - YAFFS1 and YAFFS2 against images of mkyaffsimage and mkyaffs2image, and logs made page
+ * by page. */
 #include "unit/format/small_tree.h"
 
 extern const struct format format_yaffs;
@@ -12,6 +13,8 @@ static const struct {
 } images[] = {
 	{ "yaffs/good-le.yaffs2", "2, little-endian, pages of 2048 + 64" },
 	{ "yaffs/odd-be.yaffs2", "2, big-endian, pages of 2048 + 64" },
+	{ "yaffs/good-le.yaffs1", "1, little-endian, pages of 512 + 16" },
+	{ "yaffs/odd-be.yaffs1", "1, big-endian, pages of 512 + 16" },
 };
 
 #define IMAGES (sizeof(images) / sizeof(images[0]))
@@ -228,6 +231,59 @@ static void refuses_a_header_without_tags(void **state)
 	free(log);
 }
 
+/* Of YAFFS1: the page with the header of a.txt. */
+static size_t first_header(struct span in)
+{
+	static const uint8_t head[] = { 0, 0, 0, 0xff, 0xff, 'a', '.', 't', 'x', 't' };
+	size_t at = span_find(in, 0, (struct span){ head, sizeof(head) });
+
+	assert_true(at != SIZE_MAX && at % 528 == 5);
+	return at - 5;
+}
+
+static void a_page_marked_as_deleted_is_none(void **state)
+{
+	struct span in = sample_read("yaffs/good-le.yaffs1");
+	struct opened o;
+
+	(void)state;
+	sample_bytes(in)[first_header(in) + 512 + 4] = 0;
+	open_sample(&o, &format_yaffs, in);
+	assert_null(opened_entry(&o, "/a.txt"));
+	assert_non_null(opened_entry(&o, "/link"));
+	opened_free(&o);
+	sample_free(in);
+}
+
+/* A second header of a.txt with the bits of its serial number set, and with them those of the sum.
+ */
+static void second_header_shows(uint8_t serial_bits, uint8_t sum_bits, const char *path)
+{
+	struct span in = sample_read("yaffs/good-le.yaffs1");
+	uint8_t *bytes = malloc(in.n + 528), *page = bytes + in.n;
+	struct opened o;
+
+	memcpy(bytes, in.p, in.n);
+	memcpy(page, in.p + first_header(in), 528);
+	page[10] = 'b';
+	page[512 + 2] ^= serial_bits;
+	page[512 + 11] ^= sum_bits;
+	open_sample(&o, &format_yaffs, (struct span){ bytes, in.n + 528 });
+	assert_int_equal(o.l.count, 11);
+	is_a_txt(&o, wanted(&o, path));
+	opened_free(&o);
+	free(bytes);
+	sample_free(in);
+}
+
+static void serial_numbers_go_round(void **state)
+{
+	(void)state;
+	second_header_shows(0x10, 0x54, "/b.txt"); /* 1 follows 0 */
+	second_header_shows(0x30, 0x0c, "/a.txt"); /* 0 follows 3 */
+	second_header_shows(0x10, 0x00, "/a.txt"); /* wrong sum */
+}
+
 static void cuts_and_flips_do_no_harm(void **state)
 {
 	(void)state;
@@ -248,6 +304,8 @@ int main(void)
 		cmocka_unit_test(circles_and_links_to_nothing_are_named),
 		cmocka_unit_test(ends_behind_its_last_page),
 		cmocka_unit_test(refuses_a_header_without_tags),
+		cmocka_unit_test(a_page_marked_as_deleted_is_none),
+		cmocka_unit_test(serial_numbers_go_round),
 		cmocka_unit_test(cuts_and_flips_do_no_harm),
 	};
 
