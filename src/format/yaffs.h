@@ -35,6 +35,7 @@ struct yaffs_layout {
 
 struct yaffs_tags {
 	uint32_t sequence, serial, object, chunk, bytes;
+	uint32_t type, parent; /* of a header, where its tags repeat them; else 0 */
 	bool deleted;
 };
 

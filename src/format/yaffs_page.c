@@ -95,8 +95,14 @@ bool yaffs_tags_at(const struct yaffs_layout *y, struct span in, uint64_t page,
 	if (c.ran_out || t->sequence < FIRST_SEQUENCE || t->sequence > LAST_SEQUENCE)
 		return false;
 	if (t->chunk & EXTRA) {
+		t->parent = t->chunk & 0x0fffffff;
+		t->type = t->object >> 28;
 		t->chunk = 0;
 		t->object &= 0x0fffffff;
+		if (t->type < YAFFS_FILE || t->type > YAFFS_SPECIAL)
+			return false;
+	} else if (t->chunk == 0 && t->bytes != 0 && t->bytes != 0xffff) {
+		return false; /* a header has no length */
 	}
 	if (t->object < 1 || t->object > LAST_OBJECT || t->chunk > LAST_CHUNK)
 		return false;
@@ -177,6 +183,15 @@ static bool is_erased(struct span s)
 	return s.n && s.p[0] == 0xff && memcmp(s.p, s.p + 1, s.n - 1) == 0;
 }
 
+/* A header, which says what its tags say. */
+static bool is_header(struct span page, bool big, const struct yaffs_tags *t)
+{
+	struct yaffs_header h;
+
+	return yaffs_header_read(page, big, &h) &&
+	       (t->type == 0 || (t->type == h.type && t->parent == h.parent));
+}
+
 /* Whether the first pages say what they can be; the first is a header. */
 static bool agrees(struct yaffs_layout *y, struct span in)
 {
@@ -185,7 +200,6 @@ static bool agrees(struct yaffs_layout *y, struct span in)
 
 	for (uint64_t i = 0; i < LOOKED_AT && (i + 1) * size <= in.n; i++) {
 		struct span page = yaffs_page(y, in, i);
-		struct yaffs_header h;
 		struct yaffs_tags t;
 
 		if (is_erased(span_sub(in, i * size, size)))
@@ -194,7 +208,9 @@ static bool agrees(struct yaffs_layout *y, struct span in)
 			return false;
 		if (i == 0)
 			y->big = span_byte(page, 0) == 0;
-		if ((i == 0 && t.chunk) || (t.chunk == 0 && !yaffs_header_read(page, y->big, &h)))
+		if (i == 0 && t.chunk)
+			return false;
+		if (t.chunk == 0 && !is_header(page, y->big, &t))
 			return false;
 		agree++;
 		checked += y->first || check_agrees(span_sub(in, i * size + y->page, y->spare),
