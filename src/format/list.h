@@ -10,6 +10,20 @@
 	TEST_FORMATS(X)                                                                            \
 	X(nandoob)                                                                                 \
 	X(tplink)                                                                                  \
+	X(chk)                                                                                     \
+	X(dni)                                                                                     \
+	X(seama)                                                                                   \
+	X(packimg)                                                                                 \
+	X(cybertan)                                                                                \
+	X(img0file)                                                                                \
+	X(img0)                                                                                    \
+	X(memfs)                                                                                   \
+	X(kwbimage)                                                                                \
+	X(zigbee)                                                                                  \
+	X(esp)                                                                                     \
+	X(cms)                                                                                     \
+	X(ihex)                                                                                    \
+	X(srec)                                                                                    \
 	X(trx)                                                                                     \
 	X(uimage)                                                                                  \
 	X(fit)                                                                                     \

@@ -1,0 +1,116 @@
+/* cms.c - signed data of the Cryptographic Message Syntax in DER (RFC 5652, section 5), as bundles
+ * of RAUC end with: what was signed (a manifest), if it is inside, is a part. RAUC puts the length
+ * of the signature behind it, in eight bytes, big-endian. */
+#include "base/cursor.h"
+#include "format/parts.h"
+
+#define LENGTH_FIELD 8
+
+static const uint8_t signed_data[] = { 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86,
+				       0xf7, 0x0d, 0x01, 0x07, 0x02 };
+
+/* Opens an element with that tag: c stands at its content then, *end is where it ends. */
+static bool enter(struct cursor *c, uint8_t tag, uint64_t *end)
+{
+	bool right = cursor_u8(c) == tag;
+	uint64_t length = cursor_u8(c);
+	uint8_t bytes = length & 0x80 ? length & 0x7f : 0;
+
+	if (bytes > 4 || length == 0x80)
+		return false;
+	if (bytes)
+		length = 0;
+	for (uint8_t i = 0; i < bytes; i++)
+		length = length << 8 | cursor_u8(c);
+	*end = c->at + length;
+	return right && !c->ran_out;
+}
+
+/* Skips a whole element. */
+static bool step_over(struct cursor *c, uint8_t tag)
+{
+	uint64_t end;
+
+	if (!enter(c, tag, &end))
+		return false;
+	cursor_seek(c, end);
+	return !c->ran_out;
+}
+
+struct cms {
+	uint64_t end;         /* of the signature */
+	uint64_t from, until; /* what was signed, if inside */
+};
+
+static struct fault read_cms(struct span in, struct cms *m)
+{
+	struct cursor c = { .in = in };
+	struct span oid;
+	uint64_t end, inner, until;
+
+	if (!enter(&c, 0x30, &m->end))
+		return fault_at(FAULT_BROKEN, 0, "sequence", 0, 0);
+	oid = cursor_span(&c, sizeof(signed_data));
+	if (c.ran_out || memcmp(oid.p, signed_data, sizeof(signed_data)) != 0)
+		return fault_at(FAULT_UNKNOWN, c.at, "type", 0, 0);
+	if (!enter(&c, 0xa0, &end) || end != m->end || !enter(&c, 0x30, &end) || end != m->end ||
+	    !step_over(&c, 0x02) || !step_over(&c, 0x31) || !enter(&c, 0x30, &inner) ||
+	    inner > m->end)
+		return fault_at(FAULT_BROKEN, c.at, "signed data", end, m->end);
+	if (!step_over(&c, 0x06) || c.at > inner)
+		return fault_at(FAULT_BROKEN, c.at, "type of the content", 0, 0);
+	if (c.at < inner && enter(&c, 0xa0, &until) && until == inner && enter(&c, 0x04, &until) &&
+	    until == inner) {
+		m->from = c.at;
+		m->until = until;
+	}
+	return fine;
+}
+
+static struct fault probe(struct span in, struct found *f)
+{
+	struct cms m = { 0 };
+	struct fault bad = read_cms(in, &m);
+	bool rauc;
+
+	if (bad.kind)
+		return bad;
+	rauc = m.end == span_u64(in, m.end, true);
+	f->len = part_bound(m.end + (rauc ? LENGTH_FIELD : 0), in);
+	f->proof = PROOF_STRUCTURE;
+	label_add(f->label, rauc ? "signature of a RAUC bundle" : "signed data",
+		  (struct span){ 0 });
+	return fine;
+}
+
+static struct fault list(struct listing *l)
+{
+	struct cms m = { 0 };
+	struct fault bad = read_cms(l->in, &m);
+	uint64_t end = 1;
+
+	if (bad.kind)
+		return bad;
+	l->kind = LISTING_REGIONS;
+	if (m.until > m.from) {
+		part_list(l, m.from, m.from, m.until - m.from, "content");
+		end = m.until;
+	}
+	if (end < l->in.n)
+		listing_owned(l, end, l->in.n - end, span_text("certificates and signatures"));
+	if (l->in.n < m.end)
+		listing_fault(l, fault_at(FAULT_SHORT, 1, "length", l->in.n, m.end));
+	return fine;
+}
+
+const struct format format_cms = {
+	.name = "cms",
+	.says = "signed data (CMS, PKCS #7) in DER, signature of a RAUC bundle",
+	.domain = DOMAIN_GENERIC,
+	.spec = "RFC 5652, section 5; rauc/rauc docs/reference.rst, bundle format",
+	.shape = SHAPE_CONTAINER,
+	.magic = { { 4, 11, "\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02" },
+		   { 5, 11, "\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02" } },
+	.probe = probe,
+	.list = list,
+};

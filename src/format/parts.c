@@ -1,0 +1,88 @@
+/* parts.c - what the headers of vendors share. */
+#include <stdio.h>
+
+#include "base/cursor.h"
+#include "base/hash.h"
+#include "format/parts.h"
+
+void part_list_named(struct listing *l, uint64_t field, uint64_t from, uint64_t length,
+		     struct span name)
+{
+	uint64_t left = from < l->in.n ? l->in.n - from : 0;
+
+	if (length > left)
+		listing_fault(l, fault_at(FAULT_SHORT, field, "length", left, length));
+	if (length > left)
+		length = left;
+	if (length)
+		listing_region(l, from, length, name);
+}
+
+void part_list(struct listing *l, uint64_t field, uint64_t from, uint64_t length, const char *name)
+{
+	part_list_named(l, field, from, length, span_text(name));
+}
+
+void part_rest(struct listing *l, uint64_t from, const char *name)
+{
+	if (from < l->in.n)
+		listing_region(l, from, l->in.n - from, span_text(name));
+}
+
+void part_sum(struct listing *l, uint64_t field, const char *what, uint64_t got, uint64_t want)
+{
+	if (got != want && l->fault.kind != FAULT_SHORT)
+		listing_fault(l, fault_at(FAULT_BROKEN, field, what, got, want));
+}
+
+void part_md5(struct listing *l, uint64_t field, const struct span *parts, size_t count)
+{
+	uint8_t digest[16];
+
+	md5_of_parts(parts, count, digest);
+	part_sum(l, field, "MD5", span_u64((struct span){ digest, 16 }, 0, true),
+		 span_u64(l->in, field, true));
+	part_sum(l, field + 8, "MD5", span_u64((struct span){ digest, 16 }, 8, true),
+		 span_u64(l->in, field + 8, true));
+}
+
+struct span field_text(struct span in, uint64_t at, uint64_t size)
+{
+	struct span field = span_sub(in, at, size);
+	size_t n = 0;
+
+	while (n < field.n && field.p[n])
+		n++;
+	return span_head(field, n);
+}
+
+bool is_padded_text(struct span in, uint64_t at, uint64_t size)
+{
+	struct span text = field_text(in, at, size);
+
+	for (size_t i = 0; i < text.n; i++)
+		if (text.p[i] < 0x20 || text.p[i] > 0x7e)
+			return false;
+	return text.n > 0 && is_filled(in, at + text.n, size - text.n, 0);
+}
+
+bool is_filled(struct span in, uint64_t at, uint64_t size, uint8_t with)
+{
+	struct span field = span_sub(in, at, size);
+
+	for (size_t i = 0; i < field.n; i++)
+		if (field.p[i] != with)
+			return false;
+	return field.n == size;
+}
+
+void label_add(char label[64], const char *before, struct span text)
+{
+	size_t n = strlen(label);
+
+	n += (size_t)snprintf(label + n, 64 - n, "%s", before);
+	for (size_t i = 0; i < text.n && n < 63; i++)
+		label[n++] = text.p[i] >= 0x20 && text.p[i] < 0x7f ? (char)text.p[i] : '?';
+	if (n < 64)
+		label[n] = 0;
+}

@@ -1,0 +1,26 @@
+/* vendor.c - headers of vendors, each as the first bytes ask. */
+#include "base/hash.h"
+#include "fuzz/format.h"
+
+int LLVMFuzzerInitialize(int *count, char ***words);
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerInitialize(int *count, char ***words)
+{
+	(void)count;
+	(void)words;
+	hash_start();
+	return 0;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static const char *const names[] = { "chk",      "dni",        "seama",       "packimg",
+					     "cybertan", "img0",       "tplink-rtos", "memfs",
+					     "kwbimage", "zigbee-ota", "esp",         "cms",
+					     "ihex",     "srec" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		fuzz_format(format_named(names[i]), data, size);
+	return 0;
+}
