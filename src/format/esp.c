@@ -141,14 +141,14 @@ static struct fault list(struct listing *l)
 			return fault_at(FAULT_MEMORY, s->from, "name", 0, 0);
 		snprintf(name, 11, "0x%08x", s->address);
 		if (i > 0)
-			listing_owned(l, s->from - 8, 8, span_text("segment"));
+			part_owned(l, s->from - 8, 8, "segment");
 		part_list(l, s->from - 4, s->from, s->length, name);
 		end = s->from + s->length;
 	}
 	if (bad.kind)
 		return bad;
 	if (end < l->in.n)
-		listing_owned(l, end, l->in.n - end, span_text("checksum"));
+		part_owned(l, end, l->in.n - end, "checksum");
 	check(l, &e);
 	return fine;
 }

@@ -10,6 +10,11 @@
 	TEST_FORMATS(X)                                                                            \
 	X(nandoob)                                                                                 \
 	X(tplink)                                                                                  \
+	X(tplink2)                                                                                 \
+	X(safeloader)                                                                              \
+	X(fwtool)                                                                                  \
+	X(endmark)                                                                                 \
+	X(uefifv)                                                                                  \
 	X(chk)                                                                                     \
 	X(dni)                                                                                     \
 	X(seama)                                                                                   \

@@ -29,6 +29,14 @@ void part_rest(struct listing *l, uint64_t from, const char *name)
 		listing_region(l, from, l->in.n - from, span_text(name));
 }
 
+void part_owned(struct listing *l, uint64_t from, uint64_t length, const char *name)
+{
+	uint64_t left = from < l->in.n ? l->in.n - from : 0;
+
+	if (left)
+		listing_owned(l, from, length < left ? length : left, span_text(name));
+}
+
 void part_sum(struct listing *l, uint64_t field, const char *what, uint64_t got, uint64_t want)
 {
 	if (got != want && l->fault.kind != FAULT_SHORT)

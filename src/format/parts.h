@@ -20,6 +20,9 @@ void part_list_named(struct listing *l, uint64_t field, uint64_t from, uint64_t 
 /* Lists everything from `from` on. */
 void part_rest(struct listing *l, uint64_t from, const char *name);
 
+/* Lists as the container's own what is there of [from, from + length). */
+void part_owned(struct listing *l, uint64_t from, uint64_t length, const char *name);
+
 /* A fault at `field` unless the sums are equal; none where the summed bytes are cut. */
 void part_sum(struct listing *l, uint64_t field, const char *what, uint64_t got, uint64_t want);
 

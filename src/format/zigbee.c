@@ -79,7 +79,7 @@ static struct fault list(struct listing *l)
 		uint32_t length = span_u32(l->in, pos + 2, false);
 
 		if (i > 0 && l->in.n - pos >= ELEMENT)
-			listing_owned(l, pos, ELEMENT, span_text("element"));
+			part_owned(l, pos, ELEMENT, "element");
 		part_list(l, pos + 2, pos + ELEMENT, length, element_name(tag));
 		pos += (uint64_t)ELEMENT + length;
 	}

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Makes the samples of vendors' headers in this folder: make.py TOOLS
 
-TOOLS holds mkchkimg, mkdniimg, seama and addpattern of OpenWrt's firmware-utils. Also needs mkimage
+TOOLS holds mkchkimg, mkdniimg, seama, addpattern, tplink-safeloader and mktplinkfw2 of OpenWrt's
+firmware-utils, and its fwtool. Also needs mkimage
 (u-boot-tools), objcopy (binutils-multiarch) and openssl. What no packer makes is packed here by the
 specification; what is packed is noise of a fixed seed.
 """
@@ -39,6 +40,15 @@ def packed_by_firmware_utils(tools):
     run(tools + "/seama", "-s", "good.seama", "-m", "signature=wrgn49_dlob_dir300b5", "-i", "kernel.seama")
     run(tools + "/addpattern", "-B", "WRT160NL", "-v", "v1.2.3", "-i", "../headers/good-v1.trx", "-o",
         "good.cybertan")
+    run(tools + "/tplink-safeloader", "-B", "CPE510", "-k", "kernel", "-r", "root", "-o", "good.safeloader")
+    run(tools + "/mktplinkfw2", "-T", "3", "-H", "0x1", "-W", "1", "-F", "4Mmtk", "-L", "0x80000000", "-E",
+        "0x80000000", "-k", "kernel", "-r", "root", "-R", "0x400", "-s", "-N", "Acme", "-V", "1.0", "-o",
+        "good.tplink3")
+    write("json", b'{  "metadata_version": "1.1", "compat_version": "1.0", "supported_devices":["acme,ar7"] }')
+    write("usign", b"untrusted comment: signed by key\nRWQ\n")
+    write("good.fwtool", b"")
+    run(tools + "/fwtool", "-I", "json", "good.fwtool")
+    run(tools + "/fwtool", "-S", "usign", "good.fwtool")
 
 
 def packed_by_others():
@@ -104,10 +114,33 @@ def by_specification():
         write(name, out + (hashlib.sha256(out).digest() if chip is not None else b""))
 
 
+def volume(guid, body, length):
+    head = bytearray(bytes(16) + guid + struct.pack("<Q4sIHHHBBIIII", length, b"_FVH", 0x4feff, 72, 0, 0, 0, 2,
+                                                    length // 64, 64, 0, 0))
+    total = sum(struct.unpack("<36H", head)) & 0xffff
+    struct.pack_into("<H", head, 50, -total & 0xffff)
+    return bytes(head) + body.ljust(length - 72, b"\xff")
+
+
+def firmware_file(guid, body):
+    size = 24 + len(body)
+    head = bytearray(guid + struct.pack("<BBBB", 0, 0xaa, 2, 0) + size.to_bytes(3, "little") + b"\xf8")
+    head[16] = -(sum(head) - head[17] - head[23]) & 255
+    return (bytes(head) + body).ljust((size + 7) // 8 * 8, b"\xff")
+
+
+def firmware_volumes():
+    ffs2 = bytes.fromhex("78e58c8c3d8a1c4f9935896185c32dd3")
+    files = firmware_file(bytes(range(16)), noise(50, 16)) + firmware_file(bytes(range(16, 32)), noise(30, 17))
+    write("good-files.fv", volume(ffs2, files, 512))
+    write("good-variables.fv", volume(bytes.fromhex("8d2bf1ff96768b4ca9852747075b4f50"), noise(90, 18), 256))
+
+
 if __name__ == "__main__":
     packed_by_firmware_utils(os.path.abspath(sys.argv[1]))
     packed_by_others()
     split_hex()
     by_specification()
-    for left in ("kernel", "root", "kernel.seama", "kwb.cfg", "manifest", "key", "cert", "sig"):
+    firmware_volumes()
+    for left in ("kernel", "root", "kernel.seama", "json", "usign", "kwb.cfg", "manifest", "key", "cert", "sig"):
         os.unlink(os.path.join(HERE, left))

@@ -1,0 +1,147 @@
+/* safeloader.c - TP-Link's SafeLoader: length and MD5, 4 KiB of the vendor's, then a table in text,
+ * "fwup-ptn NAME base 0x... size 0x...", whose bases count from where it stands. The MD5 begins
+ * with a published salt. A newer writing ("?NEW") has the MD5 first and its table 60 bytes further
+ * on. */
+#include <stdlib.h>
+
+#include "base/cursor.h"
+#include "base/text.h"
+#include "format/parts.h"
+
+#define PREAMBLE   20
+#define TABLE      0x1014
+#define TABLE_NEW  0x1050
+#define TABLE_SIZE 0x800
+#define MOST_PARTS 32
+
+struct part {
+	struct span name;
+	uint64_t line, base, size;
+};
+
+static bool is_new(struct span in)
+{
+	return span_starts(span_from(in, PREAMBLE), span_text("?NEW"));
+}
+
+static uint64_t length_of(struct span in)
+{
+	return is_new(in) ? (uint64_t)span_u32(in, 16, true) + PREAMBLE : span_u32(in, 0, true);
+}
+
+/* Skips `word`; false where something else stands. */
+static bool word(struct span *line, const char *word)
+{
+	bool stands = span_starts(*line, span_text(word));
+
+	if (stands)
+		*line = span_from(*line, strlen(word));
+	return stands;
+}
+
+static bool number(struct span *line, uint64_t *value)
+{
+	size_t used;
+
+	if (!span_number(*line, 16, value, &used) || *value > UINT32_MAX)
+		return false;
+	*line = span_from(*line, used);
+	return true;
+}
+
+static bool read_part(struct span line, struct part *p)
+{
+	size_t blank;
+
+	if (!word(&line, "fwup-ptn "))
+		return false;
+	blank = span_find(line, 0, span_text(" "));
+	p->name = span_head(line, blank);
+	line = span_from(line, blank);
+	return word(&line, " base 0x") && number(&line, &p->base) && word(&line, " size 0x") &&
+	       number(&line, &p->size);
+}
+
+static uint32_t read_table(struct span in, uint64_t at, struct part parts[MOST_PARTS])
+{
+	struct span rest = span_head(span_from(in, at), TABLE_SIZE);
+	uint32_t n = 0;
+
+	while (n < MOST_PARTS && read_part(rest, &parts[n])) {
+		size_t end = span_find(rest, 0, span_text("\n"));
+
+		parts[n++].line = span_place(in, rest);
+		rest = end == SIZE_MAX ? (struct span){ 0 } : span_from(rest, end + 1);
+	}
+	return n;
+}
+
+static struct fault probe(struct span in, struct found *f)
+{
+	struct part parts[MOST_PARTS];
+	uint64_t table = is_new(in) ? TABLE_NEW : TABLE, length = length_of(in);
+	uint32_t n = read_table(in, table, parts);
+
+	if (n < 2)
+		return fault_at(FAULT_BROKEN, table, "table of partitions", n, MOST_PARTS);
+	if (length < table + TABLE_SIZE)
+		return fault_at(FAULT_BROKEN, 0, "length", length, table + TABLE_SIZE);
+	f->len = part_bound(length, in);
+	f->proof = PROOF_STRUCTURE;
+	label_add(f->label, is_new(in) ? "?NEW" : "", (struct span){ 0 });
+	return fine;
+}
+
+static int by_base(const void *a, const void *b)
+{
+	const struct part *x = a, *y = b;
+
+	return (x->base > y->base) - (x->base < y->base);
+}
+
+static void check(struct listing *l)
+{
+	static const uint8_t salt[] = { 0x7a, 0x2b, 0x15, 0xed, 0x9b, 0x98, 0x59, 0x6d,
+					0xe5, 0x04, 0xab, 0x44, 0xac, 0x2a, 0x9f, 0x4e };
+	const struct span parts[] = { { salt, sizeof(salt) }, span_from(l->in, PREAMBLE) };
+
+	if (length_of(l->in) > l->in.n)
+		listing_fault(l, fault_at(FAULT_SHORT, 0, "length", l->in.n, length_of(l->in)));
+	else if (!is_new(l->in)) /* its salt is not published */
+		part_md5(l, 4, parts, 2);
+}
+
+static struct fault list(struct listing *l)
+{
+	struct part parts[MOST_PARTS];
+	uint64_t table = is_new(l->in) ? TABLE_NEW : TABLE, end = 0;
+	uint32_t n = read_table(l->in, table, parts);
+
+	l->kind = LISTING_REGIONS;
+	qsort(parts, n, sizeof(parts[0]), by_base);
+	if (n == 0 || parts[0].base >= TABLE_SIZE)
+		part_owned(l, table, TABLE_SIZE, "partition table");
+	for (uint32_t i = 0; i < n; i++) {
+		struct part *p = &parts[i];
+
+		if (p->base < end) {
+			listing_fault(l, fault_at(FAULT_BROKEN, p->line, "base", p->base, end));
+			continue;
+		}
+		part_list_named(l, p->line, table + p->base, p->size, p->name);
+		end = p->base + p->size;
+	}
+	check(l);
+	return fine;
+}
+
+const struct format format_safeloader = {
+	.name = "safeloader",
+	.says = "TP-Link SafeLoader image",
+	.domain = DOMAIN_BROADBAND,
+	.spec = "openwrt/firmware-utils src/tplink-safeloader.c",
+	.shape = SHAPE_CONTAINER,
+	.magic = { { TABLE, 9, "fwup-ptn " }, { TABLE_NEW, 9, "fwup-ptn " } },
+	.probe = probe,
+	.list = list,
+};

@@ -1,0 +1,112 @@
+/* tplink2.c - TP-Link's header of versions 2 and 3: 512 bytes, the version little-endian and all
+ * else big-endian, with an MD5 over the image in which the field itself is replaced by a published
+ * salt. */
+#include <stdio.h>
+
+#include "base/cursor.h"
+#include "base/hash.h"
+#include "format/parts.h"
+
+#define HEADER 512
+#define MD5_AT 0x40
+
+struct tplink2 {
+	uint32_t length, kernel, kernel_length, root, root_length;
+};
+
+static struct fault read_header(struct span in, struct tplink2 *h)
+{
+	struct cursor c = { .in = in, .at = 0x70 };
+
+	h->length = cursor_be32(&c);
+	h->kernel = cursor_be32(&c);
+	h->kernel_length = cursor_be32(&c);
+	h->root = cursor_be32(&c);
+	h->root_length = cursor_be32(&c);
+	if (in.n < HEADER)
+		return fault_at(FAULT_SHORT, 0, "header", in.n, HEADER);
+	if (span_u32(in, 0x64, true) != UINT32_MAX || span_u32(in, 0x50, true) != 0 ||
+	    span_u16(in, 0x8c, true) != 0x55aa || in.p[0x90] != 0xa5)
+		return fault_at(FAULT_BROKEN, 0x8c, "marks of the header", span_u16(in, 0x8c, true),
+				0x55aa);
+	if (h->length < HEADER || h->kernel < HEADER || h->kernel >= h->length ||
+	    h->kernel_length > h->length - h->kernel ||
+	    (h->root_length && (h->root < h->kernel || h->root >= h->length)))
+		return fault_at(FAULT_BROKEN, 0x70, "length", h->length, in.n);
+	return fine;
+}
+
+static struct fault probe(struct span in, struct found *f)
+{
+	struct tplink2 h = { 0 };
+	struct fault bad = read_header(in, &h);
+
+	if (bad.kind)
+		return bad;
+	f->len = part_bound(h.length, in);
+	f->proof = PROOF_STRUCTURE;
+	snprintf(f->label, sizeof(f->label), "header v%u", in.p[0]);
+	label_add(f->label, ", ", field_text(in, 4, 48));
+	return fine;
+}
+
+/* Which of the two salts was used depends on whether a boot loader is inside. */
+static bool md5_holds(struct span in)
+{
+	static const uint8_t salts[2][16] = {
+		{ 0xdc, 0xd7, 0x3a, 0xa5, 0xc3, 0x95, 0x98, 0xfb, 0xdc, 0xf9, 0xe7, 0xf4, 0x0e,
+		  0xae, 0x47, 0x37 },
+		{ 0x8c, 0xef, 0x33, 0x5f, 0xd5, 0xc5, 0xce, 0xfa, 0xac, 0x9c, 0x28, 0xda, 0xb2,
+		  0xe9, 0x0f, 0x42 },
+	};
+	uint8_t digest[16];
+
+	for (int i = 0; i < 2; i++) {
+		const struct span parts[] = { span_sub(in, 0, MD5_AT),
+					      { salts[i], 16 },
+					      span_from(in, MD5_AT + 16) };
+
+		md5_of_parts(parts, 3, digest);
+		if (memcmp(digest, in.p + MD5_AT, 16) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Where the kernel reaches over the stated offset of the root file system, this stands behind it.
+ * The length is that of the flash: an image for upgrading is shorter, and its MD5 covers what is
+ * there. */
+static struct fault list(struct listing *l)
+{
+	struct tplink2 h = { 0 };
+	struct fault bad = read_header(l->in, &h);
+	uint64_t end = l->in.n, root = end, kernel_end = (uint64_t)h.kernel + h.kernel_length;
+	bool holds;
+
+	if (bad.kind)
+		return bad;
+	l->kind = LISTING_REGIONS;
+	if (h.root_length)
+		root = h.root > kernel_end ? h.root : kernel_end;
+	root = root < end ? root : end;
+	if (h.kernel < root)
+		listing_region(l, h.kernel, root - h.kernel, span_text("kernel"));
+	part_rest(l, root, "rootfs");
+	holds = md5_holds(l->in);
+	if (!holds && h.length > end)
+		listing_fault(l, fault_at(FAULT_SHORT, 0x70, "length", end, h.length));
+	part_sum(l, MD5_AT, "MD5 of the image", holds, true);
+	return fine;
+}
+
+const struct format format_tplink2 = {
+	.name = "tplink2",
+	.says = "TP-Link header versions 2 and 3",
+	.domain = DOMAIN_BROADBAND,
+	.spec = "openwrt/firmware-utils src/mktplinkfw2.c",
+	.where = WHERE_ANCHORED,
+	.shape = SHAPE_CONTAINER,
+	.magic = { { 0, 4, "\x02\x00\x00\x00" }, { 0, 4, "\x03\x00\x00\x00" } },
+	.probe = probe,
+	.list = list,
+};
