@@ -63,6 +63,8 @@ static struct fault probe_mark(struct span in, struct found *f)
 {
 	int next = span_byte(in, 4);
 
+	if (span_u32(in, 0, true) != 0xdeadc0de)
+		return fault_at(FAULT_BROKEN, 0, "mark", 0, 0);
 	if (next > 0 && next != 0xff && next != 0xde)
 		return fault_at(FAULT_BROKEN, 4, "filler", (uint64_t)next, 0xff);
 	f->len = 4;

@@ -15,6 +15,9 @@
 	X(fwtool)                                                                                  \
 	X(endmark)                                                                                 \
 	X(uefifv)                                                                                  \
+	X(ubnt)                                                                                    \
+	X(wrgg)                                                                                    \
+	X(bcmtag)                                                                                  \
 	X(chk)                                                                                     \
 	X(dni)                                                                                     \
 	X(seama)                                                                                   \

@@ -13,22 +13,44 @@ int LLVMFuzzerInitialize(int *count, char ***words)
 	return 0;
 }
 
-/* Behind the checksum of a volume's header lies what an attacker reaches. */
-static void run_volume(const uint8_t *data, size_t size)
+static void put_be32(uint8_t *p, uint32_t v)
 {
-	uint8_t *copy = malloc(size + 1);
+	for (int i = 0; i < 4; i++)
+		p[i] = (uint8_t)(v >> (24 - 8 * i));
+}
+
+static void mend_volume(uint8_t *p)
+{
 	uint16_t sum = 0;
 
-	if (copy && size >= 72) {
+	p[48] = 72;
+	memset(p + 49, 0, 3);
+	for (size_t i = 0; i < 72; i += 2)
+		sum = (uint16_t)(sum - (p[i] | p[i + 1] << 8));
+	p[50] = (uint8_t)sum;
+	p[51] = (uint8_t)(sum >> 8);
+}
+
+static void mend_ubnt(uint8_t *p)
+{
+	put_be32(p + 260, crc32_of((struct span){ p, 260 }));
+}
+
+static void mend_tag(uint8_t *p)
+{
+	put_be32(p + 236, crc32_open((struct span){ p, 236 }));
+}
+
+/* Behind the checksum of a header lies what an attacker reaches. */
+static void run_mended(const char *format, void (*mend)(uint8_t *p), const uint8_t *data,
+		       size_t size)
+{
+	uint8_t *copy = malloc(size + 1);
+
+	if (copy && size >= 272) {
 		memcpy(copy, data, size);
-		memset(copy + 50, 0, 2);
-		copy[48] = 72;
-		copy[49] = 0;
-		for (size_t i = 0; i < 72; i += 2)
-			sum = (uint16_t)(sum - (copy[i] | copy[i + 1] << 8));
-		copy[50] = (uint8_t)sum;
-		copy[51] = (uint8_t)(sum >> 8);
-		fuzz_format(format_named("uefi-fv"), copy, size);
+		mend(copy);
+		fuzz_format(format_named(format), copy, size);
 	}
 	free(copy);
 }
@@ -39,10 +61,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 					     "cybertan", "img0",       "tplink-rtos", "memfs",
 					     "kwbimage", "zigbee-ota", "esp",         "cms",
 					     "ihex",     "srec",       "safeloader",  "tplink2",
-					     "fwtool",   "end-mark" };
+					     "fwtool",   "end-mark",   "wrgg" };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		fuzz_format(format_named(names[i]), data, size);
-	run_volume(data, size);
+	run_mended("uefi-fv", mend_volume, data, size);
+	run_mended("ubnt", mend_ubnt, data, size);
+	run_mended("bcm-tag", mend_tag, data, size);
 	return 0;
 }

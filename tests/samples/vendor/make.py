@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Makes the samples of vendors' headers in this folder: make.py TOOLS
 
-TOOLS holds mkchkimg, mkdniimg, seama, addpattern, tplink-safeloader and mktplinkfw2 of OpenWrt's
-firmware-utils, and its fwtool. Also needs mkimage
+TOOLS holds mkchkimg, mkdniimg, seama, addpattern, tplink-safeloader, mktplinkfw2, mkfwimage,
+mkwrgimg and mkwrggimg of OpenWrt's firmware-utils, and its fwtool. Also needs mkimage
 (u-boot-tools), objcopy (binutils-multiarch) and openssl. What no packer makes is packed here by the
 specification; what is packed is noise of a fixed seed.
 """
@@ -12,6 +12,7 @@ import random
 import struct
 import subprocess
 import sys
+import zlib
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 os.environ["SOURCE_DATE_EPOCH"] = "1500000000"
@@ -44,6 +45,11 @@ def packed_by_firmware_utils(tools):
     run(tools + "/mktplinkfw2", "-T", "3", "-H", "0x1", "-W", "1", "-F", "4Mmtk", "-L", "0x80000000", "-E",
         "0x80000000", "-k", "kernel", "-r", "root", "-R", "0x400", "-s", "-N", "Acme", "-V", "1.0", "-o",
         "good.tplink3")
+    run(tools + "/mkfwimage", "-B", "XM", "-v", "XM.ar7240.v5.5.0-Acme", "-k", "kernel", "-r", "root", "-o",
+        "good.ubnt")
+    run(tools + "/mkwrgimg", "-d", "/dev/mtdblock/1", "-i", "kernel", "-s", "wrgn49", "-o", "good.wrg")
+    run(tools + "/mkwrggimg", "-b", "-d", "/dev/mtdblock/1", "-i", "kernel", "-m", "DAP-2695", "-s",
+        "wapac02_dkbs_dap2695", "-v", "1.0", "-B", "1", "-o", "good.wrgg")
     write("json", b'{  "metadata_version": "1.1", "compat_version": "1.0", "supported_devices":["acme,ar7"] }')
     write("usign", b"untrusted comment: signed by key\nRWQ\n")
     write("good.fwtool", b"")
@@ -129,6 +135,15 @@ def firmware_file(guid, body):
     return (bytes(head) + body).ljust((size + 7) // 8 * 8, b"\xff")
 
 
+def image_tag():
+    """As imagetag writes it, whose own images are padded to 64 KiB."""
+    body = noise(300, 19)
+    crc = struct.pack(">I", zlib.crc32(body) ^ 0xffffffff)
+    tag = struct.pack("<4s20s14s6s16s2s10s", b"6", b"Broadcom Corporatio", b"ver. 2.0", b"6328", b"96328avng", b"1",
+                      b"300").ljust(216, b"\0") + crc + bytes(16)
+    write("good.bcmtag", tag + struct.pack(">I", zlib.crc32(tag) ^ 0xffffffff) + bytes(16) + body)
+
+
 def firmware_volumes():
     ffs2 = bytes.fromhex("78e58c8c3d8a1c4f9935896185c32dd3")
     files = firmware_file(bytes(range(16)), noise(50, 16)) + firmware_file(bytes(range(16, 32)), noise(30, 17))
@@ -142,5 +157,6 @@ if __name__ == "__main__":
     split_hex()
     by_specification()
     firmware_volumes()
+    image_tag()
     for left in ("kernel", "root", "kernel.seama", "json", "usign", "kwb.cfg", "manifest", "key", "cert", "sig"):
         os.unlink(os.path.join(HERE, left))

@@ -27,6 +27,10 @@ static const struct sample samples[] = {
 	{ "safeloader", "good.safeloader", "", 6 },
 	{ "tplink2", "good.tplink3", "header v3, 1.0", 2 },
 	{ "fwtool", "good.fwtool", "metadata and signature", 4 },
+	{ "ubnt", "good.ubnt", "XM.ar7240.v5.5.0-Acme", 4 },
+	{ "wrgg", "good.wrg", "WRG wrgn49", 1 },
+	{ "wrgg", "good.wrgg", "WRGG03 wapac02_dkbs_dap2695", 1 },
+	{ "bcm-tag", "good.bcmtag", "BCM6328 96328avng", 1 },
 	{ "uefi-fv", "good-files.fv", "FFS2 8c8ce578-8a3d-4f1c-9935-896185c32dd3", 4 },
 	{ "uefi-fv", "good-variables.fv", "NVRAM fff12b8d-7696-4c8b-a985-2747075b4f50", 1 },
 };
@@ -169,6 +173,11 @@ static void keeps_parts_when_a_checksum_is_wrong(void **state)
 		{ "ihex", "good.hex", 400, "sum of a line" },
 		{ "safeloader", "good.safeloader", 9000, "MD5" },
 		{ "tplink2", "good.tplink3", 700, "length" },
+		{ "ubnt", "good.ubnt", 400, "CRC-32 of a part" },
+		{ "ubnt", "good.ubnt", 1209 - 8, "CRC-32 of the image" },
+		{ "wrgg", "good.wrg", 400, "MD5" },
+		{ "wrgg", "good.wrgg", 400, "MD5" },
+		{ "bcm-tag", "good.bcmtag", 400, "CRC-32 of the image" },
 		{ "uefi-fv", "good-files.fv", 160, "header of a file" },
 		{ "srec", "good.srec", 400, "sum of a line" },
 	};
@@ -214,6 +223,9 @@ static void refuses_headers_whose_fields_disagree(void **state)
 		{ "safeloader", "good.safeloader", 0x1016 },
 		{ "tplink2", "good.tplink3", 0x8c },
 		{ "fwtool", "good.fwtool", 8 + 88 + 15 }, /* length in the trailer */
+		{ "ubnt", "good.ubnt", 20 },              /* version, under the CRC */
+		{ "bcm-tag", "good.bcmtag", 64 },         /* length, under the CRC */
+		{ "wrgg", "good.wrg", 31 },               /* padding of the signature */
 		{ "uefi-fv", "good-files.fv", 60 },       /* block map */
 		{ "uefi-fv", "good-files.fv", 20 },       /* under the header's checksum */
 	};
