@@ -18,6 +18,8 @@
 	X(ubnt)                                                                                    \
 	X(wrgg)                                                                                    \
 	X(bcmtag)                                                                                  \
+	X(zytrx)                                                                                   \
+	X(ubootenv)                                                                                \
 	X(chk)                                                                                     \
 	X(dni)                                                                                     \
 	X(seama)                                                                                   \

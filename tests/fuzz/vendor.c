@@ -36,18 +36,23 @@ static void mend_ubnt(uint8_t *p)
 	put_be32(p + 260, crc32_of((struct span){ p, 260 }));
 }
 
+static void mend_environment(uint8_t *p)
+{
+	put_be32(p, crc32_of((struct span){ p + 4, 0x400 - 4 }));
+}
+
 static void mend_tag(uint8_t *p)
 {
 	put_be32(p + 236, crc32_open((struct span){ p, 236 }));
 }
 
 /* Behind the checksum of a header lies what an attacker reaches. */
-static void run_mended(const char *format, void (*mend)(uint8_t *p), const uint8_t *data,
-		       size_t size)
+static void run_mended(const char *format, void (*mend)(uint8_t *p), size_t least,
+		       const uint8_t *data, size_t size)
 {
 	uint8_t *copy = malloc(size + 1);
 
-	if (copy && size >= 272) {
+	if (copy && size >= least) {
 		memcpy(copy, data, size);
 		mend(copy);
 		fuzz_format(format_named(format), copy, size);
@@ -61,12 +66,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 					     "cybertan", "img0",       "tplink-rtos", "memfs",
 					     "kwbimage", "zigbee-ota", "esp",         "cms",
 					     "ihex",     "srec",       "safeloader",  "tplink2",
-					     "fwtool",   "end-mark",   "wrgg" };
+					     "fwtool",   "end-mark",   "wrgg",        "zytrx" };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		fuzz_format(format_named(names[i]), data, size);
-	run_mended("uefi-fv", mend_volume, data, size);
-	run_mended("ubnt", mend_ubnt, data, size);
-	run_mended("bcm-tag", mend_tag, data, size);
+	run_mended("uefi-fv", mend_volume, 72, data, size);
+	run_mended("ubnt", mend_ubnt, 264, data, size);
+	run_mended("bcm-tag", mend_tag, 240, data, size);
+	run_mended("u-boot-env", mend_environment, 0x400, data, size);
 	return 0;
 }

@@ -2,7 +2,7 @@
 """Makes the samples of vendors' headers in this folder: make.py TOOLS
 
 TOOLS holds mkchkimg, mkdniimg, seama, addpattern, tplink-safeloader, mktplinkfw2, mkfwimage,
-mkwrgimg and mkwrggimg of OpenWrt's firmware-utils, and its fwtool. Also needs mkimage
+zytrx, mkwrgimg and mkwrggimg of OpenWrt's firmware-utils, and its fwtool. Also needs mkimage
 (u-boot-tools), objcopy (binutils-multiarch) and openssl. What no packer makes is packed here by the
 specification; what is packed is noise of a fixed seed.
 """
@@ -47,6 +47,7 @@ def packed_by_firmware_utils(tools):
         "good.tplink3")
     run(tools + "/mkfwimage", "-B", "XM", "-v", "XM.ar7240.v5.5.0-Acme", "-k", "kernel", "-r", "root", "-o",
         "good.ubnt")
+    run(tools + "/zytrx", "-B", "NR7101", "-v", "1.00(ABUV.0)D0", "-i", "kernel", "-o", "good.zytrx")
     run(tools + "/mkwrgimg", "-d", "/dev/mtdblock/1", "-i", "kernel", "-s", "wrgn49", "-o", "good.wrg")
     run(tools + "/mkwrggimg", "-b", "-d", "/dev/mtdblock/1", "-i", "kernel", "-m", "DAP-2695", "-s",
         "wapac02_dkbs_dap2695", "-v", "1.0", "-B", "1", "-o", "good.wrgg")
@@ -63,6 +64,9 @@ def packed_by_others():
     run("mkimage", "-n", "kwb.cfg", "-T", "kwbimage", "-a", "0x600000", "-e", "0x600000", "-d", "kernel", "good.kwb")
     run("objcopy", "-I", "binary", "-O", "ihex", "--change-addresses", "0x10000", "kernel", "good.hex")
     run("objcopy", "-I", "binary", "-O", "srec", "--change-addresses", "0x80010000", "kernel", "good.srec")
+    write("env", b"bootcmd=bootm 0x9f020000\nbootargs=console=ttyS0 root=/dev/mtdblock2\nipaddr=192.168.1.1\n")
+    run("mkenvimage", "-s", "0x400", "-o", "good.env", "env")
+    run("mkenvimage", "-b", "-r", "-s", "0x800", "-o", "good-redundant.env", "env")
     write("manifest", b"[update]\ncompatible=Acme\nversion=1\n")
     run("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", "key",
         "-out", "cert", "-days", "3650", "-subj", "/CN=Acme")
@@ -158,5 +162,5 @@ if __name__ == "__main__":
     by_specification()
     firmware_volumes()
     image_tag()
-    for left in ("kernel", "root", "kernel.seama", "json", "usign", "kwb.cfg", "manifest", "key", "cert", "sig"):
+    for left in ("kernel", "root", "kernel.seama", "json", "usign", "env", "kwb.cfg", "manifest", "key", "cert", "sig"):
         os.unlink(os.path.join(HERE, left))

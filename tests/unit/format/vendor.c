@@ -28,6 +28,9 @@ static const struct sample samples[] = {
 	{ "tplink2", "good.tplink3", "header v3, 1.0", 2 },
 	{ "fwtool", "good.fwtool", "metadata and signature", 4 },
 	{ "ubnt", "good.ubnt", "XM.ar7240.v5.5.0-Acme", 4 },
+	{ "zytrx", "good.zytrx", "NR7101 1.00(ABUV.0)D0", 1 },
+	{ "u-boot-env", "good.env", "single", 1 },
+	{ "u-boot-env", "good-redundant.env", "redundant", 1 },
 	{ "wrgg", "good.wrg", "WRG wrgn49", 1 },
 	{ "wrgg", "good.wrgg", "WRGG03 wapac02_dkbs_dap2695", 1 },
 	{ "bcm-tag", "good.bcmtag", "BCM6328 96328avng", 1 },
@@ -175,6 +178,7 @@ static void keeps_parts_when_a_checksum_is_wrong(void **state)
 		{ "tplink2", "good.tplink3", 700, "length" },
 		{ "ubnt", "good.ubnt", 400, "CRC-32 of a part" },
 		{ "ubnt", "good.ubnt", 1209 - 8, "CRC-32 of the image" },
+		{ "zytrx", "good.zytrx", 500, "CRC-32 of the payload" },
 		{ "wrgg", "good.wrg", 400, "MD5" },
 		{ "wrgg", "good.wrgg", 400, "MD5" },
 		{ "bcm-tag", "good.bcmtag", 400, "CRC-32 of the image" },
@@ -225,6 +229,8 @@ static void refuses_headers_whose_fields_disagree(void **state)
 		{ "fwtool", "good.fwtool", 8 + 88 + 15 }, /* length in the trailer */
 		{ "ubnt", "good.ubnt", 20 },              /* version, under the CRC */
 		{ "bcm-tag", "good.bcmtag", 64 },         /* length, under the CRC */
+		{ "zytrx", "good.zytrx", 300 },           /* version, under the CRC */
+		{ "u-boot-env", "good.env", 1000 },       /* filler, under the CRC */
 		{ "wrgg", "good.wrg", 31 },               /* padding of the signature */
 		{ "uefi-fv", "good-files.fv", 60 },       /* block map */
 		{ "uefi-fv", "good-files.fv", 20 },       /* under the header's checksum */
