@@ -15,7 +15,7 @@ struct cursor {
 static inline const uint8_t *cursor_take(struct cursor *c, uint64_t n)
 {
 	c->ran_out |= c->at > c->in.n || n > c->in.n - c->at;
-	if (c->ran_out)
+	if (c->ran_out || !c->in.p) /* nothing, of nowhere: no pointer to count from */
 		return NULL;
 	c->at += (size_t)n;
 	return c->in.p + c->at - n;

@@ -14,6 +14,7 @@
 
 #define LEAST_BITS   256        /* a shorter modulus is weak by its length */
 #define MOST_IN_ALL  (1u << 20) /* bits of all moduli: the work grows as the square */
+#define MOST_FOREIGN 32 /* keys that only certificates hold: more are a store of authorities */
 #define FERMAT_STEPS 100
 #define SMALL_PRIME  65536
 
@@ -27,6 +28,7 @@ static const char *const weakness_names[WEAKNESSES] = {
 struct holder {
 	const struct rsa_public *rsa;
 	struct spans *weaknesses;
+	bool is_key; /* not only a certificate's */
 };
 
 struct testing {
@@ -266,9 +268,10 @@ static size_t collect(struct tree *t, struct holder *list)
 		for (struct fact *f = t->nodes[i]->facts; f; f = f->next) {
 			struct key_fact *k = (void *)f;
 			struct certificate_fact *x = (void *)f;
-			struct holder h = f->kind == FACT_KEY
-						  ? (struct holder){ &k->rsa, &k->weaknesses }
-						  : (struct holder){ &x->rsa, &x->weaknesses };
+			struct holder h =
+				f->kind == FACT_KEY
+					? (struct holder){ &k->rsa, &k->weaknesses, true }
+					: (struct holder){ &x->rsa, &x->weaknesses, false };
 
 			if ((f->kind != FACT_KEY && f->kind != FACT_CERTIFICATE) ||
 			    !is_tested(h.rsa))
@@ -278,6 +281,28 @@ static size_t collect(struct tree *t, struct holder *list)
 			n++;
 		}
 	return n;
+}
+
+/* A store of a hundred authorities says nothing of this equipment, and would cost more than all
+ * else. So where many keys stand in certificates alone, they are left out; how many remain. */
+static size_t leave_out_stores(struct holder *list, size_t count)
+{
+	size_t foreign = 0, kept = 0;
+
+	for (int pass = 0; pass < 2; pass++) {
+		for (size_t i = 0, end; i < count; i = end) {
+			bool is_key = false;
+
+			for (end = i; end == i || (end < count && is_repeated(list, end)); end++)
+				is_key |= list[end].is_key;
+			if (pass == 0)
+				foreign += !is_key;
+			else if (is_key || foreign <= MOST_FOREIGN)
+				while (i < end)
+					list[kept++] = list[i++];
+		}
+	}
+	return kept;
 }
 
 /* How many of the list were multiplied; all of a size that fits the bound. */
@@ -330,7 +355,7 @@ void relate_keys(struct pool *pool, struct tree *tree)
 	if (t.list) {
 		collect(tree, t.list);
 		qsort(t.list, count, sizeof(*t.list), by_modulus);
-		test_all(&t, pool, count);
+		test_all(&t, pool, leave_out_stores(t.list, count));
 	} else if (count) {
 		machine_ran_out();
 	}

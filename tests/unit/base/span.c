@@ -86,6 +86,9 @@ static void stays_run_out_and_reads_zeros(void **state)
 	assert_int_equal(cursor_u8(&c), 0); /* though a byte is there */
 	assert_null(cursor_take(&c, 0));
 	assert_int_equal(cursor_span(&c, 1).n, 0);
+	c = (struct cursor){ 0 }; /* found by fuzzing: nothing, read from nowhere */
+	assert_null(cursor_take(&c, 0));
+	assert_false(c.ran_out);
 }
 
 static void takes_no_more_than_is_left(void **state)

@@ -60,11 +60,47 @@ static void a_cut_certificate_is_none(void **state)
 	sample_free(bytes);
 }
 
+/* n copies of the sample in one file, each with a modulus of its own: how many keys were tested. */
+static uint32_t tested_of(uint32_t n)
+{
+	struct span one = sample_read("keys/c.der");
+	struct span modulus_begins = { (const uint8_t *)"\x02\x81\x81\x00", 4 };
+	size_t at = span_find(one, 0, modulus_begins) + 40;
+	uint8_t *all = malloc(one.n * n);
+	struct scenery s;
+	uint32_t tested = 0;
+
+	assert_non_null(all);
+	for (uint32_t i = 0; i < n; i++) {
+		memcpy(all + i * one.n, one.p, one.n);
+		all[i * one.n + at] ^= (uint8_t)i;
+	}
+	scenery_init(&s);
+	scenery_add(&s, "/etc/ssl/certs/all", (struct span){ all, one.n * n });
+	scenery_finish(&s);
+	assert_int_equal(s.facts.count[FACT_CERTIFICATE], n);
+	for (uint32_t i = 0; i < n; i++)
+		tested += ((const struct certificate_fact *)s.facts.of[FACT_CERTIFICATE][i])
+				  ->weaknesses.p != NULL;
+	scenery_free(&s);
+	free(all);
+	sample_free(one);
+	return tested;
+}
+
+static void a_store_of_authorities_is_not_tested_for_weak_keys(void **state)
+{
+	(void)state;
+	assert_int_equal(tested_of(32), 32);
+	assert_int_equal(tested_of(33), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(says_what_a_certificate_holds),
 		cmocka_unit_test(a_cut_certificate_is_none),
+		cmocka_unit_test(a_store_of_authorities_is_not_tested_for_weak_keys),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
