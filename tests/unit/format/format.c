@@ -56,6 +56,8 @@ static void no_probe_takes_next_to_nothing(void **state)
 			const struct magic *m = &formats[i]->magic[0];
 			struct found found = { 0 };
 
+			if (n == 4 && strcmp(formats[i]->name, "end-mark") == 0)
+				continue; /* the mark is all of it */
 			memset(bytes, 0, sizeof(bytes));
 			if (m->at >= 0 && m->at < 8)
 				memcpy(bytes + m->at, m->bytes, m->len);
