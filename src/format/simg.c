@@ -109,6 +109,10 @@ static bool put_fill(struct disk *d, struct span word, uint64_t n)
 {
 	uint8_t bytes[FILL_STEP];
 
+	if (word.n == 0) {
+		disk_fault(d, fault_at(FAULT_SHORT, d->in.n, "fill chunk", 0, 4));
+		return false;
+	}
 	for (size_t i = 0; i < sizeof(bytes); i++)
 		bytes[i] = word.p[i % 4];
 	for (bool more = true; n > 0 && more;) {
@@ -149,8 +153,7 @@ static bool put_chunk(struct disk *d, const struct simg *s, const struct chunk *
 		disk_block(d, k->data, n);
 		break;
 	case CHUNK_FILL:
-		put_fill(d, span_sub(d->in, k->data, 4), n);
-		break;
+		return put_fill(d, span_sub(d->in, k->data, 4), n);
 	case CHUNK_NOTHING:
 		disk_hole(d, n);
 		break;

@@ -355,6 +355,35 @@ static void harm(const struct format *f, struct span in)
 	sink_free(&out);
 }
 
+/* The fuzzer had not met it: a chunk that repeats four bytes, of which some are missing. */
+static void a_cut_fill_chunk_is_said(void **state)
+{
+	uint8_t image[28 + 12 + 4096 + 16] = { 0x3a, 0xff, 0x26, 0xed, 1, 0, 0, 0, 28, 0, 12 };
+	struct guarded g = guarded_new(sizeof(image));
+
+	(void)state;
+	put_le(image + 12, 4096, 4);
+	put_le(image + 16, 2, 4);
+	put_le(image + 20, 2, 4);
+	put_le(image + 28, 0xcac1, 2);
+	put_le(image + 32, 1, 4);
+	put_le(image + 36, 12 + 4096, 4);
+	put_le(image + 40 + 4096, 0xcac2, 2);
+	put_le(image + 44 + 4096, 1, 4);
+	put_le(image + 48 + 4096, 16, 4);
+	for (size_t n = sizeof(image) - 4; n <= sizeof(image); n++) {
+		struct found found;
+		struct sink out;
+		struct fault bad = decode(&format_simg, guarded_copy(g, (struct span){ image, n }),
+					  &found, LIMIT, &out);
+
+		assert_int_equal(bad.kind, n < sizeof(image) ? FAULT_SHORT : FAULT_NONE);
+		assert_int_equal(out.n, n < sizeof(image) ? 4096 : 8192);
+		sink_free(&out);
+	}
+	guarded_free(g);
+}
+
 static void cuts_and_flips_do_no_harm(void **state)
 {
 	static const uint64_t values[] = { 0, UINT64_MAX, 1ull << 63, 0x8000000080000000 };
@@ -395,6 +424,7 @@ int main(void)
 		cmocka_unit_test(clusters_used_again_and_again_meet_a_limit),
 		cmocka_unit_test(grains_out_of_order_end_a_stream),
 		cmocka_unit_test(tables_used_again_and_again_end_the_search),
+		cmocka_unit_test(a_cut_fill_chunk_is_said),
 		cmocka_unit_test(cuts_and_flips_do_no_harm),
 	};
 
