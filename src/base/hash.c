@@ -127,7 +127,7 @@ uint32_t crc32_open(struct span s)
 
 uint32_t crc32_bare(struct span s)
 {
-	return ~libdeflate_crc32(UINT32_MAX, s.p, s.n);
+	return ~crc32_update(UINT32_MAX, s);
 }
 
 uint32_t crc32c_update(uint32_t c, struct span s)

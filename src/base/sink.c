@@ -138,17 +138,22 @@ bool sink_put(struct sink *s, struct span bytes)
 	return room && n == bytes.n;
 }
 
-bool sink_zero(struct sink *s, uint64_t want)
+bool sink_fill(struct sink *s, uint8_t byte, uint64_t want)
 {
 	uint64_t fits = s->limit - s->n;
 	uint64_t n = want < fits ? want : fits;
 	uint8_t *room = sink_room(s, n);
 
 	if (room) {
-		memset(room, 0, (size_t)n);
+		memset(room, byte, (size_t)n);
 		s->n += (size_t)n;
 	}
 	if (n < want)
 		refuse(s, FAULT_LIMIT, want);
 	return room && n == want;
+}
+
+bool sink_zero(struct sink *s, uint64_t want)
+{
+	return sink_fill(s, 0, want);
 }

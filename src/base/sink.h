@@ -36,8 +36,10 @@ void sink_reset(struct sink *s, uint64_t limit);
 uint8_t *sink_room(struct sink *s, uint64_t n);
 void sink_advance(struct sink *s, size_t n);
 
-/* Appends bytes, or n zero bytes (a hole). False when the limit is met: what fits is kept. */
+/* Appends bytes, or n times the same one (zero: a hole). False when the limit is met: what fits is
+ * kept. */
 bool sink_put(struct sink *s, struct span bytes);
+bool sink_fill(struct sink *s, uint8_t byte, uint64_t n);
 bool sink_zero(struct sink *s, uint64_t n);
 
 /* All bytes put so far; valid until the next call that changes the sink. */

@@ -6,7 +6,7 @@
 #include <stdio.h>
 
 #include "base/cursor.h"
-#include "format/format.h"
+#include "format/parts.h"
 
 #define BOOT        "ANDROID!"
 #define VENDOR      "VNDRBOOT"
@@ -174,18 +174,6 @@ static struct fault probe(struct span in, struct found *f)
 	return fine;
 }
 
-static void list_part(struct listing *l, const struct part *p, struct span name)
-{
-	uint64_t length = p->length;
-
-	if (p->at >= l->in.n || length > l->in.n - p->at) {
-		listing_fault(l, fault_at(FAULT_SHORT, p->at, p->name, l->in.n, p->at + length));
-		length = p->at < l->in.n ? l->in.n - p->at : 0;
-	}
-	if (length)
-		listing_region(l, p->at, length, name);
-}
-
 /* The ramdisks of a vendor one behind the other, by a table; false where it contradicts itself. */
 static bool list_ramdisks(struct listing *l, const struct boot *b, const struct part *all,
 			  struct span table)
@@ -210,7 +198,8 @@ static bool list_ramdisks(struct listing *l, const struct boot *b, const struct 
 			one.at += all->at;
 			name.n = strnlen((const char *)name.p, name.n);
 			if (pass == 1)
-				list_part(l, &one, name.n ? name : span_text(one.name));
+				part_list_named(l, one.at, one.at, one.length,
+						name.n ? name : span_text(one.name));
 		}
 	}
 	return true;
@@ -239,9 +228,9 @@ static struct fault list(struct listing *l)
 		bool own = table.n && span_place(l->in, table) == p->at;
 
 		if (own)
-			listing_owned(l, p->at, p->length, span_text(p->name));
+			part_owned(l, p->at, p->length, p->name);
 		else if (i > 0 || table.n == 0 || !list_ramdisks(l, &b, p, table))
-			list_part(l, p, span_text(p->name));
+			part_list(l, p->at, p->at, p->length, p->name);
 	}
 	return fine;
 }

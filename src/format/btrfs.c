@@ -58,7 +58,7 @@ static struct fault probe(struct span in, struct found *f)
 	if (b.checksum == 0 &&
 	    span_u32(b.super, 0, false) != ~crc32c_update(~0u, span_from(b.super, 32)))
 		return fault_at(FAULT_BROKEN, SUPER, "superblock CRC-32C", 0, 0);
-	f->len = length_within(b.size, in);
+	f->len = part_bound(b.size, in);
 	f->proof = b.checksum == 0 ? PROOF_CHECKSUM : PROOF_STRUCTURE;
 	name = span_sub(b.super, NAME, NAME_SIZE);
 	label_bytes(text, span_head(name, strnlen((const char *)name.p, name.n)));

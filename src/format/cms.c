@@ -39,7 +39,7 @@ static bool step_over(struct cursor *c, uint8_t tag)
 
 struct cms {
 	uint64_t end;         /* of the signature */
-	uint64_t from, until; /* what was signed, if inside */
+	uint64_t from, until; /* what was signed; empty where it is not inside */
 };
 
 static struct fault read_cms(struct span in, struct cms *m)
@@ -59,11 +59,10 @@ static struct fault read_cms(struct span in, struct cms *m)
 		return fault_at(FAULT_BROKEN, c.at, "signed data", end, m->end);
 	if (!step_over(&c, 0x06) || c.at > inner)
 		return fault_at(FAULT_BROKEN, c.at, "type of the content", 0, 0);
+	m->from = m->until = inner;
 	if (c.at < inner && enter(&c, 0xa0, &until) && until == inner && enter(&c, 0x04, &until) &&
-	    until == inner) {
+	    until == inner)
 		m->from = c.at;
-		m->until = until;
-	}
 	return fine;
 }
 
@@ -87,17 +86,12 @@ static struct fault list(struct listing *l)
 {
 	struct cms m = { 0 };
 	struct fault bad = read_cms(l->in, &m);
-	uint64_t end = 1;
 
 	if (bad.kind)
 		return bad;
 	l->kind = LISTING_REGIONS;
-	if (m.until > m.from) {
-		part_list(l, m.from, m.from, m.until - m.from, "content");
-		end = m.until;
-	}
-	if (end < l->in.n)
-		listing_owned(l, end, l->in.n - end, span_text("certificates and signatures"));
+	part_list(l, m.from, m.from, m.until - m.from, "content");
+	part_owned(l, m.until, l->in.n, "certificates and signatures");
 	if (l->in.n < m.end)
 		listing_fault(l, fault_at(FAULT_SHORT, 1, "length", l->in.n, m.end));
 	return fine;

@@ -347,14 +347,6 @@ static struct fault enter(struct walk *w, const struct entry *d)
 	return fine;
 }
 
-static void note(struct walk *w, uint32_t index, struct fault f)
-{
-	struct entry *e = &w->l->entries[index];
-
-	if (e->fault.kind == FAULT_NONE)
-		e->fault = f;
-}
-
 static void read_directory(struct walk *w, uint32_t index)
 {
 	struct entry *d = &w->l->entries[index];
@@ -372,9 +364,9 @@ static void read_directory(struct walk *w, uint32_t index)
 		struct span name = span_sub(w->fs->in, at + INODE_SIZE, i.name);
 
 		if (i.name == 0 || i.name > end - at - INODE_SIZE) {
-			note(w, index,
-			     fault_at(FAULT_BROKEN, at, "name length", i.name,
-				      end - at - INODE_SIZE));
+			listing_entry_fault(w->l, index,
+					    fault_at(FAULT_BROKEN, at, "name length", i.name,
+						     end - at - INODE_SIZE));
 			return;
 		}
 		name.n = strnlen((const char *)name.p, name.n);

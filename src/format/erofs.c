@@ -76,13 +76,6 @@ static void set_target(struct walk *w, const struct erofs_inode *i, struct entry
 	sink_free(&out);
 }
 
-/* Twelve bits of major, twenty of minor, the low eight of these first. */
-static void set_device(const struct erofs_inode *i, struct entry *e)
-{
-	e->major = i->raw >> 8 & 0xfff;
-	e->minor = (i->raw & 0xff) | (i->raw >> 12 & 0xfff00);
-}
-
 static uint32_t add(struct walk *w, uint64_t number, uint32_t parent, struct span name)
 {
 	struct erofs_inode i;
@@ -107,16 +100,11 @@ static uint32_t add(struct walk *w, uint64_t number, uint32_t parent, struct spa
 		else if (e.kind == KIND_SYMLINK)
 			set_target(w, &i, &e);
 		else if (e.kind == KIND_CHAR_DEVICE || e.kind == KIND_BLOCK_DEVICE)
-			set_device(&i, &e);
+			entry_device(&e, i.raw);
 	} else if (e.kind == KIND_FILE) {
 		e.stored = true;
 	}
 	return listing_add(w->l, &e);
-}
-
-static bool is_dot(struct span name)
-{
-	return span_is(name, ".") || span_is(name, "..");
 }
 
 /* Records stand first, as many as the first one's name is far; then the names, each up to the next
@@ -236,8 +224,7 @@ static struct fault list(struct listing *l)
 		if (l->entries[i].kind != KIND_DIRECTORY)
 			continue;
 		bad = read_directory(&w, i);
-		if (l->entries[i].fault.kind == FAULT_NONE)
-			l->entries[i].fault = bad;
+		listing_entry_fault(l, i, bad);
 	}
 	join_links(l);
 	return fine;

@@ -61,7 +61,7 @@ struct fault erofs_super(struct span in, struct erofs *fs)
 	return fine;
 }
 
-static void read_extended(const struct erofs *fs, struct cursor *c, struct erofs_inode *i)
+static void read_extended(struct cursor *c, struct erofs_inode *i)
 {
 	cursor_skip(c, 2);
 	i->size = cursor_le64(c);
@@ -72,7 +72,6 @@ static void read_extended(const struct erofs *fs, struct cursor *c, struct erofs
 	i->mtime = (int64_t)cursor_le64(c);
 	i->mtime_ns = cursor_le32(c);
 	i->links = cursor_le32(c);
-	(void)fs;
 }
 
 /* The short form has no time of its own: it is that of the image. */
@@ -99,7 +98,7 @@ struct fault erofs_inode_read(const struct erofs *fs, uint64_t number, struct er
 	*i = (struct erofs_inode){ .number = number, .at = at };
 	i->mode = cursor_le16(&c);
 	if (format & 1)
-		read_extended(fs, &c, i);
+		read_extended(&c, i);
 	else
 		read_compact(fs, &c, i);
 	if (c.in.n < length)

@@ -73,7 +73,6 @@ static struct fault read_segments(struct span in, uint64_t header, struct esp *e
 static struct fault read_image(struct span in, struct esp *e)
 {
 	int count = span_byte(in, 1);
-	struct fault bad;
 
 	if (in.n < LONG_HEADER)
 		return fault_at(FAULT_SHORT, 0, "header", in.n, LONG_HEADER);
@@ -87,8 +86,7 @@ static struct fault read_image(struct span in, struct esp *e)
 		return fine;
 	e->chip = "ESP8266";
 	e->hashed = false;
-	bad = read_segments(in, SHORT_HEADER, e);
-	return bad;
+	return read_segments(in, SHORT_HEADER, e);
 }
 
 static struct fault probe(struct span in, struct found *f)
@@ -130,10 +128,10 @@ static struct fault list(struct listing *l)
 	struct fault bad = read_image(l->in, &e);
 	uint64_t end = 0;
 
-	if (bad.kind && bad.kind != FAULT_SHORT)
+	if (bad.kind)
 		return bad;
 	l->kind = LISTING_REGIONS;
-	for (uint32_t i = 0; i < e.count && e.segments[i].length; i++) {
+	for (uint32_t i = 0; i < e.count; i++) {
 		const struct segment *s = &e.segments[i];
 		char *name = arena_take(l->arena, 11, 1);
 
@@ -145,8 +143,6 @@ static struct fault list(struct listing *l)
 		part_list(l, s->from - 4, s->from, s->length, name);
 		end = s->from + s->length;
 	}
-	if (bad.kind)
-		return bad;
 	if (end < l->in.n)
 		part_owned(l, end, l->in.n - end, "checksum");
 	check(l, &e);

@@ -235,12 +235,6 @@ struct reader {
 	bool ended;
 };
 
-static void note(struct walk *w, uint32_t index, struct fault f)
-{
-	if (w->l->entries[index].fault.kind == FAULT_NONE)
-		w->l->entries[index].fault = f;
-}
-
 static uint16_t set_checksum(struct span set)
 {
 	uint32_t sum = 0;
@@ -272,7 +266,8 @@ static void take_set(struct reader *r)
 	struct file f = { .is_directory = span_u16(set, 4, false) & ATTR_DIRECTORY };
 
 	if (span_byte(stream, 0) != RECORD_STREAM) {
-		note(r->w, r->index, fault_at(FAULT_BROKEN, 0, "set of records", r->have, 3));
+		listing_entry_fault(r->w->l, r->index,
+				    fault_at(FAULT_BROKEN, 0, "set of records", r->have, 3));
 		return;
 	}
 	if (sum != stored)
@@ -296,8 +291,9 @@ static void take_record(struct reader *r, struct span record)
 		r->have++;
 	} else {
 		if (r->have)
-			note(r->w, r->index,
-			     fault_at(FAULT_BROKEN, 0, "set of records", r->have, r->wanted));
+			listing_entry_fault(
+				r->w->l, r->index,
+				fault_at(FAULT_BROKEN, 0, "set of records", r->have, r->wanted));
 		r->have = 0;
 	}
 	if (type == RECORD_FILE) {
@@ -336,7 +332,8 @@ static void read_directory(struct walk *w, uint32_t index)
 	uint64_t length = index ? d.key[KEY_COUNT] : UINT64_MAX;
 
 	if (d.key[KEY_FLAGS] >> DEPTH_SHIFT >= DEEPEST) {
-		note(w, index, fault_at(FAULT_LIMIT, 0, "directory depth", DEEPEST, DEEPEST));
+		listing_entry_fault(w->l, index,
+				    fault_at(FAULT_LIMIT, 0, "directory depth", DEEPEST, DEEPEST));
 		return;
 	}
 	for (uint64_t done = 0; done < length; done += w->fs->cluster) {
@@ -347,13 +344,13 @@ static void read_directory(struct walk *w, uint32_t index)
 			return;
 		bad = take_cluster(w, c.cluster);
 		if (bad.kind) {
-			note(w, index, bad);
+			listing_entry_fault(w->l, index, bad);
 			return;
 		}
 		if (at > w->fs->in.n || w->fs->in.n - at < w->fs->cluster)
-			note(w, index,
-			     fault_at(FAULT_SHORT, at, "directory", w->fs->in.n,
-				      at + w->fs->cluster));
+			listing_entry_fault(w->l, index,
+					    fault_at(FAULT_SHORT, at, "directory", w->fs->in.n,
+						     at + w->fs->cluster));
 		read_records(&r, span_head(span_from(w->fs->in, at), w->fs->cluster));
 		chain_next(w->fs, &c);
 	}

@@ -55,8 +55,7 @@ static void set_device(const struct ext_inode *i, struct entry *e)
 		e->major = old >> 8 & 0xff;
 		e->minor = old & 0xff;
 	} else {
-		e->major = new >> 8 & 0xfff;
-		e->minor = (new & 0xff) | (new >> 12 & 0xfff00);
+		entry_device(e, new);
 	}
 }
 
@@ -177,11 +176,6 @@ static void add(struct walk *w, uint32_t number, uint32_t parent, struct span na
 		w->first[number] = index + 1;
 	if (e.kind == KIND_DIRECTORY && !seen && bad.kind == FAULT_NONE)
 		push(w, number, index, depth + 1);
-}
-
-static bool is_dot(struct span name)
-{
-	return span_is(name, ".") || span_is(name, "..");
 }
 
 /* The records of one block of a directory. Index blocks of hashed directories look like one empty

@@ -57,7 +57,7 @@ static struct fault probe(struct span in, struct found *f)
 	if (bad.kind)
 		return bad;
 	size = x.blocks << x.block_log;
-	f->len = length_within(size, in);
+	f->len = part_bound(size, in);
 	f->proof = PROOF_STRUCTURE;
 	utf16_label(name, span_sub(in, SUPER + NAME, NAME_SIZE));
 	snprintf(f->label, sizeof(f->label), "%u.%u, %llu bytes%s%.24s", x.major, x.minor, size,

@@ -276,12 +276,6 @@ static void read_records(struct reader *r, struct span bytes)
 	}
 }
 
-static void note(struct walk *w, uint32_t index, struct fault f)
-{
-	if (w->l->entries[index].fault.kind == FAULT_NONE)
-		w->l->entries[index].fault = f;
-}
-
 /* The chain is followed to its end even behind the last record: its clusters are the directory's.
  */
 static void read_chain(struct reader *r, uint32_t cluster)
@@ -296,7 +290,7 @@ static void read_chain(struct reader *r, uint32_t cluster)
 		    (at >= w->fs->in.n || w->fs->in.n - at < w->fs->cluster))
 			bad = fault_at(FAULT_SHORT, at, "directory", w->fs->in.n,
 				       at + w->fs->cluster);
-		note(w, r->index, bad);
+		listing_entry_fault(w->l, r->index, bad);
 		if (bad.kind && bad.kind != FAULT_SHORT)
 			return;
 		read_records(r, span_head(span_from(w->fs->in, at), w->fs->cluster));
@@ -310,7 +304,9 @@ static void read_directory(struct walk *w, uint32_t index)
 	struct reader r = { .w = w, .index = index };
 
 	if (d->key[2] >= DEEPEST)
-		note(w, index, fault_at(FAULT_LIMIT, 0, "directory depth", d->key[2], DEEPEST));
+		listing_entry_fault(
+			w->l, index,
+			fault_at(FAULT_LIMIT, 0, "directory depth", d->key[2], DEEPEST));
 	else if (index == 0 && w->fs->bits != 32)
 		read_records(&r, span_head(span_from(w->fs->in, w->fs->root),
 					   w->fs->root_entries * (uint64_t)RECORD));

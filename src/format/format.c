@@ -50,6 +50,23 @@ struct entry entry_new(enum kind kind, struct span name)
 	return (struct entry){ .kind = kind, .name = name, .parent = NO_ENTRY, .first = NO_ENTRY };
 }
 
+void entry_device(struct entry *e, uint32_t number)
+{
+	e->major = number >> 8 & 0xfff;
+	e->minor = (number & 0xff) | (number >> 12 & 0xfff00);
+}
+
+bool is_dot(struct span name)
+{
+	return span_is(name, ".") || span_is(name, "..");
+}
+
+void listing_entry_fault(struct listing *l, uint32_t index, struct fault f)
+{
+	if (l->entries[index].fault.kind == FAULT_NONE)
+		l->entries[index].fault = f;
+}
+
 void listing_fault(struct listing *l, struct fault f)
 {
 	if (l->fault.kind == FAULT_NONE)

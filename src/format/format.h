@@ -123,6 +123,15 @@ struct entry entry_new(enum kind kind, struct span name);
  */
 enum kind kind_of_mode(uint32_t mode);
 
+/* A device number in the kernel's new order (include/linux/kdev_t.h, new_decode_dev). */
+void entry_device(struct entry *e, uint32_t number);
+
+/* The names by which a directory lists itself and the one above it. */
+bool is_dot(struct span name);
+
+/* Remembers the first fault of an entry that was added. */
+void listing_entry_fault(struct listing *l, uint32_t index, struct fault f);
+
 /* Cleans the name of an archive's entry as listing_add does. */
 void listing_clean(struct arena *a, struct entry *e);
 

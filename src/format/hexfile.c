@@ -7,6 +7,7 @@
 
 #include "base/cursor.h"
 #include "format/parts.h"
+#include "format/sums.h"
 
 #define PAGE         1024
 #define PROBED_LINES 4
@@ -51,11 +52,7 @@ static size_t read_bytes(struct span in, uint64_t *pos, uint8_t bytes[MOST_BYTES
 
 static uint8_t sum_of_line(const struct line *x, size_t n)
 {
-	uint32_t sum = 0;
-
-	for (size_t i = 0; i < n; i++)
-		sum += x->bytes[i];
-	return (uint8_t)sum;
+	return (uint8_t)sum_of_bytes((struct span){ x->bytes, n });
 }
 
 static bool read_intel(struct line *x, size_t n, int type, uint64_t base)
@@ -117,12 +114,13 @@ static bool read_line(struct span in, uint64_t pos, uint64_t base, struct line *
 static struct fault probe(struct span in, struct found *f)
 {
 	struct line x = { .kind = LINE_OTHER };
+	int first = span_byte(in, 0);
 	uint64_t pos = 0;
 
 	for (int i = 0; i < PROBED_LINES && x.kind != LINE_END; i++) {
-		if (span_byte(in, pos) != in.p[0] || !read_line(in, pos, 0, &x) || !x.holds)
+		if (span_byte(in, pos) != first || !read_line(in, pos, 0, &x) || !x.holds)
 			return fault_at(FAULT_BROKEN, pos, "line", 0, 0);
-		if (i == 0 && x.kind == LINE_OTHER && in.p[0] == 'S')
+		if (i == 0 && x.kind == LINE_OTHER && first == 'S')
 			label_add(
 				f->label, "",
 				field_text((struct span){ x.bytes, MOST_BYTES }, x.data, x.count));
@@ -191,17 +189,6 @@ static struct fault list(struct listing *l)
 	return fine;
 }
 
-static bool fill(struct sink *out, uint64_t n)
-{
-	uint8_t *room = n ? sink_room(out, n) : NULL;
-
-	if (room) {
-		memset(room, 0xff, (size_t)n);
-		sink_advance(out, (size_t)n);
-	}
-	return n == 0 || room;
-}
-
 static struct fault load(const struct listing *l, const struct entry *e, struct sink *out)
 {
 	uint64_t pos = e->key[0], base = e->key[2], end = 0;
@@ -212,7 +199,7 @@ static struct fault load(const struct listing *l, const struct entry *e, struct 
 			base = x.address;
 		if (x.kind != LINE_DATA || x.count == 0)
 			continue;
-		if (!fill(out, end ? x.address - end : 0) ||
+		if (!sink_fill(out, 0xff, end ? x.address - end : 0) ||
 		    !sink_put(out, (struct span){ x.bytes + x.data, x.count }))
 			return out->fault;
 		end = x.address + x.count;

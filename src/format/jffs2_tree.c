@@ -1,4 +1,6 @@
 /* jffs2_tree.c - from the root down: names become entries, inodes their metadata. */
+#include <stdlib.h>
+
 #include "format/jffs2.h"
 
 #define DEEPEST        512
@@ -16,38 +18,26 @@ struct walk {
 	uint32_t depth, met;
 };
 
+/* Files and directories are sorted by their number, which stands first in both. */
+static int by_number(const void *wanted, const void *one)
+{
+	uint32_t a = *(const uint32_t *)wanted, b = *(const uint32_t *)one;
+
+	return (a > b) - (a < b);
+}
+
 static struct jffs2_file *file_of(const struct jffs2 *fs, uint32_t ino)
 {
-	uint32_t low = 0, high = fs->file_count;
-
-	while (low < high) {
-		uint32_t middle = low + (high - low) / 2;
-
-		if (fs->files[middle].ino < ino)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < fs->file_count && fs->files[low].ino == ino ? &fs->files[low] : NULL;
+	return bsearch(&ino, fs->files, fs->file_count, sizeof(*fs->files), by_number);
 }
 
 static struct jffs2_directory *directory_of(const struct jffs2 *fs, uint32_t ino)
 {
-	uint32_t low = 0, high = fs->directory_count;
-
-	while (low < high) {
-		uint32_t middle = low + (high - low) / 2;
-
-		if (fs->directories[middle].ino < ino)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < fs->directory_count && fs->directories[low].ino == ino ? &fs->directories[low]
-									    : NULL;
+	return bsearch(&ino, fs->directories, fs->directory_count, sizeof(*fs->directories),
+		       by_number);
 }
 
-/* Two bytes: eight bits each; four: the kernel's new order (include/linux/kdev_t.h). */
+/* Two bytes: eight bits each; four: the kernel's new order. */
 static void set_device(const struct jffs2 *fs, const struct jffs2_inode *i, struct entry *e)
 {
 	uint32_t device;
@@ -57,9 +47,7 @@ static void set_device(const struct jffs2 *fs, const struct jffs2_inode *i, stru
 		e->major = device >> 8;
 		e->minor = device & 0xff;
 	} else if (i->data.n == 4) {
-		device = span_u32(i->data, 0, fs->big);
-		e->major = device >> 8 & 0xfff;
-		e->minor = (device & 0xff) | (device >> 12 & 0xfff00);
+		entry_device(e, span_u32(i->data, 0, fs->big));
 	} else {
 		e->fault = fault_at(FAULT_BROKEN, e->order, "device number", i->data.n, 4);
 	}

@@ -325,11 +325,6 @@ static uint32_t add(struct walk *w, uint32_t number, uint32_t parent, struct spa
 	return index;
 }
 
-static bool is_dot(struct span name)
-{
-	return span_is(name, ".") || span_is(name, "..");
-}
-
 struct directory {
 	struct walk *w;
 	uint32_t index;

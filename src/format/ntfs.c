@@ -91,7 +91,7 @@ static struct fault probe(struct span in, struct found *f)
 	first = record_at(&n, 0);
 	/* Behind the volume stands a copy of the boot sector. */
 	size = (n.sectors + 1) * n.sector;
-	f->len = length_within(size, in);
+	f->len = part_bound(size, in);
 	f->proof = span_starts(first, span_text("FILE")) ? PROOF_STRUCTURE : PROOF_PLAUSIBLE;
 	utf16_label(name, find_name(&n));
 	snprintf(f->label, sizeof(f->label), "%llu bytes%s%.32s", size, name[0] ? ", " : "", name);

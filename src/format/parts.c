@@ -54,6 +54,22 @@ void part_md5(struct listing *l, uint64_t field, const struct span *parts, size_
 		 span_u64(l->in, field + 8, true));
 }
 
+bool part_salted_md5(struct span in, uint64_t field, const uint8_t salts[2][16])
+{
+	uint8_t digest[16];
+
+	for (int i = 0; i < 2; i++) {
+		const struct span parts[] = { span_sub(in, 0, field),
+					      { salts[i], 16 },
+					      span_from(in, field + 16) };
+
+		md5_of_parts(parts, 3, digest);
+		if (span_equal((struct span){ digest, 16 }, span_sub(in, field, 16)))
+			return true;
+	}
+	return false;
+}
+
 struct span field_text(struct span in, uint64_t at, uint64_t size)
 {
 	struct span field = span_sub(in, at, size);

@@ -29,6 +29,9 @@ void part_sum(struct listing *l, uint64_t field, const char *what, uint64_t got,
 /* Whether the digest of these bytes, md5_of_parts in order, stands at `field`. */
 void part_md5(struct listing *l, uint64_t field, const struct span *parts, size_t count);
 
+/* Whether the MD5 at `field` is that of all bytes with one of two salts in its own place. */
+bool part_salted_md5(struct span in, uint64_t field, const uint8_t salts[2][16]);
+
 /* Text of a fixed field: up to its NUL. */
 struct span field_text(struct span in, uint64_t at, uint64_t size);
 

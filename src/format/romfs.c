@@ -202,19 +202,6 @@ static uint32_t add(struct walk *w, const struct header *h, uint32_t parent)
 	return listing_add(w->l, &e);
 }
 
-static bool is_dot(struct span name)
-{
-	return span_is(name, ".") || span_is(name, "..");
-}
-
-static void note(struct walk *w, uint32_t entry, struct fault f)
-{
-	struct entry *e = &w->l->entries[entry];
-
-	if (e->fault.kind == FAULT_NONE)
-		e->fault = f;
-}
-
 /* The chain of a directory's files from its first on. */
 static void read_directory(struct walk *w, uint32_t index)
 {
@@ -222,7 +209,8 @@ static void read_directory(struct walk *w, uint32_t index)
 	struct header h;
 
 	if (w->l->entries[index].key[2] >= DEEPEST) {
-		note(w, index, fault_at(FAULT_LIMIT, at, "directory depth", DEEPEST, DEEPEST));
+		listing_entry_fault(w->l, index,
+				    fault_at(FAULT_LIMIT, at, "directory depth", DEEPEST, DEEPEST));
 		return;
 	}
 	for (; at != 0; at = h.next) {
@@ -231,7 +219,7 @@ static void read_directory(struct walk *w, uint32_t index)
 		if (bad.kind == FAULT_NONE && !marks_add(&w->headers, at / 16))
 			bad = fault_at(FAULT_BROKEN, at, "file header met twice", 0, 0);
 		if (bad.kind) {
-			note(w, index, bad);
+			listing_entry_fault(w->l, index, bad);
 			return;
 		}
 		if (!is_dot(h.name) && add(w, &h, index) == NO_ENTRY)

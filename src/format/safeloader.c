@@ -96,7 +96,9 @@ static int by_base(const void *a, const void *b)
 {
 	const struct part *x = a, *y = b;
 
-	return (x->base > y->base) - (x->base < y->base);
+	if (x->base != y->base)
+		return x->base < y->base ? -1 : 1;
+	return (x->line > y->line) - (x->line < y->line);
 }
 
 static void check(struct listing *l)

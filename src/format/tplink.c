@@ -5,8 +5,7 @@
 #include <stdio.h>
 
 #include "base/cursor.h"
-#include "base/hash.h"
-#include "format/format.h"
+#include "format/parts.h"
 
 #define HEADER 512
 #define MD5_AT 76
@@ -51,8 +50,7 @@ static struct fault probe(struct span in, struct found *f)
 	return fine;
 }
 
-/* Which of the two salts was used depends on whether a boot loader is inside. The image is hashed
- * in pieces around the field. */
+/* Which of the two salts was used depends on whether a boot loader is inside. */
 static bool md5_holds(struct span in)
 {
 	static const uint8_t salts[2][16] = {
@@ -61,18 +59,8 @@ static bool md5_holds(struct span in)
 		{ 0x8c, 0xef, 0x33, 0x5b, 0xd5, 0xc5, 0xce, 0xfa, 0xa7, 0x9c, 0x28, 0xda, 0xb2,
 		  0xe9, 0x0f, 0x42 },
 	};
-	uint8_t digest[16];
 
-	for (int i = 0; i < 2; i++) {
-		const struct span parts[] = { span_sub(in, 0, MD5_AT),
-					      { salts[i], 16 },
-					      span_from(in, MD5_AT + 16) };
-
-		md5_of_parts(parts, 3, digest);
-		if (memcmp(digest, in.p + MD5_AT, 16) == 0)
-			return true;
-	}
-	return false;
+	return part_salted_md5(in, MD5_AT, salts);
 }
 
 /* OpenWrt's mark of the end of a root file system, behind which its builder appends what the MD5

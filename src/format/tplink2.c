@@ -4,7 +4,6 @@
 #include <stdio.h>
 
 #include "base/cursor.h"
-#include "base/hash.h"
 #include "format/parts.h"
 
 #define HEADER 512
@@ -59,18 +58,8 @@ static bool md5_holds(struct span in)
 		{ 0x8c, 0xef, 0x33, 0x5f, 0xd5, 0xc5, 0xce, 0xfa, 0xac, 0x9c, 0x28, 0xda, 0xb2,
 		  0xe9, 0x0f, 0x42 },
 	};
-	uint8_t digest[16];
 
-	for (int i = 0; i < 2; i++) {
-		const struct span parts[] = { span_sub(in, 0, MD5_AT),
-					      { salts[i], 16 },
-					      span_from(in, MD5_AT + 16) };
-
-		md5_of_parts(parts, 3, digest);
-		if (memcmp(digest, in.p + MD5_AT, 16) == 0)
-			return true;
-	}
-	return false;
+	return part_salted_md5(in, MD5_AT, salts);
 }
 
 /* Where the kernel reaches over the stated offset of the root file system, this stands behind it.

@@ -9,7 +9,8 @@
 #define RECORD        172
 #define MOST_UNMAPPED 16 /* blocks that volumes may have in all, for each PEB of the image */
 #define AUTORESIZE    1
-#define REJECT        5 /* of "compat": an image with such an internal volume is not attached */
+#define ERASED        0xff /* what a volume does not map reads so */
+#define REJECT        5    /* of "compat": an image with such an internal volume is not attached */
 
 struct volume {
 	uint32_t id, reserved, data_pad;
@@ -242,22 +243,6 @@ static struct fault list(struct listing *l)
 	return fine;
 }
 
-/* What a volume does not map, as the flash reads where nothing is written. */
-static bool put_erased(struct sink *out, uint64_t n)
-{
-	while (n) {
-		size_t part = n < 65536 ? (size_t)n : 65536;
-		uint8_t *to = sink_room(out, part);
-
-		if (!to)
-			return false;
-		memset(to, 0xff, part);
-		sink_advance(out, part);
-		n -= part;
-	}
-	return true;
-}
-
 /* One block. The last of a static volume ends with its data. */
 static struct fault put_block(const struct ubi *u, const struct ubi_leb *leb, uint64_t usable,
 			      bool is_last, struct sink *out)
@@ -266,7 +251,7 @@ static struct fault put_block(const struct ubi *u, const struct ubi_leb *leb, ui
 	struct span data = ubi_data(u, leb, size < usable ? size : usable);
 
 	at = (uint64_t)leb->peb * u->peb_size + u->data_at;
-	if (!sink_put(out, data) || (!is_last && !put_erased(out, usable - data.n)))
+	if (!sink_put(out, data) || (!is_last && !sink_fill(out, ERASED, usable - data.n)))
 		return out->fault;
 	if (size > usable)
 		return fault_at(FAULT_BROKEN, at, "data size of a block", size, usable);
@@ -287,7 +272,7 @@ static struct fault load(const struct listing *l, const struct entry *e, struct 
 	for (; leb < end && leb->lnum < blocks; leb++) {
 		struct fault bad;
 
-		if (!put_erased(out, (leb->lnum - next) * usable))
+		if (!sink_fill(out, ERASED, (leb->lnum - next) * usable))
 			return out->fault;
 		next = (uint64_t)leb->lnum + 1;
 		bad = put_block(&o->u, leb, usable, next == blocks, out);
@@ -295,7 +280,7 @@ static struct fault load(const struct listing *l, const struct entry *e, struct 
 		if (out->fault.kind)
 			return out->fault;
 	}
-	return put_erased(out, (blocks - next) * usable) ? first : out->fault;
+	return sink_fill(out, ERASED, (blocks - next) * usable) ? first : out->fault;
 }
 
 const struct format format_ubi = {

@@ -3,18 +3,12 @@
 #ifndef EVENHAND_FORMAT_UNOPENED_H
 #define EVENHAND_FORMAT_UNOPENED_H
 
-#include "format/format.h"
+#include "format/parts.h"
 
 static inline struct fault unopened(struct listing *l, uint64_t super)
 {
 	l->kind = LISTING_REGIONS;
 	return fault_at(FAULT_UNKNOWN, super, "contents of this file system", 0, 0);
-}
-
-/* The whole of it, or what the space has. */
-static inline uint64_t length_within(uint64_t length, struct span in)
-{
-	return length < in.n ? length : in.n;
 }
 
 #endif

@@ -76,7 +76,7 @@ static struct fault probe(struct span in, struct found *f)
 	if (x.version == 5 && !crc_holds(in, &x))
 		return fault_at(FAULT_BROKEN, CRC, "superblock CRC-32C", 0, 0);
 	size = x.blocks * x.block;
-	f->len = length_within(size, in);
+	f->len = part_bound(size, in);
 	f->proof = x.version == 5 ? PROOF_CHECKSUM : PROOF_STRUCTURE;
 	label_bytes(name, span_head(x.name, strnlen((const char *)x.name.p, x.name.n)));
 	snprintf(f->label, sizeof(f->label), "version %u, %llu bytes%s%.12s", x.version, size,

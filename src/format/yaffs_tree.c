@@ -90,7 +90,6 @@ static void set_metadata(const struct yaffs_header *h, struct entry *e)
 	e->has_mode = e->has_owner = e->has_mtime = true;
 }
 
-/* Device numbers are in the kernel's new order (include/linux/kdev_t.h). */
 static void describe(const struct yaffs *fs, const struct yaffs_object *o,
 		     const struct yaffs_header *h, struct entry *e)
 {
@@ -108,8 +107,7 @@ static void describe(const struct yaffs *fs, const struct yaffs_object *o,
 		e->target = h->alias;
 	} else if (h->type == YAFFS_SPECIAL) {
 		e->kind = kind_of_mode(h->mode);
-		e->major = h->device >> 8 & 0xfff;
-		e->minor = (h->device & 0xff) | (h->device >> 12 & 0xfff00);
+		entry_device(e, h->device);
 	} else {
 		e->size = o->size;
 		e->order = o->page;

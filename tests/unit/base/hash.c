@@ -39,6 +39,7 @@ static void checksums_have_their_check_values(void **state)
 			 0xCBF43926);
 	assert_int_equal(crc32_open(check), 0x340BC6D9);
 	assert_int_equal(crc32_bare(check), 0x2DFD2D88);
+	assert_int_equal(crc32_bare((struct span){ 0 }), 0);
 	assert_int_equal(~crc32c_update(~0u, check), 0xE3069283);
 	assert_int_equal(crc16_a001(0, check), 0xBB3D);
 	assert_int_equal(crc16_a001(0xffff, check), 0x4B37);
