@@ -220,7 +220,6 @@ static void judge_duplicates(struct ruling *r)
 
 	for (size_t w = 0; w < sizeof(ways) / sizeof(ways[0]); w++) {
 		const struct account_fact **list = sorted(r, &count, ways[w].order);
-
 		const struct account_fact *most = count ? list[0] : NULL;
 
 		for (uint32_t i = 1; i < count; i++) {

@@ -39,7 +39,6 @@ static int by_spki(const void *a, const void *b)
 {
 	const struct key_fact *x = *(const struct key_fact *const *)a;
 	const struct key_fact *y = *(const struct key_fact *const *)b;
-
 	int order = span_compare(x->spki_sha256, y->spki_sha256);
 
 	return order ? order : (x->f.id > y->f.id) - (x->f.id < y->f.id);

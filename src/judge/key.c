@@ -302,7 +302,7 @@ static void judge_one_structure(struct ruling *r, const struct fact *f, const ch
 }
 
 /* Without the list of 2008 nobody can say that a key is none of it. */
-static void say_untested(struct ruling *r, uint32_t encrypted)
+static void say_untested(struct ruling *r, uint32_t encrypted, uint32_t stored)
 {
 	uint32_t untested = rule_count(r, OUTCOME_NOT_EVALUABLE);
 	uint32_t tested = rule_count(r, OUTCOME_PASS);
@@ -316,6 +316,9 @@ static void say_untested(struct ruling *r, uint32_t encrypted)
 	else if (tested)
 		rule_open(r, REASON_NO_DATA_TABLE, "%s no weakness; Debian's list is not here",
 			  counted(r, tested, "RSA key shows", "RSA keys show"));
+	else if (stored)
+		rule_open(r, REASON_NO_DATA_TABLE, "%s in certificates alone, not tested",
+			  counted(r, stored, "RSA key stands", "RSA keys stand"));
 	else
 		rule_says(r, OUTCOME_NOT_APPLICABLE, "no RSA key was found");
 }
@@ -323,7 +326,7 @@ static void say_untested(struct ruling *r, uint32_t encrypted)
 static void judge_structure(struct ruling *r)
 {
 	const char *first = NULL;
-	uint32_t encrypted = 0;
+	uint32_t encrypted = 0, stored = 0;
 
 	EACH_FACT(r, FACT_KEY, key_fact, k)
 	{
@@ -338,14 +341,18 @@ static void judge_structure(struct ruling *r)
 	}
 	EACH_FACT(r, FACT_CERTIFICATE, certificate_fact, x)
 	{
-		judge_one_structure(r, &x->f, x->key_algorithm, &x->weaknesses, &first);
+		/* Of a store of authorities nothing is tested: it is none of the image's keys. */
+		if (x->weaknesses.p)
+			judge_one_structure(r, &x->f, x->key_algorithm, &x->weaknesses, &first);
+		else
+			stored += x->key_algorithm && strncmp(x->key_algorithm, "rsa", 3) == 0;
 	}
 	if (first)
 		rule_says(r, OUTCOME_FAIL, "%s be computed from the public half: %s",
 			  counted(r, rule_count(r, OUTCOME_FAIL), "private key can",
 				  "private keys can"),
 			  first);
-	say_untested(r, encrypted);
+	say_untested(r, encrypted, stored);
 }
 
 const struct check check_key_06 = {
@@ -354,8 +361,8 @@ const struct check check_key_06 = {
 	.title = "Weak key structure",
 	.rule = "fail if a test proves a weakness (ROCA, primes shared within the image, primes "
 		"that are close); otherwise not evaluable without Debian's list of weak keys of "
-		"2008; keys inside libraries and published programs are left out; not applicable "
-		"without RSA keys",
+		"2008; keys inside libraries and published programs, and those of a store of more "
+		"than 32 certificates, are left out; not applicable without RSA keys",
 	.does_not_prove = DOES_NOT_PROVE,
 	.requirements = "EN 5.5-1 (M); ISVS 2.4.2; ISVS 2.4.3; CWE-331; CWE-338",
 	.judge = judge_structure,

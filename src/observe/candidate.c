@@ -15,7 +15,7 @@ static const char *const tails[] = { "1", "12", "123", "1234" };
 
 struct candidates candidates_for(struct span user)
 {
-	struct candidates c = { .user = user.n < LONGEST_WORD - 8 ? user : (struct span){ 0 } };
+	struct candidates c = { .user = user.n < LONGEST_WORD - 8 ? user : span_text("") };
 
 	for (size_t i = 0; i < password_pairs_count && c.pair_count < MOST_PAIRS; i++)
 		if (span_is(user, password_pairs[i].user))

@@ -48,14 +48,14 @@ static const char *const control_flows[CONTROL_FLOWS] = {
 };
 
 /* What a walk over the symbols gathers. */
-struct names {
+struct gathered {
 	struct arena *arena;
 	struct span unsafe_calls[MOST_NAMES], safe_calls[MOST_NAMES];
 	uint32_t unsafe_count, safe_count, symbols;
 	bool canary, fortify, cfi;
 };
 
-static void add_name(struct names *n, struct span *list, uint32_t *count, struct span name)
+static void add_name(struct gathered *n, struct span *list, uint32_t *count, struct span name)
 {
 	for (uint32_t i = 0; i < *count; i++)
 		if (span_equal(list[i], name))
@@ -88,7 +88,7 @@ static bool is_fortified(struct span name)
 
 static bool on_symbol(void *ctx, const struct elf_symbol *s)
 {
-	struct names *n = ctx;
+	struct gathered *n = ctx;
 	struct span name = without_version(s->name);
 
 	n->symbols++;
@@ -238,7 +238,7 @@ static bool on_note(void *ctx, const struct elf_note *note)
 	return true;
 }
 
-static void read_notes(const struct elf *e, struct executable_fact *x, struct names *names)
+static void read_notes(const struct elf *e, struct executable_fact *x, struct gathered *names)
 {
 	struct notes n = { .e = e };
 	struct span *flows = arena_take(names->arena, CONTROL_FLOWS, sizeof(*flows));
@@ -290,7 +290,7 @@ static void read_loads(const struct elf *e, struct executable_fact *x)
 }
 
 /* The mark of UPX stands behind the program headers, and again in the last bytes (upx,
- * src/stub/src/ include/linux.h, src/packhead.cpp). */
+ * src/packhead.cpp and the headers of its loaders for Linux). */
 static bool is_marked_by_upx(const struct elf *e)
 {
 	struct span mark = span_text("UPX!");
@@ -328,7 +328,7 @@ static bool starts_in_dense_segment(const struct elf *e)
 	return false;
 }
 
-static void read_symbols(const struct elf *e, struct executable_fact *x, struct names *n)
+static void read_symbols(const struct elf *e, struct executable_fact *x, struct gathered *n)
 {
 	struct elf_section symtab;
 	bool has_symtab = elf_section_of_type(e, 2, &symtab);
@@ -346,7 +346,7 @@ static void read_symbols(const struct elf *e, struct executable_fact *x, struct 
 static void look(struct scene *s)
 {
 	static const char *const types[] = { "NONE", "REL", "EXEC", "DYN", "CORE" };
-	static _Thread_local struct names names;
+	static _Thread_local struct gathered names;
 	struct arena *a = s->bench->arena;
 	struct executable_fact *x;
 	struct elf e;

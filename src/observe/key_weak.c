@@ -219,33 +219,42 @@ static bool find_all(const struct testing *t, const struct rsa_public *rsa, bool
 	return ok;
 }
 
-static void test(void *ctx, unsigned worker, size_t i)
-{
-	const struct testing *t = ctx;
-	const struct holder *h = &t->list[i];
-	struct span *names = arena_take(&t->tree->arenas[worker], WEAKNESSES, sizeof(*names));
-	bool has[WEAKNESSES] = { false };
-	struct spans found = { names, 0 };
-
-	if (!names || !find_all(t, h->rsa, has))
-		machine_ran_out();
-	for (int k = 0; names && k < WEAKNESSES; k++)
-		if (has[k])
-			names[found.n++] = span_text(weakness_names[k]);
-	*h->weaknesses = found;
-}
-
 static int by_modulus(const void *a, const void *b)
 {
 	const struct rsa_public *x = ((const struct holder *)a)->rsa;
 	const struct rsa_public *y = ((const struct holder *)b)->rsa;
-
 	int order;
 
 	if (x->modulus.n != y->modulus.n)
 		return x->modulus.n < y->modulus.n ? -1 : 1;
 	order = span_compare(x->modulus, y->modulus);
 	return order ? order : x->weak_exponent - y->weak_exponent;
+}
+
+/* What another file holds too is tested once: its first holder's is copied. */
+static bool is_copy(const struct holder *list, size_t i)
+{
+	return i > 0 && by_modulus(&list[i - 1], &list[i]) == 0;
+}
+
+static void test(void *ctx, unsigned worker, size_t i)
+{
+	const struct testing *t = ctx;
+	const struct holder *h = &t->list[i];
+	struct span *names;
+	bool has[WEAKNESSES] = { false };
+	struct spans found;
+
+	if (is_copy(t->list, i))
+		return;
+	names = arena_take(&t->tree->arenas[worker], WEAKNESSES, sizeof(*names));
+	found = (struct spans){ names, 0 };
+	if (!names || !find_all(t, h->rsa, has))
+		machine_ran_out();
+	for (int k = 0; names && k < WEAKNESSES; k++)
+		if (has[k])
+			names[found.n++] = span_text(weakness_names[k]);
+	*h->weaknesses = found;
 }
 
 static bool is_tested(const struct rsa_public *rsa)
@@ -327,22 +336,15 @@ static size_t multiply_moduli(const struct testing *t, size_t count)
 	return i;
 }
 
-/* Keys beyond the bound stay untested; what two files hold is tested once. */
+/* Keys beyond the bound stay untested. */
 static void test_all(struct testing *t, struct pool *pool, size_t count)
 {
-	struct holder *all = t->list;
-	size_t compared = multiply_moduli(t, count), n = 0;
+	size_t compared = multiply_moduli(t, count);
 
-	t->list = malloc((compared + 1) * sizeof(*all));
-	for (size_t i = 0; t->list && i < compared; i++)
-		if (i == 0 || by_modulus(&all[i - 1], &all[i]) != 0)
-			t->list[n++] = all[i];
-	pool_each(pool, 0, n, 1, test, t);
+	pool_each(pool, 0, compared, 1, test, t);
 	for (size_t i = 1; i < compared; i++)
-		if (by_modulus(&all[i - 1], &all[i]) == 0)
-			*all[i].weaknesses = *all[i - 1].weaknesses;
-	free(t->list);
-	t->list = all;
+		if (is_copy(t->list, i))
+			*t->list[i].weaknesses = *t->list[i - 1].weaknesses;
 }
 
 void relate_keys(struct pool *pool, struct tree *tree)

@@ -98,7 +98,7 @@ static void work(void *ctx, unsigned worker)
 		g->leave(g->ctx, worker);
 }
 
-/* Under the lock. */
+/* Under the lock; or on worker 0 once the leaves are through, when nobody else takes memory. */
 static void queue(struct test *t, size_t from, size_t to)
 {
 	size_t step = t->each < SLICE ? SLICE / t->each : 1;
@@ -232,11 +232,12 @@ static void tell(struct test *t)
 
 	r->known = t->words.all + own->n;
 	r->found = t->opened_at != NOT_OPENED;
-	r->tried = r->found ? t->opened_at + 1 : t->words.most ? t->words.most + own->n : 0;
+	r->tried = t->is_refused || t->words.most == 0 ? 0 : t->words.most + own->n;
 	if (r->found) {
+		r->tried = t->opened_at + 1;
 		candidate(&t->words, own, t->opened_at, word);
 		r->password = arena_copy(&t->all->crack->arena, span_text(word));
-	} else if (t->is_refused || r->tried < r->known) {
+	} else if (r->tried < r->known) {
 		r->untried = t->is_refused || !t->is_readable ? "scheme" : "budget";
 	}
 }

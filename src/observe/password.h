@@ -25,8 +25,8 @@ struct span salt_of(const struct scheme *s, struct span hash);
  * nominal microseconds of one. */
 void password_price(const struct scheme *s, uint64_t cost, uint64_t *most, uint64_t *each);
 
-#define MOST_PAIRS   8 /* pairs published for the account's name, before the general list */
-#define MOST_WORDS   8
+#define MOST_PAIRS   8   /* pairs published for the account's name, before the general list */
+#define MOST_WORDS   8   /* the image's own names */
 #define LONGEST_WORD 128 /* with its NUL */
 
 /* What the image calls itself. */

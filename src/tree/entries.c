@@ -348,19 +348,16 @@ static bool give(void *ctx, const struct entry *e, struct sink *content)
 	struct walk_context *c = ctx;
 	struct entry copy = *e;
 	struct listing one = { .entries = &copy, .count = 1 };
-	struct opened single = *c->o;
-	struct node *n = NULL;
+	struct node *n, *root = path_node(c->o, span_text("/"));
 
-	if (c->w->engine->over || !may_list(c->w, c->o->container, 1))
+	if (c->w->engine->over || !root || !may_list(c->w, c->o->container, 1))
 		return false;
 	if (e->kind == KIND_DIRECTORY && e->name.n == 0) {
-		copy_metadata(c->w, path_node(c->o, span_text("/")), e);
+		copy_metadata(c->w, root, e);
 		return true;
 	}
-	single.l = &one;
-	single.nodes = &n;
-	n = entry_node(c->w, &single, 0);
-	c->o->paths = single.paths;
+	c->o->l = &one;
+	n = entry_node(c->w, c->o, 0);
 	if (!n)
 		return false;
 	if (e->kind == KIND_HARDLINK)

@@ -335,6 +335,8 @@ static void tile_part(struct space *s, const struct entry *e, struct pieces *pie
 		return;
 	piece = &pieces->p[first];
 	piece->name = e->name;
+	if (e->owned && !piece->format)
+		piece->label = ""; /* its name says better what it is */
 	if (piece->node)
 		piece->node->label = label_copy(s->w, piece->found.label, e->name);
 }
