@@ -81,6 +81,13 @@ def not_opened() -> None:
                                                               for n in files), files)
 
 
+def own_parts() -> None:
+    """What a container has beside its parts goes by the name that its format gives it."""
+    _, r, _ = report(ROOT / "tests/samples/vendor/good.dni")
+    check("the byte of a checksum is called so", [n.get("label") for n in r["nodes"]][-1] == "checksum",
+          [n.get("label") for n in r["nodes"]])
+
+
 def neutral() -> None:
     """One rule for all: another vendor's name of the same length changes no verdict."""
     with tempfile.TemporaryDirectory() as name:
@@ -209,6 +216,7 @@ def corpus() -> None:
 def main() -> None:
     planted()
     not_opened()
+    own_parts()
     evidence()
     sameness()
     neutral()

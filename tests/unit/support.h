@@ -175,4 +175,14 @@ static inline uint32_t opened_faults(const struct opened *o)
 	return n;
 }
 
+/* That a probe looks at the byte there. */
+static inline void refuses_once_changed(const char *format, struct span in, size_t at)
+{
+	struct found f = { 0 };
+
+	sample_bytes(in)[at] ^= 0x40;
+	if (format_named(format)->probe(in, &f).kind == FAULT_NONE)
+		fail_msg("%s: byte %zu was not looked at", format, at);
+}
+
 #endif

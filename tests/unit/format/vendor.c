@@ -239,11 +239,8 @@ static void refuses_headers_whose_fields_disagree(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
 		struct span in = vendor_sample(changes[i].file);
-		struct found f = { 0 };
 
-		sample_bytes(in)[changes[i].at] ^= 0x40;
-		if (format_named(changes[i].format)->probe(in, &f).kind == FAULT_NONE)
-			fail_msg("%s: byte %zu was not looked at", changes[i].file, changes[i].at);
+		refuses_once_changed(changes[i].format, in, changes[i].at);
 		sample_free(in);
 	}
 }
