@@ -136,10 +136,10 @@ static void *thread_main(void *arg)
 	while (!p->ending) {
 		struct loop *loop = find_loop(p, NULL);
 
-		if (loop)
-			run_some(p, loop, start.worker);
-		else if (p->later)
+		if (p->later)
 			run_later(p, start.worker);
+		else if (loop)
+			run_some(p, loop, start.worker);
 		else
 			pthread_cond_wait(&p->change, &p->lock);
 	}

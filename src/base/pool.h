@@ -19,7 +19,8 @@ unsigned pool_jobs(const struct pool *p);
 void pool_each(struct pool *p, unsigned worker, size_t n, size_t grain,
 	       void (*each)(void *ctx, unsigned worker, size_t i), void *ctx);
 
-/* Work that nobody waits for until pool_drain: taken by workers that would otherwise be idle. */
+/* Work that nobody waits for until pool_drain. Started threads take it before they help with loops:
+ * its pieces are large, and the last one must not run alone. */
 void pool_later(struct pool *p, void (*work)(void *ctx, unsigned worker), void *ctx);
 
 /* Runs and waits for everything given to pool_later. Called by worker 0 outside any loop. */
