@@ -235,47 +235,64 @@ void text_hex(struct text *t, struct span bytes)
 	t->p[t->n] = 0;
 }
 
-/* Whether one of eight bytes is less than 0x20 ("Bit Twiddling Hacks", hasless). */
-static bool has_control(const uint8_t bytes[8])
-{
-	uint64_t x;
-
-	memcpy(&x, bytes, sizeof(x));
-	return (x - 0x2020202020202020u) & ~x & 0x8080808080808080u;
-}
-
 /* Control characters but tab to carriage return, and escape. */
 static bool is_odd(uint8_t c)
 {
-	return c < 0x20 && !(c >= '\t' && c <= '\r') && c != 0x1b;
+	return (c < 0x20) & !((uint8_t)(c - '\t') <= '\r' - '\t') & (c != 0x1b);
+}
+
+#define LANES 64
+
+/* Runs of LANES have a fixed length and counters of a byte, so that compilers make vectors of them.
+ */
+static size_t count_odd(struct span s)
+{
+	size_t odd = 0, i = 0;
+
+	for (; i + LANES <= s.n; i += LANES) {
+		uint8_t here = 0;
+
+		for (size_t k = 0; k < LANES; k++)
+			here = (uint8_t)(here + is_odd(s.p[i + k]));
+		odd += here;
+	}
+	for (; i < s.n; i++)
+		odd += is_odd(s.p[i]);
+	return odd;
 }
 
 bool looks_like_text(struct span s)
 {
-	size_t odd = 0, i = 0;
+	return s.n && !memchr(s.p, 0, s.n) && count_odd(s) <= s.n / 100;
+}
 
-	if (s.n == 0 || memchr(s.p, 0, s.n))
-		return false;
-	for (; i + 8 <= s.n; i += 8) {
-		if (!has_control(s.p + i))
-			continue;
-		for (size_t k = i; k < i + 8; k++)
-			odd += is_odd(s.p[k]);
+/* Four tables: equal neighbours would wait for each other's sum. */
+void byte_counts(struct span s, uint64_t count[256])
+{
+	uint64_t part[3][256] = { 0 };
+	size_t i = 0;
+
+	memset(count, 0, 256 * sizeof(*count));
+	for (; i + 4 <= s.n; i += 4) {
+		count[s.p[i]]++;
+		part[0][s.p[i + 1]]++;
+		part[1][s.p[i + 2]]++;
+		part[2][s.p[i + 3]]++;
 	}
 	for (; i < s.n; i++)
-		odd += is_odd(s.p[i]);
-	return odd <= s.n / 100;
+		count[s.p[i]]++;
+	for (int b = 0; b < 256; b++)
+		count[b] += part[0][b] + part[1][b] + part[2][b];
 }
 
 uint32_t entropy_millibits(struct span s)
 {
-	uint64_t count[256] = { 0 };
+	uint64_t count[256];
 	double bits = 0;
 
 	if (s.n == 0)
 		return 0;
-	for (size_t i = 0; i < s.n; i++)
-		count[s.p[i]]++;
+	byte_counts(s, count);
 	for (int i = 0; i < 256; i++)
 		if (count[i])
 			bits -= (double)count[i] * log2((double)count[i] / (double)s.n);

@@ -52,6 +52,9 @@ int code_point_width(uint32_t code);
 /* Whether the bytes look like text a person wrote: UTF-8 or Latin, hardly any control bytes. */
 bool looks_like_text(struct span s);
 
+/* How often each value of a byte stands in s. */
+void byte_counts(struct span s, uint64_t count[256]);
+
 /* Bits per byte times 1000, 0..8000, over all of s. */
 uint32_t entropy_millibits(struct span s);
 

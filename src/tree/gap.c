@@ -56,7 +56,7 @@ static bool repeats_block(struct span s)
 
 bool looks_encrypted(struct span s, uint32_t *entropy)
 {
-	uint64_t count[256] = { 0 };
+	uint64_t count[256];
 
 	/* The head tells nearly always; only what may be a cipher's output is counted in full. */
 	*entropy = entropy_millibits(span_head(s, LEAST_ENCRYPTED));
@@ -65,8 +65,7 @@ bool looks_encrypted(struct span s, uint32_t *entropy)
 	*entropy = entropy_millibits(s);
 	if (*entropy < ENCRYPTED_MILLIBITS)
 		return false;
-	for (size_t i = 0; i < s.n; i++)
-		count[s.p[i]]++;
+	byte_counts(s, count);
 	return chi_square(count, s.n) < FLAT_CHI_SQUARE && !repeats_block(s);
 }
 
