@@ -13,7 +13,7 @@ _evenhand() {
 		mapfile -t COMPREPLY < <(compgen -W 'scan tree extract formats checks version --help' -- "$word")
 	elif [[ $word == -* ]]; then
 		case ${COMP_WORDS[1]} in
-		scan) common="$common -o --only --recipes --reveal --as-of --fail-on --color" ;;
+		scan) common="$common -o --only --recipes --reveal --as-of --trust --fail-on --color" ;;
 		tree) common="$common --all --explain --color" ;;
 		extract) common="$common --all -o --owner" ;;
 		checks) common='--catalogue --help' ;;

@@ -235,6 +235,41 @@ void text_hex(struct text *t, struct span bytes)
 	t->p[t->n] = 0;
 }
 
+static int base64_digit(int c)
+{
+	return c >= 'A' && c <= 'Z'   ? c - 'A'
+	       : c >= 'a' && c <= 'z' ? c - 'a' + 26
+	       : c >= '0' && c <= '9' ? c - '0' + 52
+	       : c == '+'             ? 62
+	       : c == '/'             ? 63
+				      : -1;
+}
+
+void text_base64(struct text *t, struct span base64)
+{
+	uint32_t bits = 0;
+	int have = 0;
+
+	for (size_t i = 0; i < base64.n; i++) {
+		int c = base64.p[i], next = span_byte(base64, i + 1), v = base64_digit(c);
+
+		if (c == '\\' && (next == 'n' || next == 'r')) {
+			i++;
+			continue;
+		}
+		if (c == '\n' || c == '\r' || c == ' ' || c == '\t' || c == '"')
+			continue;
+		if (v < 0)
+			break;
+		bits = bits << 6 | (uint32_t)v;
+		have += 6;
+		if (have >= 8) {
+			have -= 8;
+			text_char(t, (char)(bits >> have));
+		}
+	}
+}
+
 /* Control characters but tab to carriage return, and escape. */
 static bool is_odd(uint8_t c)
 {

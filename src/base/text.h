@@ -38,6 +38,9 @@ bool text_unescape(struct text *t, struct span s);
 /* Appends with thousands parted by commas: 5,701,632. */
 void text_number(struct text *t, uint64_t value);
 void text_hex(struct text *t, struct span bytes);
+/* Appends the bytes that stand there in base64, with white space, quotes and escaped ends of lines
+ * (a key in JSON or in a program's source); stops at anything else. */
+void text_base64(struct text *t, struct span base64);
 
 /* Length of the well-formed UTF-8 sequence at s.p (1..4), 0 if malformed or cut; *code is its
  * code point. */

@@ -21,6 +21,7 @@ struct options {
 	unsigned jobs;
 	struct budget budget;
 	const char *as_of;
+	struct trust trust;
 	int only; /* an outcome, or -1 */
 	const char *fail_on;
 	const char *catalogue;
@@ -50,10 +51,10 @@ extern const size_t command_count;
 extern const struct command command_scan, command_tree, command_extract, command_formats,
 	command_checks, command_version;
 
-extern const struct option_row option_output, option_folder, option_jobs, option_as_of, option_only,
-	option_fail_on, option_recipes, option_reveal, option_quiet, option_color, option_no_jail,
-	option_explain, option_all, option_owner, option_catalogue, option_depth, option_entries,
-	option_bytes, option_content, option_watchdog;
+extern const struct option_row option_output, option_folder, option_jobs, option_as_of,
+	option_trust, option_only, option_fail_on, option_recipes, option_reveal, option_quiet,
+	option_color, option_no_jail, option_explain, option_all, option_owner, option_catalogue,
+	option_depth, option_entries, option_bytes, option_content, option_watchdog;
 
 /* False after an error was printed. */
 bool options_parse(const struct command *c, int argc, char **argv, struct options *o);

@@ -34,7 +34,10 @@ bool examine(struct job *j, struct examination *x, bool observe,
 	x->opening.content = content;
 	x->opening.ctx = observe ? &x->observation : ctx;
 	if (observe) {
+		x->observation.image = j->input->bytes;
+		x->observation.trust = &j->options->trust;
 		x->opening.leaf = observe_leaf;
+		x->opening.signatures = observe_signatures;
 		x->opening.again = observe_again;
 	}
 	return tree_open(&x->tree, &x->opening, j->input->bytes);

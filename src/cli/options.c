@@ -1,4 +1,5 @@
 /* options.c - one table of options for parsing, help and completion. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -93,6 +94,27 @@ static bool take_as_of(struct options *o, const char *value, const char *name)
 	return true;
 }
 
+/* Read here, because the jail opens no file. */
+static bool take_trust(struct options *o, const char *value, const char *name)
+{
+	static uint8_t bytes[MOST_TRUST_FILE + 1];
+	FILE *file = fopen(value, "rbe");
+	size_t n = file ? fread(bytes, 1, sizeof(bytes), file) : 0;
+	bool failed = !file || ferror(file);
+
+	(void)name;
+	if (file)
+		fclose(file);
+	if (failed)
+		return complain(value, NULL, "cannot be read: %s", strerror(errno));
+	if (n > MOST_TRUST_FILE || !trust_add(&o->trust, (struct span){ bytes, n }))
+		return complain(value,
+				"Public keys or certificates in PEM or DER, or a public key of "
+				"usign or signify.",
+				"is no public key");
+	return true;
+}
+
 static bool take_only(struct options *o, const char *value, const char *name)
 {
 	for (int k = OUTCOME_FAIL; k <= OUTCOME_NOT_APPLICABLE; k++)
@@ -153,6 +175,7 @@ const struct option_row option_only = { "--only", "OUTCOME", "print only fail, r
 const struct option_row option_recipes = { "--recipes", NULL, "under each verdict, how to check it without evenhand", take_recipes, false };
 const struct option_row option_reveal = { "--reveal", NULL, "print secrets in full (otherwise first and last two)", take_reveal, false };
 const struct option_row option_as_of = { "--as-of", "DATE", "judge expiry against this date; without it not judged", take_as_of, false };
+const struct option_row option_trust = { "--trust", "FILE", "a public key or certificate to verify signatures with; may be repeated", take_trust, false };
 const struct option_row option_fail_on = { "--fail-on", "WHAT", "what counts for exit 1: fail, review, never", take_fail_on, false };
 const struct option_row option_jobs = { "--jobs", "N", "threads, otherwise one for each processor", take_jobs, false };
 const struct option_row option_quiet = { "--quiet", NULL, "no progress line", take_quiet, false };

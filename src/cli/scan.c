@@ -95,6 +95,7 @@ static int judge_and_write(struct job *j, struct examination *x, const struct di
 	r.verdicts = judge_all(&c, &r.verdict_count);
 	if (!r.verdicts)
 		return EXIT_TROUBLE;
+	r.trust = &j->options->trust;
 	r.budget = &j->options->budget;
 	r.image_size = j->input->size;
 	memcpy(r.image_sha256, x->tree.image->sha256, SHA256_SIZE);
@@ -195,10 +196,11 @@ static int run(struct options *o)
 }
 
 static const struct option_row *const rows[] = {
-	&option_output,  &option_only,    &option_recipes,  &option_reveal,
-	&option_as_of,   &option_fail_on, &option_jobs,     &option_quiet,
-	&option_color,   &option_depth,   &option_entries,  &option_bytes,
-	&option_content, &option_no_jail, &option_watchdog, NULL,
+	&option_output, &option_only,    &option_recipes, &option_reveal,
+	&option_as_of,  &option_trust,   &option_fail_on, &option_jobs,
+	&option_quiet,  &option_color,   &option_depth,   &option_entries,
+	&option_bytes,  &option_content, &option_no_jail, &option_watchdog,
+	NULL,
 };
 
 const struct command command_scan = {

@@ -38,6 +38,7 @@ static bool step_over(struct cursor *c, uint8_t tag)
 }
 
 struct cms {
+	bool rauc;
 	uint64_t end;         /* of the signature */
 	uint64_t from, until; /* what was signed; empty where it is not inside */
 };
@@ -63,6 +64,7 @@ static struct fault read_cms(struct span in, struct cms *m)
 	if (c.at < inner && enter(&c, 0xa0, &until) && until == inner && enter(&c, 0x04, &until) &&
 	    until == inner)
 		m->from = c.at;
+	m->rauc = m->end == span_u64(in, m->end, true);
 	return fine;
 }
 
@@ -70,16 +72,30 @@ static struct fault probe(struct span in, struct found *f)
 {
 	struct cms m = { 0 };
 	struct fault bad = read_cms(in, &m);
-	bool rauc;
 
 	if (bad.kind)
 		return bad;
-	rauc = m.end == span_u64(in, m.end, true);
-	f->len = part_bound(m.end + (rauc ? LENGTH_FIELD : 0), in);
+	f->len = part_bound(m.end + (m.rauc ? LENGTH_FIELD : 0), in);
 	f->proof = PROOF_STRUCTURE;
-	label_add(f->label, rauc ? "signature of a RAUC bundle" : "signed data",
+	label_add(f->label, m.rauc ? "signature of a RAUC bundle" : "signed data",
 		  (struct span){ 0 });
 	return fine;
+}
+
+/* A bundle of RAUC whose manifest is not inside (format "plain") is signed as a whole, up to the
+ * signature. What other detached signatures sign is not told. */
+static void add_signature(struct listing *l, const struct cms *m)
+{
+	struct byte_range content = { m->from, m->until - m->from };
+	struct signature s = { .by = SIGNING_CMS,
+			       .value = span_head(l->in, m->end),
+			       .length = m->end,
+			       .before = m->rauc && content.length == 0,
+			       .covers = &content,
+			       .cover_count = content.length > 0 };
+
+	if (l->in.n >= m->end)
+		listing_signature(l, &s);
 }
 
 static struct fault list(struct listing *l)
@@ -90,6 +106,7 @@ static struct fault list(struct listing *l)
 	if (bad.kind)
 		return bad;
 	l->kind = LISTING_REGIONS;
+	add_signature(l, &m);
 	part_list(l, m.from, m.from, m.until - m.from, "content");
 	part_owned(l, m.until, l->in.n, "certificates and signatures");
 	if (l->in.n < m.end)

@@ -79,28 +79,46 @@ static struct fdt_step property(struct fdt_walk *w)
 	cursor_skip(&w->at, (4 - size % 4) % 4);
 	if (w->at.ran_out)
 		return (struct fdt_step){ .event = FDT_BROKEN };
-	return (struct fdt_step){ FDT_PROPERTY, w->depth, name_at(w->tree->strings, name), value,
-				  at };
+	return (struct fdt_step){ .event = FDT_PROPERTY,
+				  .depth = w->depth,
+				  .name = name_at(w->tree->strings, name),
+				  .value = value,
+				  .offset = at };
+}
+
+static struct fdt_step token_step(struct fdt_walk *w, uint32_t token)
+{
+	if (token == TOKEN_BEGIN)
+		return begin(w);
+	if (token == TOKEN_PROPERTY && w->depth)
+		return property(w);
+	if (token == TOKEN_END && w->depth)
+		return (struct fdt_step){ .event = FDT_END, .depth = w->depth-- };
+	if (token == TOKEN_DONE && w->depth == 0)
+		return (struct fdt_step){ .event = FDT_DONE };
+	return (struct fdt_step){ .event = FDT_BROKEN };
 }
 
 struct fdt_step fdt_next(struct fdt_walk *w)
 {
+	uint64_t base = span_place(w->tree->in, w->tree->structure), nops = 0;
+
 	while (w->steps++ < MOST_STEPS) {
+		uint64_t from = base + w->at.at;
 		uint32_t token = cursor_be32(&w->at);
+		struct fdt_step step;
 
 		if (w->at.ran_out)
 			break;
-		if (token == TOKEN_NOP)
+		if (token == TOKEN_NOP) {
+			nops += 4;
 			continue;
-		if (token == TOKEN_BEGIN)
-			return begin(w);
-		if (token == TOKEN_PROPERTY && w->depth)
-			return property(w);
-		if (token == TOKEN_END && w->depth)
-			return (struct fdt_step){ .event = FDT_END, .depth = w->depth-- };
-		if (token == TOKEN_DONE && w->depth == 0)
-			return (struct fdt_step){ .event = FDT_DONE };
-		break;
+		}
+		step = token_step(w, token);
+		step.from = from;
+		step.to = base + w->at.at;
+		step.nops = nops;
+		return step;
 	}
 	return (struct fdt_step){ .event = FDT_BROKEN };
 }

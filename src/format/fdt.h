@@ -25,6 +25,8 @@ struct fdt_step {
 	struct span name;  /* of the node or property */
 	struct span value; /* of a property */
 	uint64_t offset;   /* of the value in the tree's bytes */
+	uint64_t from, to; /* of the whole token in the tree's bytes */
+	uint64_t nops;     /* bytes of empty tokens right before it */
 };
 
 struct fdt_walk {

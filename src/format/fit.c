@@ -4,22 +4,13 @@
 #include <stdlib.h>
 
 #include "base/hash.h"
-#include "format/fdt.h"
-#include "format/format.h"
+#include "format/fit.h"
 
 #define MOST_IMAGES 256
 #define MOST_HASHED 8 /* times the whole: each image has a few digests */
 
-struct image {
-	struct span name;
-	uint64_t from, length;
-	bool has_data, has_offset, has_position;
-	uint64_t offset, position, size;
-	struct span algorithm; /* of the hash node that is being read */
-};
-
 struct images {
-	struct image list[MOST_IMAGES];
+	struct fit_image list[MOST_IMAGES];
 	size_t count;
 	bool found;      /* there is a node /images */
 	bool is_signed;  /* a signature node, of an image or of a configuration */
@@ -33,7 +24,7 @@ static uint64_t number(struct span value)
 	return value.n == 8 ? span_u64(value, 0, true) : span_u32(value, 0, true);
 }
 
-static void image_property(struct image *i, const struct fdt_step *s)
+static void image_property(struct fit_image *i, const struct fdt_step *s)
 {
 	if (span_is(s->name, "data")) {
 		i->has_data = true;
@@ -51,7 +42,7 @@ static void image_property(struct image *i, const struct fdt_step *s)
 }
 
 /* Where data outside the tree stand: behind it, at a multiple of four, or at a position given. */
-static void settle_place(struct image *i, const struct fdt *t)
+static void settle_place(struct fit_image *i, const struct fdt *t)
 {
 	if (i->has_data)
 		return;
@@ -64,7 +55,7 @@ static void settle_place(struct image *i, const struct fdt *t)
 		      i->from <= UINT64_MAX - i->length;
 }
 
-static void check_hash(struct images *all, const struct image *i, struct span in, struct span value)
+static void check_hash(struct images *all, struct fit_image *i, struct span in, struct span value)
 {
 	struct span data = span_sub(in, i->from, i->length);
 	uint8_t digest[64];
@@ -98,7 +89,10 @@ static void check_hash(struct images *all, const struct image *i, struct span in
 		sha512_of(data, digest);
 		n = 64;
 	}
-	if (n && all->fault.kind == FAULT_NONE && !span_equal(value, (struct span){ digest, n }))
+	if (!n)
+		return;
+	i->digest_holds |= n > 4 && span_equal(value, (struct span){ digest, n });
+	if (all->fault.kind == FAULT_NONE && !span_equal(value, (struct span){ digest, n }))
 		all->fault = fault_at(FAULT_BROKEN, i->from, "digest of an image", 0, 0);
 }
 
@@ -106,7 +100,7 @@ static void check_hash(struct images *all, const struct image *i, struct span in
  * "value" or behind it. */
 static void on_property(struct images *all, const struct fdt_step *s, struct span *value)
 {
-	struct image *i = all->count ? &all->list[all->count - 1] : NULL;
+	struct fit_image *i = all->count ? &all->list[all->count - 1] : NULL;
 
 	if (i && s->depth == 3)
 		image_property(i, s);
@@ -125,7 +119,7 @@ static bool read_images(const struct fdt *t, struct span in, struct images *all,
 	fdt_begin(t, &w);
 	for (;;) {
 		struct fdt_step s = fdt_next(&w);
-		struct image *i = all->count ? &all->list[all->count - 1] : NULL;
+		struct fit_image *i = all->count ? &all->list[all->count - 1] : NULL;
 
 		if (s.event == FDT_DONE || s.event == FDT_BROKEN)
 			return all->found;
@@ -136,7 +130,7 @@ static bool read_images(const struct fdt *t, struct span in, struct images *all,
 		if (!inside)
 			continue;
 		if (s.event == FDT_BEGIN && s.depth == 3 && all->count < MOST_IMAGES)
-			all->list[all->count++] = (struct image){ .name = s.name };
+			all->list[all->count++] = (struct fit_image){ .name = s.name };
 		else if (s.event == FDT_PROPERTY)
 			on_property(all, &s, &value);
 		else if (s.event == FDT_END && s.depth == 4 && i && value.n) {
@@ -185,7 +179,7 @@ static struct fault probe(struct span in, struct found *f)
 
 static int by_start(const void *a, const void *b)
 {
-	const struct image *x = a, *y = b;
+	const struct fit_image *x = a, *y = b;
 
 	return (x->from > y->from) - (x->from < y->from);
 }
@@ -209,9 +203,11 @@ static struct fault list(struct listing *l)
 		return bad;
 	l->kind = LISTING_REGIONS;
 	listing_fault(l, all->fault);
+	if (all->is_signed)
+		fit_signatures(l, &t, all->list, all->count);
 	qsort(all->list, all->count, sizeof(all->list[0]), by_start);
 	for (size_t i = 0; i < all->count; i++) {
-		const struct image *image = &all->list[i];
+		const struct fit_image *image = &all->list[i];
 
 		if (!image->has_data || image->length == 0)
 			continue;

@@ -175,3 +175,40 @@ void listing_owned(struct listing *l, uint64_t from, uint64_t len, struct span n
 {
 	add_region(l, from, len, name, true);
 }
+
+/* A copy of the ranges; NULL, and a fault, where one leaves the container. */
+static struct byte_range *copy_ranges(struct listing *l, uint64_t at, const struct byte_range *r,
+				      uint32_t n)
+{
+	struct byte_range *copy = arena_take(l->arena, n, sizeof(*copy));
+
+	if (!copy)
+		listing_fault(l, fault_at(FAULT_MEMORY, at, "signature", 0, 0));
+	for (uint32_t i = 0; copy && i < n; i++) {
+		copy[i] = r[i];
+		if (r[i].offset <= l->in.n && r[i].length <= l->in.n - r[i].offset)
+			continue;
+		listing_fault(l, fault_at(FAULT_SHORT, at, "signed bytes", l->in.n,
+					  r[i].offset + r[i].length));
+		return NULL;
+	}
+	return copy;
+}
+
+void listing_signature(struct listing *l, const struct signature *s)
+{
+	struct signature copy = *s;
+
+	if (l->signature_count == MOST_SIGNATURES || s->cover_count > MOST_COVERS ||
+	    s->bound_count > MOST_COVERS) {
+		listing_fault(l, fault_at(FAULT_LIMIT, s->offset, "signatures", l->signature_count,
+					  MOST_SIGNATURES));
+		return;
+	}
+	if (!l->signatures)
+		l->signatures = arena_take(l->arena, MOST_SIGNATURES, sizeof(*l->signatures));
+	copy.covers = copy_ranges(l, s->offset, s->covers, s->cover_count);
+	copy.bound = copy_ranges(l, s->offset, s->bound, s->bound_count);
+	if (l->signatures && copy.covers && copy.bound)
+		l->signatures[l->signature_count++] = copy;
+}

@@ -82,6 +82,41 @@ struct entry {
 	struct fault fault; /* of this entry alone */
 };
 
+/* How a signature is checked. */
+enum signing {
+	SIGNING_RSA, /* PKCS #1 1.5 over a digest */
+	SIGNING_RSA_PSS,
+	SIGNING_ECDSA,        /* r and s side by side, or in DER */
+	SIGNING_ED25519,      /* over the bytes themselves */
+	SIGNING_CMS,          /* the value is a whole SignedData (RFC 5652) */
+	SIGNING_OPENPGP,      /* told, not checked */
+	SIGNING_AUTHENTICODE, /* told, not checked */
+};
+
+struct byte_range {
+	uint64_t offset, length;
+};
+
+/* A signature that a container carries. Spans point into the container's bytes or the arena, ranges
+ * count from the container's start and are disjoint. */
+struct signature {
+	enum signing by;
+	const char
+		*digest; /* "sha256": OpenSSL's name; NULL where the kind or the value fixes it */
+	uint32_t bits;   /* of the key; 0: not said */
+	struct span value;
+	uint64_t offset, length; /* where it stands */
+	struct span key;         /* what the container calls its key; may be empty */
+	bool before; /* everything before the container in the same parent is signed, first */
+	const struct byte_range *covers; /* what is signed of the container, in this order */
+	uint32_t cover_count;
+	const struct byte_range *bound; /* covered through digests that are signed, and hold */
+	uint32_t bound_count;
+};
+
+#define MOST_SIGNATURES 64   /* of one container */
+#define MOST_COVERS     1024 /* extents of one signature */
+
 enum listing_kind {
 	LISTING_ENTRIES, /* names with content: file systems and archives */
 	LISTING_REGIONS, /* parts of the container's own bytes */
@@ -92,10 +127,13 @@ enum listing_kind {
 struct listing {
 	struct span in; /* the region, [0, found.len) of the probe; more when open_end */
 	struct span
-		beyond; /* in and what follows it in the same parent: padding to a block that a
-			   reader may touch, data behind a truncated end. Starts where in does. */
+		beyond;     /* in and what follows it in the same parent: padding to a block that a
+			       reader may touch, data behind a truncated end. Starts where in does. */
+	struct span before; /* what stands before it in the same parent */
 	struct arena *arena;
 	enum listing_kind kind;
+	struct signature *signatures;
+	uint32_t signature_count;
 	struct entry *entries;
 	uint32_t count, room;
 	uint32_t most; /* entries allowed */
@@ -140,6 +178,10 @@ void listing_region(struct listing *l, uint64_t from, uint64_t len, struct span 
 
 /* The same, and what no format claims in it is the container's own. */
 void listing_owned(struct listing *l, uint64_t from, uint64_t len, struct span name);
+
+/* Appends a signature; copies its lists of ranges. One that leaves the container makes it a fault:
+ * a signature over bytes that are not there. */
+void listing_signature(struct listing *l, const struct signature *s);
 
 /* Remembers the first fault only. */
 void listing_fault(struct listing *l, struct fault f);

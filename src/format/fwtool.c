@@ -2,9 +2,11 @@
  * signatures, each followed by 16 bytes: "FWx0", a CRC-32 of everything before it in the file, kind
  * and length of both. A reader goes from the end backwards; here the metadata's start is known by
  * its text, and the length at its end must lead back to it. The CRC covers bytes before this
- * object: it is not checked here. The mark of the end of a root file system, which the same build
- * writes, is a format of its own. */
+ * object: it is not checked here. A signature is that of usign, alone or with certificates (ucert),
+ * over the file up to it; fwtool.sh of OpenWrt's base-files checks it so. The mark of the end of a
+ * root file system, which the same build writes, is a format of its own. */
 #include "base/cursor.h"
+#include "base/text.h"
 #include "format/parts.h"
 
 #define HEADER  8
@@ -43,6 +45,40 @@ static struct fault probe(struct span in, struct found *f)
 	return fine;
 }
 
+/* Base64 of what usign and signify write: "Ed", eight bytes that name the key, the signature. */
+#define USIGN_TEXT  100
+#define USIGN_BYTES 74
+
+/* The first signature is that of the file; those of certificates follow. */
+static void add_signature(struct listing *l, uint64_t from, uint64_t to)
+{
+	struct span in = span_sub(l->in, from, to - from), line, key;
+	size_t at = span_find(in, 0, span_text("untrusted comment:"));
+	size_t end = at == SIZE_MAX ? at : span_find(in, at, span_text("\n"));
+	struct byte_range covers = { 0, from };
+	struct text raw = { 0 };
+
+	line = end == SIZE_MAX ? (struct span){ 0 } : span_sub(in, (uint64_t)end + 1, USIGN_TEXT);
+	text_base64(&raw, line);
+	if (raw.n == USIGN_BYTES && memcmp(raw.p, "Ed", 2) == 0) {
+		struct span bytes = arena_copy(l->arena, text_span(&raw));
+
+		raw.n = 0;
+		text_hex(&raw, span_sub(bytes, 2, 8));
+		key = arena_copy(l->arena, text_span(&raw));
+		listing_signature(l, &(struct signature){ .by = SIGNING_ED25519,
+							  .bits = 256,
+							  .value = span_from(bytes, 10),
+							  .offset = from + end + 1,
+							  .length = USIGN_TEXT,
+							  .key = key,
+							  .before = true,
+							  .covers = &covers,
+							  .cover_count = 1 });
+	}
+	text_free(&raw);
+}
+
 static struct fault list(struct listing *l)
 {
 	size_t at = find_trailer(l->in, 0), next;
@@ -54,6 +90,7 @@ static struct fault list(struct listing *l)
 	if (next == SIZE_MAX)
 		return fine;
 	part_list(l, at + TRAILER, at + TRAILER, next - at - TRAILER, "signature");
+	add_signature(l, at + TRAILER, next);
 	part_owned(l, next, TRAILER, "trailer");
 	return fine;
 }

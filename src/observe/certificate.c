@@ -70,6 +70,7 @@ static void describe(struct arena *a, X509 *x, struct certificate_fact *f)
 		f->key_algorithm = k.algorithm;
 		f->key_bits = k.bits;
 		f->spki_sha256 = hex_text(a, k.spki_sha256);
+		f->spki = arena_copy(a, (struct span){ k.spki, k.spki_size });
 		f->rsa = key_rsa(a, &k);
 	}
 }

@@ -115,6 +115,20 @@ static const struct field privilege_fields[] = {
 	{ "detail", FIELD_SPAN, AT(privilege_fact, detail), 0 },
 };
 
+static const struct field update_fields[] = {
+	{ "kind", FIELD_NAME, AT(update_fact, update_kind), 0 },
+	{ "algorithm", FIELD_NAME, AT(update_fact, algorithm), 0 },
+	{ "digest", FIELD_NAME, AT(update_fact, digest), 0 },
+	{ "bits", FIELD_U32, AT(update_fact, bits), 0 },
+	{ "key", FIELD_SPAN_OR_NULL, AT(update_fact, key), 0 },
+	{ "signed", FIELD_RANGES, AT(update_fact, covered), 0 },
+	{ "signed_by_digest", FIELD_RANGES, AT(update_fact, bound), 0 },
+	{ "unsigned_bytes", FIELD_U64, AT(update_fact, uncovered), 0 },
+	{ "verified", FIELD_TRI, AT(update_fact, verified), 0 },
+	{ "key_from", FIELD_NAME, AT(update_fact, key_from), 0 },
+	{ "spki_sha256", FIELD_SPAN_OR_NULL, AT(update_fact, spki_sha256), 0 },
+};
+
 static const struct field plain_fields[] = {
 	{ "what", FIELD_SPAN, AT(plain_fact, what), 0 },
 	{ "value", FIELD_SPAN, AT(plain_fact, value), 0 },
@@ -144,7 +158,7 @@ const struct fact_table fact_tables[FACT_LISTS] = {
 	[FACT_LISTENER] = TABLE("listeners", "listener", service_fields, service_fact),
 	[FACT_PRIVILEGE] = TABLE("privileges", "privilege", privilege_fields, privilege_fact),
 	[FACT_KERNEL] = TABLE("kernel", "kernel", plain_fields, plain_fact),
-	[FACT_UPDATE] = TABLE("updates", "update", plain_fields, plain_fact),
+	[FACT_UPDATE] = TABLE("updates", "update", update_fields, update_fact),
 	[FACT_WEB] = TABLE("web", "web", plain_fields, plain_fact),
 	[FACT_ENDPOINT] = TABLE("endpoints", "endpoint", plain_fields, plain_fact),
 	[FACT_AVAILABILITY] = TABLE("availability", "availability", plain_fields, plain_fact),

@@ -92,6 +92,7 @@ struct key_fact {
 	bool encrypted;
 	struct span spki_sha256; /* lower-case hex; empty: unknown (encrypted) */
 	struct span known;       /* source and reference of known-keys.tsv; empty: not there */
+	struct span spki;        /* DER; inside observe/ */
 	struct rsa_public rsa;
 	struct spans weaknesses; /* observe/key_weak.c; p is NULL: not tested */
 };
@@ -104,6 +105,7 @@ struct certificate_fact {
 	const char *key_algorithm;
 	uint32_t key_bits;
 	struct span sha256, spki_sha256;
+	struct span spki; /* DER; inside observe/ */
 	struct rsa_public rsa;
 	struct spans weaknesses; /* of its key */
 };
@@ -155,6 +157,32 @@ struct privilege_fact {
 	struct span detail;
 };
 
+struct fact_range {
+	const struct node *node;
+	uint64_t offset, length;
+};
+
+struct ranges {
+	const struct fact_range *p;
+	uint32_t n;
+};
+
+struct update_fact {
+	struct fact f;           /* the container, and where in it the signature stands */
+	const char *update_kind; /* signature */
+	const char *algorithm;   /* rsa, rsa-pss, ecdsa, ed25519, cms, openpgp, authenticode */
+	const char *digest;      /* NULL: fixed by the algorithm, or not known */
+	uint32_t bits;           /* 0: not known */
+	struct span key;         /* what the container calls its key */
+	struct ranges covered;   /* what the signature itself covers */
+	struct ranges bound;     /* covered through digests that are signed, and hold */
+	uint64_t uncovered;   /* bytes of the signed object that are neither, nor the signature */
+	enum tri verified;    /* null: no key that could tell, or not tried */
+	const char *key_from; /* given, image: where the key that verifies it is from */
+	struct span spki_sha256;       /* of that key */
+	const struct message *message; /* inside observe/ */
+};
+
 /* Kinds whose fields later issues settle share this one: what, and a value. */
 struct plain_fact {
 	struct fact f;
@@ -181,6 +209,7 @@ enum field_type {
 	FIELD_PASSWORD, /* span; null unless the bool just before it in the struct is set: see table
 			 */
 	FIELD_MODE,     /* four octal digits in a string */
+	FIELD_RANGES,   /* node, offset and length of each */
 };
 
 struct field {

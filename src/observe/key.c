@@ -28,37 +28,6 @@ static const struct {
 	{ "TRUSTED CERTIFICATE", PEM_CERTIFICATE, "pem", NULL },
 };
 
-void base64_decode(struct span text, struct text *raw)
-{
-	uint32_t bits = 0;
-	int have = 0;
-
-	for (size_t i = 0; i < text.n; i++) {
-		int c = text.p[i];
-		int v = c >= 'A' && c <= 'Z'   ? c - 'A'
-			: c >= 'a' && c <= 'z' ? c - 'a' + 26
-			: c >= '0' && c <= '9' ? c - '0' + 52
-			: c == '+'             ? 62
-			: c == '/'             ? 63
-					       : -1;
-
-		if (c == '\\' && (span_byte(text, i + 1) == 'n' || span_byte(text, i + 1) == 'r')) {
-			i++; /* a key in JSON or in a string of a program's source */
-			continue;
-		}
-		if (c == '\n' || c == '\r' || c == ' ' || c == '\t' || c == '"')
-			continue;
-		if (v < 0)
-			break;
-		bits = bits << 6 | (uint32_t)v;
-		have += 6;
-		if (have >= 8) {
-			have -= 8;
-			text_char(raw, (char)(bits >> have));
-		}
-	}
-}
-
 static struct span hex_of(struct arena *a, const uint8_t digest[32])
 {
 	struct text t = { 0 };
@@ -105,6 +74,7 @@ void key_add(struct scene *s, const struct key_read *k, uint64_t at, uint64_t le
 	if (k->has_spki)
 		f->spki_sha256 = hex_of(a, k->spki_sha256);
 	f->known = known_as(a, k);
+	f->spki = arena_copy(a, (struct span){ k->spki, k->spki_size });
 	f->rsa = key_rsa(a, k);
 }
 
@@ -188,7 +158,7 @@ static uint64_t read_pem(struct scene *s, uint64_t end)
 		body = span_sub(rest, close + 5, stop - close - 5);
 		bool encrypted = skip_headers(&body);
 
-		base64_decode(body, &raw);
+		text_base64(&raw, body);
 		stop += strlen(tail);
 		length = 11 + stop + line_end(span_from(rest, stop));
 		if (!add_pem(s, i, text_span(&raw), encrypted, at, length))
@@ -247,7 +217,7 @@ static uint64_t read_ssh_public(struct scene *s, uint64_t at)
 
 	while (n < rest.n && rest.p[n] > ' ' && rest.p[n] <= '~')
 		n++;
-	base64_decode(span_sub(rest, 0, n), &raw);
+	text_base64(&raw, span_sub(rest, 0, n));
 	holds = key_from_ssh_blob(text_span(&raw), &k);
 	text_free(&raw);
 	if (!holds)

@@ -13,6 +13,7 @@
 #define EACH_TRY     (8u << 10)  /* the arithmetic behind a try, in bytes */
 #define EACH_ROUND   64          /* and behind a round of key derivation */
 #define MOST_MODULUS 1024        /* bytes of an RSA modulus that is tested for weaknesses */
+#define MOST_SPKI    1200        /* of a public key that signatures are tried with */
 
 struct key_read {
 	const char *algorithm, *curve, *encoding;
@@ -20,6 +21,8 @@ struct key_read {
 	bool is_private, encrypted;
 	bool has_spki;
 	uint8_t spki_sha256[32];
+	uint8_t spki[MOST_SPKI];
+	uint32_t spki_size; /* 0: none, or longer */
 	uint8_t modulus[MOST_MODULUS];
 	uint32_t modulus_size; /* 0: none, or longer */
 	bool weak_exponent;
@@ -58,8 +61,5 @@ struct rsa_public key_rsa(struct arena *a, const struct key_read *k);
 /* Appends the fact. */
 void key_add(struct scene *s, const struct key_read *k, uint64_t at, uint64_t length);
 bool certificate_add(struct scene *s, struct span der, uint64_t at, uint64_t length);
-
-/* Base64 with white space; stops at what is neither. Appends to raw. */
-void base64_decode(struct span text, struct text *raw);
 
 #endif

@@ -93,6 +93,8 @@ bool key_describe(EVP_PKEY *pkey, struct key_read *k)
 	if (n <= 0)
 		return false;
 	sha256_of((struct span){ der, (size_t)n }, k->spki_sha256);
+	k->spki_size = n <= MOST_SPKI ? (uint32_t)n : 0;
+	memcpy(k->spki, der, k->spki_size);
 	OPENSSL_free(der);
 	k->has_spki = true;
 	k->algorithm = algorithm_name(EVP_PKEY_get_base_id(pkey));

@@ -134,6 +134,7 @@ bool observe_finish(struct observation *o, struct tree *t, struct facts *out)
 	relate_accounts(o, t, a);
 	relate_components(o, t, a);
 	relate_keys(o->pool, t);
+	relate_signatures(o, t);
 	return facts_collect(t->nodes, t->count, a, out);
 }
 

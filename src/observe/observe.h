@@ -32,7 +32,28 @@ extern const struct observer observe_executables, observe_keys, observe_componen
 
 struct crack; /* password tests under way: observe/password.c */
 
+#define MOST_TRUST      64
+#define MOST_TRUST_FILE (1u << 20)
+
+/* Public keys whose signatures the user trusts, in the order of their digests. */
+struct trusted_key {
+	struct evp_pkey_st *key; /* OpenSSL's EVP_PKEY */
+	struct span spki_sha256; /* hex */
+};
+
+struct trust {
+	struct trusted_key keys[MOST_TRUST];
+	uint32_t count;
+};
+
+/* Adds what a file holds: certificates and public keys in PEM or DER, a public key of usign or
+ * signify. False when it holds anything else, or nothing, or more than there is room for. Keys live
+ * until the process ends. */
+bool trust_add(struct trust *t, struct span file);
+
 struct observation {
+	struct span image;         /* its own bytes, which stay mapped */
+	const struct trust *trust; /* may be NULL */
 	struct pool *pool;
 	struct guard guard;
 	struct observing *workers; /* one each: scratch space and hits */
@@ -47,6 +68,9 @@ void observation_free(struct observation *o);
 
 /* The hook for opening.leaf; ctx is the observation. */
 void observe_leaf(void *ctx, struct bench *b, struct node *n, struct span bytes);
+
+/* The hook for opening.signatures. */
+void observe_signatures(void *ctx, struct bench *b, struct node *n, const struct listing *l);
 
 /* The hook for opening.again: password tests of the first run are forgotten. */
 void observe_again(void *ctx);
@@ -78,6 +102,7 @@ const char *password_scheme(struct span hash);
 
 void relate_accounts(struct observation *o, struct tree *t, struct arena *a);
 void relate_keys(struct pool *pool, struct tree *t);
+void relate_signatures(struct observation *o, struct tree *t);
 void relate_components(struct observation *o, struct tree *t, struct arena *a);
 void relate_identity(struct observation *o, struct tree *t, struct arena *a);
 /* Whether the image may say there what it is; such bytes are kept. */

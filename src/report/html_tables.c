@@ -122,6 +122,16 @@ static void put_node_list(struct text *t, const struct node_list *list)
 		text_format(t, "<br>and %u more", list->n - MOST_EVIDENCE);
 }
 
+static void put_ranges(struct text *t, const struct ranges *list)
+{
+	for (uint32_t i = 0; i < list->n && i < MOST_EVIDENCE; i++)
+		text_format(t, "%s<a href=\"#node-%u\">%llu+%llu</a>", i ? "<br>" : "",
+			    list->p[i].node->id, (unsigned long long)list->p[i].offset,
+			    (unsigned long long)list->p[i].length);
+	if (list->n > MOST_EVIDENCE)
+		text_format(t, "<br>and %u more", list->n - MOST_EVIDENCE);
+}
+
 static void put_field(struct text *t, const struct fact *f, const struct field *field)
 {
 	const uint8_t *base = (const uint8_t *)f, *at = base + field->at;
@@ -163,6 +173,9 @@ static void put_field(struct text *t, const struct fact *f, const struct field *
 		break;
 	case FIELD_NODES:
 		put_node_list(t, (const void *)at);
+		break;
+	case FIELD_RANGES:
+		put_ranges(t, (const void *)at);
 		break;
 	case FIELD_MODE:
 		text_format(t, "%04o", *(const uint32_t *)(const void *)at & 07777);

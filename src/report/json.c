@@ -37,6 +37,8 @@ static void write_options(struct json *j, const struct report *r)
 	key_text(j, "as_of", r->options->as_of);
 	json_key(j, "trust");
 	json_array(j);
+	for (uint32_t i = 0; i < r->trust->count; i++)
+		json_bytes(j, r->trust->keys[i].spki_sha256);
 	json_array_end(j);
 	json_key(j, "vex");
 	json_array(j);
@@ -91,6 +93,19 @@ static void write_nodes_of(struct json *j, const struct node_list *list)
 	json_array(j);
 	for (uint32_t i = 0; i < list->n; i++)
 		json_u64(j, list->p[i]->id);
+	json_array_end(j);
+}
+
+static void write_ranges(struct json *j, const struct ranges *list)
+{
+	json_array(j);
+	for (uint32_t i = 0; i < list->n; i++) {
+		json_object(j);
+		key_u64(j, "node", list->p[i].node->id);
+		key_u64(j, "offset", list->p[i].offset);
+		key_u64(j, "length", list->p[i].length);
+		json_object_end(j);
+	}
 	json_array_end(j);
 }
 
@@ -162,6 +177,9 @@ static void write_field(struct json *j, const struct fact *f, const struct field
 		break;
 	case FIELD_NODES:
 		write_nodes_of(j, (const void *)at);
+		break;
+	case FIELD_RANGES:
+		write_ranges(j, (const void *)at);
 		break;
 	case FIELD_MODE:
 		write_mode(j, *(const uint32_t *)(const void *)at);

@@ -6,6 +6,7 @@
 #include "base/hash.h"
 #include "base/text.h"
 #include "judge/judge.h"
+#include "observe/observe.h"
 
 #define REPORT_SCHEMA "evenhand-report/1"
 
@@ -16,6 +17,7 @@ struct report {
 	const struct verdict *verdicts;
 	uint32_t verdict_count;
 	const struct judge_options *options;
+	const struct trust *trust;   /* keys that were given */
 	const struct budget *budget; /* non-default limits stand in tool.options */
 	uint64_t image_size;
 	uint8_t image_sha256[SHA256_SIZE], image_sha512[SHA512_SIZE];

@@ -90,9 +90,8 @@ struct node *region_new(struct worker *w, struct node *parent, const struct piec
 /* Opens a content: hash, identify, descend, hand to the observer. */
 void open_content(struct worker *w, struct node *n, struct span bytes, enum space_kind kind,
 		  unsigned level);
-/* Opens a region whose format is known. `beyond` begins where the region does. */
-void open_region(struct worker *w, struct node *n, struct span bytes, struct span beyond,
-		 unsigned level);
+/* Opens a region whose format is known; `parent`: all bytes of the content it lies in. */
+void open_region(struct worker *w, struct node *n, struct span parent, unsigned level);
 /* Decodes a stream whose start is sure; gives its compressed length, 0 when it is none. */
 uint64_t open_stream(struct worker *w, struct node *n, const struct found *found, struct span space,
 		     unsigned level);

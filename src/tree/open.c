@@ -111,6 +111,15 @@ static void show_content(struct worker *w, const struct node *n, struct span byt
 		o->content(o->ctx, &b, n, bytes);
 }
 
+static void show_signatures(struct worker *w, struct node *n, const struct listing *l)
+{
+	struct opening *o = w->engine->o;
+	struct bench b = { w->id, &w->arena };
+
+	if (o->signatures && l->signature_count)
+		o->signatures(o->ctx, &b, n, l);
+}
+
 struct hash_job {
 	struct node *node;
 	struct span bytes;
@@ -192,8 +201,7 @@ static void open_piece(void *ctx, unsigned worker, size_t i)
 		hash_content(w, piece->node, bytes);
 	show_content(w, piece->node, bytes);
 	if (piece->format)
-		open_region(w, piece->node, bytes, span_from(loop->bytes, piece->offset),
-			    loop->level);
+		open_region(w, piece->node, loop->bytes, loop->level);
 	else if (piece->state != STATE_PADDING)
 		leaf(w, piece->node, bytes);
 }
@@ -403,20 +411,25 @@ static void open_container(struct worker *w, struct node *n, struct listing *l, 
 	if (l->label[0])
 		n->label = label_copy(w, l->label, (struct span){ 0 });
 	node_fault(w, n, fault.kind ? fault : l->fault);
+	show_signatures(w, n, l);
 	if (l->kind == LISTING_REGIONS)
 		open_parts(w, n, l, level);
 	else
 		open_entries(w, n, l, level);
 }
 
-void open_region(struct worker *w, struct node *n, struct span bytes, struct span beyond,
-		 unsigned level)
+void open_region(struct worker *w, struct node *n, struct span parent, unsigned level)
 {
 	struct arena arena = { 0 };
-	struct listing l = { .in = bytes, .beyond = beyond, .arena = &arena };
+	struct listing l = {
+		.in = span_sub(parent, n->offset, n->length),
+		.beyond = span_from(parent, n->offset),
+		.before = span_head(parent, n->offset),
+		.arena = &arena,
+	};
 
 	if (n->format->shape == SHAPE_LEAF) {
-		leaf(w, n, bytes);
+		leaf(w, n, l.in);
 		return;
 	}
 	if (too_deep(w, n, level + 1))

@@ -38,6 +38,9 @@ struct opening {
 	/* Called once for each leaf with content: a file, or a region in which nothing further was
 	 * found; by any worker, before the bytes are let go. May append facts and `kept` to n. */
 	void (*leaf)(void *ctx, struct bench *b, struct node *n, struct span bytes);
+	/* Called for each container that carries signatures, listed, with its bytes at hand. May be
+	 * NULL. */
+	void (*signatures)(void *ctx, struct bench *b, struct node *n, const struct listing *l);
 	/* Queued before anything else, to run when a worker is idle (digests of the image). May be
 	 * NULL. */
 	void (*before)(void *ctx, unsigned worker);

@@ -1,0 +1,111 @@
+#!/usr/bin/env python3
+"""Signatures: what the tools that signed the samples say is covered, and whether a key verifies them."""
+import hashlib
+import subprocess
+import tarfile
+import tempfile
+from pathlib import Path
+
+from support import ROOT, check, end, report, run
+
+SAMPLES = ROOT / "tests/samples/signature"
+KEY_OF = {"rsa.itb": "dev.pub", "ec.itb": "ec.pub", "usign.bin": "usign.pub", "plain.raucb": "root.crt",
+          "verity.raucb": "root.crt"}
+
+
+def signatures(image: Path, *keys: Path) -> list[dict]:
+    options = [word for key in keys for word in ("--trust", str(key))]
+    return report(image, *options)[1]["facts"]["updates"]
+
+
+def verified(image: Path, *keys: Path) -> list[bool | None]:
+    return [s["verified"] for s in signatures(image, *keys)]
+
+
+def given_keys() -> None:
+    for name, key in KEY_OF.items():
+        image = SAMPLES / name
+        found = signatures(image, SAMPLES / key)
+        check(f"{name}: its key verifies it", found and all(s["verified"] and s["key_from"] == "given" for s in found))
+        check(f"{name}: without a key nothing is said", not any(s["verified"] is not None for s in signatures(image)))
+    check("another key of the same kind does not",
+          verified(SAMPLES / "plain.raucb", SAMPLES / "dev.pub") == [False])
+    check("a key of another kind says nothing", verified(SAMPLES / "rsa.itb", SAMPLES / "ec.pub") == [None, None])
+
+
+def changed_bytes() -> None:
+    """One bit in every signed range, and one bit outside all of them."""
+    with tempfile.TemporaryDirectory() as name:
+        image = Path(name) / "changed"
+        for sample, key in KEY_OF.items():
+            data = (SAMPLES / sample).read_bytes()
+            _, r, _ = report(SAMPLES / sample)
+            good = True
+            for index, signature in enumerate(r["facts"]["updates"]):
+                for place in signature["signed"]:
+                    node = r["nodes"][place["node"]]
+                    at = node.get("offset", 0) + place["offset"] + place["length"] // 2
+                    image.write_bytes(data[:at] + bytes([data[at] ^ 1]) + data[at + 1:])
+                    states = verified(image, SAMPLES / key)
+                    good = good and (len(states) <= index or states[index] is not True)
+            check(f"{sample}: a changed bit in any signed range is noticed", good)
+        data = (SAMPLES / "rsa.itb").read_bytes()
+        kernel = bytes(i * i % 251 for i in range(700))
+        at = data.index(kernel) + 5
+        image.write_bytes(data[:at] + bytes([data[at] ^ 1]) + data[at + 1:])
+        _, r, _ = report(image, "--trust", str(SAMPLES / "dev.pub"))
+        configuration = r["facts"]["updates"][1]
+        check("a kernel whose digest does not hold is not bound by it",
+              configuration["verified"] and configuration["signed_by_digest"] == [], configuration)
+
+
+def bound_by_digest() -> None:
+    """The kernel stands under a hash node that the configuration's signature covers."""
+    data = (SAMPLES / "rsa.itb").read_bytes()
+    kernel = bytes(i * i % 251 for i in range(700))
+    found = signatures(SAMPLES / "rsa.itb")[1]
+    places = [(p["offset"], p["length"]) for p in found["signed_by_digest"]]
+    check("a signed digest binds the kernel's bytes", places == [(data.index(kernel), len(kernel))], places)
+    covered = sum(p["length"] for p in found["signed"]) + len(kernel) + found["length"]
+    check("what is neither signed nor the signature is counted", found["unsigned_bytes"] == len(data) - covered)
+
+
+def names_and_digests() -> None:
+    der = subprocess.run(["openssl", "pkey", "-pubin", "-in", SAMPLES / "dev.pub", "-outform", "DER"],
+                         check=True, capture_output=True).stdout
+    spki = hashlib.sha256(der).hexdigest()
+    _, r, _ = report(SAMPLES / "rsa.itb", "--trust", str(SAMPLES / "dev.pub"), "--trust", str(SAMPLES / "dev.pub"))
+    check("the report names the key it trusts", r["tool"]["options"]["trust"] == [spki])
+    check("and the key that verifies", {s["spki_sha256"] for s in r["facts"]["updates"]} == {spki})
+    kinds = [(s["algorithm"], s["digest"], s["bits"], s["key"]) for s in r["facts"]["updates"]]
+    check("algorithm, digest, bits and hint are the tree's own",
+          kinds == [("rsa", "sha1", 2048, "dev"), ("rsa-pss", "sha256", 2048, "dev")], kinds)
+    (signer,) = signatures(SAMPLES / "plain.raucb")
+    check("a signer is called by its certificate", (signer["key"], signer["bits"]) == ("CN=signer,O=maker", 2048))
+
+
+def keys_of_the_image() -> None:
+    with tempfile.TemporaryDirectory() as name:
+        image = Path(name) / "both.tar"
+        with tarfile.open(image, "w") as tar:
+            tar.add(SAMPLES / "rsa.itb", "boot/rsa.itb")
+            tar.add(SAMPLES / "dev.pub", "etc/dev.pub")
+        found = signatures(image)
+        check("a key that lies in the image is tried, and is said to",
+              [(s["verified"], s["key_from"]) for s in found] == [(True, "image")] * 2, found)
+
+
+def refusals() -> None:
+    done = run("scan", "--trust", SAMPLES / "rsa.itb", SAMPLES / "rsa.itb")
+    check("what is no key is refused", done.returncode == 2 and b"is no public key" in done.stderr, done.stderr)
+    done = run("scan", "--trust", "/nonexistent/key", SAMPLES / "rsa.itb")
+    check("a key that is not there is refused", done.returncode == 2 and b"cannot be read" in done.stderr, done.stderr)
+
+
+given_keys()
+changed_bytes()
+bound_by_digest()
+names_and_digests()
+keys_of_the_image()
+refusals()
+end()
