@@ -1,9 +1,9 @@
 /* erofs.c - EROFS: walks the directories from the root. Contents plain, inline, in chunks, packed
  * by LZ4; what is packed otherwise says so. */
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "format/erofs.h"
+#include "format/links.h"
 #include "format/marks.h"
 #include "format/stream.h"
 
@@ -162,45 +162,6 @@ static struct fault read_directory(struct walk *w, uint32_t index)
 	return bad;
 }
 
-struct name {
-	uint64_t number;
-	uint32_t entry;
-};
-
-static int by_number(const void *left, const void *right)
-{
-	const struct name *a = left, *b = right;
-
-	if (a->number != b->number)
-		return a->number < b->number ? -1 : 1;
-	return (a->entry > b->entry) - (a->entry < b->entry);
-}
-
-/* Several names of one inode: the first holds the content. */
-static void join_links(struct listing *l)
-{
-	struct name *names = arena_take(l->arena, l->count, sizeof(*names));
-	uint32_t count = 0, first = 0;
-
-	for (uint32_t i = 0; names && i < l->count; i++)
-		if (l->entries[i].kind == KIND_FILE && l->entries[i].has_mode)
-			names[count++] = (struct name){ l->entries[i].key[0], i };
-	if (count == 0)
-		return;
-	qsort(names, count, sizeof(*names), by_number);
-	for (uint32_t i = 1; i < count; i++) {
-		struct entry *e = &l->entries[names[i].entry];
-
-		if (names[i].number != names[first].number) {
-			first = i;
-			continue;
-		}
-		e->kind = KIND_HARDLINK;
-		e->first = names[first].entry;
-		e->stored = false;
-	}
-}
-
 static struct fault list(struct listing *l)
 {
 	struct erofs *fs = arena_take(l->arena, 1, sizeof(*fs));
@@ -226,7 +187,7 @@ static struct fault list(struct listing *l)
 		bad = read_directory(&w, i);
 		listing_entry_fault(l, i, bad);
 	}
-	join_links(l);
+	links_join(l);
 	return fine;
 }
 
