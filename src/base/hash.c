@@ -149,6 +149,20 @@ uint32_t crc32c_update(uint32_t c, struct span s)
 	return c;
 }
 
+uint16_t crc16_1021(uint16_t seed, struct span s)
+{
+	static const uint16_t nibble[] = { 0x0000, 0x1021, 0x2042, 0x3063, 0x4084, 0x50a5,
+					   0x60c6, 0x70e7, 0x8108, 0x9129, 0xa14a, 0xb16b,
+					   0xc18c, 0xd1ad, 0xe1ce, 0xf1ef };
+	uint16_t c = seed;
+
+	for (size_t i = 0; i < s.n; i++) {
+		c = (uint16_t)(c << 4) ^ nibble[c >> 12 ^ s.p[i] >> 4];
+		c = (uint16_t)(c << 4) ^ nibble[c >> 12 ^ (s.p[i] & 15)];
+	}
+	return c;
+}
+
 uint16_t crc16_a001(uint16_t seed, struct span s)
 {
 	for (size_t i = 0; i < s.n; i++)

@@ -36,6 +36,8 @@ uint32_t crc32_bare(struct span s);
 uint32_t crc32c_update(uint32_t seed, struct span s);
 /* CRC-16 reflected 0xA001 with the given start (0: ARC/LHA; 0xffff: ext4 group descriptors). */
 uint16_t crc16_a001(uint16_t seed, struct span s);
+/* CRC-16 with 0x1021, highest bit first, not reflected (seed 0: XMODEM, UDF). 0x31C3. */
+uint16_t crc16_1021(uint16_t seed, struct span s);
 uint32_t adler32_of(struct span s);
 
 #endif

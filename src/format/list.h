@@ -60,6 +60,7 @@
 	X(jffs2)                                                                                   \
 	X(yaffs)                                                                                   \
 	X(iso9660)                                                                                 \
+	X(udf)                                                                                     \
 	X(fat)                                                                                     \
 	X(exfat)                                                                                   \
 	X(mbr)                                                                                     \

@@ -43,6 +43,7 @@ static void checksums_have_their_check_values(void **state)
 	assert_int_equal(~crc32c_update(~0u, check), 0xE3069283);
 	assert_int_equal(crc16_a001(0, check), 0xBB3D);
 	assert_int_equal(crc16_a001(0xffff, check), 0x4B37);
+	assert_int_equal(crc16_1021(0, check), 0x31C3);
 	assert_int_equal(adler32_of(span_text("Wikipedia")), 0x11E60398);
 	assert_int_equal(adler32_of((struct span){ 0 }), 1);
 	assert_int_equal(crc32_of((struct span){ 0 }), 0);
