@@ -38,6 +38,7 @@
 	X(uimage)                                                                                  \
 	X(fit)                                                                                     \
 	X(dtb)                                                                                     \
+	X(lvm)                                                                                     \
 	X(gpt)                                                                                     \
 	X(simg)                                                                                    \
 	X(android)                                                                                 \
