@@ -44,6 +44,7 @@
 	X(android)                                                                                 \
 	X(qcow2)                                                                                   \
 	X(vdi)                                                                                     \
+	X(vhdx)                                                                                    \
 	X(vhd)                                                                                     \
 	X(vmdk)                                                                                    \
 	X(ubi)                                                                                     \

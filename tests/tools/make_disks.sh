@@ -121,6 +121,8 @@ convert dynamic.vdi vdi
 convert fixed.vdi vdi -o static=on
 convert dynamic.vhd vpc -o force_size=on
 convert fixed.vhd vpc -o subformat=fixed,force_size=on
+convert dynamic.vhdx vhdx -o block_size=1M,log_size=1M
+convert fixed.vhdx vhdx -o subformat=fixed,block_size=1M,log_size=1M
 convert sparse.vmdk vmdk
 convert stream.vmdk vmdk -o subformat=streamOptimized
 qemu-img create -q -f qcow2 -F raw -b plain.disk over.qcow2

@@ -36,10 +36,10 @@ static inline void has_disk_owner(const struct opened *o)
 	assert_int_equal(e->gid, 80);
 }
 
-/* A sample that is kept in gzip, at most 4 MiB large; sample_free gives it back. */
+/* A sample that is kept in gzip, at most 16 MiB large; sample_free gives it back. */
 static inline struct span sample_unzipped(const char *name)
 {
-	struct span packed = sample_read(name), plain = { malloc(4u << 20), 4u << 20 };
+	struct span packed = sample_read(name), plain = { malloc(16u << 20), 16u << 20 };
 	z_stream z = { .next_in = sample_bytes(packed), .avail_in = (uInt)packed.n };
 
 	assert_non_null(plain.p);
