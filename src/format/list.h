@@ -39,6 +39,9 @@
 	X(fit)                                                                                     \
 	X(dtb)                                                                                     \
 	X(lvm)                                                                                     \
+	X(bitlocker)                                                                               \
+	X(luks)                                                                                    \
+	X(verity)                                                                                  \
 	X(gpt)                                                                                     \
 	X(simg)                                                                                    \
 	X(android)                                                                                 \
@@ -49,6 +52,7 @@
 	X(vmdk)                                                                                    \
 	X(ubi)                                                                                     \
 	X(ubifs)                                                                                   \
+	X(rauc)                                                                                    \
 	X(squashfs)                                                                                \
 	X(ext)                                                                                     \
 	X(minix)                                                                                   \
