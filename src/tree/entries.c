@@ -226,15 +226,13 @@ static void load_group(void *ctx, unsigned worker, size_t i)
 	}
 }
 
-/* A hard link repeats what its first name has (DESIGN.md 8). */
+/* A hard link repeats what its first name has (DESIGN.md 8); the digest when all are computed. */
 static void join_hardlink(struct node *n, struct node *first)
 {
 	if (!first || first == n || first->hardlink_of || first->kind != KIND_FILE)
 		return;
 	n->hardlink_of = first;
 	n->size = first->size;
-	n->has_sha256 = first->has_sha256;
-	memcpy(n->sha256, first->sha256, sizeof(n->sha256));
 	n->mode = first->mode;
 	n->has_mode = first->has_mode;
 	n->uid = first->uid;

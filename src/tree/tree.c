@@ -168,6 +168,19 @@ static bool number(struct tree *t)
 	return true;
 }
 
+/* Digests of large contents of the image are computed last. */
+static void repeat_digests(struct tree *t)
+{
+	for (uint32_t i = 0; i < t->count; i++) {
+		struct node *n = t->nodes[i];
+
+		if (!n->hardlink_of)
+			continue;
+		n->has_sha256 = n->hardlink_of->has_sha256;
+		memcpy(n->sha256, n->hardlink_of->sha256, sizeof(n->sha256));
+	}
+}
+
 /* A region that ends with the image and goes on behind it: the image was cut. The fault stands on
  * the image too, so that it is said first. */
 static void say_truncation(struct worker *w, struct tree *t)
@@ -231,8 +244,10 @@ static bool finish(struct engine *e, struct tree *t)
 	struct worker *w = &e->workers[0];
 	bool ok = t->image && number(t) && gather_refusals(e, t);
 
-	if (ok)
+	if (ok) {
+		repeat_digests(t);
 		say_truncation(w, t);
+	}
 	t->arenas = malloc(t->workers * sizeof(*t->arenas));
 	for (unsigned i = 0; i < t->workers && t->arenas; i++)
 		t->arenas[i] = e->workers[i].arena;

@@ -2,11 +2,13 @@
 """scan, tree and extract as a person uses them: what is planted is found, bad input is refused with a
 sentence, nothing is lost, hostile names reach no terminal and no page."""
 import hashlib
+import io
 import json
 import os
 import re
 import stat
 import subprocess
+import tarfile
 import tempfile
 from pathlib import Path
 
@@ -55,6 +57,21 @@ def evidence() -> None:
         good += hashlib.sha256(piece).hexdigest() == node["sha256"]
         bad += hashlib.sha256(piece).hexdigest() != node["sha256"]
     check("digests of regions are those of the image's bytes", good > 3 and bad == 0, f"{good} good, {bad} bad")
+
+
+def hard_links() -> None:
+    """A hard link has the digest of its first name, however late that is computed."""
+    with tempfile.TemporaryDirectory() as folder:
+        image, content = Path(folder) / "links.tar", os.urandom(40 << 20)
+        with tarfile.open(image, "w") as tar:
+            first, link = tarfile.TarInfo("first"), tarfile.TarInfo("link")
+            first.size, link.type, link.linkname = len(content), tarfile.LNKTYPE, "first"
+            tar.addfile(first, io.BytesIO(content))
+            tar.addfile(link)
+        _, r, _ = report(image)
+    digests = {n["locator"].rpartition("!")[2]: n.get("sha256") for n in r["nodes"]}
+    check("a hard link repeats the digest of its first name",
+          digests["/first"] == digests["/link"] == hashlib.sha256(content).hexdigest(), digests)
 
 
 def sameness() -> None:
@@ -218,6 +235,7 @@ def main() -> None:
     not_opened()
     own_parts()
     evidence()
+    hard_links()
     sameness()
     neutral()
     bad_input()
