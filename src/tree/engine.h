@@ -4,6 +4,7 @@
 
 #include <stdatomic.h>
 
+#include "base/names.h"
 #include "base/pool.h"
 #include "base/text.h"
 #include "tree/search.h"
@@ -84,6 +85,10 @@ bool looks_encrypted(struct span bytes, uint32_t *entropy);
 struct node *node_new(struct worker *w, struct node *parent, enum kind kind);
 void node_link(struct node *parent, struct node *child);
 void node_fault(struct worker *w, struct node *n, struct fault f);
+/* Counts an entry among those of its path. */
+void node_enter(struct names *paths, struct node *n);
+/* A hard link repeats what its first name has; false where that is no file. */
+bool node_join(struct node *n, struct node *first);
 /* A region's node, not linked yet. */
 struct node *region_new(struct worker *w, struct node *parent, const struct piece *piece);
 
@@ -98,6 +103,10 @@ uint64_t open_stream(struct worker *w, struct node *n, const struct found *found
 /* The entries of a container: nodes first, then the contents. */
 void open_entries(struct worker *w, struct node *container, struct listing *l, unsigned level);
 void open_walk(struct worker *w, struct node *container, struct listing *l, unsigned level);
+/* An archive that holds images of containers: shows each with its layers merged. `paths` leads to
+ * the members, all of which are opened. */
+void merge_layers(struct worker *w, struct node *container, const struct listing *l,
+		  struct names *paths);
 
 /* "cap_net_raw+ep" of a security.capability value (linux/capability.h, vfs_cap_data 1 to 3). */
 struct span capability_text(struct arena *a, struct span value);

@@ -110,9 +110,9 @@ static struct node *directory_of(const struct opened *o, struct span path)
 	return path.n > 1 ? path_node(o, span_text("/")) : NULL;
 }
 
-static void enter_path(struct opened *o, struct node *n)
+void node_enter(struct names *paths, struct node *n)
 {
-	struct name *known = names_add(&o->paths, n->path);
+	struct name *known = names_add(paths, n->path);
 
 	if (known && known->what)
 		n->twin = ++known->number;
@@ -135,7 +135,7 @@ static struct node *entry_node(struct worker *w, struct opened *o, uint32_t i)
 	copy_metadata(w, n, e);
 	n->size = e->kind == KIND_FILE ? e->size : e->kind == KIND_SYMLINK ? e->target.n : 0;
 	node_fault(w, n, e->fault);
-	enter_path(o, n);
+	node_enter(&o->paths, n);
 	node_link(n->parent, n);
 	return n;
 }
@@ -227,10 +227,10 @@ static void load_group(void *ctx, unsigned worker, size_t i)
 }
 
 /* A hard link repeats what its first name has (DESIGN.md 8); the digest when all are computed. */
-static void join_hardlink(struct node *n, struct node *first)
+bool node_join(struct node *n, struct node *first)
 {
 	if (!first || first == n || first->hardlink_of || first->kind != KIND_FILE)
-		return;
+		return false;
 	n->hardlink_of = first;
 	n->size = first->size;
 	n->mode = first->mode;
@@ -244,6 +244,7 @@ static void join_hardlink(struct node *n, struct node *first)
 	n->xattrs = first->xattrs;
 	n->xattr_count = first->xattr_count;
 	n->capabilities = first->capabilities;
+	return true;
 }
 
 static void join_hardlinks(const struct opened *o)
@@ -252,7 +253,7 @@ static void join_hardlinks(const struct opened *o)
 		const struct entry *e = &o->l->entries[i];
 
 		if (e->kind == KIND_HARDLINK && o->nodes[i] && e->first < o->l->count)
-			join_hardlink(o->nodes[i], o->nodes[e->first]);
+			node_join(o->nodes[i], o->nodes[e->first]);
 	}
 }
 
@@ -266,7 +267,7 @@ static bool add_root(struct worker *w, struct opened *o)
 		return false;
 	n->container = o->container;
 	n->path = span_text("/");
-	enter_path(o, n);
+	node_enter(&o->paths, n);
 	node_link(o->container, n);
 	return true;
 }
@@ -319,6 +320,7 @@ void open_entries(struct worker *w, struct node *container, struct listing *l, u
 	group_loads(&o);
 	engine_each(w, o.group_count, load_group, &o);
 	join_hardlinks(&o);
+	merge_layers(w, container, l, &o.paths);
 }
 
 struct walk_context {
@@ -359,7 +361,7 @@ static bool give(void *ctx, const struct entry *e, struct sink *content)
 	if (!n)
 		return false;
 	if (e->kind == KIND_HARDLINK)
-		join_hardlink(n, first_name(c->w, c->o, e));
+		node_join(n, first_name(c->w, c->o, e));
 	if (e->kind == KIND_FILE)
 		open_walked(c->w, c->o, e, n, content);
 	return true;
