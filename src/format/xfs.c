@@ -1,102 +1,170 @@
-/* xfs.c - XFS, known by its superblock; not opened. Source: "XFS Algorithms & Data Structures",
- * chapter Superblocks. */
+/* xfs.c - XFS of versions 4 and 5: walks the directories from the root, breadth first. The log is
+ * not replayed; that it should be is said. */
 #include <stdio.h>
 
-#include "base/cursor.h"
-#include "base/hash.h"
+#include "format/links.h"
 #include "format/stream.h"
-#include "format/unopened.h"
+#include "format/xfs.h"
 
-#define MAGIC       "XFSB"
-#define SUPER_SIZE  264
-#define MOST_SECTOR 32768
-#define CRC         224
-
-struct xfs {
-	uint32_t block, group_blocks, groups, version, sector, inode;
-	uint64_t blocks;
-	struct span name;
-};
-
-static struct fault read_super(struct span in, struct xfs *x)
-{
-	struct cursor c = { .in = in, .at = 4 };
-	uint8_t block_log;
-
-	x->block = cursor_be32(&c);
-	x->blocks = cursor_be64(&c);
-	c.at = 84;
-	x->group_blocks = cursor_be32(&c);
-	x->groups = cursor_be32(&c);
-	cursor_skip(&c, 8);
-	x->version = cursor_be16(&c) & 15;
-	x->sector = cursor_be16(&c);
-	x->inode = cursor_be16(&c);
-	cursor_skip(&c, 2);
-	x->name = cursor_span(&c, 12);
-	block_log = cursor_u8(&c);
-	if (in.n < SUPER_SIZE || !span_starts(in, span_text(MAGIC)))
-		return fault_at(FAULT_UNKNOWN, 0, "XFS magic", in.n, SUPER_SIZE);
-	if (x->version < 1 || x->version > 5)
-		return fault_at(FAULT_UNKNOWN, 100, "version", x->version, 5);
-	if (block_log < 9 || block_log > 16 || x->block != 1u << block_log)
-		return fault_at(FAULT_BROKEN, 4, "block size", x->block, 65536);
-	if (x->sector < 512 || x->sector > MOST_SECTOR || x->sector & (x->sector - 1) ||
-	    x->inode < 256 || x->inode > 2048)
-		return fault_at(FAULT_BROKEN, 102, "sector size", x->sector, MOST_SECTOR);
-	/* All groups are full but the last. */
-	if (x->groups == 0 || x->blocks >> 44 ||
-	    x->blocks > (uint64_t)x->groups * x->group_blocks ||
-	    x->blocks <= (x->groups - 1ull) * x->group_blocks)
-		return fault_at(FAULT_BROKEN, 8, "blocks", x->blocks, x->group_blocks);
-	return fine;
-}
-
-/* Of the sector, its own field as zeros. */
-static bool crc_holds(struct span in, const struct xfs *x)
-{
-	static const uint8_t zero[4];
-	struct span sector = span_sub(in, 0, x->sector);
-	uint32_t crc = crc32c_update(~0u, span_head(sector, CRC));
-
-	crc = crc32c_update(crc, (struct span){ zero, sizeof(zero) });
-	crc = ~crc32c_update(crc, span_from(sector, CRC + 4));
-	return sector.n && crc == span_u32(sector, CRC, false);
-}
+#define DEEPEST 512
 
 static struct fault probe(struct span in, struct found *f)
 {
-	struct xfs x = { 0 };
-	struct fault bad = read_super(in, &x);
+	struct xfs fs;
+	struct fault bad = xfs_super(in, &fs);
 	unsigned long long size;
 	char name[64];
 
 	if (bad.kind)
 		return bad;
-	if (x.version == 5 && !crc_holds(in, &x))
-		return fault_at(FAULT_BROKEN, CRC, "superblock CRC-32C", 0, 0);
-	size = x.blocks * x.block;
-	f->len = part_bound(size, in);
-	f->proof = x.version == 5 ? PROOF_CHECKSUM : PROOF_STRUCTURE;
-	label_bytes(name, span_head(x.name, strnlen((const char *)x.name.p, x.name.n)));
-	snprintf(f->label, sizeof(f->label), "version %u, %llu bytes%s%.12s", x.version, size,
+	size = fs.blocks * fs.block_size;
+	f->len = size < in.n ? size : in.n;
+	f->proof = fs.has_sums && fs.sum_holds ? PROOF_CHECKSUM : PROOF_STRUCTURE;
+	label_bytes(name, span_head(fs.name, strnlen((const char *)fs.name.p, fs.name.n)));
+	snprintf(f->label, sizeof(f->label), "version %u, %llu bytes%s%.12s", fs.version, size,
 		 name[0] ? ", " : "", name);
 	return fine;
 }
 
+struct walk {
+	struct listing *l;
+	struct xfs *fs;
+	struct marks directories; /* by place in the image */
+	struct xfs_budget left;
+	uint32_t parent; /* whose names are being read */
+};
+
+static void set_content(struct walk *w, const struct xfs_inode *i, struct entry *e)
+{
+	e->size = i->size;
+	if (i->size == 0)
+		return;
+	if (i->on_realtime) {
+		e->fault = fault_at(FAULT_SHORT, i->at + 90, "realtime device", 0, 0);
+		e->stored = true; /* nothing of it */
+		return;
+	}
+	e->stored = xfs_in_one_piece(w->fs, i, &w->left.steps, &e->order);
+	if (e->stored) {
+		e->offset = e->order;
+		e->length = i->size;
+	}
+}
+
+/* 14 bits of major, 18 of minor number (kernel linux/kdev_t.h, sysv_major). */
+static void set_device(const struct xfs_inode *i, struct entry *e)
+{
+	uint32_t number = span_u32(i->data.bytes, 0, true);
+
+	e->major = number >> 18;
+	e->minor = number & 0x3ffff;
+}
+
+static void set_kind(struct walk *w, const struct xfs_inode *i, struct entry *e)
+{
+	struct fault bad = fine;
+
+	if (e->kind == KIND_FILE)
+		set_content(w, i, e);
+	else if (e->kind == KIND_SYMLINK)
+		bad = xfs_target(w->fs, i, w->l->arena, &e->target);
+	else if (e->kind == KIND_CHAR_DEVICE || e->kind == KIND_BLOCK_DEVICE)
+		set_device(i, e);
+	if (e->fault.kind == FAULT_NONE)
+		e->fault = bad;
+}
+
+static bool add(void *ctx, uint64_t number, struct span name)
+{
+	struct walk *w = ctx;
+	struct xfs_inode i;
+	struct fault bad = xfs_inode_read(w->fs, number, &i);
+	struct entry e = entry_new(kind_of_mode(i.mode), arena_copy(w->l->arena, name));
+
+	e.parent = w->parent;
+	e.key[0] = number;
+	e.key[2] = w->parent == NO_ENTRY ? 0 : w->l->entries[w->parent].key[2] + 1; /* depth */
+	e.fault = bad.kind ? bad : i.fault;
+	if (bad.kind) {
+		e.stored = true; /* nothing of it */
+		return listing_add(w->l, &e) != NO_ENTRY;
+	}
+	e.mode = i.mode & 07777;
+	e.uid = i.uid;
+	e.gid = i.gid;
+	e.mtime = i.mtime;
+	e.mtime_ns = i.mtime_ns;
+	e.has_mode = e.has_owner = e.has_mtime = true;
+	xfs_xattrs(w->fs, &i, w->l->arena, &w->left, &e);
+	set_kind(w, &i, &e);
+	return listing_add(w->l, &e) != NO_ENTRY;
+}
+
+static struct fault read_directory(struct walk *w, uint32_t index)
+{
+	const struct entry d = w->l->entries[index];
+	struct xfs_inode i;
+	struct fault bad = xfs_inode_read(w->fs, d.key[0], &i);
+
+	if (bad.kind)
+		return bad;
+	if (d.key[2] >= DEEPEST)
+		return fault_at(FAULT_LIMIT, i.at, "directory depth", d.key[2], DEEPEST);
+	if (!marks_add(&w->directories, i.at / w->fs->inode_size))
+		return fault_at(FAULT_BROKEN, i.at, "directory met twice", 0, 0);
+	w->parent = index;
+	return xfs_directory(w->fs, &i, (struct xfs_names){ add, w, &w->left });
+}
+
 static struct fault list(struct listing *l)
 {
-	return unopened(l, 0);
+	struct xfs *fs = arena_take(l->arena, 1, sizeof(*fs));
+	struct walk w = { .l = l,
+			  .fs = fs,
+			  .parent = NO_ENTRY,
+			  .left = { .steps = l->in.n / 2 + 4096,
+				    .directory = l->in.n + 65536,
+				    .xattrs = (1u << 20) + l->in.n / 64,
+				    .values = (64u << 20) + l->in.n } };
+	struct fault bad =
+		fs ? xfs_super(l->in, fs) : fault_at(FAULT_MEMORY, 0, "superblock", 0, 0);
+
+	if (bad.kind)
+		return bad;
+	if (!marks_init(&w.directories, l->arena, l->in.n / fs->inode_size + 1))
+		return fault_at(FAULT_MEMORY, 0, "directories", l->in.n, 0);
+	l->state = fs;
+	listing_fault(l, xfs_state(fs));
+	add(&w, fs->root, (struct span){ 0 });
+	if (l->count)
+		l->entries[0].kind = KIND_DIRECTORY;
+	for (uint32_t i = 0; i < l->count && l->fault.kind != FAULT_LIMIT; i++) {
+		if (l->entries[i].kind != KIND_DIRECTORY)
+			continue;
+		bad = read_directory(&w, i);
+		listing_entry_fault(l, i, bad);
+	}
+	links_join(l);
+	return fine;
+}
+
+static struct fault load(const struct listing *l, const struct entry *e, struct sink *out)
+{
+	const struct xfs *fs = l->state;
+	struct xfs_inode i;
+	struct fault bad = xfs_inode_read(fs, e->key[0], &i);
+
+	return bad.kind ? bad : xfs_content(fs, &i, out);
 }
 
 const struct format format_xfs = {
 	.name = "xfs",
-	.says = "XFS file system",
+	.says = "XFS, versions 4 and 5",
 	.domain = DOMAIN_IT,
-	.spec = "XFS Algorithms & Data Structures, Superblocks",
+	.spec = "XFS Algorithms & Data Structures; kernel fs/xfs/libxfs/xfs_format.h",
 	.shape = SHAPE_CONTAINER,
-	.identified_only = true,
-	.magic = { { 0, 4, MAGIC } },
+	.magic = { { 0, 4, "XFSB" } },
 	.probe = probe,
 	.list = list,
+	.load = load,
 };

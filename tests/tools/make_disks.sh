@@ -2,7 +2,7 @@
 # Makes the samples of disk file systems and disk images anew with the reference tools of Debian 12,
 # as root: make_disks.sh SAMPLES. Needs util-linux-extra (mkfs.cramfs),
 # genromfs, dosfstools, mtools, fdisk (sfdisk), exfatprogs, python3,
-# android-sdk-libsparse-utils, qemu-utils, mkbootimg, cpio, xfsprogs,
+# android-sdk-libsparse-utils, qemu-utils, mkbootimg, cpio,
 # btrfs-progs, f2fs-tools, ntfs-3g, erofs-utils.
 set -eu
 out=$(realpath "$1")
@@ -178,8 +178,6 @@ volume() {
 	head -c "$kept" "$name.img" | gzip -9nc >"$out/volumes/$name.gz"
 	rm "$name.img"
 }
-volume xfs4 320M 4K mkfs.xfs -q -m crc=0 -L small
-volume xfs5 320M 4K mkfs.xfs -q -L small
 volume btrfs 16M 72K mkfs.btrfs -q --mixed -L small
 volume f2fs 64M 8K mkfs.f2fs -l small
 volume ntfs 2M 32K mkfs.ntfs -q -F -L small -c 4096

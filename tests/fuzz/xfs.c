@@ -1,0 +1,31 @@
+/* xfs.c - XFS. An image is mostly free, so the input is a list of pieces of 512 bytes (number of
+ * the piece, length: 2 bytes each, little-endian; bytes); tests/samples/xfs/seeds.py makes one of a
+ * sample. The checksum of the superblock is made right; the others hide nothing. */
+#include "base/hash.h"
+#include "fuzz/pieces.h"
+
+extern const struct format format_xfs;
+
+int LLVMFuzzerInitialize(int *count, char ***words);
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerInitialize(int *count, char ***words)
+{
+	(void)count;
+	(void)words;
+	hash_start();
+	return 0;
+}
+
+static void mend(uint8_t *image, size_t n)
+{
+	if (n < 512)
+		return;
+	memset(image + 224, 0, 4);
+	put_le32(image + 224, ~crc32c_update(~0u, (struct span){ image, 512 }));
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	return fuzz_pieces(&format_xfs, (struct span){ data, size }, mend);
+}
