@@ -1,22 +1,14 @@
-/* ntfs.c - NTFS, known by its boot sector and file records; not opened. Source: libyal/libfsntfs,
- * "New Technologies File System (NTFS)". */
+/* ntfs.c - NTFS: the boot sector. Records of the file table are read one after the other and tell
+ * the tree (ntfs_record.c, ntfs_tree.c), what each file is (ntfs_file.c, ntfs_special.c) and where
+ * its contents are (ntfs_stream.c, ntfs_unpack.c, ntfs_overlay.c). */
 #include <stdio.h>
 
-#include "base/cursor.h"
-#include "format/unopened.h"
+#include "format/ntfs.h"
+#include "format/parts.h"
 #include "format/utf16.h"
 
-#define SIGNATURE       "NTFS    "
-#define RECORD_VOLUME   3 /* of the file table */
-#define ATTRIBUTE_NAME  0x60u
 #define ATTRIBUTE_END   UINT32_MAX
 #define MOST_ATTRIBUTES 64
-
-struct ntfs {
-	struct span in;
-	uint64_t sector, cluster, record; /* bytes */
-	uint64_t sectors, table, mirror;  /* clusters */
-};
 
 /* A size in clusters, or as a negative power of two in bytes. */
 static uint64_t size_of(uint8_t field, uint64_t cluster)
@@ -24,14 +16,14 @@ static uint64_t size_of(uint8_t field, uint64_t cluster)
 	return field < 0x80 ? field * cluster : 1ull << ((256 - field) & 31);
 }
 
-static struct fault read_boot(struct span in, struct ntfs *n)
+struct fault ntfs_boot(struct span in, struct ntfs *n)
 {
 	static const uint8_t zeros[7];
 	struct span s = span_sub(in, 0, 512);
 	uint8_t per_cluster = (uint8_t)span_byte(s, 13);
 
 	*n = (struct ntfs){ .in = in, .sector = span_u16(s, 11, false) };
-	if (!span_is(span_sub(s, 3, 8), SIGNATURE) || span_u16(s, 510, false) != 0xaa55)
+	if (!span_is(span_sub(s, 3, 8), NTFS_SIGNATURE) || span_u16(s, 510, false) != 0xaa55)
 		return fault_at(FAULT_UNKNOWN, 3, "NTFS signature", in.n, 512);
 	if (n->sector < 256 || n->sector > 4096 || n->sector & (n->sector - 1))
 		return fault_at(FAULT_BROKEN, 11, "bytes of a sector", n->sector, 4096);
@@ -51,6 +43,7 @@ static struct fault read_boot(struct span in, struct ntfs *n)
 	    n->table >= n->sectors * n->sector / n->cluster ||
 	    n->mirror >= n->sectors * n->sector / n->cluster)
 		return fault_at(FAULT_BROKEN, 48, "file table", n->table, n->sectors);
+	n->clusters = n->sectors * n->sector / n->cluster;
 	return fine;
 }
 
@@ -62,13 +55,13 @@ static struct span record_at(const struct ntfs *n, uint64_t number)
 /* The name of the volume, in its own record. */
 static struct span find_name(const struct ntfs *n)
 {
-	struct span r = record_at(n, RECORD_VOLUME);
+	struct span r = record_at(n, NTFS_VOLUME);
 	uint64_t at = span_u16(r, 20, false);
 
 	for (int i = 0; i < MOST_ATTRIBUTES && span_starts(r, span_text("FILE")); i++) {
 		uint32_t type = span_u32(r, at, false), length = span_u32(r, at + 4, false);
 
-		if (type == ATTRIBUTE_NAME && span_byte(r, at + 8) == 0)
+		if (type == NTFS_VOLUME_NAME && span_byte(r, at + 8) == 0)
 			return span_sub(r, at + span_u16(r, at + 20, false),
 					span_u32(r, at + 16, false));
 		if (type == ATTRIBUTE_END || length < 16 || at > r.n || length > r.n - at)
@@ -81,7 +74,7 @@ static struct span find_name(const struct ntfs *n)
 static struct fault probe(struct span in, struct found *f)
 {
 	struct ntfs n;
-	struct fault bad = read_boot(in, &n);
+	struct fault bad = ntfs_boot(in, &n);
 	unsigned long long size;
 	struct span first;
 	char name[64];
@@ -98,19 +91,14 @@ static struct fault probe(struct span in, struct found *f)
 	return fine;
 }
 
-static struct fault list(struct listing *l)
-{
-	return unopened(l, 0);
-}
-
 const struct format format_ntfs = {
 	.name = "ntfs",
-	.says = "NTFS file system",
+	.says = "NTFS: LZNT1, XPRESS, LZX; short streams as attributes, long ones as FILE:STREAM",
 	.domain = DOMAIN_IT,
-	.spec = "libyal/libfsntfs, New Technologies File System (NTFS)",
+	.spec = "libyal/libfsntfs, New Technologies File System (NTFS); [MS-FSCC], [MS-XCA]",
 	.shape = SHAPE_CONTAINER,
-	.identified_only = true,
-	.magic = { { 3, 8, SIGNATURE } },
+	.magic = { { 3, 8, NTFS_SIGNATURE } },
 	.probe = probe,
-	.list = list,
+	.list = ntfs_list,
+	.load = ntfs_load,
 };

@@ -2,7 +2,7 @@
 #include "base/hash.h"
 #include "fuzz/format.h"
 
-extern const struct format format_btrfs, format_f2fs, format_ntfs;
+extern const struct format format_btrfs, format_f2fs;
 
 int LLVMFuzzerInitialize(int *count, char ***words);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -39,7 +39,6 @@ static void run_btrfs(const uint8_t *data, size_t size)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	fuzz_format(&format_f2fs, data, size);
-	fuzz_format(&format_ntfs, data, size);
 	run_btrfs(data, size);
 	return 0;
 }

@@ -3,7 +3,7 @@
 # as root: make_disks.sh SAMPLES. Needs util-linux-extra (mkfs.cramfs),
 # genromfs, dosfstools, mtools, fdisk (sfdisk), exfatprogs, python3,
 # android-sdk-libsparse-utils, qemu-utils, mkbootimg, cpio,
-# btrfs-progs, f2fs-tools, ntfs-3g, erofs-utils.
+# btrfs-progs, f2fs-tools, erofs-utils.
 set -eu
 out=$(realpath "$1")
 tools=$(realpath "$(dirname "$0")")
@@ -180,7 +180,6 @@ volume() {
 }
 volume btrfs 16M 72K mkfs.btrfs -q --mixed -L small
 volume f2fs 64M 8K mkfs.f2fs -l small
-volume ntfs 2M 32K mkfs.ntfs -q -F -L small -c 4096
 
 mkdir -p "$out/erofs"
 cp -a mintree erotree

@@ -1,0 +1,12 @@
+/* ntfs.c - NTFS: an input of a few records, put where the boot sector in front of them says. */
+#include "base/hash.h"
+#include "fuzz/format.h"
+
+extern const struct format format_ntfs;
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	return fuzz_format(&format_ntfs, data, size);
+}
