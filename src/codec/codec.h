@@ -28,11 +28,14 @@ struct fault gzip_header(struct span in, uint64_t *length, struct span *name);
 struct decoded xz_decode(struct span in, uint64_t most, struct sink *out);
 /* .lzma: properties, dictionary, size, stream; and the lzip member. */
 struct decoded lzma_alone_decode(struct span in, uint64_t most, struct sink *out);
+/* .lzma whose plain bytes pass the filter for x86 code: UEFI. */
+struct decoded lzma_x86_decode(struct span in, uint64_t most, struct sink *out);
 struct decoded lzip_decode(struct span in, uint64_t most, struct sink *out);
 
 struct lzma_properties {
 	uint32_t lc, lp, pb;
 	uint32_t dictionary; /* bytes; raised to 4096 */
+	bool x86;            /* jumps of x86 code were made absolute before they were packed */
 };
 
 /* byte = (pb * 5 + lp) * 9 + lc; false for byte >= 225. */
@@ -54,6 +57,11 @@ struct decoded lz4_block_decode(struct span in, uint64_t most, struct sink *out)
 /* One LZO1X block, all of `in` up to its end marker, at most `most` plain bytes (must be given).
  * Ours, after the public description of the stream (kernel Documentation/staging/lzo.rst). */
 struct decoded lzo1x_decode(struct span in, uint64_t most, struct sink *out);
+
+/* UEFI's own compression, with its header. position_bits: 4 for EFI 1.1, 5 for Tiano; the wrong one
+ * is most often, not always, a fault. */
+struct decoded tiano_decode(struct span in, unsigned position_bits, uint64_t most,
+			    struct sink *out);
 
 /* UNIX compress (.Z): the whole span is one stream. */
 struct decoded compress_decode(struct span in, uint64_t most, struct sink *out);

@@ -86,7 +86,7 @@ bool lzma_properties_from(uint8_t byte, uint32_t dictionary, struct lzma_propert
 {
 	if (byte >= 225)
 		return false;
-	*p = (struct lzma_properties){ byte % 9u, byte / 9u % 5u, byte / 45u, dictionary };
+	*p = (struct lzma_properties){ byte % 9u, byte / 9u % 5u, byte / 45u, dictionary, false };
 	return true;
 }
 
@@ -114,7 +114,8 @@ static struct decoded decode_raw(struct span in, const struct lzma_properties *p
 		.ext_size_low = (uint32_t)plain,
 		.ext_size_high = (uint32_t)(plain >> 32),
 	};
-	const lzma_filter filters[] = { { LZMA_FILTER_LZMA1EXT, &options },
+	const lzma_filter filters[] = { { LZMA_FILTER_X86, NULL },
+					{ LZMA_FILTER_LZMA1EXT, &options },
 					{ LZMA_VLI_UNKNOWN, NULL } };
 	struct decoded d;
 
@@ -124,7 +125,7 @@ static struct decoded decode_raw(struct span in, const struct lzma_properties *p
 	if (options.dict_size > MOST_MEMORY)
 		return (struct decoded){ 0, fault_at(FAULT_LIMIT, 0, "LZMA dictionary",
 						     options.dict_size, MOST_MEMORY) };
-	d = run(in, lzma_raw_decoder(&stream, filters), most, out);
+	d = run(in, lzma_raw_decoder(&stream, p->x86 ? filters : filters + 1), most, out);
 	if (options.dict_size > KEEP_MEMORY)
 		lzma_thread_end();
 	return d;
@@ -136,7 +137,7 @@ struct decoded lzma_raw_decode(struct span in, const struct lzma_properties *p, 
 	return decode_raw(in, p, plain, PLAIN_UNKNOWN, out);
 }
 
-struct decoded lzma_alone_decode(struct span in, uint64_t most, struct sink *out)
+static struct decoded decode_alone(struct span in, bool x86, uint64_t most, struct sink *out)
 {
 	struct cursor c = { .in = in };
 	uint8_t byte = cursor_u8(&c);
@@ -152,8 +153,19 @@ struct decoded lzma_alone_decode(struct span in, uint64_t most, struct sink *out
 					 fault_at(FAULT_BROKEN, 0, "LZMA properties", byte, 224) };
 	if (plain != PLAIN_UNKNOWN && plain > most)
 		return (struct decoded){ 0, fault_at(FAULT_BROKEN, 5, "plain size", plain, most) };
+	p.x86 = x86;
 	d = decode_raw(span_from(in, c.at), &p, plain, most, out);
 	d.used += c.at;
 	d.fault.at += d.fault.kind ? c.at : 0;
 	return d;
+}
+
+struct decoded lzma_alone_decode(struct span in, uint64_t most, struct sink *out)
+{
+	return decode_alone(in, false, most, out);
+}
+
+struct decoded lzma_x86_decode(struct span in, uint64_t most, struct sink *out)
+{
+	return decode_alone(in, true, most, out);
 }
