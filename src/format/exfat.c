@@ -6,6 +6,7 @@
 
 #include "base/cursor.h"
 #include "base/text.h"
+#include "format/date.h"
 #include "format/format.h"
 #include "format/marks.h"
 #include "format/utf16.h"
@@ -197,16 +198,6 @@ static void add(struct walk *w, const struct file *f, uint32_t parent)
 	if (!f->is_directory)
 		set_content(w, f, &e);
 	listing_add(w->l, &e);
-}
-
-/* Days since 1970 of a date (H. Hinnant, "chrono-compatible low-level date algorithms"). */
-static int64_t days_of(int64_t year, uint32_t month, uint32_t day)
-{
-	int64_t y = year - (month <= 2);
-	uint32_t in_year = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1;
-
-	return y / 400 * 146097 + (y % 400) * 365 + (y % 400) / 4 - (y % 400) / 100 + in_year -
-	       719468;
 }
 
 /* Two-second steps, hundredths beside them, and quarters of an hour from UTC. */
