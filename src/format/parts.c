@@ -37,6 +37,22 @@ void part_owned(struct listing *l, uint64_t from, uint64_t length, const char *n
 		listing_owned(l, from, length < left ? length : left, span_text(name));
 }
 
+void part_unlisted(struct listing *l, uint32_t parent, uint64_t from, uint64_t length, uint8_t pad)
+{
+	struct entry e = entry_new(KIND_FILE, (struct span){ 0 });
+	char name[32];
+
+	if (length == 0 || is_filled(l->in, from, length, pad))
+		return;
+	snprintf(name, sizeof(name), "unlisted-0x%llx", (unsigned long long)from);
+	e.name = arena_copy(l->arena, span_text(name));
+	e.parent = parent;
+	e.stored = true;
+	e.offset = e.order = from;
+	e.length = e.size = length;
+	listing_add(l, &e);
+}
+
 void part_sum(struct listing *l, uint64_t field, const char *what, uint64_t got, uint64_t want)
 {
 	if (got != want && l->fault.kind != FAULT_SHORT)

@@ -23,6 +23,10 @@ void part_rest(struct listing *l, uint64_t from, const char *name);
 /* Lists as the container's own what is there of [from, from + length). */
 void part_owned(struct listing *l, uint64_t from, uint64_t length, const char *name);
 
+/* Lists as an entry bytes of a file system that no header speaks of, unless all of them are `pad`.
+ */
+void part_unlisted(struct listing *l, uint32_t parent, uint64_t from, uint64_t length, uint8_t pad);
+
 /* A fault at `field` unless the sums are equal; none where the summed bytes are cut. */
 void part_sum(struct listing *l, uint64_t field, const char *what, uint64_t got, uint64_t want);
 
