@@ -15,6 +15,13 @@
 	X(fwtool)                                                                                  \
 	X(endmark)                                                                                 \
 	X(uefifv)                                                                                  \
+	X(uefisections)                                                                            \
+	X(uefivars)                                                                                \
+	X(uefinvar)                                                                                \
+	X(uefisig)                                                                                 \
+	X(uefiauth)                                                                                \
+	X(uefiftw)                                                                                 \
+	X(capsule)                                                                                 \
 	X(ubnt)                                                                                    \
 	X(wrgg)                                                                                    \
 	X(bcmtag)                                                                                  \

@@ -19,18 +19,6 @@ static void put_be32(uint8_t *p, uint32_t v)
 		p[i] = (uint8_t)(v >> (24 - 8 * i));
 }
 
-static void mend_volume(uint8_t *p)
-{
-	uint16_t sum = 0;
-
-	p[48] = 72;
-	memset(p + 49, 0, 3);
-	for (size_t i = 0; i < 72; i += 2)
-		sum = (uint16_t)(sum - (p[i] | p[i + 1] << 8));
-	p[50] = (uint8_t)sum;
-	p[51] = (uint8_t)(sum >> 8);
-}
-
 static void mend_ubnt(uint8_t *p)
 {
 	put_be32(p + 260, crc32_of((struct span){ p, 260 }));
@@ -70,7 +58,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		fuzz_format(format_named(names[i]), data, size);
-	run_mended("uefi-fv", mend_volume, 72, data, size);
 	run_mended("ubnt", mend_ubnt, 264, data, size);
 	run_mended("bcm-tag", mend_tag, 240, data, size);
 	run_mended("u-boot-env", mend_environment, 0x400, data, size);

@@ -181,6 +181,22 @@ def variables():
          uuid.UUID("4aafd29d-68df-49ee-8aa9-347d375665a7").bytes_le + signed + lists)
 
 
+def ami_variables():
+    """A value with its own GUID, one replaced twice, one of an old name in UTF-16 with a tail, one deleted."""
+    def record(attributes, body, following=0xffffff):
+        return struct.pack("<4sHI", b"NVAR", 10 + len(body), following | attributes << 24) + body
+
+    first = record(0x86, guid(0x70).bytes_le + b"Own\0" + b"its value")
+    old = b"\0" + b"Setup\0" + b"oldest"
+    second = record(0x82, old, 10 + len(old))
+    second += record(0x88, b"older", 10 + 5)
+    second += record(0x88, b"newest")
+    third = record(0x90, b"\1" + "Wide\0".encode("utf-16le") + b"wide" + struct.pack("<BBH", 1, 0, 4))
+    fourth = record(0x02, b"\0" + b"Gone\0" + b"deleted")
+    guids = guid(0x72).bytes_le + guid(0x71).bytes_le
+    keep("good.nvar", (first + second + third + fourth).ljust(0x1e0, b"\xff") + guids)
+
+
 def capsules(edk2):
     from edk2toollib.uefi.fmp_capsule_header import FmpCapsuleHeaderClass, FmpCapsuleImageHeaderClass
     from edk2toollib.uefi.uefi_capsule_header import UefiCapsuleHeaderClass
@@ -307,6 +323,7 @@ def main():
     volume(edk2)
     large_file()
     variables()
+    ami_variables()
     capsules(edk2)
     roms(edk2)
     programs(edk2)

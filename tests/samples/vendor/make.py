@@ -124,21 +124,6 @@ def by_specification():
         write(name, out + (hashlib.sha256(out).digest() if chip is not None else b""))
 
 
-def volume(guid, body, length):
-    head = bytearray(bytes(16) + guid + struct.pack("<Q4sIHHHBBIIII", length, b"_FVH", 0x4feff, 72, 0, 0, 0, 2,
-                                                    length // 64, 64, 0, 0))
-    total = sum(struct.unpack("<36H", head)) & 0xffff
-    struct.pack_into("<H", head, 50, -total & 0xffff)
-    return bytes(head) + body.ljust(length - 72, b"\xff")
-
-
-def firmware_file(guid, body):
-    size = 24 + len(body)
-    head = bytearray(guid + struct.pack("<BBBB", 0, 0xaa, 2, 0) + size.to_bytes(3, "little") + b"\xf8")
-    head[16] = -(sum(head) - head[17] - head[23]) & 255
-    return (bytes(head) + body).ljust((size + 7) // 8 * 8, b"\xff")
-
-
 def image_tag():
     """As imagetag writes it, whose own images are padded to 64 KiB."""
     body = noise(300, 19)
@@ -148,19 +133,11 @@ def image_tag():
     write("good.bcmtag", tag + struct.pack(">I", zlib.crc32(tag) ^ 0xffffffff) + bytes(16) + body)
 
 
-def firmware_volumes():
-    ffs2 = bytes.fromhex("78e58c8c3d8a1c4f9935896185c32dd3")
-    files = firmware_file(bytes(range(16)), noise(50, 16)) + firmware_file(bytes(range(16, 32)), noise(30, 17))
-    write("good-files.fv", volume(ffs2, files, 512))
-    write("good-variables.fv", volume(bytes.fromhex("8d2bf1ff96768b4ca9852747075b4f50"), noise(90, 18), 256))
-
-
 if __name__ == "__main__":
     packed_by_firmware_utils(os.path.abspath(sys.argv[1]))
     packed_by_others()
     split_hex()
     by_specification()
-    firmware_volumes()
     image_tag()
     for left in ("kernel", "root", "kernel.seama", "json", "usign", "env", "kwb.cfg", "manifest", "key", "cert", "sig"):
         os.unlink(os.path.join(HERE, left))
