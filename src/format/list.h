@@ -22,6 +22,11 @@
 	X(uefiauth)                                                                                \
 	X(uefiftw)                                                                                 \
 	X(capsule)                                                                                 \
+	X(ifd)                                                                                     \
+	X(intelme)                                                                                 \
+	X(intelcpd)                                                                                \
+	X(amdpsp)                                                                                  \
+	X(optionrom)                                                                               \
 	X(ubnt)                                                                                    \
 	X(wrgg)                                                                                    \
 	X(bcmtag)                                                                                  \
