@@ -27,6 +27,8 @@
 	X(intelcpd)                                                                                \
 	X(amdpsp)                                                                                  \
 	X(optionrom)                                                                               \
+	X(cbfs)                                                                                    \
+	X(fmap)                                                                                    \
 	X(ubnt)                                                                                    \
 	X(wrgg)                                                                                    \
 	X(bcmtag)                                                                                  \
