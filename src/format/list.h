@@ -99,6 +99,8 @@
 	X(arm64)                                                                                   \
 	X(zboot)                                                                                   \
 	X(linux)                                                                                   \
+	X(pe)                                                                                      \
+	X(te)                                                                                      \
 	X(uboot)                                                                                   \
 	X(gzip)                                                                                    \
 	X(xz)                                                                                      \
