@@ -13,7 +13,8 @@
 #define REGION_BIOS 1
 #define BLOCK       4096
 #define UNUSED_BASE 0x7fff
-#define OLD_READ    0 /* read clock of the first version: 20 MHz */
+#define OLD_READ    0  /* read clock of the first version: 20 MHz */
+#define MAPS        32 /* behind the mark and the map of tables */
 #define LEAST_TABLE 0x20
 #define MOST_TABLE  (DESCRIPTOR - 64)
 
@@ -134,7 +135,7 @@ static struct fault list(struct listing *l)
 		struct span name = region_name(l->arena, &d, r->number);
 
 		if (r->number == 0)
-			listing_owned(l, 0, part_bound(r->to, l->in), name);
+			listing_owned(l, MAPS, part_bound(r->to, l->in) - MAPS, name);
 		else
 			part_list_named(l, d.regions + 4 * r->number, r->from, r->to - r->from,
 					name);

@@ -7,12 +7,13 @@
 
 #include "base/cursor.h"
 #include "format/parts.h"
+#include "format/sums.h"
 
 #define BYPASS       16 /* code before the table, in most */
 #define ENTRY        32
 #define MOST_ENTRIES 64
-#define LEAST_HEADER 32
-#define MOST_HEADER  64
+#define HEADER       32
+#define SUMMED       0x20 /* newest version whose header has a sum of bytes */
 #define INVALID      0xff
 
 struct part {
@@ -34,17 +35,31 @@ static int by_place(const void *a, const void *b)
 	return (x->length > y->length) - (x->length < y->length);
 }
 
+/* Those who count the code before the table to the header sum it, too. */
+static bool adds_up(struct span in, uint64_t mark, uint8_t length)
+{
+	uint64_t from = length > HEADER ? 0 : mark;
+
+	return (sum_of_bytes(span_sub(in, from, mark + HEADER - from)) & 0xff) == 0;
+}
+
 static struct fault read_table(struct span in, struct table *t)
 {
+	uint8_t length;
+
 	t->mark = span_u32(in, BYPASS, true) == 0x24465054 ? BYPASS : 0;
 	t->count = span_u32(in, t->mark + 4, false);
-	t->header = span_byte(in, t->mark + 10) < 0 ? 0 : in.p[t->mark + 10];
-	if (in.n < t->mark + LEAST_HEADER)
-		return fault_at(FAULT_SHORT, 0, "header", in.n, LEAST_HEADER);
+	t->header = HEADER;
+	if (in.n < t->mark + HEADER)
+		return fault_at(FAULT_SHORT, 0, "header", in.n, HEADER);
+	length = in.p[t->mark + 10];
 	if (t->count == 0 || t->count > MOST_ENTRIES)
 		return fault_at(FAULT_BROKEN, t->mark + 4, "partitions", t->count, MOST_ENTRIES);
-	if (t->header < LEAST_HEADER || t->header > MOST_HEADER)
-		return fault_at(FAULT_BROKEN, t->mark + 10, "header", t->header, MOST_HEADER);
+	if (length != HEADER && length != HEADER + BYPASS)
+		return fault_at(FAULT_BROKEN, t->mark + 10, "header", length, HEADER);
+	if (in.p[t->mark + 8] <= SUMMED && !adds_up(in, t->mark, length))
+		return fault_at(FAULT_BROKEN, t->mark + 11, "checksum of the header",
+				in.p[t->mark + 11], 0);
 	return fine;
 }
 
@@ -70,11 +85,6 @@ static struct fault probe(struct span in, struct found *f)
 	if (bad.kind)
 		return bad;
 	for (uint64_t i = 0; i < t.count; i++) {
-		struct span name = field_text(in, t.mark + t.header + i * ENTRY, 4);
-
-		if (name.n && !is_padded_text(in, t.mark + t.header + i * ENTRY, 4))
-			return fault_at(FAULT_BROKEN, t.mark + t.header + i * ENTRY, "name",
-					name.p[0], 0x7e);
 		if (!read_part(in, &t, i, &p))
 			continue;
 		used++;

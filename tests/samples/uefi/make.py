@@ -285,6 +285,7 @@ def flash():
         struct.pack_into("<I", image, 0x40 + 4 * number, last << 16 | first)
     struct.pack_into("<I", image, 0xa0, 0x00a << 20 | 0x00b << 8)
     table = bytearray(bytes(16) + struct.pack("<4sIBBBBHHIIHHHH", b"$FPT", 3, 0x20, 0x10, 0x20, 0, 0, 0, 0, 0, 11, 8, 50, 1))
+    table[27] = -sum(table) & 255
     for name, where, size, valid in ((b"FTPR", 0x400, 0x400, 0), (b"MFS\0", 0x800, 0x200, 0), (b"GONE", 0x900, 0x100, 255)):
         table += struct.pack("<4s4sIIIIIHBB", name, bytes(4), where, size, 0, 0, 0, 0, 0, valid)
     engine = table.ljust(0x400, b"\xff") + partition().ljust(0x400, b"\xff") + b"MFS!" * 128

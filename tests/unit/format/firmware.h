@@ -47,6 +47,7 @@ static inline struct span unpack(const struct opened *o, const char *path)
 	return copy;
 }
 
+/* A region that began with its container would be taken for the container once more. */
 static inline void entries_stay_inside(const struct opened *o)
 {
 	for (uint32_t i = 0; i < o->l.count; i++) {
@@ -54,6 +55,7 @@ static inline void entries_stay_inside(const struct opened *o)
 
 		assert_true(e->offset <= o->l.in.n && e->length <= o->l.in.n - e->offset);
 		assert_true(e->parent == NO_ENTRY || e->parent < i);
+		assert_true(e->kind != KIND_REGION || e->offset > 0);
 	}
 }
 

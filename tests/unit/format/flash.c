@@ -23,7 +23,7 @@ static void lists_regions_with_the_rights_of_the_host(void **state)
 	assert_int_equal(o.l.fault.kind, FAULT_NONE);
 	assert_int_equal(o.found.len, in.n);
 	assert_string_equal(o.found.label, "version 2, 4 regions");
-	part_is(&o, "/descriptor\\x20(host:\\x20read)", 0, 0x1000);
+	part_is(&o, "/descriptor\\x20(host:\\x20read)", 0x20, 0xfe0);
 	part_is(&o, "/gbe\\x20(host:\\x20read,\\x20write)", 0x1000, 0x1000);
 	part_is(&o, "/me\\x20(host:\\x20no\\x20access)", ENGINE, 0x2000);
 	part_is(&o, "/bios\\x20(host:\\x20read,\\x20write)", 0x4000, 0x1000);
@@ -58,6 +58,15 @@ static void lists_partitions_of_the_engine(void **state)
 	part_is(&o, "/MFS", 0x800, 0x200);
 	assert_int_equal(o.l.count, 2); /* one is marked invalid */
 	opened_free(&o);
+	sample_free(in);
+}
+
+static void takes_a_table_only_with_its_sum(void **state)
+{
+	struct span in = firmware("good.ifd");
+
+	(void)state;
+	refuses_once_changed("intel-me", span_from(in, ENGINE), 16 + 20);
 	sample_free(in);
 }
 
@@ -141,6 +150,7 @@ int main(void)
 		cmocka_unit_test(lists_regions_with_the_rights_of_the_host),
 		cmocka_unit_test(refuses_regions_that_overlap),
 		cmocka_unit_test(lists_partitions_of_the_engine),
+		cmocka_unit_test(takes_a_table_only_with_its_sum),
 		cmocka_unit_test(lists_modules_as_long_as_there_is_room),
 		cmocka_unit_test(proves_a_directory_by_its_sum),
 		cmocka_unit_test(gives_the_images_of_an_option_rom),
