@@ -23,6 +23,7 @@
 #define HASH_SHA1       1
 #define HASH_SHA256     2
 #define MOST_ATTRIBUTES 16
+#define LZMA_SIZE       5 /* where .lzma has the plain size */
 #define ERASED          0xff
 
 enum packing { PACKED_NOT, PACKED_LZMA, PACKED_LZ4, PACKED_ZSTD };
@@ -177,6 +178,9 @@ static void add_content(struct listing *l, struct entry *e, uint64_t field, uint
 	e->stored = e->key[0] == PACKED_NOT;
 	if (e->stored)
 		e->size = e->length;
+	else if (e->key[0] == PACKED_LZMA &&
+		 span_u64(l->in, at + LZMA_SIZE, false) != PLAIN_UNKNOWN)
+		e->size = span_u64(l->in, at + LZMA_SIZE, false);
 	if (e->length < length)
 		e->fault = fault_at(FAULT_SHORT, field, "length", e->length, length);
 	if (e->key[0] > PACKED_ZSTD)

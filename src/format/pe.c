@@ -268,6 +268,7 @@ static void list_certificates(struct listing *l, const struct image *m)
 
 		if (length <= CERTIFICATE || length > end - at)
 			return;
+		part_owned(l, at, CERTIFICATE, "length and kind");
 		part_list(l, at, at + CERTIFICATE, length - CERTIFICATE, "signature");
 		at += (length + 7) / 8 * 8;
 	}

@@ -18,6 +18,7 @@ static void gives_files_however_they_are_packed(void **state)
 	content_is(&o, wanted(&o, "/etc/packed.lzma"), packed_text());
 	content_is(&o, wanted(&o, "/packed.lz4"), packed_text());
 	content_is(&o, wanted(&o, "/fallback/payload/code"), program);
+	assert_int_equal(wanted(&o, "/fallback/payload/code")->size, program.n);
 	content_is(&o, wanted(&o, "/img/plain/code"), program);
 	content_is(&o, wanted(&o, "/fallback/romstage"), program);
 	assert_true(has_note(wanted(&o, "/fallback/romstage"), "cbfs.type", "stage"));
