@@ -8,15 +8,17 @@
 #include "format/sums.h"
 #include "format/uefi.h"
 
-#define BLOCK       512
-#define POINTER     0x18 /* where the structure stands */
-#define CODE        3    /* behind the mark and the number of blocks */
-#define STRUCTURE   24
-#define MOST_IMAGES 32
-#define KIND_X86    0
-#define KIND_EFI    3
-#define EFI_MARK    0x0ef1
-#define LAST        0x80
+#define BLOCK           512
+#define POINTER         0x18 /* where the structure stands */
+#define CODE            3    /* behind the mark and the number of blocks */
+#define STRUCTURE       24
+#define MOST_STRUCTURE  256
+#define NEWEST_REVISION 3
+#define MOST_IMAGES     32
+#define KIND_X86        0
+#define KIND_EFI        3
+#define EFI_MARK        0x0ef1
+#define LAST            0x80
 
 static const char *const kinds[] = { "x86", "open-firmware", "pa-risc", "efi" };
 
@@ -31,6 +33,7 @@ static bool read_image(struct span in, uint64_t at, struct image *m)
 {
 	struct span head = span_from(in, at);
 	uint64_t pcir = span_u16(head, POINTER, false);
+	uint16_t own = span_u16(head, pcir + 10, false);
 
 	if (span_u16(head, 0, true) != 0x55aa || pcir < POINTER + 2 ||
 	    span_sub(head, pcir, STRUCTURE).n == 0 || span_u32(head, pcir, true) != 0x50434952)
@@ -41,7 +44,8 @@ static bool read_image(struct span in, uint64_t at, struct image *m)
 			     .device = span_u16(head, pcir + 6, false),
 			     .kind = head.p[pcir + 20],
 			     .is_last = head.p[pcir + 21] & LAST };
-	return m->length >= pcir + STRUCTURE && m->kind < sizeof(kinds) / sizeof(kinds[0]);
+	return m->length >= pcir + STRUCTURE && m->kind < sizeof(kinds) / sizeof(kinds[0]) &&
+	       own >= STRUCTURE && own <= MOST_STRUCTURE && head.p[pcir + 12] <= NEWEST_REVISION;
 }
 
 static struct fault probe(struct span in, struct found *f)
