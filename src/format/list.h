@@ -29,6 +29,21 @@
 	X(optionrom)                                                                               \
 	X(cbfs)                                                                                    \
 	X(fmap)                                                                                    \
+	X(shrs)                                                                                    \
+	X(mh01)                                                                                    \
+	X(mh01signed)                                                                              \
+	X(dlke)                                                                                    \
+	X(jboot)                                                                                   \
+	X(jbootstag)                                                                               \
+	X(jbootsch2)                                                                               \
+	X(encrpted)                                                                                \
+	X(dlinktlv)                                                                                \
+	X(dlinktlvenc)                                                                             \
+	X(alphaenc)                                                                                \
+	X(alphawrgg)                                                                               \
+	X(deafbead)                                                                                \
+	X(fpkg)                                                                                    \
+	X(opensslenc)                                                                              \
 	X(ubnt)                                                                                    \
 	X(wrgg)                                                                                    \
 	X(bcmtag)                                                                                  \

@@ -1,0 +1,79 @@
+/* vendor_a.c - headers of broadband vendors: D-Link, Linksys, Sercomm, Buffalo, Edimax, AVM and
+ * others. */
+#include "base/hash.h"
+#include "format/sums.h"
+#include "fuzz/format.h"
+
+int LLVMFuzzerInitialize(int *count, char ***words);
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerInitialize(int *count, char ***words)
+{
+	(void)count;
+	(void)words;
+	hash_start();
+	return 0;
+}
+
+static void put_le32(uint8_t *p, uint32_t v)
+{
+	for (int i = 0; i < 4; i++)
+		p[i] = (uint8_t)(v >> 8 * i);
+}
+
+/* Both headers of an encrypted image; in a plain one the second is data. */
+static void mend_mh01(uint8_t *p)
+{
+	for (size_t at = 0; at < 32; at += 16) {
+		struct span summed = { p + at, 14 };
+
+		memcpy(p + at, "MH01", 4);
+		p[at + 14] = (uint8_t)sum_of_bytes(summed);
+		p[at + 15] = xor_of_bytes(0, summed);
+	}
+}
+
+static void mend_sch2(uint8_t *p)
+{
+	put_le32(p + 32, 0);
+	put_le32(p + 32, crc32_of((struct span){ p, 40 }));
+}
+
+/* Behind the checksum of a header lies what an attacker reaches. */
+static void run_mended(const char *format, void (*mend)(uint8_t *p), size_t least,
+		       const uint8_t *data, size_t size)
+{
+	uint8_t *copy = malloc(size + 1);
+
+	if (copy && size >= least) {
+		memcpy(copy, data, size);
+		mend(copy);
+		fuzz_format(format_named(format), copy, size);
+	}
+	free(copy);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static const char *const names[] = {
+		"shrs",
+		"dlke",
+		"jboot",
+		"jboot-stag",
+		"encrpted-img",
+		"dlink-tlv",
+		"dlink-tlv-encrypted",
+		"alpha-encimg",
+		"alpha-encimg-wrgg",
+		"deafbead",
+		"fpkg",
+		"openssl-enc",
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		fuzz_format(format_named(names[i]), data, size);
+	run_mended("mh01", mend_mh01, 32, data, size);
+	run_mended("mh01-signed", mend_mh01, 32, data, size);
+	run_mended("jboot-sch2", mend_sch2, 40, data, size);
+	return 0;
+}
