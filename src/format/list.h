@@ -44,6 +44,27 @@
 	X(deafbead)                                                                                \
 	X(fpkg)                                                                                    \
 	X(opensslenc)                                                                              \
+	X(linksysfooter)                                                                           \
+	X(chdr)                                                                                    \
+	X(belkin)                                                                                  \
+	X(bcm4908asus)                                                                             \
+	X(bcm4908)                                                                                 \
+	X(sercomm)                                                                                 \
+	X(sercommfactory)                                                                          \
+	X(sercommpayload)                                                                          \
+	X(sercommkernel)                                                                           \
+	X(sercommenc)                                                                              \
+	X(sercommpart)                                                                             \
+	X(buffaloenc)                                                                              \
+	X(buffalotag)                                                                              \
+	X(buffalodhp)                                                                              \
+	X(edimax)                                                                                  \
+	X(csysadm)                                                                                 \
+	X(csys)                                                                                    \
+	X(eva)                                                                                     \
+	X(evadual)                                                                                 \
+	X(titan)                                                                                   \
+	X(ticksum)                                                                                 \
 	X(ubnt)                                                                                    \
 	X(wrgg)                                                                                    \
 	X(bcmtag)                                                                                  \

@@ -39,6 +39,32 @@ static void mend_sch2(uint8_t *p)
 	put_le32(p + 32, crc32_of((struct span){ p, 40 }));
 }
 
+static void put_be32(uint8_t *p, uint32_t v)
+{
+	for (int i = 0; i < 4; i++)
+		p[i] = (uint8_t)(v >> (24 - 8 * i));
+}
+
+static void mend_belkin(uint8_t *p)
+{
+	put_be32(p + 4, 0);
+	put_be32(p + 4, crc32_bare((struct span){ p, 64 }));
+}
+
+static void mend_edimax(uint8_t *p)
+{
+	p[49] = 0;
+	p[49] = (uint8_t)sum_of_bytes((struct span){ p, 94 }) ^ 0xb9;
+}
+
+static void mend_sercomm(uint8_t *p)
+{
+	memset(p, 0xff, 4);
+	memset(p + 8, 0xff, 4);
+	put_le32(p + 8, crc32_of((struct span){ p, 256 }));
+	memcpy(p, "Ser", 4);
+}
+
 /* Behind the checksum of a header lies what an attacker reaches. */
 static void run_mended(const char *format, void (*mend)(uint8_t *p), size_t least,
 		       const uint8_t *data, size_t size)
@@ -68,6 +94,24 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		"deafbead",
 		"fpkg",
 		"openssl-enc",
+		"linksys-footer",
+		"linksys-chdr",
+		"asus-wfi",
+		"bcm-wfi",
+		"sercomm",
+		"sercomm-payload",
+		"sercomm-factory",
+		"sercomm-part",
+		"sercomm-encrypted",
+		"buffalo-enc",
+		"buffalo-tag",
+		"buffalo-dhp",
+		"csys",
+		"csys-adm",
+		"eva",
+		"eva-dual",
+		"titan",
+		"ti-cksum",
 	};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
@@ -75,5 +119,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	run_mended("mh01", mend_mh01, 32, data, size);
 	run_mended("mh01-signed", mend_mh01, 32, data, size);
 	run_mended("jboot-sch2", mend_sch2, 40, data, size);
+	run_mended("belkin", mend_belkin, 64, data, size);
+	run_mended("edimax", mend_edimax, 94, data, size);
+	run_mended("sercomm-kernel", mend_sercomm, 256, data, size);
 	return 0;
 }

@@ -12,7 +12,7 @@ struct header_sample {
 	const char *format, *file, *label;
 	unsigned parts;
 	const char *plain; /* the sample that a stream gives */
-	bool open_end;     /* has no length: ends with its space */
+	bool open_end;     /* has no length, or must end its space */
 	bool may_be_whole; /* what a cut leaves may be whole */
 };
 

@@ -1,0 +1,55 @@
+/* linksys.c - headers of Linksys, Belkin and Asus, and of Sercomm, who builds for several. */
+#include "unit/format/header_table.h"
+
+static const struct header_sample samples[] = {
+	{ "linksys-footer", "broadband/good.linksys", "MX4200, cksum A9353C42", .parts = 0 },
+	{ "linksys-chdr", "broadband/good.chdr", "", .parts = 1 },
+	{ "belkin", "broadband/good.belkin", "IMG-1.01.02.02", .parts = 1 },
+	{ "asus-wfi", "broadband/good.asuswfi", "GT-AC5300 3.0.0.4.384, BCM4908, CRC-32 7fb90bf9",
+	  .open_end = true },
+	{ "bcm-wfi", "broadband/good.wfi", "BCM4908, CRC-32 7fb90bf9", .open_end = true },
+	{ "sercomm", "broadband/good.sercomm", "A001 1 version 257", .parts = 1, .open_end = true,
+	  .may_be_whole = true },
+	{ "sercomm", "broadband/good-footer.sercomm", "A001 1 version 257", .parts = 1 },
+	{ "sercomm-payload", "broadband/good.sercommpayload",
+	  "hardware 0001000043504A, software 1001", .parts = 1, .open_end = true },
+	{ "sercomm-factory", "broadband/good.sercommfactory",
+	  "hardware 0001000043504A, software 1001", .parts = 3 },
+	{ "sercomm-part", "broadband/good.sercommpart", "version 1001", .parts = 1 },
+	{ "sercomm-kernel", "broadband/good.sercommkernel",
+	  "kernel at 0x400100, rootfs at 0x1000000", .parts = 1 },
+	{ "sercomm-encrypted", "broadband/good.sercommenc",
+	  "version 1001, AES-256-CBC, key from the header",
+	  .plain = "broadband/good.sercommpayload" },
+};
+
+static const struct header_change changes[] = {
+	{ "linksys-footer", "broadband/good.linksys", 100, NULL },
+	{ "linksys-chdr", "broadband/good.chdr", 12, NULL },
+	{ "linksys-chdr", "broadband/good.chdr", 8, "CRC-32" },
+	{ "linksys-chdr", "broadband/good.chdr", 200, "CRC-32" },
+	{ "belkin", "broadband/good.belkin", 10, NULL }, /* time, under the CRC */
+	{ "belkin", "broadband/good.belkin", 200, "CRC-32 of the data" },
+	{ "asus-wfi", "broadband/good.asuswfi", 22, NULL },
+	{ "bcm-wfi", "broadband/good.wfi", 11, NULL },
+	{ "sercomm", "broadband/good.sercomm", 63, NULL },
+	{ "sercomm", "broadband/good.sercomm", 600, "sum of bytes" },
+	{ "sercomm-payload", "broadband/good.sercommpayload", 0x30, NULL },
+	{ "sercomm-payload", "broadband/good.sercommpayload", 300, "SHA-256" },
+	{ "sercomm-factory", "broadband/good.sercommfactory", 0x72, NULL },
+	{ "sercomm-factory", "broadband/good.sercommfactory", 1100, "MD5" },
+	{ "sercomm-part", "broadband/good.sercommpart", 34, NULL },
+	{ "sercomm-kernel", "broadband/good.sercommkernel", 100, NULL },
+	{ "sercomm-kernel", "broadband/good.sercommkernel", 300, "CRC-32 of the kernel" },
+	{ "sercomm-encrypted", "broadband/good.sercommenc", 35, "content" }, /* the key */
+	{ "sercomm-encrypted", "broadband/good.sercommenc", 130, NULL },
+};
+
+HEADER_CASES(samples, changes)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = { HEADER_TESTS };
+
+	return cmocka_run_group_tests(tests, set_up, NULL);
+}
