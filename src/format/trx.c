@@ -5,7 +5,11 @@
 
 #include "base/cursor.h"
 #include "base/hash.h"
-#include "format/format.h"
+#include "format/parts.h"
+
+#define ASUS_TAIL    64
+#define ASUS_PRODUCT 12
+#define ASUS_NAME    48
 
 struct trx {
 	uint32_t length, crc, version, parts, head, part[4];
@@ -65,19 +69,45 @@ static uint64_t next_part(const struct trx *h, uint64_t from, uint64_t end)
 	return end;
 }
 
+/* Asus puts version and product over the last 64 bytes, which are zero else. */
+static bool has_asus_tail(struct span in, const struct trx *h)
+{
+	uint64_t at = h->length - (uint64_t)ASUS_TAIL;
+
+	return h->length == in.n && h->length > h->part[0] + (uint64_t)ASUS_TAIL &&
+	       is_padded_text(in, at + 4, ASUS_PRODUCT) &&
+	       is_filled(in, at + 4 + ASUS_PRODUCT, ASUS_TAIL - 4 - ASUS_PRODUCT, 0);
+}
+
+static void list_asus_tail(struct listing *l, uint64_t at)
+{
+	struct span product = field_text(l->in, at + 4, ASUS_PRODUCT), v = span_sub(l->in, at, 4);
+	char *name = arena_take(l->arena, ASUS_NAME, 1);
+
+	if (name)
+		snprintf(name, ASUS_NAME, "Asus %.*s %u.%u.%u.%u", (int)product.n,
+			 (const char *)product.p, v.p[0], v.p[1], v.p[2], v.p[3]);
+	part_owned(l, at, ASUS_TAIL, name ? name : "");
+}
+
 /* A part runs to the next larger offset, whichever slot that stands in. */
 static struct fault list(struct listing *l)
 {
 	struct trx h = { 0 };
 	struct fault bad = read_header(l->in, &h);
+	uint64_t last = l->in.n;
 
 	if (bad.kind)
 		return bad;
 	l->kind = LISTING_REGIONS;
-	for (uint64_t at = next_part(&h, h.head - 1, l->in.n), end; at < l->in.n; at = end) {
-		end = next_part(&h, at, l->in.n);
+	if (has_asus_tail(l->in, &h))
+		last -= ASUS_TAIL;
+	for (uint64_t at = next_part(&h, h.head - 1, last), end; at < last; at = end) {
+		end = next_part(&h, at, last);
 		listing_region(l, at, end - at, (struct span){ 0 });
 	}
+	if (last < l->in.n)
+		list_asus_tail(l, last);
 	for (uint32_t i = 0; i < h.parts; i++)
 		if (is_used(h.part[i]) && (h.part[i] < h.head || h.part[i] >= h.length))
 			listing_fault(l, fault_at(FAULT_BROKEN, 16 + 4 * i, "part offset",
@@ -94,7 +124,7 @@ const struct format format_trx = {
 	.name = "trx",
 	.says = "Broadcom TRX image",
 	.domain = DOMAIN_BROADBAND,
-	.spec = "openwrt/firmware-utils src/trx.c",
+	.spec = "openwrt/firmware-utils src/trx.c, asustrx.c",
 	.shape = SHAPE_CONTAINER,
 	.magic = { { 0, 4, "HDR0" } },
 	.probe = probe,
