@@ -44,17 +44,28 @@ static struct fault probe(struct span in, struct found *f)
 	return fine;
 }
 
+/* T-Com's Speedport W 303V has a signature of its own and sums these bytes behind the image. */
+static struct span tcom_suffix(struct span in)
+{
+	static const char suffix[] =
+		"\x18!!\x18!!!!!!!\x18!$!\x1b\x18\x18$$\x18!!!!!!!\x1b\x18\x18$$!!!!!!!\x18"
+		"!!!!!!\x18!!!!!!!!!\x18!!!!!!";
+
+	return span_byte(in, 4) == 'A' ? span_text(suffix) : (struct span){ 0 };
+}
+
 static struct fault list(struct listing *l)
 {
 	uint64_t length;
 	struct fault bad = read_length(l->in, &length);
+	uint32_t crc;
 
 	if (bad.kind)
 		return bad;
 	l->kind = LISTING_REGIONS;
 	part_list(l, LENGTH_AT, HEADER, length, "");
-	part_sum(l, CRC_AT, "CRC-32 of the image", crc32_open(span_sub(l->in, HEADER, length)),
-		 span_u32(l->in, CRC_AT, true));
+	crc = crc32_update(crc32_of(span_sub(l->in, HEADER, length)), tcom_suffix(l->in));
+	part_sum(l, CRC_AT, "CRC-32 of the image", (uint32_t)~crc, span_u32(l->in, CRC_AT, true));
 	return fine;
 }
 
@@ -62,9 +73,9 @@ const struct format format_bcmtag = {
 	.name = "bcm-tag",
 	.says = "image tag of Broadcom BCM63xx",
 	.domain = DOMAIN_BROADBAND,
-	.spec = "openwrt/firmware-utils src/bcm_tag.h, imagetag.c",
+	.spec = "openwrt/firmware-utils src/bcm_tag.h, imagetag.c, spw303v.c",
 	.shape = SHAPE_CONTAINER,
-	.magic = { { 4, 18, "Broadcom Corporati" } },
+	.magic = { { 4, 18, "Broadcom Corporati" }, { 4, 18, "AAAAAAAA Corporati" } },
 	.probe = probe,
 	.list = list,
 };
