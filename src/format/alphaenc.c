@@ -188,7 +188,8 @@ static struct fault probe_wrgg(struct span in, struct found *f)
 
 	if (in.n < WRGG_HEADER + AES_BLOCK)
 		return fault_at(FAULT_SHORT, 0, "header", in.n, WRGG_HEADER + AES_BLOCK);
-	if (!is_padded_text(in, 0, SIGNATURE) || wrgg_length(in) % AES_BLOCK)
+	if (!is_padded_text(in, 0, SIGNATURE) || wrgg_length(in) % AES_BLOCK ||
+	    wrgg_length(in) == 0)
 		return fault_at(FAULT_BROKEN, WRGG_SIZE_AT, "length", wrgg_length(in), AES_BLOCK);
 	s = wrgg_secret(in);
 	begin(&s, span_from(in, WRGG_HEADER), plain, AES_BLOCK);

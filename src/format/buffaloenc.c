@@ -113,7 +113,7 @@ static struct fault probe(struct span in, struct found *f)
 	if (bad.kind)
 		return bad;
 	if (!names_hold(&e, false, f->label) && !names_hold(&e, true, f->label))
-		label_add(f->label, "RC4", (struct span){ 0 });
+		return fault_at(FAULT_UNKNOWN, MAGIC + 1, "product and version", 0, 0);
 	end = e.from + e.length + 4;
 	f->len = part_bound(end + 4 - end % 4, in);
 	f->proof = PROOF_STRUCTURE;

@@ -60,8 +60,11 @@ static uint8_t padding_of(struct span plain)
 bool decrypt_ends_padded(struct span key, struct span in, uint8_t *padding)
 {
 	uint8_t plain[AES_BLOCK];
-	struct span before = span_sub(in, in.n - 2 * AES_BLOCK, AES_BLOCK);
+	struct span before;
 
+	if (in.n < 2 * AES_BLOCK)
+		return false;
+	before = span_sub(in, in.n - 2 * AES_BLOCK, AES_BLOCK);
 	aes_cbc_decrypt(key, before, span_from(in, in.n - AES_BLOCK), plain);
 	*padding = padding_of((struct span){ plain, AES_BLOCK });
 	return *padding > 0;

@@ -17,7 +17,7 @@ void decrypt_first(struct span key, struct span iv, struct span in, uint8_t plai
  * packed kernel. */
 bool begins_as_image(struct span plain);
 
-/* Whether ciphertext of at least two whole blocks ends in padding of PKCS #7 under this key.
+/* Whether ciphertext, at least two whole blocks, ends in padding of PKCS #7 under this key.
  * *padding is its length. One key in 250 that is wrong seems right. */
 bool decrypt_ends_padded(struct span key, struct span in, uint8_t *padding);
 

@@ -47,9 +47,11 @@ static struct fault probe_any(struct span in, struct found *f)
 
 static struct fault probe(struct span in, struct found *f)
 {
-	if (is_packed(in))
-		return fault_at(FAULT_UNKNOWN, HEADER, "plain data", 0, 0);
-	return probe_any(in, f);
+	struct fault bad = probe_any(in, f);
+
+	if (bad.kind == FAULT_NONE && is_packed(span_head(in, f->len)))
+		bad = fault_at(FAULT_UNKNOWN, HEADER, "plain data", 0, 0);
+	return bad;
 }
 
 static struct fault list(struct listing *l)
@@ -95,7 +97,7 @@ static struct fault probe_packed(struct span in, struct found *f)
 
 	if (bad.kind)
 		return bad;
-	if (!is_packed(in))
+	if (!is_packed(span_head(in, f->len)))
 		return fault_at(FAULT_UNKNOWN, HEADER, "encrypted data", 0, 0);
 	label_add(f->label, ", AES-256-CBC, key from the header", (struct span){ 0 });
 	return fine;

@@ -23,6 +23,7 @@
 #define CSYS_SIZE  16
 #define ADM        12
 #define ADM_CODE   0x80500000u
+#define LARGEST    (64u << 20)
 
 static uint8_t sum_of(struct span s)
 {
@@ -79,11 +80,14 @@ static bool is_big(struct span in)
 
 static struct fault probe_csys(struct span in, struct found *f)
 {
-	uint32_t length = span_u32(in, CSYS_SIZE, is_big(in));
+	bool big = is_big(in);
+	uint32_t length = span_u32(in, CSYS_SIZE, big);
 
 	if (in.n <= CSYS)
 		return fault_at(FAULT_SHORT, 0, "header", in.n, CSYS + 1);
-	if (!is_padded_text(in, CSYS_MODEL, 4) || length < 4 || length % 2)
+	if (span_u32(in, 4, big) % 16 || span_u32(in, 8, big) % 256) /* else it may be any text */
+		return fault_at(FAULT_BROKEN, 4, "address", span_u32(in, 4, big), 0);
+	if (!is_padded_text(in, CSYS_MODEL, 4) || length < 4 || length % 2 || length > LARGEST)
 		return fault_at(FAULT_BROKEN, CSYS_SIZE, "length", length, 4);
 	f->len = part_bound((uint64_t)CSYS + length, in);
 	f->proof = PROOF_STRUCTURE;

@@ -47,8 +47,7 @@
 	X(linksysfooter)                                                                           \
 	X(chdr)                                                                                    \
 	X(belkin)                                                                                  \
-	X(bcm4908asus)                                                                             \
-	X(bcm4908)                                                                                 \
+	X(asustail)                                                                                \
 	X(sercomm)                                                                                 \
 	X(sercommfactory)                                                                          \
 	X(sercommpayload)                                                                          \
@@ -65,6 +64,27 @@
 	X(evadual)                                                                                 \
 	X(titan)                                                                                   \
 	X(ticksum)                                                                                 \
+	X(meraki)                                                                                  \
+	X(merakiold)                                                                               \
+	X(zcomax)                                                                                  \
+	X(luxul)                                                                                   \
+	X(jcg)                                                                                     \
+	X(usr)                                                                                     \
+	X(ps16)                                                                                    \
+	X(motorola)                                                                                \
+	X(gemtek)                                                                                  \
+	X(poray)                                                                                   \
+	X(programstore)                                                                            \
+	X(bcmmono)                                                                                 \
+	X(planex)                                                                                  \
+	X(mylo)                                                                                    \
+	X(dap1350)                                                                                 \
+	X(dap1330)                                                                                 \
+	X(cameo)                                                                                   \
+	X(h3c)                                                                                     \
+	X(iptime)                                                                                  \
+	X(qding)                                                                                   \
+	X(dns313)                                                                                  \
 	X(ubnt)                                                                                    \
 	X(wrgg)                                                                                    \
 	X(bcmtag)                                                                                  \

@@ -130,6 +130,9 @@ static struct fault probe(struct span in, struct found *f)
 	if (!read_iv(in, iv) || packed_of(in).n < OPENSSL_HEADER + AES_BLOCK ||
 	    !span_starts(packed_of(in), span_text("Salted__")))
 		return fault_at(FAULT_BROKEN, 2 * HEADER, "initial vector", 0, 0);
+	if (span_u32(in, 4, false) < PACKED - HEADER + (uint64_t)span_u32(in, HEADER + 8, false))
+		return fault_at(FAULT_BROKEN, 4, "length", span_u32(in, 4, false),
+				span_u32(in, HEADER + 8, false));
 	f->len = part_bound(length_of(in), in);
 	f->proof = PROOF_CHECKSUM;
 	model = find_key(in, iv, key_iv);

@@ -1,4 +1,5 @@
-/* opensslenc.c - what `openssl enc` writes: "Salted__", eight bytes of salt, ciphertext to the end.
+/* opensslenc.c - what `openssl enc` writes: "Salted__", eight bytes of salt, ciphertext to the end;
+ * on D-Link's R and M series behind 512 bytes of a header.
  * Cipher and digest stand nowhere; D-Link encrypts images of some devices so (AES-256 in CBC mode,
  * SHA-256), with passwords that are published. What no such password opens is told by its entropy.
  */
@@ -9,6 +10,7 @@
 
 #define LEAST         4096
 #define MEASURED      (64u << 10)
+#define BEHIND        512
 #define LEAST_ENTROPY 7900 /* of 8000; noise of 4 KiB has 7950 */
 #define USTAR_AT      0x101
 
@@ -23,6 +25,12 @@ static const struct {
 };
 
 #define PASSWORDS (sizeof(passwords) / sizeof(passwords[0]))
+
+/* What was encrypted, with its salt. */
+static struct span packed_of(struct span in)
+{
+	return span_starts(in, span_text("Salted__")) ? in : span_from(in, BEHIND);
+}
 
 /* A boot image, or a tar archive. */
 static bool is_plain(const uint8_t *plain, size_t count)
@@ -52,13 +60,15 @@ static const char *find_key(struct span in, uint8_t key_iv[48])
 
 static struct fault probe(struct span in, struct found *f)
 {
+	struct span packed = packed_of(in);
 	uint8_t key_iv[48];
 	const char *model;
 
-	if (in.n < OPENSSL_HEADER + 2 * AES_BLOCK)
+	if (packed.n < OPENSSL_HEADER + 2 * AES_BLOCK)
 		return fault_at(FAULT_SHORT, 0, "header", in.n, OPENSSL_HEADER + 2 * AES_BLOCK);
-	model = find_key(in, key_iv);
-	if (!model && (in.n < LEAST || entropy_millibits(span_head(in, MEASURED)) < LEAST_ENTROPY))
+	model = find_key(packed, key_iv);
+	if (!model &&
+	    (packed.n < LEAST || entropy_millibits(span_head(packed, MEASURED)) < LEAST_ENTROPY))
 		return fault_at(FAULT_UNKNOWN, OPENSSL_HEADER, "ciphertext", in.n, LEAST);
 	f->len = in.n;
 	f->proof = model ? PROOF_CHECKSUM : PROOF_STRUCTURE;
@@ -69,11 +79,11 @@ static struct fault probe(struct span in, struct found *f)
 
 static struct fault load(const struct listing *l, const struct entry *e, struct sink *out)
 {
-	struct span packed = span_from(l->in, OPENSSL_HEADER);
+	struct span salted = packed_of(l->in), packed = span_from(salted, OPENSSL_HEADER);
 	uint8_t key_iv[48];
 
 	(void)e;
-	if (!find_key(l->in, key_iv))
+	if (!find_key(salted, key_iv))
 		return fault_at(FAULT_ENCRYPTED, OPENSSL_HEADER, "content", 0, 0);
 	if (!decrypt_into(out, (struct span){ key_iv, 32 }, (struct span){ key_iv + 32, AES_BLOCK },
 			  packed))
@@ -88,8 +98,9 @@ const struct format format_opensslenc = {
 	.says = "file encrypted by openssl enc (some D-Link devices are opened)",
 	.domain = DOMAIN_BROADBAND,
 	.spec = "OpenSSL apps/enc.c; devttys0/delink src/r95.rs, dap1610.rs",
+	.where = WHERE_ANCHORED,
 	.shape = SHAPE_STREAM,
-	.magic = { { 0, 8, "Salted__" } },
+	.magic = { { 0, 8, "Salted__" }, { BEHIND, 8, "Salted__" } },
 	.probe = probe,
 	.load = load,
 };

@@ -159,8 +159,8 @@ static struct fault list_factory(struct listing *l)
 	read_size(l->in, PID, 16, &kernel);
 	read_size(l->in, SHA_AT, 16, &root);
 	l->kind = LISTING_REGIONS;
-	part_owned(l, FACTORY, SUMMED - FACTORY, "headers of both kernels");
-	part_list(l, PID, SUMMED, kernel, "kernel");
+	part_owned(l, FACTORY, KERNEL, "header of the second kernel");
+	part_list(l, PID, FACTORY + KERNEL, KERNEL + kernel, "kernel");
 	part_list(l, SHA_AT, SUMMED + kernel, root, "rootfs");
 	part_sum(l, MD5_AT, "MD5", md5_stands(l->in), true);
 	return fine;
@@ -206,7 +206,7 @@ static uint32_t kernel_sum(struct span in)
 /* In an image of the factory two headers stand one behind the other, and the kernel behind both. */
 static bool kernel_follows(struct span in)
 {
-	return !span_starts(span_from(in, KERNEL), span_text("Ser"));
+	return in.n > KERNEL && !span_starts(span_from(in, KERNEL), span_text("Ser"));
 }
 
 static struct fault probe_kernel(struct span in, struct found *f)
@@ -230,7 +230,7 @@ static struct fault list_kernel(struct listing *l)
 	uint32_t size = span_u32(l->in, KERNEL_SIZE, false);
 
 	l->kind = LISTING_REGIONS;
-	if (!kernel_follows(l->beyond))
+	if (!kernel_follows(l->in))
 		return fine;
 	part_list(l, KERNEL_SIZE, KERNEL, size, "kernel");
 	part_sum(l, 0x18, "CRC-32 of the kernel", crc32_of(span_sub(l->in, KERNEL, size)),
@@ -262,6 +262,7 @@ const struct format format_sercommpayload = {
 	.says = "Sercomm update with product identity and SHA-256",
 	.domain = DOMAIN_BROADBAND,
 	.spec = "openwrt/openwrt scripts/sercomm-pid.py, sercomm-payload.py",
+	.where = WHERE_ANCHORED,
 	.shape = SHAPE_CONTAINER,
 	.magic = { { 0x20, 24, "000000000000000000000000" } },
 	.probe = probe_payload,

@@ -65,6 +65,49 @@ static void mend_sercomm(uint8_t *p)
 	memcpy(p, "Ser", 4);
 }
 
+static void mend_jcg(uint8_t *p)
+{
+	put_be32(p + 508, 0);
+	put_be32(p + 508, crc32_of((struct span){ p, 512 }));
+}
+
+static void mend_dns313(uint8_t *p)
+{
+	put_be32(p + 4, 0);
+	put_be32(p + 4, crc32_of((struct span){ p, 104 }));
+}
+
+static uint16_t crc16_msb(uint16_t crc, const uint8_t *p, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		crc ^= (uint16_t)(p[i] << 8);
+		for (int bit = 0; bit < 8; bit++)
+			crc = (uint16_t)(crc & 0x8000 ? crc << 1 ^ 0x1021 : crc << 1);
+	}
+	return crc;
+}
+
+static void put_be16(uint8_t *p, uint16_t v)
+{
+	p[0] = (uint8_t)(v >> 8);
+	p[1] = (uint8_t)v;
+}
+
+static void mend_store(uint8_t *p)
+{
+	put_be16(p + 84, (uint16_t)~crc16_msb(0xffff, p, 84));
+}
+
+static void mend_mono(uint8_t *p)
+{
+	mend_store(p + 16);
+}
+
+static void mend_h3c(uint8_t *p)
+{
+	put_be16(p + 6178, crc16_msb(0, p, 6176));
+}
+
 /* Behind the checksum of a header lies what an attacker reaches. */
 static void run_mended(const char *format, void (*mend)(uint8_t *p), size_t least,
 		       const uint8_t *data, size_t size)
@@ -96,8 +139,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		"openssl-enc",
 		"linksys-footer",
 		"linksys-chdr",
-		"asus-wfi",
-		"bcm-wfi",
+		"asus-tail",
 		"sercomm",
 		"sercomm-payload",
 		"sercomm-factory",
@@ -112,6 +154,22 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		"eva-dual",
 		"titan",
 		"ti-cksum",
+		"meraki",
+		"meraki-old",
+		"zcomax",
+		"luxul",
+		"usr",
+		"edimax-ps16",
+		"motorola-wr850",
+		"gemtek",
+		"poray",
+		"planex",
+		"mylo",
+		"dlink-dap1350",
+		"dlink-dap1330",
+		"cameo",
+		"iptime-nas",
+		"qding",
 	};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
@@ -122,5 +180,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	run_mended("belkin", mend_belkin, 64, data, size);
 	run_mended("edimax", mend_edimax, 94, data, size);
 	run_mended("sercomm-kernel", mend_sercomm, 256, data, size);
+	run_mended("jcg", mend_jcg, 512, data, size);
+	run_mended("dlink-dns313", mend_dns313, 104, data, size);
+	run_mended("programstore", mend_store, 92, data, size);
+	run_mended("bcm-mono", mend_mono, 108, data, size);
+	run_mended("h3c", mend_h3c, 6180, data, size);
 	return 0;
 }

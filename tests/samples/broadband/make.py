@@ -18,6 +18,7 @@ import zlib
 HERE = os.path.dirname(os.path.abspath(__file__))
 UIMAGE = os.path.join(HERE, "../headers/good-kernel.uimage")
 os.environ["SOURCE_DATE_EPOCH"] = "1500000000"
+os.environ["MALLOC_PERTURB_"] = "255"  # some packers write what stood in their memory: zeros then
 
 
 def noise(size, seed):
@@ -52,14 +53,17 @@ def linksys(tools):
 
 
 def asus(tools):
+    parts = struct.pack("<III", 28, 28 + 200, 0) + noise(200, 10) + noise(100, 11) + bytes(100)
+    parts = struct.pack("<I", 0x10000) + parts
+    write("image", b"HDR0" + struct.pack("<II", 12 + len(parts), zlib.crc32(parts) ^ 0xffffffff) + parts)
+    run(tools + "/asustrx", "-i", "image", "-o", "good.asustrx", "-p", "RT-AC68U", "-v", "3.0.0.4")
     tag = bytes(4) + struct.pack("<IIII", 0x5732, 0x4908, 3, 2)
     image = noise(200, 3) + b"\xff" * 64
     image += struct.pack("<I", zlib.crc32(image) ^ 0xffffffff) + tag[4:]
     write("image", image)
     run(tools + "/bcm4908asus", "create", "-i", "image", "-o", "made", "-p", "GT-AC5300", "-f", "3.0.0.4", "-b", "384",
         "-e", "21140")
-    write("good.asuswfi", read("made")[200:])
-    write("good.wfi", read("made")[264:])
+    write("good.asustail", read("made")[200:264])
 
 
 def sercomm(tools):
@@ -138,6 +142,72 @@ def avm(tools):
     write("good.ticksum", nsp[-8:])
 
 
+def others(tools):
+    run(tools + "/mkmerakifw", "-B", "mr18", "-s", "-i", "kernel", "-o", "good.meraki")
+    run(tools + "/mkmerakifw-old", "-B", "z1", "-s", "-i", "kernel", "-o", "good.merakiold")
+    run(tools + "/mkmerakifw-old", "-B", "mx64", "-s", "-i", "kernel", "-o", "good-little.merakiold")
+    run(tools + "/mkzcfw", "-B", "ZCN-1523H-2-8", "-k", "kernel", "-r", "root", "-o", "good.zcomax")
+    run(tools + "/lxlfw", "create", "good.luxul", "-i", "kernel", "-b", "XAP-1410", "-r", "5.1.0.2", "-l")
+    write("blob", noise(40, 8))
+    run(tools + "/lxlfw", "insert", "good.luxul", "-c", "blob")
+    run(tools + "/jcgimage", "-o", "good.jcg", "-u", UIMAGE, "-v", "3.4")
+    run(tools + "/trx2usr", "../headers/good-v1.trx", "good.usr")
+    write("good.ps16", b"PS16" + struct.pack("<II", 1032, 0x80500000) + read("../headers/good-v1.trx"))
+    run(tools + "/motorola-bin", "--wr850g", "../headers/good-v1.trx", "good.motorola")
+    run(tools + "/mkheader_gemtek", "kernel", "good.gemtek", "wrt100")
+    for name, board in (("good.poray", "R50B"), ("good-nexx.poray", "WT3020")):
+        run(tools + "/mkporayfw", "-B", board, "-f", UIMAGE, "-o", name)
+    run(tools + "/mkdapimg", "-s", "RT3052-AP-DAP1350-3", "-i", "kernel", "-o", "good.dap1350")
+    run(tools + "/mkdapimg2", "-s", "HONEYBEE-FIRMWARE-DAP-1330", "-v", "1.00.21", "-r", "Default", "-k", "400", "-i",
+        "kernel", "-o", "good.dap1330")
+    run(tools + "/mkcameofw", "-M", "DIR-825", "-S", "01AP94-AR7161-RT-080619-00", "-V", "2.10", "-R", "DEF", "-k", "kernel",
+        "-r", "root", "-o", "good.cameo")
+    write("even", noise(300, 9))  # its padding is right for even lengths only
+    run(tools + "/mkmylofw", "-B", "WP54G", "-b", "0x10000:0x20000:h:kernel", "-b", "0x30000:0x10000::even", "good.mylo")
+    run(tools + "/mkh3cimg", "-p", "1", "-d", "2", "-c", "none", "-i", "kernel", "-o", "good.h3c")
+    run(tools + "/spw303v", "-i", "../vendor/good.bcmtag", "-o", "good.spw303v")
+    run(tools + "/iptime-naspkg", "nas1", "kernel", "good.iptime")
+    run(tools + "/mkqdimg", "-B", "WR330", "-V", "1.0", "-f", "kernel", "-o", "good.qding")
+    run(tools + "/dns313-header", "kernel", "good.dns313")
+
+
+def planex():
+    """As mkplanexfw writes it, whose own images have 8 MiB."""
+    data = read("kernel")
+    write("good.planex", hashlib.sha1(struct.pack(">I", 2) + data).digest() + b"1.00.00\0\x04\x08" +
+          struct.pack(">I", len(data)) + data)
+
+
+def cable_modem(tools):
+    plain = read(UIMAGE) * 3
+    run(tools + "/hcsmakeimage", "--magic_bytes=sa3349", "--filename=vxram.bin", "--input_file=kernel",
+        "--output_file=good.programstore")
+    packed = lzma.compress(plain, lzma.FORMAT_ALONE, filters=[{"id": lzma.FILTER_LZMA1, "dict_size": 1 << 24}])
+    def crc(data):
+        state = 0xffffffff
+        for byte in data:
+            state ^= byte << 24
+            for _ in range(8):
+                state = (state << 1 ^ (0x04c11db7 if state & 0x80000000 else 0)) & 0xffffffff
+        return state ^ 0xffffffff
+    def hcs(head):
+        state = 0xffff
+        for byte in head:
+            state ^= byte << 8
+            for _ in range(8):
+                state = (state << 1 ^ (0x1021 if state & 0x8000 else 0)) & 0xffff
+        return state ^ 0xffff
+    def store(control, first, data):
+        head = struct.pack(">HHHHIII48s8sII", 0xa825, control, 3, 1, 1500000000, len(data), 0x80004000, b"ecram_sto.bin",
+                           b"", first, len(data) - first if first else 0)
+        return head + struct.pack(">HHI", hcs(head), 0, crc(data)) + data
+    stream = packed[:5] + packed[13:]
+    write("good-lzma.programstore", store(5, 0, stream))
+    split = store(0x105, len(stream), stream + stream)
+    write("good-split.programstore", split)
+    write("good.mono", struct.pack(">IHBBII", 0x4d4f4e4f, 0xa825, 1, 0, 16 + len(split), 2) + split)
+
+
 if __name__ == "__main__":
     path = os.path.abspath(sys.argv[1])
     write("kernel", noise(500, 1))
@@ -148,6 +218,9 @@ if __name__ == "__main__":
     buffalo(path)
     edimax(path)
     avm(path)
-    for left in ("kernel", "root", "image", "made", "footed", "packed", "nsp", "nsp.non_web"):
+    others(path)
+    planex()
+    cable_modem(path)
+    for left in ("kernel", "root", "image", "made", "footed", "packed", "nsp", "nsp.non_web", "blob", "even"):
         if os.path.exists(os.path.join(HERE, left)):
             os.unlink(os.path.join(HERE, left))

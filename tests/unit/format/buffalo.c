@@ -29,7 +29,7 @@ static const struct header_sample samples[] = {
 
 static const struct header_change changes[] = {
 	{ "buffalo-enc", "broadband/good.buffaloenc", 7, NULL }, /* length */
-	{ "buffalo-enc", "broadband/good.buffaloenc", 12, "content" },
+	{ "buffalo-enc", "broadband/good.buffaloenc", 12, NULL },
 	{ "buffalo-enc", "broadband/good.buffaloenc", 100, "checksum" },
 	{ "buffalo-enc", "broadband/good-long.buffaloenc", 100, "checksum" },
 	{ "buffalo-tag", "broadband/good.buffalotag", 139, NULL },

@@ -5,9 +5,8 @@ static const struct header_sample samples[] = {
 	{ "linksys-footer", "broadband/good.linksys", "MX4200, cksum A9353C42", .parts = 0 },
 	{ "linksys-chdr", "broadband/good.chdr", "", .parts = 1 },
 	{ "belkin", "broadband/good.belkin", "IMG-1.01.02.02", .parts = 1 },
-	{ "asus-wfi", "broadband/good.asuswfi", "GT-AC5300 3.0.0.4.384, BCM4908, CRC-32 7fb90bf9",
-	  .open_end = true },
-	{ "bcm-wfi", "broadband/good.wfi", "BCM4908, CRC-32 7fb90bf9", .open_end = true },
+	{ "asus-tail", "broadband/good.asustail", "GT-AC5300 3.0.0.4.384", .open_end = true },
+	{ "trx", "broadband/good.asustrx", "v1", .parts = 3 },
 	{ "sercomm", "broadband/good.sercomm", "A001 1 version 257", .parts = 1, .open_end = true,
 	  .may_be_whole = true },
 	{ "sercomm", "broadband/good-footer.sercomm", "A001 1 version 257", .parts = 1 },
@@ -17,7 +16,7 @@ static const struct header_sample samples[] = {
 	  "hardware 0001000043504A, software 1001", .parts = 3 },
 	{ "sercomm-part", "broadband/good.sercommpart", "version 1001", .parts = 1 },
 	{ "sercomm-kernel", "broadband/good.sercommkernel",
-	  "kernel at 0x400100, rootfs at 0x1000000", .parts = 1 },
+	  "kernel at 0x400100, rootfs at 0x1000000", .parts = 1, .may_be_whole = true },
 	{ "sercomm-encrypted", "broadband/good.sercommenc",
 	  "version 1001, AES-256-CBC, key from the header",
 	  .plain = "broadband/good.sercommpayload" },
@@ -30,8 +29,7 @@ static const struct header_change changes[] = {
 	{ "linksys-chdr", "broadband/good.chdr", 200, "CRC-32" },
 	{ "belkin", "broadband/good.belkin", 10, NULL }, /* time, under the CRC */
 	{ "belkin", "broadband/good.belkin", 200, "CRC-32 of the data" },
-	{ "asus-wfi", "broadband/good.asuswfi", 22, NULL },
-	{ "bcm-wfi", "broadband/good.wfi", 11, NULL },
+	{ "asus-tail", "broadband/good.asustail", 22, NULL },
 	{ "sercomm", "broadband/good.sercomm", 63, NULL },
 	{ "sercomm", "broadband/good.sercomm", 600, "sum of bytes" },
 	{ "sercomm-payload", "broadband/good.sercommpayload", 0x30, NULL },
@@ -47,9 +45,29 @@ static const struct header_change changes[] = {
 
 HEADER_CASES(samples, changes)
 
+static void tells_product_and_version_of_an_asus_tail(void **state)
+{
+	struct span in = sample_read("broadband/good.asustrx");
+	struct opened o;
+
+	(void)state;
+	opened_init(&o, format_named("trx"), in);
+	assert_true(span_is(o.l.entries[2].name, "Asus RT-AC68U 3.0.0.4"));
+	assert_int_equal(o.l.entries[2].length, 64);
+	assert_int_equal(o.l.entries[1].length, 136);
+	opened_free(&o);
+	sample_bytes(in)[in.n - 1] = 1; /* then it is data */
+	opened_init(&o, format_named("trx"), in);
+	assert_int_equal(o.l.count, 2);
+	opened_free(&o);
+	sample_free(in);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { HEADER_TESTS };
+	const struct CMUnitTest tests[] = {
+		HEADER_TESTS, cmocka_unit_test(tells_product_and_version_of_an_asus_tail)
+	};
 
 	return cmocka_run_group_tests(tests, set_up, NULL);
 }

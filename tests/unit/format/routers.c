@@ -1,0 +1,136 @@
+/* routers.c - headers of further vendors of routers, access points, cable modems. */
+#include "unit/format/header_table.h"
+
+#define UIMAGE "headers/good-kernel.uimage"
+#define B      "broadband/"
+
+static const struct header_sample samples[] = {
+	{ "meraki", B "good.meraki", "", .parts = 1 },
+	{ "meraki-old", B "good.merakiold", "big-endian", .parts = 1 },
+	{ "meraki-old", B "good-little.merakiold", "little-endian", .parts = 1 },
+	{ "zcomax", B "good.zcomax", "", .parts = 5 },
+	{ "luxul", B "good.luxul", "version 3 XAP-1410", .parts = 2, .open_end = true,
+	  .may_be_whole = true },
+	{ "jcg", B "good.jcg", "version 3.4", .parts = 1, .open_end = true },
+	{ "usr", B "good.usr", "", .parts = 1 },
+	{ "edimax-ps16", B "good.ps16", "", .parts = 1 },
+	{ "motorola-wr850", B "good.motorola", "WR850G", .parts = 1, .open_end = true },
+	{ "gemtek", B "good.gemtek", "1007 EN", .parts = 1 },
+	{ "poray", B "good.poray", "XOR, published key of Poray R50B", .plain = UIMAGE },
+	{ "poray", B "good-nexx.poray", "XOR, published key of NEXX WT3020", .plain = UIMAGE },
+	{ "programstore", B "good.programstore", "3349 0.0 plain", .parts = 1 },
+	{ "programstore", B "good-lzma.programstore", "a825 3.1 LZMA", .parts = 1 },
+	{ "programstore", B "good-split.programstore", "a825 3.1 LZMA", .parts = 2 },
+	{ "bcm-mono", B "good.mono", "images 2", .parts = 1 },
+	{ "planex", B "good.planex", "1.00.00", .parts = 1 },
+	{ "mylo", B "good.mylo", "device 11f6:0515", .parts = 2 },
+	{ "dlink-dap1350", B "good.dap1350", "RT3052-AP-DAP1350-3", .parts = 1 },
+	{ "dlink-dap1330", B "good.dap1330", "HONEYBEE-FIRMWARE-DAP-1330 1.00.21", .parts = 2 },
+	{ "cameo", B "good.cameo", "01AP94-AR7161-RT-080619-00 2.10", .parts = 2 },
+	{ "h3c", B "good.h3c", "1 files", .parts = 1 },
+	{ "bcm-tag", B "good.spw303v", "BCM6328 96328avng", .parts = 1 },
+	{ "iptime-nas", B "good.iptime", "nas1 0.0.00", .parts = 1 },
+	{ "qding", B "good.qding", "WR330 1.0", .parts = 1 },
+	{ "dlink-dns313", B "good.dns313", "dns-313v3 2.01b04", .parts = 1 },
+};
+
+static const struct header_change changes[] = {
+	{ "meraki", B "good.meraki", 35, NULL },
+	{ "meraki", B "good.meraki", 1200, "SHA-1" },
+	{ "meraki-old", B "good.merakiold", 25, NULL },
+	{ "meraki-old", B "good.merakiold", 200, "CRC-32" },
+	{ "meraki-old", B "good-little.merakiold", 200, "CRC-32" },
+	{ "zcomax", B "good.zcomax", 17, NULL },
+	{ "zcomax", B "good.zcomax", 200, "CRC-32 of a part" },
+	{ "zcomax", B "good.zcomax", 870, "CRC-32" },
+	{ "luxul", B "good.luxul", 9, NULL },
+	{ "luxul", B "good.luxul", 37, "blobs" },
+	{ "jcg", B "good.jcg", 300, NULL }, /* under the CRC */
+	{ "jcg", B "good.jcg", 600, "CRC-32 of the image" },
+	{ "usr", B "good.usr", 29, NULL },
+	{ "usr", B "good.usr", 200, "CRC-32" },
+	{ "motorola-wr850", B "good.motorola", 9, NULL },
+	{ "motorola-wr850", B "good.motorola", 200, "CRC-32" },
+	{ "gemtek", B "good.gemtek", 31, NULL },
+	{ "gemtek", B "good.gemtek", 200, "CRC-32" },
+	{ "poray", B "good.poray", 29, "content" },
+	{ "poray", B "good.poray", 200, "sum of the data" },
+	{ "programstore", B "good.programstore", 10, NULL }, /* under the CRC */
+	{ "programstore", B "good.programstore", 200, "CRC-32" },
+	{ "bcm-mono", B "good.mono", 30, NULL },
+	{ "planex", B "good.planex", 24, NULL },
+	{ "planex", B "good.planex", 200, "SHA-1" },
+	{ "mylo", B "good.mylo", 73, NULL }, /* zeros that end the table */
+	{ "mylo", B "good.mylo", 300, "CRC-32" },
+	{ "dlink-dap1350", B "good.dap1350", 57, NULL },
+	{ "dlink-dap1350", B "good.dap1350", 200, "sum of bytes" },
+	{ "dlink-dap1330", B "good.dap1330", 200, "sum of bytes" },
+	{ "cameo", B "good.cameo", 81, NULL },
+	{ "cameo", B "good.cameo", 200, "sum of bytes" },
+	{ "h3c", B "good.h3c", 5000, NULL }, /* under the CRC */
+	{ "h3c", B "good.h3c", 6800, "CRC-16 of a file" },
+	{ "bcm-tag", B "good.spw303v", 300, "CRC-32 of the image" },
+	{ "iptime-nas", B "good.iptime", 20, NULL },
+	{ "iptime-nas", B "good.iptime", 1200, "sum of bytes" },
+	{ "qding", B "good.qding", 300, NULL },
+	{ "qding", B "good.qding", 1200, "SHA-1" },
+	{ "dlink-dns313", B "good.dns313", 97, NULL },
+	{ "dlink-dns313", B "good.dns313", 200, "CRC-32 of the data" },
+};
+
+HEADER_CASES(samples, changes)
+
+static void unpacks_each_image_of_a_cable_modem(void **state)
+{
+	static const char *const names[] = { "/image1", "/image2" };
+	struct span in = sample_read(B "good-split.programstore"),
+		    plain = sample_read(B "plain.eva");
+	struct opened o;
+	struct sink out;
+
+	(void)state;
+	sink_init(&out, NULL, MOST_PLAIN);
+	opened_init(&o, format_named("programstore"), in);
+	for (int i = 0; i < 2; i++) {
+		const struct entry *e = opened_entry(&o, names[i]);
+
+		assert_non_null(e);
+		assert_int_equal(opened_load(&o, e, &out, MOST_PLAIN).kind, FAULT_NONE);
+		assert_int_equal(out.n, plain.n);
+		assert_memory_equal(out.p, plain.p, plain.n);
+	}
+	sink_free(&out);
+	opened_free(&o);
+	sample_free(plain);
+	sample_free(in);
+}
+
+static void says_that_an_image_of_jcg_is_encrypted(void **state)
+{
+	struct span in = sample_read(B "good.jcg");
+	struct opened o;
+	uint32_t crc;
+
+	(void)state;
+	memcpy(sample_bytes(in) + 4, "V3.4", 4);
+	memset(sample_bytes(in) + 508, 0, 4);
+	crc = crc32_of(span_head(in, 512));
+	for (int i = 0; i < 4; i++)
+		sample_bytes(in)[508 + i] = (uint8_t)(crc >> (24 - 8 * i));
+	opened_init(&o, format_named("jcg"), in);
+	assert_int_equal(o.fault.kind, FAULT_ENCRYPTED);
+	assert_int_equal(o.l.count, 1);
+	opened_free(&o);
+	sample_free(in);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		HEADER_TESTS,
+		cmocka_unit_test(unpacks_each_image_of_a_cable_modem),
+		cmocka_unit_test(says_that_an_image_of_jcg_is_encrypted),
+	};
+
+	return cmocka_run_group_tests(tests, set_up, NULL);
+}
