@@ -4,6 +4,7 @@
 #include "base/hash.h"
 
 #define MOST_PASSWORD 64
+#define USTAR_AT      257
 
 bool decrypt_into(struct sink *out, struct span key, struct span iv, struct span in)
 {
@@ -40,7 +41,7 @@ bool begins_as_image(struct span plain)
 	for (size_t i = 0; i < sizeof(starts) / sizeof(starts[0]); i++)
 		if (span_starts(plain, (struct span){ (const uint8_t *)starts[i], 4 }))
 			return true;
-	return false;
+	return span_starts(span_from(plain, USTAR_AT), span_text("ustar"));
 }
 
 /* Length of the padding at the end of these plain bytes; 0 where there is none. */

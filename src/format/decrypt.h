@@ -14,7 +14,7 @@ bool decrypt_into(struct sink *out, struct span key, struct span iv, struct span
 void decrypt_first(struct span key, struct span iv, struct span in, uint8_t plain[AES_BLOCK]);
 
 /* Whether plain bytes begin as an image does that makers encrypt: a boot header, a file system, a
- * packed kernel. */
+ * packed kernel; with 512 bytes also a tar archive. */
 bool begins_as_image(struct span plain);
 
 /* Whether ciphertext, at least two whole blocks, ends in padding of PKCS #7 under this key.

@@ -36,6 +36,7 @@
 	X(jboot)                                                                                   \
 	X(jbootstag)                                                                               \
 	X(jbootsch2)                                                                               \
+	X(netgearenc)                                                                              \
 	X(encrpted)                                                                                \
 	X(dlinktlv)                                                                                \
 	X(dlinktlvenc)                                                                             \
@@ -84,7 +85,9 @@
 	X(h3c)                                                                                     \
 	X(iptime)                                                                                  \
 	X(qding)                                                                                   \
-	X(dns313)                                                                                  \
+	X(uimagelong)                                                                              \
+	X(xiaomi)                                                                                  \
+	X(wrt400n)                                                                                 \
 	X(ubnt)                                                                                    \
 	X(wrgg)                                                                                    \
 	X(bcmtag)                                                                                  \

@@ -12,7 +12,6 @@
 #define MEASURED      (64u << 10)
 #define BEHIND        512
 #define LEAST_ENTROPY 7900 /* of 8000; noise of 4 KiB has 7950 */
-#define USTAR_AT      0x101
 
 static const struct {
 	const char *model, *text;
@@ -32,14 +31,6 @@ static struct span packed_of(struct span in)
 	return span_starts(in, span_text("Salted__")) ? in : span_from(in, BEHIND);
 }
 
-/* A boot image, or a tar archive. */
-static bool is_plain(const uint8_t *plain, size_t count)
-{
-	struct span s = { plain, count };
-
-	return begins_as_image(s) || span_starts(span_from(s, USTAR_AT), span_text("ustar"));
-}
-
 /* The model whose password opens it; NULL if none does. */
 static const char *find_key(struct span in, uint8_t key_iv[48])
 {
@@ -52,7 +43,7 @@ static const char *find_key(struct span in, uint8_t key_iv[48])
 		aes_cbc_decrypt((struct span){ key_iv, 32 },
 				(struct span){ key_iv + 32, AES_BLOCK },
 				span_head(packed, packed.n / AES_BLOCK * AES_BLOCK), plain);
-		if (is_plain(plain, packed.n / AES_BLOCK * AES_BLOCK))
+		if (begins_as_image((struct span){ plain, packed.n / AES_BLOCK * AES_BLOCK }))
 			return passwords[i].model;
 	}
 	return NULL;

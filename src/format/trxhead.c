@@ -2,7 +2,8 @@
  * ("USR0", length, CRC-32 without final inversion), Edimax print servers ("PS16", length), Motorola
  * WR850G and kin (such a CRC-32 and a number of the model, big-endian), Gemtek, who builds for
  * Linksys and Airlink101 ("GMTK" or "A600", length with the header, CRC-32 with its own field
- * zero). Numbers are little-endian but for Motorola's. */
+ * zero). Numbers are little-endian but for Motorola's and those of Gemtek's WRT400N
+ * ("GMTKRT400N", lengths and a CRC-32 of kernel and root file system). */
 #include "base/cursor.h"
 #include "base/hash.h"
 #include "format/parts.h"
@@ -12,6 +13,7 @@
 #define MOTOROLA   8
 #define GEMTEK     32
 #define GEMTEK_CRC 16
+#define WRT400N    60
 
 static bool begins_trx(struct span in, uint64_t at)
 {
@@ -120,6 +122,31 @@ static struct fault list_gemtek(struct listing *l)
 	return fine;
 }
 
+static struct fault probe_wrt400n(struct span in, struct found *f)
+{
+	uint64_t kernel = span_u32(in, 16, true), root = span_u32(in, 24, true);
+
+	if (in.n <= WRT400N)
+		return fault_at(FAULT_SHORT, 0, "header", in.n, WRT400N + 1);
+	if (kernel == 0 || span_u32(in, 40, true) != WRT400N + kernel + root)
+		return fault_at(FAULT_BROKEN, 40, "length", span_u32(in, 40, true),
+				WRT400N + kernel + root);
+	f->len = part_bound(WRT400N + kernel + root, in);
+	f->proof = PROOF_STRUCTURE;
+	return fine;
+}
+
+static struct fault list_wrt400n(struct listing *l)
+{
+	uint64_t kernel = span_u32(l->in, 16, true), root = span_u32(l->in, 24, true);
+
+	l->kind = LISTING_REGIONS;
+	part_list(l, 16, WRT400N, kernel, "kernel");
+	part_list(l, 24, WRT400N + kernel, root, "rootfs");
+	part_sum(l, 0, "CRC-32", crc32_of(span_from(l->in, WRT400N)), span_u32(l->in, 0, true));
+	return fine;
+}
+
 const struct format format_usr = {
 	.name = "usr",
 	.says = "U.S. Robotics header in front of a TRX",
@@ -165,4 +192,15 @@ const struct format format_gemtek = {
 	.magic = { { 0, 5, "GMTK1" }, { 0, 5, "A6001" } },
 	.probe = probe_gemtek,
 	.list = list_gemtek,
+};
+
+const struct format format_wrt400n = {
+	.name = "gemtek-wrt400n",
+	.says = "Gemtek header of the Linksys WRT400N",
+	.domain = DOMAIN_BROADBAND,
+	.spec = "openwrt/firmware-utils src/wrt400n.c",
+	.shape = SHAPE_CONTAINER,
+	.magic = { { 4, 11, "GMTKRT400N\0" } },
+	.probe = probe_wrt400n,
+	.list = list_wrt400n,
 };

@@ -71,10 +71,10 @@ static void mend_jcg(uint8_t *p)
 	put_be32(p + 508, crc32_of((struct span){ p, 512 }));
 }
 
-static void mend_dns313(uint8_t *p)
+static void mend_uimage(uint8_t *p)
 {
 	put_be32(p + 4, 0);
-	put_be32(p + 4, crc32_of((struct span){ p, 104 }));
+	put_be32(p + 4, crc32_of((struct span){ p, 96 }));
 }
 
 static uint16_t crc16_msb(uint16_t crc, const uint8_t *p, size_t n)
@@ -169,6 +169,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		"dlink-dap1330",
 		"cameo",
 		"iptime-nas",
+		"xiaomi",
+		"gemtek-wrt400n",
+		"netgear-encrypted",
 		"qding",
 	};
 
@@ -181,7 +184,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	run_mended("edimax", mend_edimax, 94, data, size);
 	run_mended("sercomm-kernel", mend_sercomm, 256, data, size);
 	run_mended("jcg", mend_jcg, 512, data, size);
-	run_mended("dlink-dns313", mend_dns313, 104, data, size);
+	run_mended("uimage-long", mend_uimage, 96, data, size);
 	run_mended("programstore", mend_store, 92, data, size);
 	run_mended("bcm-mono", mend_mono, 108, data, size);
 	run_mended("h3c", mend_h3c, 6180, data, size);

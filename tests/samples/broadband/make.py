@@ -168,7 +168,30 @@ def others(tools):
     run(tools + "/spw303v", "-i", "../vendor/good.bcmtag", "-o", "good.spw303v")
     run(tools + "/iptime-naspkg", "nas1", "kernel", "good.iptime")
     run(tools + "/mkqdimg", "-B", "WR330", "-V", "1.0", "-f", "kernel", "-o", "good.qding")
-    run(tools + "/dns313-header", "kernel", "good.dns313")
+    run(tools + "/dns313-header", "kernel", "good-dns313.uimagelong")
+    run(tools + "/uimage_padhdr", "-i", UIMAGE, "-o", "good.uimagelong")
+    run(tools + "/uimage_sgehdr", "-i", UIMAGE, "-o", "good-sge.uimagelong", "-m", "DIR-853", "-h", "R1", "-s", "1.00")
+    run(tools + "/wrt400n", "kernel", "root", "good.wrt400n")
+    run(tools + "/xiaomifw", "create", "good.xiaomi", "-m", "r3g", "-b", "::xiaoqiang_version:root", "-b",
+        "0x160000:uimage2:firmware.bin:kernel")
+
+
+def netgear():
+    """As OpenWrt's netgear-encrypted-factory.py writes it."""
+    plain = read(UIMAGE)[:560]
+    key, iv = b"he9-4+M!)d6=m~we1,q2a3d1n&2*Z^%8".hex(), b"J%1iQl8$=lm-;8AE".hex()
+    packed = b"".join(run("openssl", "enc", "-aes-256-cbc", "-nosalt", "-nopad", "-K", key, "-iv", iv,
+                          data=plain[at:at + 256]) for at in range(0, 560, 256))
+    image = struct.pack(">32s32s64s64sIBBB13s200s100s12sII", b"WAX202", b"US", b"V1.0.5.1", b"Thu Jan 1 00:00:00 1970", 0, 0,
+                        1, 0, b"", b"1010000003540000_NETGEAR", b"", b"encrpted_img", len(packed), 256) + packed
+    write("good.netgearenc", image + struct.pack(">I", zlib.crc32(image, 0xffffffff) ^ 0xffffffff))
+
+
+def xiaomi():
+    """HDR2 by unblob's description."""
+    blob = struct.pack("<IIIHH32s", 0xbabe, 0x160000, 300, 7, 0, b"firmware.bin") + read("kernel")[:300]
+    body = struct.pack("<I8s8sQQ8I", 0, b"RA70", b"EU", 0, 0, 80, *[0] * 7) + blob + struct.pack("<I12x", 256) + noise(256, 12)
+    write("good-hdr2.xiaomi", b"HDR2" + struct.pack("<II", 80 + len(blob), zlib.crc32(body) ^ 0xffffffff) + body)
 
 
 def planex():
@@ -220,7 +243,11 @@ if __name__ == "__main__":
     avm(path)
     others(path)
     planex()
+    xiaomi()
+    netgear()
     cable_modem(path)
     for left in ("kernel", "root", "image", "made", "footed", "packed", "nsp", "nsp.non_web", "blob", "even"):
         if os.path.exists(os.path.join(HERE, left)):
             os.unlink(os.path.join(HERE, left))
+    for name in (n for n in os.listdir(HERE) if n.startswith("good")):
+        os.chmod(os.path.join(HERE, name), 0o644)

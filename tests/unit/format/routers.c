@@ -31,7 +31,14 @@ static const struct header_sample samples[] = {
 	{ "bcm-tag", B "good.spw303v", "BCM6328 96328avng", .parts = 1 },
 	{ "iptime-nas", B "good.iptime", "nas1 0.0.00", .parts = 1 },
 	{ "qding", B "good.qding", "WR330 1.0", .parts = 1 },
-	{ "dlink-dns313", B "good.dns313", "dns-313v3 2.01b04", .parts = 1 },
+	{ "uimage-long", B "good.uimagelong", "MIPS Linux-6.1", .parts = 1 },
+	{ "uimage-long", B "good-dns313.uimagelong", "kernel.img, dns-313v3 2.01b04", .parts = 1 },
+	{ "uimage-long", B "good-sge.uimagelong", "MIPS Linux-6.1, DIR-853 1.00", .parts = 1 },
+	{ "xiaomi", B "good.xiaomi", "HDR1 device 000d", .parts = 4 },
+	{ "xiaomi", B "good-hdr2.xiaomi", "HDR2 RA70 EU", .parts = 2 },
+	{ "gemtek-wrt400n", B "good.wrt400n", "", .parts = 2 },
+	{ "netgear-encrypted", B "good.netgearenc", "WAX202 V1.0.5.1, AES-256-CBC, published key",
+	  .plain = "dlink/good-plain.encrpted" },
 };
 
 static const struct header_change changes[] = {
@@ -74,8 +81,16 @@ static const struct header_change changes[] = {
 	{ "iptime-nas", B "good.iptime", 1200, "sum of bytes" },
 	{ "qding", B "good.qding", 300, NULL },
 	{ "qding", B "good.qding", 1200, "SHA-1" },
-	{ "dlink-dns313", B "good.dns313", 97, NULL },
-	{ "dlink-dns313", B "good.dns313", 200, "CRC-32 of the data" },
+	{ "uimage-long", B "good.uimagelong", 90, NULL },
+	{ "uimage-long", B "good-dns313.uimagelong", 97, NULL },
+	{ "uimage-long", B "good-sge.uimagelong", 140, NULL },
+	{ "uimage-long", B "good-sge.uimagelong", 200, "CRC-32 of the data" },
+	{ "xiaomi", B "good.xiaomi", 49, NULL }, /* mark of the first blob */
+	{ "xiaomi", B "good.xiaomi", 200, "CRC-32" },
+	{ "gemtek-wrt400n", B "good.wrt400n", 43, NULL },
+	{ "gemtek-wrt400n", B "good.wrt400n", 200, "CRC-32" },
+	{ "netgear-encrypted", B "good.netgearenc", 64, NULL },
+	{ "netgear-encrypted", B "good.netgearenc", 700, "CRC-32" },
 };
 
 HEADER_CASES(samples, changes)
