@@ -88,6 +88,9 @@
 	X(uimagelong)                                                                              \
 	X(xiaomi)                                                                                  \
 	X(wrt400n)                                                                                 \
+	X(elx)                                                                                     \
+	X(elecom)                                                                                  \
+	X(gemtektrailer)                                                                           \
 	X(ubnt)                                                                                    \
 	X(wrgg)                                                                                    \
 	X(bcmtag)                                                                                  \

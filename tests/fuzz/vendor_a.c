@@ -171,6 +171,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		"iptime-nas",
 		"xiaomi",
 		"gemtek-wrt400n",
+		"elx",
+		"elecom",
+		"gemtek-trailer",
 		"netgear-encrypted",
 		"qding",
 	};

@@ -187,6 +187,19 @@ def netgear():
     write("good.netgearenc", image + struct.pack(">I", zlib.crc32(image, 0xffffffff) ^ 0xffffffff))
 
 
+def elecom(tools):
+    """As OpenWrt's image-commands.mk and mt7621.mk write them."""
+    write("image", read(UIMAGE))
+    run(tools + "/xorimage", "-i", "image", "-o", "made", "-p", "8844A2D168B45A2D", "-x")
+    head = (b"\0\0\0\0\0\0\0\x03".ljust(42, b"\0") + bytes.fromhex("01040016")).ljust(62, b"\0")
+    write("good.elx", (head + struct.pack(">II", 564, 0) + hashlib.md5(read(UIMAGE)).digest()).ljust(128, b"\0") + read("made"))
+    body = read("kernel")
+    digest = hashlib.md5(body).hexdigest().encode()
+    write("good.elecom", b"ELECOM WRC-1167FS v0.00".ljust(32, b"\0") + body + digest + b"\n")
+    write("good-again.elecom", b"ELECOM WRC-2533GST v0.00".ljust(32, b"\0") + body + digest + b"MT7621_ELECOM_WRC-2533GST")
+    write("good.gemtektrailer", b".GEMTEK.%08X" % int(run("cksum", data=body).split()[0]))
+
+
 def xiaomi():
     """HDR2 by unblob's description."""
     blob = struct.pack("<IIIHH32s", 0xbabe, 0x160000, 300, 7, 0, b"firmware.bin") + read("kernel")[:300]
@@ -244,6 +257,7 @@ if __name__ == "__main__":
     others(path)
     planex()
     xiaomi()
+    elecom(path)
     netgear()
     cable_modem(path)
     for left in ("kernel", "root", "image", "made", "footed", "packed", "nsp", "nsp.non_web", "blob", "even"):
