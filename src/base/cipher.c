@@ -1,19 +1,32 @@
-/* cipher.c - AES through OpenSSL's default provider. */
+/* cipher.c - AES through OpenSSL's default provider. Ciphers are fetched once: that costs more than
+ * a hundred blocks do. */
 #include "base/cipher.h"
 
 #include <openssl/evp.h>
 #include <stdlib.h>
+#include <threads.h>
 
 #define MOST_AT_ONCE (1u << 20) /* OpenSSL counts in int */
+
+static once_flag fetched = ONCE_FLAG_INIT;
+static EVP_CIPHER *aes128, *aes256;
+
+static void fetch(void)
+{
+	aes128 = EVP_CIPHER_fetch(NULL, "AES-128-CBC", NULL);
+	aes256 = EVP_CIPHER_fetch(NULL, "AES-256-CBC", NULL);
+}
 
 void aes_cbc_decrypt(struct span key, struct span iv, struct span in, uint8_t *out)
 {
 	EVP_CIPHER_CTX *context = EVP_CIPHER_CTX_new();
-	const EVP_CIPHER *cipher = key.n == 32 ? EVP_aes_256_cbc() : EVP_aes_128_cbc();
-	bool ok = context && EVP_DecryptInit_ex2(context, cipher, key.p, iv.p, NULL) &&
-		  EVP_CIPHER_CTX_set_padding(context, 0);
+	bool ok;
 	int n = 0;
 
+	call_once(&fetched, fetch);
+	ok = context && aes128 && aes256 &&
+	     EVP_DecryptInit_ex2(context, key.n == 32 ? aes256 : aes128, key.p, iv.p, NULL) &&
+	     EVP_CIPHER_CTX_set_padding(context, 0);
 	for (size_t at = 0; ok && at < in.n; at += (size_t)n) {
 		struct span some = span_head(span_from(in, at), MOST_AT_ONCE);
 

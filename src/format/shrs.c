@@ -1,7 +1,8 @@
 /* shrs.c - D-Link's encrypted images by SGE (DIR-8xx, COVR): "SHRS", plain and padded length, a
  * salt that is the initial vector, SHA-512 of plain text and key, of plain text, of ciphertext, and
- * two RSA signatures; all big-endian. AES-128 in CBC mode, five bytes behind it. The keys of several models stand in the
- * sources that D-Link had to publish; the first digest tells which one it was. */
+ * two RSA signatures; all big-endian. AES-128 in CBC mode, five bytes behind it. The keys of
+ * several models stand in the sources that D-Link had to publish; the first digest tells which one
+ * it was. */
 #include "base/cursor.h"
 #include "base/hash.h"
 #include "format/decrypt.h"
