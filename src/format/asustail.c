@@ -11,6 +11,9 @@
 #define BUILD_AT   4
 #define PRODUCT_AT 8
 #define PRODUCT    12
+#define CONTENT    12
+#define FOOTER     12
+#define FOOTER_SUM 4
 
 static bool ends_its_space(struct span in)
 {
@@ -38,6 +41,43 @@ static struct fault probe(struct span in, struct found *f)
 		 v[2], v[3], span_u16(in, BUILD_AT, false));
 	return fine;
 }
+
+/* Words as a little-endian machine reads them, the footer's own sum left out. */
+static uint16_t footer_sum(struct span foot)
+{
+	uint16_t sum = 0xffff;
+
+	for (uint64_t i = 0; i + 1 < foot.n; i += 2)
+		if (i != FOOTER_SUM)
+			sum ^= span_u16(foot, i, false);
+	return sum;
+}
+
+static struct fault probe_footer(struct span in, struct found *f)
+{
+	struct span foot = span_sub(in, CONTENT, FOOTER);
+
+	if (in.n < CONTENT + FOOTER)
+		return fault_at(FAULT_SHORT, 0, "footer", in.n, CONTENT + FOOTER);
+	if (footer_sum(foot) != span_u16(foot, FOOTER_SUM, true))
+		return fault_at(FAULT_BROKEN, CONTENT + FOOTER_SUM, "sum of the footer",
+				footer_sum(foot), span_u16(foot, FOOTER_SUM, true));
+	f->len = CONTENT + FOOTER;
+	f->proof = PROOF_CHECKSUM;
+	snprintf(f->label, sizeof(f->label), "build %u.%u", span_u16(in, 4, true),
+		 span_u32(in, 0, true));
+	return fine;
+}
+
+const struct format format_asusfooter = {
+	.name = "asus-footer",
+	.says = "build number behind an Asus image",
+	.domain = DOMAIN_BROADBAND,
+	.spec = "openwrt/firmware-utils src/asusuimage.c",
+	.shape = SHAPE_LEAF,
+	.magic = { { CONTENT + 8, 4, "\x2a\xfe\xd4\x14" } },
+	.probe = probe_footer,
+};
 
 const struct format format_asustail = {
 	.name = "asus-tail",

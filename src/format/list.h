@@ -49,6 +49,7 @@
 	X(chdr)                                                                                    \
 	X(belkin)                                                                                  \
 	X(asustail)                                                                                \
+	X(asusfooter)                                                                              \
 	X(sercomm)                                                                                 \
 	X(sercommfactory)                                                                          \
 	X(sercommpayload)                                                                          \

@@ -140,6 +140,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		"linksys-footer",
 		"linksys-chdr",
 		"asus-tail",
+		"asus-footer",
 		"sercomm",
 		"sercomm-payload",
 		"sercomm-factory",

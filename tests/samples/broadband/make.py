@@ -64,6 +64,8 @@ def asus(tools):
     run(tools + "/bcm4908asus", "create", "-i", "image", "-o", "made", "-p", "GT-AC5300", "-f", "3.0.0.4", "-b", "384",
         "-e", "21140")
     write("good.asustail", read("made")[200:264])
+    run(tools + "/asusuimage", "-i", UIMAGE, "-o", "made", "-n", "RT-AX89U", "-b", "388", "-e", "51234")
+    write("good.asusfooter", read("made")[-24:])
 
 
 def sercomm(tools):

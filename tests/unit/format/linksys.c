@@ -6,6 +6,7 @@ static const struct header_sample samples[] = {
 	{ "linksys-chdr", "broadband/good.chdr", "", .parts = 1 },
 	{ "belkin", "broadband/good.belkin", "IMG-1.01.02.02", .parts = 1 },
 	{ "asus-tail", "broadband/good.asustail", "GT-AC5300 3.0.0.4.384", .open_end = true },
+	{ "asus-footer", "broadband/good.asusfooter", "build 388.51234", .parts = 0 },
 	{ "trx", "broadband/good.asustrx", "v1", .parts = 3 },
 	{ "sercomm", "broadband/good.sercomm", "A001 1 version 257", .parts = 1, .open_end = true,
 	  .may_be_whole = true },
@@ -30,6 +31,7 @@ static const struct header_change changes[] = {
 	{ "belkin", "broadband/good.belkin", 10, NULL }, /* time, under the CRC */
 	{ "belkin", "broadband/good.belkin", 200, "CRC-32 of the data" },
 	{ "asus-tail", "broadband/good.asustail", 22, NULL },
+	{ "asus-footer", "broadband/good.asusfooter", 13, NULL },
 	{ "sercomm", "broadband/good.sercomm", 63, NULL },
 	{ "sercomm", "broadband/good.sercomm", 600, "sum of bytes" },
 	{ "sercomm-payload", "broadband/good.sercommpayload", 0x30, NULL },
