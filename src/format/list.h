@@ -96,6 +96,11 @@
 	X(wrgg)                                                                                    \
 	X(bcmtag)                                                                                  \
 	X(zytrx)                                                                                   \
+	X(ras)                                                                                     \
+	X(zld)                                                                                     \
+	X(zynos)                                                                                   \
+	X(romdir)                                                                                  \
+	X(senao)                                                                                   \
 	X(ubootenv)                                                                                \
 	X(chk)                                                                                     \
 	X(dni)                                                                                     \

@@ -1,0 +1,60 @@
+/* vendor_b.c - headers of broadband vendors, second part, each as the first bytes ask. */
+#include "base/hash.h"
+#include "fuzz/format.h"
+
+#define FLASH_BLOCK 0x10000
+
+int LLVMFuzzerInitialize(int *count, char ***words);
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerInitialize(int *count, char ***words)
+{
+	(void)count;
+	(void)words;
+	hash_start();
+	return 0;
+}
+
+static uint32_t byte_sum(struct span s)
+{
+	uint32_t sum = 0;
+
+	for (size_t i = 0; i < s.n; i++)
+		sum += s.p[i];
+	return sum;
+}
+
+static void put_be32(uint8_t *p, uint32_t v)
+{
+	for (int i = 0; i < 4; i++)
+		p[i] = (uint8_t)(v >> (24 - 8 * i));
+}
+
+/* A header of one flash block around what the fuzzer gives, its filler and sum made right. */
+static void fuzz_ras(const uint8_t *data, size_t size)
+{
+	uint8_t *copy = size >= 116 ? malloc(FLASH_BLOCK + size) : NULL;
+	uint32_t sum;
+
+	if (!copy)
+		return;
+	memset(copy, 0xff, FLASH_BLOCK);
+	memcpy(copy, data, 116);
+	memcpy(copy + FLASH_BLOCK, data, size);
+	memcpy(copy + 40, copy, 4);
+	sum = byte_sum((struct span){ copy, 2048 });
+	sum = (sum & 0xffff) + (sum >> 16);
+	put_be32(copy + 40, (sum & 0xffff) + (sum >> 16));
+	fuzz_format(format_named("zyxel-ras"), copy, FLASH_BLOCK + size);
+	free(copy);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static const char *const names[] = { "zyxel-zld", "zynos", "zynos-romdir", "senao" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		fuzz_format(format_named(names[i]), data, size);
+	fuzz_ras(data, size);
+	return 0;
+}

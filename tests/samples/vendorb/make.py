@@ -1,0 +1,157 @@
+#!/usr/bin/env python3
+"""Makes the samples of broadband vendors' headers in this folder: make.py TOOLS
+
+TOOLS holds mkrasimage, mkzyxelzldfw and mksenaofw of OpenWrt's firmware-utils. What no packer makes is
+packed here by the specification; what is packed is noise of a fixed seed, or text.
+"""
+import lzma
+import os
+import random
+import struct
+import subprocess
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+TEXT = b"".join(b"line %d of the program\n" % i for i in range(60))
+
+
+def noise(size, seed):
+    return random.Random(seed).randbytes(size)
+
+
+def write(name, data):
+    with open(os.path.join(HERE, name), "wb") as out:
+        out.write(data)
+
+
+def read(name):
+    with open(os.path.join(HERE, name), "rb") as f:
+        return f.read()
+
+
+def run(*command):
+    subprocess.run(command, check=True, cwd=HERE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def packed_by_firmware_utils(tools):
+    write("kernel", noise(500, 1))
+    write("root", noise(301, 2))
+    for name in ("kernel", "root"):
+        os.utime(os.path.join(HERE, name), (1500000000, 1500000000))
+    run(tools + "/mkrasimage", "-b", "NBG6617", "-v", "V1.00(ABCT.2)C0", "-k", "kernel", "-r", "root", "-s", "301",
+        "-o", "whole.ras")
+    image = read("whole.ras")
+    write("good.ras", image[:2048] + image[65536:])
+    run(tools + "/mkzyxelzldfw", "-v", "0x101", "-b", "0x12345678", "-m", "NWA5121-NI", "-d", "0x1234",
+        "-i", "kernel", "-r", "V2.10", "-t", "kernel", "-x", "kernel", "-o", "0x100000",
+        "-i", "root", "-r", "V2.10", "-t", "core", "-x", "zldfs", "good.zld")
+    run(tools + "/mksenaofw", "-e", "kernel", "-t", "2", "-r", "0x101", "-p", "0x78", "-v", "v1.2", "-o", "good.senao")
+    run(tools + "/mksenaofw", "-e", "kernel", "-t", "0", "-r", "0x101", "-p", "0x78", "-v", "v1.2", "-c", "171101",
+        "-w", "3.0.1", "-x", "1.8.53", "-n", "ENS620EXT", "-o", "good-combo.senao")
+
+
+def carry_sum(data):
+    total = sum(struct.unpack(">%dH" % ((len(data) + 1) // 2), data + bytes(len(data) % 2)))
+    while total > 0xffff:
+        total = (total & 0xffff) + (total >> 16)
+    return total
+
+
+def raw_lzma(data):
+    return lzma.compress(data, lzma.FORMAT_RAW, filters=[{"id": lzma.FILTER_LZMA1, "dict_size": 1 << 23}])
+
+
+def zynos_object(kind, flags, plain, packed=b"", version=b"", address=0, map_address=0, zeros=b""):
+    head = struct.pack(">IH3sBIIBBHH15sI5x", address, 0, b"SIG", kind, len(plain), len(packed), flags, 0,
+                       carry_sum(plain), carry_sum(packed), version, map_address)
+    return head + zeros + (packed or plain)
+
+
+def zynos():
+    lz = lzma.compress(TEXT, lzma.FORMAT_ALONE)[:5]
+    short = lz + struct.pack(">I", len(TEXT)) + raw_lzma(TEXT)
+    usual = lz + struct.pack("<Q", len(TEXT)) + raw_lzma(TEXT)
+    write("good.zynos", zynos_object(4, 0xe0, TEXT, usual, b"3.40(FN.0)C0"))
+    write("odd-short.zynos", zynos_object(4, 0xe0, TEXT, short, b"3.40(FN.0)C0", zeros=bytes(3)))
+    rombin = zynos_object(4, 0xe0, TEXT, usual)
+    base = 0xbfc08000
+    objects = [(0x82, b"BootExt", 0x80008000, 0x18000, 0), (1, b"BootExt", base + 48, 0x100 - 48, 3),
+               (7, b"MemMapT", base + 0x100, 0x200, 5), (1, b"termcap", base + 0x300, 0x40, 6),
+               (4, b"RasCode", base + 0x340, len(rombin), 19)]
+    table = b"".join(struct.pack(">B8sxI2xII", kind, name, at, size, order) for kind, name, at, size, order in objects)
+    user = b"Vendor 1 0\0"
+    start = base + 0x100 + 24 * (len(objects) + 1)
+    head = struct.pack(">HIIH12x", len(objects), start, start + len(user), carry_sum(table + user))
+    body = noise(0x100 - 48, 3) + (head + table + user).ljust(0x200, b"\0") + noise(0x40, 4) + rombin
+    write("good-image.zynos", zynos_object(3, 0x40, body, address=0x80008000, map_address=base + 0x100))
+
+
+class Bits:
+    def __init__(self):
+        self.text = ""
+
+    def put(self, value, width):
+        self.text += format(value, "0%db" % width)
+
+    def bytes(self):
+        text = self.text + "0" * (-len(self.text) % 8)
+        return bytes(int(text[i:i + 8], 2) for i in range(0, len(text), 8))
+
+
+def put_length(bits, n):
+    if n < 8:
+        value, width = ((n - 2), 2) if n < 5 else (12 + n - 5, 4)
+        bits.put(value, width)
+        return
+    bits.put(15, 4)
+    n -= 8
+    while n >= 15:
+        bits.put(15, 4)
+        n -= 15
+    bits.put(n, 4)
+
+
+def lzs(window, data):
+    """RFC 1974: data behind a window of what came before."""
+    whole, at, bits = window + data, len(window), Bits()
+    while at < len(whole):
+        best, where = 0, 0
+        for back in range(1, min(at, 2047) + 1):
+            n = 0
+            while at + n < len(whole) and whole[at + n] == whole[at - back + n]:
+                n += 1
+            if n > best:
+                best, where = n, back
+        if best < 2:
+            bits.put(whole[at], 9)
+            at += 1
+            continue
+        bits.put(3 if where < 128 else 2, 2)
+        bits.put(where, 7 if where < 128 else 11)
+        put_length(bits, best)
+        at += best
+    bits.put(0x180, 9)
+    return bits.bytes()
+
+
+def romdir():
+    data = TEXT * 2
+    chunks = b""
+    for at in range(0, len(data), 2048):
+        packed = lzs(data[max(0, at - 2048):at], data[at:at + 2048])
+        chunks += struct.pack(">HH", len(data[at:at + 2048]), len(packed)) + packed
+    spt = struct.pack(">IHHI", 0xceeddbdb, 3, 9, len(chunks)) + chunks
+    files = [(b"boot", noise(0x30, 5)), (b"spt.dat", spt), (b"autoexec.net", b"sys errctl 0\n")]
+    at, head, body = 6 + 20 * len(files), b"", b""
+    for name, content in files:
+        head += struct.pack(">14sHHH", name, len(content), len(content), at + len(body))
+        body += content
+    write("good.romdir", struct.pack(">BBHH", 2, 1, len(files), at + len(body)) + head + body)
+
+
+if __name__ == "__main__":
+    packed_by_firmware_utils(os.path.abspath(sys.argv[1]))
+    zynos()
+    romdir()
+    for left in ("kernel", "root", "whole.ras"):
+        os.unlink(os.path.join(HERE, left))
