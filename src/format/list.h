@@ -101,6 +101,9 @@
 	X(zynos)                                                                                   \
 	X(romdir)                                                                                  \
 	X(senao)                                                                                   \
+	X(draytek)                                                                                 \
+	X(drayteklinux)                                                                            \
+	X(pfs)                                                                                     \
 	X(ubootenv)                                                                                \
 	X(chk)                                                                                     \
 	X(dni)                                                                                     \

@@ -51,7 +51,8 @@ static void fuzz_ras(const uint8_t *data, size_t size)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const char *const names[] = { "zyxel-zld", "zynos", "zynos-romdir", "senao" };
+	static const char *const names[] = { "zyxel-zld", "zynos",         "zynos-romdir", "senao",
+					     "draytek",   "draytek-linux", "pfs" };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		fuzz_format(format_named(names[i]), data, size);

@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 """Makes the samples of broadband vendors' headers in this folder: make.py TOOLS
 
-TOOLS holds mkrasimage, mkzyxelzldfw and mksenaofw of OpenWrt's firmware-utils. What no packer makes is
-packed here by the specification; what is packed is noise of a fixed seed, or text.
+TOOLS holds mkrasimage, mkzyxelzldfw and mksenaofw of OpenWrt's firmware-utils. Also needs liblz4 and
+liblzo2. What no packer makes is packed here by the specification; what is packed is noise of a fixed
+seed, or text.
 """
+import ctypes
 import lzma
 import os
 import random
@@ -149,9 +151,65 @@ def romdir():
     write("good.romdir", struct.pack(">BBHH", 2, 1, len(files), at + len(body)) + head + body)
 
 
+def lz4_block(data):
+    out = ctypes.create_string_buffer(2 * len(data) + 64)
+    size = ctypes.CDLL("liblz4.so.1").LZ4_compress_default(data, out, len(data), len(out))
+    return out.raw[:size]
+
+
+def lzo1x(data):
+    out, work, size = ctypes.create_string_buffer(2 * len(data) + 64), ctypes.create_string_buffer(1 << 20), ctypes.c_ulong()
+    ctypes.CDLL("liblzo2.so.2").lzo1x_1_compress(data, ctypes.c_ulong(len(data)), out, ctypes.byref(size), work)
+    return out.raw[:size.value]
+
+
+def lz4_blocks(data, step=1000):
+    blocks = [lz4_block(data[at:at + step]) for at in range(0, len(data), step)]
+    return b"\xaa\x1d\x7f\x50" + b"".join(struct.pack("<I", len(b)) + b for b in blocks)
+
+
+def pfs(files, order="<", name=32, magic=b"PFS/0.9"):
+    table, data = b"", b""
+    for i, (path, content) in enumerate(files):
+        table += struct.pack(order + "%dsIII" % name, path, i + 1, len(data), len(content))
+        data += content
+    return magic.ljust(14, b"\0") + struct.pack(order + "H", len(files)) + table + data
+
+
+def section(head, body):
+    body += bytes(-len(body) % 4)
+    total = head + body
+    return total + struct.pack(">I", ~sum(struct.unpack(">%dI" % (len(total) // 4), total)) & 0xffffffff)
+
+
+def draytek(packer, modules=b""):
+    program, loader = packer(TEXT), noise(0x80, 6)
+    code = loader + b"\xa5\xa5\xa5\xa5" + b"\xa5\x5a\xa5\x5a"
+    body = noise(0xf8, 7) + code + struct.pack(">I", len(program)) + program
+    body += bytes(-len(body) % 4) + modules
+    body += bytes(-len(body) % 4)
+    files = packer(pfs([(b"index.htm", packer(TEXT)), (b"img\\logo.gif", noise(90, 8))]))
+    web = section(struct.pack(">II", 8 + (len(files) + 3) // 4 * 4 + 4, len(files)), files)
+    return section(struct.pack(">II", 8 + len(body) + 4, 0x20000000), body) + web
+
+
+def drayteks():
+    modules = pfs([(b"a.dlm", noise(60, 9))], magic=b"DLM/1.0")
+    write("good-lz4.draytek", draytek(lz4_blocks, modules))
+    write("good-lzo.draytek", draytek(lzo1x))
+    write("good-linux.draytek", b"nonce" + struct.pack("<I", 12) + noise(12, 10) + b"enc_Image" + struct.pack("<I", 200) +
+          noise(200, 11))
+    files = [(b"index.htm", TEXT[:80]), (b"img\\logo.gif", noise(90, 8)), (b"js\\a.js", lz4_blocks(TEXT)),
+             (b"b.js", lzo1x(TEXT))]
+    write("good.pfs", pfs(files))
+    write("good-40-big.pfs", pfs(files, ">", 40))
+    write("good-modules.pfs", modules)
+
+
 if __name__ == "__main__":
     packed_by_firmware_utils(os.path.abspath(sys.argv[1]))
     zynos()
     romdir()
+    drayteks()
     for left in ("kernel", "root", "whole.ras"):
         os.unlink(os.path.join(HERE, left))
