@@ -104,6 +104,14 @@
 	X(draytek)                                                                                 \
 	X(drayteklinux)                                                                            \
 	X(pfs)                                                                                     \
+	X(arcadyan)                                                                                \
+	X(brn)                                                                                     \
+	X(cvimg)                                                                                   \
+	X(rtk)                                                                                     \
+	X(wfi)                                                                                     \
+	X(bcmkernel)                                                                               \
+	X(gsdf)                                                                                    \
+	X(bli)                                                                                     \
 	X(ubootenv)                                                                                \
 	X(chk)                                                                                     \
 	X(dni)                                                                                     \

@@ -49,13 +49,30 @@ static void fuzz_ras(const uint8_t *data, size_t size)
 	free(copy);
 }
 
+/* Behind the hash of the header. */
+static void fuzz_gsdf(const uint8_t *data, size_t size)
+{
+	uint8_t *copy = size >= 0x180 ? malloc(size) : NULL;
+
+	if (!copy)
+		return;
+	memcpy(copy, data, size);
+	sha256_of((struct span){ copy, 0x160 }, copy + 0x160);
+	fuzz_format(format_named("gsdf"), copy, size);
+	free(copy);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const char *const names[] = { "zyxel-zld", "zynos",         "zynos-romdir", "senao",
-					     "draytek",   "draytek-linux", "pfs" };
+	static const char *const names[] = { "zyxel-zld",  "zynos",       "zynos-romdir",
+					     "senao",      "draytek",     "draytek-linux",
+					     "pfs",        "arcadyan",    "brn",
+					     "realtek",    "realtek-rtk", "bcm-flash",
+					     "bcm-kernel", "bli" };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		fuzz_format(format_named(names[i]), data, size);
 	fuzz_ras(data, size);
+	fuzz_gsdf(data, size);
 	return 0;
 }

@@ -1,17 +1,19 @@
 #!/usr/bin/env python3
 """Makes the samples of broadband vendors' headers in this folder: make.py TOOLS
 
-TOOLS holds mkrasimage, mkzyxelzldfw and mksenaofw of OpenWrt's firmware-utils. Also needs liblz4 and
-liblzo2. What no packer makes is packed here by the specification; what is packed is noise of a fixed
-seed, or text.
+TOOLS holds mkrasimage, mkzyxelzldfw, mksenaofw, mkbrnimg and bcm4908kernel of OpenWrt's
+firmware-utils. Also needs liblz4 and liblzo2. What no packer makes is packed here by the specification;
+what is packed is noise of a fixed seed, or text.
 """
 import ctypes
+import hashlib
 import lzma
 import os
 import random
 import struct
 import subprocess
 import sys
+import zlib
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TEXT = b"".join(b"line %d of the program\n" % i for i in range(60))
@@ -47,6 +49,9 @@ def packed_by_firmware_utils(tools):
     run(tools + "/mkzyxelzldfw", "-v", "0x101", "-b", "0x12345678", "-m", "NWA5121-NI", "-d", "0x1234",
         "-i", "kernel", "-r", "V2.10", "-t", "kernel", "-x", "kernel", "-o", "0x100000",
         "-i", "root", "-r", "V2.10", "-t", "core", "-x", "zldfs", "good.zld")
+    write("lzma", lzma.compress(TEXT, lzma.FORMAT_ALONE))
+    run(tools + "/mkbrnimg", "-o", "good.brn", "-s", "BRNDTW502", "lzma", "root")
+    run(tools + "/bcm4908kernel", "-i", "lzma", "-o", "good.bcmkernel")
     run(tools + "/mksenaofw", "-e", "kernel", "-t", "2", "-r", "0x101", "-p", "0x78", "-v", "v1.2", "-o", "good.senao")
     run(tools + "/mksenaofw", "-e", "kernel", "-t", "0", "-r", "0x101", "-p", "0x78", "-v", "v1.2", "-c", "171101",
         "-w", "3.0.1", "-x", "1.8.53", "-n", "ENS620EXT", "-o", "good-combo.senao")
@@ -206,10 +211,66 @@ def drayteks():
     write("good-modules.pfs", modules)
 
 
+def arcadyan():
+    """The exchange undone by the format, done here byte for byte."""
+    plain = noise(3000, 12) + TEXT
+    stream = lzma.compress(plain, lzma.FORMAT_ALONE)
+    data = bytearray(struct.pack("<I", 0x1324dead) + stream[:5] + struct.pack("<Q", len(plain)) + stream[13:])
+    block = bytes((data[4 + (i ^ 1)] << 4 | data[4 + (i ^ 1)] >> 4) & 255 for i in range(32))
+    data[4:36], data[0x68:0x88] = data[0x68:0x88], block
+    assert data[0x68:0x6c] == b"\x00\xd5\x08\x00"
+    write("good.arcadyan", bytes(data))
+
+
+def realtek():
+    def part(tag, memory, flash, payload):
+        if tag[:1] == b"w":
+            payload += bytes([-sum(payload) & 255])
+        else:
+            payload += bytes(len(payload) % 2)
+            payload += struct.pack(">H", -sum(struct.unpack(">%dH" % (len(payload) // 2), payload)) & 0xffff)
+        return tag + struct.pack(">III", memory, flash, len(payload)) + payload
+    write("good-kernel.realtek", part(b"cs6c", 0x80500000, 0x60000, noise(300, 13)))
+    write("good-web.realtek", part(b"w6cg", 0x10000, 0x10000, noise(101, 14)))
+    body = noise(200, 15)
+    write("good.rtk", struct.pack("<4sIIIIIII", b"RTK0", 32 + len(body), 0, 0, 28, 0, 0, 7) + body)
+
+
+def broadcom():
+    image = noise(400, 16)
+    crc = zlib.crc32(image) ^ 0xffffffff
+    write("good-mips.wfi", image + struct.pack(">IIIII", crc, 0x5732, 0x63268, 3, 2))
+    write("good-arm.wfi", image + struct.pack("<IIIII", crc, 0x5732, 0x4908, 3, 0))
+
+
+def sagem_and_technicolor():
+    parts = [(0x2008, noise(120, 17)), (0x2007, noise(90, 18)), (0x2000, b"-----BEGIN CERTIFICATE-----\n")]
+    slots, data = [], b""
+    for kind, content in parts:
+        slots.append((kind, 0x2e0 + len(data), len(content)))
+        data += content
+    table = b"".join(struct.pack(">III4x", *s) for s in reversed(slots)).ljust(256, b"\0")
+    head = struct.pack(">8sII4xI8x64s", b"GSDF 10", 0x2e0 + len(data), 0x1000, 1500000000, b"FAST5355") + table
+    rest = bytes(32) + data
+    hashes = [hashlib.sha256(head).digest(), bytes(32), hashlib.sha256(rest).digest()]
+    hashes[1] = hashlib.sha256(b"".join(hashes) + bytes(256)).digest()
+    write("good.gsdf", head + b"".join(hashes) + noise(256, 19) + rest)
+    fields = b"".join(bytes([tag, len(text)]) + text for tag, text in (
+        (8, b"BANT-R"), (1, b"\xbf\xc4\0\x10"), (9, b"SpeedTouch 780"), (10, b""), (0x81, b"\xbf\xc4\0\4")))
+    data = b"\xb2MUTE\n" + struct.pack(">I", 300) + noise(300, 20)
+    head = b"BLI223QH0".ljust(32, b"\0") + b"\6\2\x11\5" + bytes(4)
+    head += struct.pack(">II", 308 + len(fields), len(data)) + noise(4 + 256, 21) + fields
+    write("good.bli", head + data)
+
+
 if __name__ == "__main__":
     packed_by_firmware_utils(os.path.abspath(sys.argv[1]))
     zynos()
     romdir()
     drayteks()
-    for left in ("kernel", "root", "whole.ras"):
+    arcadyan()
+    realtek()
+    broadcom()
+    sagem_and_technicolor()
+    for left in ("kernel", "root", "lzma", "whole.ras"):
         os.unlink(os.path.join(HERE, left))

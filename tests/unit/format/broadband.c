@@ -1,0 +1,130 @@
+/* broadband.c - headers of Realtek, Broadcom, Sagemcom and Technicolor. */
+#include "unit/format/header_cases.h"
+
+enum { KERNEL, WEB, RTK, MIPS, ARM, BCM_KERNEL, GSDF, BLI };
+
+static const struct header_case cases[] = {
+	{ .format = "realtek",
+	  .file = "good-kernel.realtek",
+	  .label = "cs6c for flash 0x60000",
+	  .parts = 1 },
+	{ .format = "realtek",
+	  .file = "good-web.realtek",
+	  .label = "w6cg for flash 0x10000",
+	  .parts = 1 },
+	{ .format = "realtek-rtk",
+	  .file = "good.rtk",
+	  .label = "RTK0",
+	  .parts = 1,
+	  .open_end = true },
+	{ .format = "bcm-flash",
+	  .file = "good-mips.wfi",
+	  .label = "BCM63268 NAND 128K",
+	  .parts = 2,
+	  .open_end = true },
+	{ .format = "bcm-flash",
+	  .file = "good-arm.wfi",
+	  .label = "BCM4908 NAND 128K",
+	  .parts = 2,
+	  .open_end = true },
+	{ .format = "bcm-kernel",
+	  .file = "good.bcmkernel",
+	  .label = "LZMA, for 0x80000",
+	  .parts = 1 },
+	{ .format = "gsdf",
+	  .file = "good.gsdf",
+	  .label = "payload 0x1000, RSA signature, FAST5355",
+	  .parts = 3 },
+	{ .format = "bli",
+	  .file = "good.bli",
+	  .label = "AES-128, RSA signature, QH BANT-R SpeedTouch 780",
+	  .parts = 1 },
+};
+
+HEADER_CASES(cases)
+
+static int set_up(void **state)
+{
+	(void)state;
+	hash_start();
+	return 0;
+}
+
+static void keeps_parts_when_a_checksum_is_wrong(void **state)
+{
+	(void)state;
+	case_tells_damage(&cases[KERNEL], 100, 1, "sum of the payload");
+	case_tells_damage(&cases[WEB], 100, 1, "sum of the payload");
+	case_tells_damage(&cases[MIPS], 10, 1, "CRC-32 of the image");
+	case_tells_damage(&cases[ARM], 10, 1, "CRC-32 of the image");
+	case_tells_damage(&cases[GSDF], 800, 1, "SHA-256 of the data");
+	case_tells_damage(&cases[GSDF], 0x185, 1, "SHA-256 under the signature");
+}
+
+static void refuses_headers_whose_fields_disagree(void **state)
+{
+	(void)state;
+	case_refuses(&cases[KERNEL], 11); /* address in flash */
+	case_refuses(&cases[KERNEL], 12); /* length */
+	case_refuses(&cases[RTK], 5);
+	case_refuses(&cases[MIPS], 400 + 6);  /* version */
+	case_refuses(&cases[ARM], 400 + 12);  /* type of flash */
+	case_refuses(&cases[BCM_KERNEL], 11); /* length */
+	case_refuses(&cases[GSDF], 40);       /* name, under the hash */
+	case_refuses(&cases[BLI], 42);        /* size of the header */
+}
+
+static void names_parts_in_the_order_of_their_places(void **state)
+{
+	struct span in = case_read(&cases[GSDF]);
+	struct opened o;
+
+	(void)state;
+	opened_init(&o, format_named("gsdf"), in);
+	assert_int_equal(opened_entry(&o, "/rootfs")->offset, 0x2e0);
+	assert_int_equal(opened_entry(&o, "/kernel")->offset, 0x2e0 + 120);
+	assert_int_equal(opened_entry(&o, "/root\\x20certificate")->length, 28);
+	opened_free(&o);
+	sample_free(in);
+}
+
+static void knows_a_foot_alone(void **state)
+{
+	struct span in = case_read(&cases[MIPS]);
+	struct opened o;
+
+	(void)state;
+	opened_init(&o, format_named("bcm-flash"), span_from(in, 400));
+	assert_int_equal(o.refused.kind, FAULT_NONE);
+	assert_int_equal(o.l.count, 1);
+	assert_int_equal(o.l.fault.kind, FAULT_NONE);
+	opened_free(&o);
+	sample_free(in);
+}
+
+static void says_what_is_encrypted(void **state)
+{
+	struct span in = case_read(&cases[BLI]);
+	struct opened o;
+
+	(void)state;
+	opened_init(&o, format_named("bli"), in);
+	assert_true(o.l.entries[0].encrypted);
+	assert_int_equal(o.l.entries[0].size, 300);
+	opened_free(&o);
+	sample_free(in);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		HEADER_TESTS,
+		cmocka_unit_test(keeps_parts_when_a_checksum_is_wrong),
+		cmocka_unit_test(refuses_headers_whose_fields_disagree),
+		cmocka_unit_test(names_parts_in_the_order_of_their_places),
+		cmocka_unit_test(knows_a_foot_alone),
+		cmocka_unit_test(says_what_is_encrypted),
+	};
+
+	return cmocka_run_group_tests(tests, set_up, NULL);
+}
