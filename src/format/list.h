@@ -112,6 +112,17 @@
 	X(bcmkernel)                                                                               \
 	X(gsdf)                                                                                    \
 	X(bli)                                                                                     \
+	X(minifs)                                                                                  \
+	X(npk)                                                                                     \
+	X(npkfiles)                                                                                \
+	X(qnap)                                                                                    \
+	X(moxafrm)                                                                                 \
+	X(moxaweb)                                                                                 \
+	X(moxarom)                                                                                 \
+	X(airoha)                                                                                  \
+	X(bneg)                                                                                    \
+	X(ecosromfs)                                                                               \
+	X(ambarella)                                                                               \
 	X(ubootenv)                                                                                \
 	X(chk)                                                                                     \
 	X(dni)                                                                                     \

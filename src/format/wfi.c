@@ -74,6 +74,18 @@ const struct format format_wfi = {
 
 #define KERNEL_HEAD 20
 #define LARGEST     (256u << 20)
+#define PAGE        4096
+#define LZMA_MOST   225 /* no properties byte is as large */
+
+/* "BRCM" is in programs too: the payload must begin as the header says that it is packed. */
+static bool payload_fits(struct span payload, uint32_t plain)
+{
+	uint32_t magic = span_u32(payload, 0, true);
+
+	if (plain)
+		return magic == 0x04224d18 || magic == 0x02214c18;
+	return magic >> 24 < LZMA_MOST && (magic & 0xffff00) == 0;
+}
 
 static struct fault probe_kernel(struct span in, struct found *f)
 {
@@ -84,8 +96,11 @@ static struct fault probe_kernel(struct span in, struct found *f)
 		return fault_at(FAULT_SHORT, 0, "header", in.n, KERNEL_HEAD);
 	if (length == 0 || length > LARGEST || plain > LARGEST)
 		return fault_at(FAULT_BROKEN, 8, "length", length, LARGEST);
-	if (load % 4 || entry % 4 || entry < load || entry - load > LARGEST)
+	if (load % PAGE || entry < load || entry - load > LARGEST)
 		return fault_at(FAULT_BROKEN, 4, "entry", entry, load);
+	if (!payload_fits(span_from(in, KERNEL_HEAD), plain))
+		return fault_at(FAULT_UNKNOWN, KERNEL_HEAD, "payload",
+				span_u32(in, KERNEL_HEAD, true), 0);
 	f->len = part_bound((uint64_t)KERNEL_HEAD + length, in);
 	f->proof = PROOF_STRUCTURE;
 	snprintf(f->label, sizeof(f->label), "%s, for 0x%x", plain ? "LZ4" : "LZMA", load);
@@ -104,6 +119,7 @@ const struct format format_bcmkernel = {
 	.says = "kernel with the header of Broadcom's boot loader (BCM4908)",
 	.domain = DOMAIN_BROADBAND,
 	.spec = "openwrt/firmware-utils src/bcm4908kernel.c",
+	.where = WHERE_ANCHORED,
 	.shape = SHAPE_CONTAINER,
 	.magic = { { 12, 4, "BRCM" } },
 	.probe = probe_kernel,

@@ -2,10 +2,12 @@
 """Makes the samples of broadband vendors' headers in this folder: make.py TOOLS
 
 TOOLS holds mkrasimage, mkzyxelzldfw, mksenaofw, mkbrnimg and bcm4908kernel of OpenWrt's
-firmware-utils. Also needs liblz4 and liblzo2. What no packer makes is packed here by the specification;
+firmware-utils. Also needs liblz4, liblzo2 and openssl. What no packer makes is packed here by the
+specification;
 what is packed is noise of a fixed seed, or text.
 """
 import ctypes
+import gzip
 import hashlib
 import lzma
 import os
@@ -263,6 +265,130 @@ def sagem_and_technicolor():
     write("good.bli", head + data)
 
 
+def minifs():
+    chunks = [[(b"web", b"index.htm", TEXT), (b"web", b"logo.gif", noise(70, 22))], [(b"web/js", b"a.js", TEXT[:100])]]
+    names, places, table, chunk_table, data = b"", {}, b"", b"", b""
+    for number, files in enumerate(chunks):
+        plain = b""
+        for directory, name, content in files:
+            for text in (directory, name):
+                if text not in places:
+                    places[text] = len(names)
+                    names += text + b"\0"
+            table += struct.pack(">IIIII", places[directory], places[name], number, len(plain), len(content))
+            plain += content
+        packed = lzma.compress(plain, lzma.FORMAT_ALONE)
+        chunk_table += struct.pack(">III", len(data), len(packed), len(plain))
+        data += packed
+    head = b"MINIFS".ljust(16, b"\0") + struct.pack(">IIII", 3, 3, struct.unpack_from(">I", chunk_table, 4)[0], len(names))
+    write("good.minifs", head + names + table + chunk_table + data)
+
+
+def npk():
+    def part(number, content):
+        return struct.pack("<HI", number, len(content)) + content
+    head = struct.pack("<16sBBBBI4s7s", b"gps", 4, 102, 48, 6, 1500000000, b"", b"")
+    files = b""
+    for mode, name, content in ((0o40755, b"boot", b""), (0o100755, b"boot/kernel", noise(200, 24)),
+                                (0o120777, b"boot/now", b"kernel"), (0o100644, b"UPGRADED", bytes(32))):
+        files += struct.pack("<H6xIIIIIH", mode, 1, 2, 1500000000, 0, len(content), len(name)) + name + content
+    write("good.npkfiles", files)
+    body = part(25, b"") + part(1, head) + part(16, b"mipsbe") + part(4, zlib.compress(files)) + part(23, noise(40, 25))
+    write("good.npk", struct.pack("<4sI", b"\x1e\xf1\xd0\xba", len(body)) + body)
+
+
+class Pc1:
+    """After the published decryptor, the other way round."""
+    def __init__(self, key):
+        self.pairs = len(key) // 2
+        self.key, self.acc, self.y, self.z = key, 0, 0, 0
+
+    def next_key(self):
+        state, out = 0, 0
+        for i in range(self.pairs):
+            high = self.key[2 * i] ^ self.acc
+            pair = ((high if high < 0x80 else high - 0x101) << 8) + (self.key[2 * i + 1] ^ self.acc)
+            x = state ^ (pair & 0xffffffff)
+            before, self.y = self.y, 0x15a * x & 0xffff
+            state = 0x4e35 * x + 1 & 0xffff
+            self.z = self.y + before + 0x4e35 * (self.z + i) & 0xffff
+            out ^= state ^ self.z
+        return out >> 8 ^ out & 0xff
+
+    def encrypt(self, data):
+        out = bytearray()
+        for byte in data:
+            out.append(byte ^ self.next_key())
+            self.acc ^= byte
+        return bytes(out)
+
+
+def qnap():
+    packed = gzip.compress(TEXT, mtime=0) + noise(200, 26)
+    for name, key, device, version in (("good-nas.qnap", b"QNAPNASVERSION5", b"QNAPNASVERSION5", b"5.1.0"),
+                                       ("good-switch.qnap", b"QSW-M2108", b"QSW-M2108", b"1.2.0")):
+        body = Pc1(key).encrypt(packed[:100]) + packed[100:]
+        write(name, body + struct.pack("<6sI16s16s16s16s", b"icpnas", 100, device, version, b"20240102", b""))
+
+
+def moxa():
+    files = [(b"index.htm", TEXT[:80]), (b"logo.gif", noise(50, 27))]
+    at, table, data = 0x100 + 64 * len(files), b"", b""
+    for name, content in files:
+        table += struct.pack("<48s8xII", name, len(content), at + len(data))
+        data += content
+    web = struct.pack("<32sIIIIIIHHIHHII", b"NPort 5110", 1, 1500000000, 0, 0, 0x100, len(table), 64, len(files), len(data),
+                      0, 0, 0, 0)
+    web = web.ljust(0x100, b"\0") + table + data
+    code = noise(100, 28)
+    sections = struct.pack("<IIII", 1, 0x60, len(code), 0) + struct.pack("<IIII", 2, 0x60 + len(code), len(web), 0)
+    head = struct.pack("<8sIHH48s", b"*FRM\0\0\0\1", 0x60 + len(code) + len(web), 0x60, 2, b"")
+    write("good.frm", head + sections + code + web)
+    plain = TEXT.ljust((len(TEXT) + 15) // 16 * 16, b"\xff")
+    write("plain", plain)
+    run("openssl", "enc", "-aes-128-ecb", "-nopad", "-K", b"2887Conn7564".ljust(16, b"\0").hex(), "-in", "plain", "-out", "coded")
+    head = struct.pack("<8sIBBB", b"NPW2X50A", 40 + len(TEXT), 0, 0, 1).ljust(40, b"\0")
+    write("good.rom", head + read("coded"))
+
+
+def devices():
+    firmware = noise(300, 29)
+    body = b"\xff" * 224 + struct.pack("<HHBBII", 0x11, 10, 0, 1, 512, len(firmware))
+    body += struct.pack("<HHIIII", 0x12, 16, 1, 0, 300, 0x8000000)
+    body = body.ljust(512 - 32, b"\xff") + firmware
+    write("good.airoha", hashlib.sha256(body).digest() + body)
+    write("good.bneg", struct.pack("<4sIIII", b"BNEG", 1, 1, 50, 70) + noise(120, 30))
+    files = [(b"a.bin", noise(100, 31)), (b"b/c.txt", TEXT[:60])]
+    at, table, data = 2048 + 128 * len(files), b"", b""
+    for name, content in files:
+        table += struct.pack("<116sIII", name, at + len(data), len(content), 0x2387ab76)
+        data += content
+    write("good.ambarella", struct.pack("<II", len(files), 0x66fc328a).ljust(2048, b"\xff") + table + data)
+
+
+def ecos_romfs(order, version, pack):
+    """Nodes in the order of their numbers: root, a directory, two files, a link; the last name is a second one."""
+    def directory(*records):
+        out = b""
+        for number, name in records:
+            size = (8 + len(name) + 1 + 3) // 4 * 4
+            out += (struct.pack(order + "II", number, len(out) + size) + name).ljust(size, b"\0")
+        return out
+    bits = lambda text: sum(1 << (16 + i) for i in range(9) if text[i] != "-")
+    packed = lzma.compress(TEXT, lzma.FORMAT_ALONE) if pack else TEXT
+    nodes = [(1 | bits("rwxr-xr-x"), directory((0, b"."), (0, b".."), (1, b"www"), (3, b"motd")), 0),
+             (1 | bits("rwxr-x---"), directory((1, b"."), (0, b".."), (2, b"index.htm"), (4, b"now"), (3, b"again")), 0),
+             (8 | bits("rw-r--r--"), packed, len(TEXT) if pack else 0), (8 | bits("r--------"), b"hello\n", 0),
+             (bits("rwxrwxrwx"), b"index.htm", 0)]
+    at, table, data = 32 + 32 * len(nodes), b"", b""
+    for number, (kind, content, plain) in enumerate(nodes):
+        table += struct.pack(order + "IIHHIII", kind, 1, 100 + number, 7, len(content), 1500000000, at + len(data))
+        table += struct.pack(order + "I4s", plain, b"%04d" % number) if version == b"9.1" else b"<%6d>" % number
+        data += content + bytes(-len(content) % 4)
+    magic = struct.pack(order + "I", 0x526f6d2e)
+    return magic + struct.pack(order + "III", len(nodes), 0, 0) + (b"ROMFS v" + version).ljust(16, b"\0") + table + data.rstrip(b"\0")
+
+
 if __name__ == "__main__":
     packed_by_firmware_utils(os.path.abspath(sys.argv[1]))
     zynos()
@@ -272,5 +398,12 @@ if __name__ == "__main__":
     realtek()
     broadcom()
     sagem_and_technicolor()
-    for left in ("kernel", "root", "lzma", "whole.ras"):
+    minifs()
+    npk()
+    qnap()
+    moxa()
+    devices()
+    write("good-v9.ecosromfs", ecos_romfs("<", b"9.1", True))
+    write("good-v1-big.ecosromfs", ecos_romfs(">", b"1.0", False))
+    for left in ("kernel", "root", "lzma", "whole.ras", "plain", "coded"):
         os.unlink(os.path.join(HERE, left))

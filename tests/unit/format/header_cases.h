@@ -155,10 +155,13 @@ static inline void case_tells_damage(const struct header_case *k, size_t at, uin
 	assert_int_equal(o.refused.kind, FAULT_NONE);
 	assert_int_equal(o.l.count, k->parts);
 	told = o.fault.kind ? o.fault : o.l.fault;
-	for (uint32_t i = 0; i < o.l.count && !told.kind; i++)
-		told = o.l.entries[i].fault.kind
-			       ? o.l.entries[i].fault
-			       : opened_load(&o, &o.l.entries[i], &out, CASE_CONTENT);
+	for (uint32_t i = 0; i < o.l.count && !told.kind; i++) {
+		const struct entry *e = &o.l.entries[i];
+
+		told = e->fault.kind || e->kind != KIND_FILE
+			       ? e->fault
+			       : opened_load(&o, e, &out, CASE_CONTENT);
+	}
 	if (!told.what || strcmp(told.what, what) != 0)
 		fail_msg("%s, byte %zu: %s", k->file, at, told.what ? told.what : "nothing");
 	opened_free(&o);
