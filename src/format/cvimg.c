@@ -8,7 +8,7 @@
 #include "format/sums.h"
 
 #define HEADER        16
-#define FLASH_STEP    0x100
+#define FLASH_STEP    0x1000
 #define LARGEST_FLASH (128u << 20)
 #define IN_MEMORY     0x80000000u
 
@@ -88,16 +88,45 @@ static struct fault list(struct listing *l)
 
 const struct format format_cvimg = {
 	.name = "realtek",
-	.says = "Realtek header (cs6c, cr6c, r6cr, w6cg and others)",
+	.says = "Realtek header (cs6c, cr6c, r6cr, w6cg)",
 	.domain = DOMAIN_BROADBAND,
 	.spec = "cobyism/edimax-br-6528n boot/init/rtk.h",
 	.shape = SHAPE_CONTAINER,
-	.magic = { { 0, 4, "cs6c" }, { 0, 4, "cr6c" }, { 0, 4, "r6cr" }, { 0, 4, "w6cg" },
-		   { 0, 4, "w6cp" }, { 0, 4, "w6ca" }, { 0, 4, "w6cc" }, { 0, 4, "w6cv" },
-		   { 0, 4, "cs6b" }, { 0, 4, "cr6b" }, { 0, 4, "r6br" }, { 0, 4, "w6bg" },
-		   { 0, 4, "w6bp" }, { 0, 4, "csys" }, { 0, 4, "csro" }, { 0, 4, "root" },
-		   { 0, 4, "webp" }, { 0, 4, "boot" }, { 0, 4, "ALL1" }, { 0, 4, "ALL2" },
-		   { 0, 4, "klln" }, { 0, 4, "k6ln" }, { 0, 4, "k6rt" } },
+	.magic = { { 0, 4, "cs6c" },
+		   { 0, 4, "cr6c" },
+		   { 0, 4, "r6cr" },
+		   { 0, 4, "w6cg" },
+		   { 0, 4, "w6cp" },
+		   { 0, 4, "w6ca" },
+		   { 0, 4, "w6cc" },
+		   { 0, 4, "w6cv" },
+		   { 0, 4, "cs6b" },
+		   { 0, 4, "cr6b" },
+		   { 0, 4, "r6br" },
+		   { 0, 4, "w6bg" },
+		   { 0, 4, "w6bp" } },
+	.probe = probe,
+	.list = list,
+};
+
+/* Tags that are words too are believed only where something begins. */
+const struct format format_cvimgold = {
+	.name = "realtek-old",
+	.says = "Realtek header of older devices (csys, csro, root, boot and others)",
+	.domain = DOMAIN_BROADBAND,
+	.spec = "cobyism/edimax-br-6528n boot/init/rtk.h",
+	.where = WHERE_ANCHORED,
+	.shape = SHAPE_CONTAINER,
+	.magic = { { 0, 4, "csys" },
+		   { 0, 4, "csro" },
+		   { 0, 4, "root" },
+		   { 0, 4, "webp" },
+		   { 0, 4, "boot" },
+		   { 0, 4, "ALL1" },
+		   { 0, 4, "ALL2" },
+		   { 0, 4, "klln" },
+		   { 0, 4, "k6ln" },
+		   { 0, 4, "k6rt" } },
 	.probe = probe,
 	.list = list,
 };

@@ -107,6 +107,7 @@
 	X(arcadyan)                                                                                \
 	X(brn)                                                                                     \
 	X(cvimg)                                                                                   \
+	X(cvimgold)                                                                                \
 	X(rtk)                                                                                     \
 	X(wfi)                                                                                     \
 	X(bcmkernel)                                                                               \

@@ -234,6 +234,7 @@ def realtek():
         return tag + struct.pack(">III", memory, flash, len(payload)) + payload
     write("good-kernel.realtek", part(b"cs6c", 0x80500000, 0x60000, noise(300, 13)))
     write("good-web.realtek", part(b"w6cg", 0x10000, 0x10000, noise(101, 14)))
+    write("good-old.realtek", part(b"csys", 0x80500000, 0x30000, noise(80, 33)))
     body = noise(200, 15)
     write("good.rtk", struct.pack("<4sIIIIIII", b"RTK0", 32 + len(body), 0, 0, 28, 0, 0, 7) + body)
 

@@ -1,7 +1,7 @@
 /* broadband.c - headers of Realtek, Broadcom, Sagemcom and Technicolor. */
 #include "unit/format/header_cases.h"
 
-enum { KERNEL, WEB, RTK, MIPS, ARM, BCM_KERNEL, GSDF, BLI };
+enum { KERNEL, WEB, OLD, RTK, MIPS, ARM, BCM_KERNEL, GSDF, BLI };
 
 static const struct header_case cases[] = {
 	{ .format = "realtek",
@@ -11,6 +11,10 @@ static const struct header_case cases[] = {
 	{ .format = "realtek",
 	  .file = "good-web.realtek",
 	  .label = "w6cg for flash 0x10000",
+	  .parts = 1 },
+	{ .format = "realtek-old",
+	  .file = "good-old.realtek",
+	  .label = "csys for flash 0x30000",
 	  .parts = 1 },
 	{ .format = "realtek-rtk",
 	  .file = "good.rtk",
@@ -55,6 +59,7 @@ static void keeps_parts_when_a_checksum_is_wrong(void **state)
 	(void)state;
 	case_tells_damage(&cases[KERNEL], 100, 1, "sum of the payload");
 	case_tells_damage(&cases[WEB], 100, 1, "sum of the payload");
+	case_tells_damage(&cases[OLD], 50, 1, "sum of the payload");
 	case_tells_damage(&cases[MIPS], 10, 1, "CRC-32 of the image");
 	case_tells_damage(&cases[ARM], 10, 1, "CRC-32 of the image");
 	case_tells_damage(&cases[GSDF], 800, 1, "SHA-256 of the data");
