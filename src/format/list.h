@@ -125,6 +125,13 @@
 	X(ecosromfs)                                                                               \
 	X(ambarella)                                                                               \
 	X(ubootenv)                                                                                \
+	X(huaweiapp)                                                                               \
+	X(hwnp)                                                                                    \
+	X(balongusb)                                                                               \
+	X(balongptable)                                                                            \
+	X(zte)                                                                                     \
+	X(ztemark)                                                                                 \
+	X(zteconfig)                                                                               \
 	X(chk)                                                                                     \
 	X(dni)                                                                                     \
 	X(seama)                                                                                   \

@@ -16,3 +16,18 @@ uint8_t xor_of_bytes(uint8_t seed, struct span s)
 		seed ^= s.p[i];
 	return seed;
 }
+
+uint16_t crc16_x25(uint16_t crc, struct span s)
+{
+	static const uint16_t steps[16] = { 0x0000, 0x1081, 0x2102, 0x3183, 0x4204, 0x5285,
+					    0x6306, 0x7387, 0x8408, 0x9489, 0xa50a, 0xb58b,
+					    0xc60c, 0xd68d, 0xe70e, 0xf78f };
+
+	crc = (uint16_t)~crc;
+	for (size_t i = 0; i < s.n; i++) {
+		crc ^= s.p[i];
+		crc = (uint16_t)(crc >> 4 ^ steps[crc & 15]);
+		crc = (uint16_t)(crc >> 4 ^ steps[crc & 15]);
+	}
+	return (uint16_t)~crc;
+}

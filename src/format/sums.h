@@ -10,4 +10,8 @@ uint32_t sum_of_bytes(struct span s);
 /* XOR of all bytes, from a start. */
 uint8_t xor_of_bytes(uint8_t seed, struct span s);
 
+/* CRC-16 of X.25 (reflected 0x8408, inverted at both ends: 0x906E), going on from that of the bytes
+ * before (0 where there are none): Huawei. */
+uint16_t crc16_x25(uint16_t crc, struct span s);
+
 #endif

@@ -1,0 +1,162 @@
+/* telecom.c - what telecom equipment is shipped in: which parts its containers give, which damage
+ * they tell, and that no cut of them reads too far. */
+#include "format/sums.h"
+#include "unit/format/header_samples.h"
+
+static const struct header_sample samples[] = {
+	{ "huawei-app", "telecom/good.app", "3 parts", 5, WHOLE_CUT },
+	{ "huawei-app", "telecom/good-modem.app", ":V7R2:21.180.01.00.00, 3 parts", 5, WHOLE_CUT },
+	{ "hwnp", "telecom/good.hwnp", "3 items V300R013C10", 3, ENDS },
+	{ "balong-usb", "telecom/good.usbloader", "2 blocks", 2, ENDS },
+	{ "balong-ptable", "telecom/good.ptable", "BOOTROM_V01.02 H6920CS_STICK", 4, ENDS },
+	{ "zte", "telecom/good.zteconfig", "", 1, ENDS },
+};
+
+static const struct header_change changes[] = {
+	{ "huawei-app", "telecom/good.app", 92 + 60, "CRC-16 of the header" },
+	{ "huawei-app", "telecom/good.app", 600, "CRC-16 of a block" },
+	{ "huawei-app", "telecom/good.app", 92 + 25, NULL },         /* length, and the sum */
+	{ "huawei-app", "telecom/good.app", 40, NULL },              /* in front of the records */
+	{ "huawei-app", "telecom/good.app", 92 + 4, NULL },          /* length of the header */
+	{ "hwnp", "telecom/good.hwnp", 12, "CRC-32 of the whole" },  /* length of the header */
+	{ "hwnp", "telecom/good.hwnp", 40, "CRC-32 of the header" }, /* products */
+	{ "hwnp", "telecom/good.hwnp", 1400, "CRC-32 of an item" },  /* data */
+	{ "hwnp", "telecom/good.hwnp", 30, NULL },                   /* size of an item */
+	{ "hwnp", "telecom/good.hwnp", 36 + 256 + 16 + 100, NULL },  /* behind a path */
+	{ "balong-usb", "telecom/good.usbloader", 20, NULL },        /* zeros */
+	{ "balong-usb", "telecom/good.usbloader", 36, NULL },        /* how a block starts */
+	{ "balong-usb", "telecom/good.usbloader", 36 + 28 + 1, NULL } /* place of the second */,
+	{ "balong-ptable", "telecom/good.ptable", 31, NULL },
+	{ "zte", "telecom/good.zteconfig", 27, NULL },
+	{ "zte", "telecom/good.zteconfig", 16 + 13 * 4 + 2, NULL },
+};
+
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+
+static void opens_each_sample_without_a_fault(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(samples); i++)
+		sample_opens(&samples[i]);
+}
+
+static void ends_where_its_own_length_says(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(samples); i++)
+		sample_ends(&samples[i]);
+}
+
+static void takes_every_prefix_without_reading_too_far(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(samples); i++)
+		sample_takes_cuts(&samples[i]);
+}
+
+static void survives_fields_of_all_ones(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(samples); i++)
+		sample_takes_ones(&samples[i]);
+}
+
+static void tells_what_was_changed(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(changes); i++)
+		change_is_told(&changes[i]);
+}
+
+static void names_parts_by_text_or_by_code(void **state)
+{
+	static const char *const wanted_names[][2] = { { "telecom/good.app", "/SHA256RSA" },
+						       { "telecom/good.app", "/CUST-V1" },
+						       { "telecom/good-modem.app", "/Ptable" },
+						       { "telecom/good-modem.app", "/Kernel" },
+						       { "telecom/good-modem.app", "/U00123456" } };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(wanted_names); i++) {
+		struct span in = sample_read(wanted_names[i][0]);
+		struct opened o;
+
+		open_sample(&o, format_named("huawei-app"), in);
+		wanted(&o, wanted_names[i][1]);
+		opened_free(&o);
+		sample_free(in);
+	}
+}
+
+/* As the algorithm's catalogue has it. */
+static void sums_as_x25_does(void **state)
+{
+	(void)state;
+	assert_int_equal(crc16_x25(0, span_text("123456789")), 0x906e);
+	assert_int_equal(crc16_x25(crc16_x25(0, span_text("1234")), span_text("56789")), 0x906e);
+}
+
+/* The configuration in its two wrappings: at 22 behind the header of 128 bytes. */
+static struct fault load_config(struct span in, struct sink *out)
+{
+	struct found f = { 0 };
+	uint64_t length;
+	struct listing l = { .in = in, .len = &length };
+	struct fault bad = format_named("zte-config")->probe(in, &f);
+
+	assert_int_equal(bad.kind, FAULT_NONE);
+	assert_int_equal(f.len, in.n);
+	assert_int_equal(f.proof >= PROOF_STRUCTURE, true);
+	length = f.len;
+	return format_named("zte-config")->load(&l, NULL, out);
+}
+
+static void unpacks_the_configuration_of_zte_in_chunks(void **state)
+{
+	struct span in = sample_read("telecom/good.zteconfig");
+	struct sink out;
+
+	(void)state;
+	sink_init(&out, NULL, LIMIT);
+	assert_int_equal(load_config(span_from(in, 150), &out).kind, FAULT_NONE);
+	assert_int_equal(out.n, 6301);
+	assert_true(span_ends(sink_span(&out), span_text("<Row No=\"399\"/>\n</DB>\n")));
+	sink_reset(&out, LIMIT);
+	sample_bytes(in)[150 + 21] ^= 1;
+	assert_string_equal(load_config(span_from(in, 150), &out).what, "CRC-32");
+	assert_int_equal(out.n, 6301);
+	sink_free(&out);
+	sample_free(in);
+}
+
+static void says_that_a_configuration_of_zte_is_encrypted(void **state)
+{
+	struct span in = sample_read("telecom/good-aes.zteconfig");
+	struct fault f;
+	struct sink out;
+
+	(void)state;
+	sink_init(&out, NULL, LIMIT);
+	f = load_config(span_from(in, 152), &out);
+	assert_int_equal(f.kind, FAULT_ENCRYPTED);
+	assert_string_equal(f.what, "AES-ECB");
+	sink_free(&out);
+	sample_free(in);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(opens_each_sample_without_a_fault),
+		cmocka_unit_test(ends_where_its_own_length_says),
+		cmocka_unit_test(takes_every_prefix_without_reading_too_far),
+		cmocka_unit_test(survives_fields_of_all_ones),
+		cmocka_unit_test(tells_what_was_changed),
+		cmocka_unit_test(names_parts_by_text_or_by_code),
+		cmocka_unit_test(sums_as_x25_does),
+		cmocka_unit_test(unpacks_the_configuration_of_zte_in_chunks),
+		cmocka_unit_test(says_that_a_configuration_of_zte_is_encrypted),
+	};
+
+	return cmocka_run_group_tests(tests, start_hashing, NULL);
+}
