@@ -6,7 +6,7 @@
 #include <openssl/evp.h>
 #include <stdlib.h>
 
-static EVP_MD *sha256, *sha512, *sha1, *md5;
+static EVP_MD *sha256, *sha384, *sha512, *sha1, *md5;
 
 static uint32_t castagnoli[8][256];
 static uint16_t a001[256];
@@ -39,10 +39,11 @@ void hash_start(void)
 				    OPENSSL_INIT_ADD_ALL_CIPHERS | OPENSSL_INIT_LOAD_CRYPTO_STRINGS,
 			    NULL);
 	sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
+	sha384 = EVP_MD_fetch(NULL, "SHA384", NULL);
 	sha512 = EVP_MD_fetch(NULL, "SHA512", NULL);
 	sha1 = EVP_MD_fetch(NULL, "SHA1", NULL);
 	md5 = EVP_MD_fetch(NULL, "MD5", NULL);
-	if (!sha256 || !sha512 || !sha1 || !md5)
+	if (!sha256 || !sha384 || !sha512 || !sha1 || !md5)
 		abort(); /* an OpenSSL without SHA: nothing here could be trusted */
 	make_tables();
 }
@@ -88,6 +89,11 @@ void sha256_of_head(struct span s, size_t head, uint8_t of_head[SHA256_SIZE],
 	EVP_MD_CTX_free(part);
 	if (!ok)
 		abort(); /* as above */
+}
+
+void sha384_of(struct span s, uint8_t out[SHA384_SIZE])
+{
+	digest(sha384, &s, 1, out);
 }
 
 void sha512_of(struct span s, uint8_t out[SHA512_SIZE])

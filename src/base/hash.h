@@ -6,6 +6,7 @@
 #include "base/span.h"
 
 #define SHA256_SIZE 32
+#define SHA384_SIZE 48
 #define SHA512_SIZE 64
 
 /* Loads OpenSSL's algorithms before the jail closes. Call once, before any thread starts. */
@@ -17,6 +18,7 @@ void sha256_of(struct span s, uint8_t digest[SHA256_SIZE]);
 /* Of the first `head` bytes and of all, in one pass. */
 void sha256_of_head(struct span s, size_t head, uint8_t of_head[SHA256_SIZE],
 		    uint8_t of_all[SHA256_SIZE]);
+void sha384_of(struct span s, uint8_t digest[SHA384_SIZE]);
 void sha512_of(struct span s, uint8_t digest[SHA512_SIZE]);
 void sha1_of(struct span s, uint8_t digest[20]);
 void md5_of(struct span s, uint8_t digest[16]);
