@@ -132,6 +132,11 @@
 	X(zte)                                                                                     \
 	X(ztemark)                                                                                 \
 	X(zteconfig)                                                                               \
+	X(mbn)                                                                                     \
+	X(qcomsbl)                                                                                 \
+	X(bootldr)                                                                                 \
+	X(bootldrasus)                                                                             \
+	X(bootldrhuawei)                                                                           \
 	X(chk)                                                                                     \
 	X(dni)                                                                                     \
 	X(seama)                                                                                   \
@@ -190,6 +195,7 @@
 	X(cpio)                                                                                    \
 	X(tar)                                                                                     \
 	X(tarv7)                                                                                   \
+	X(qcomelf)                                                                                 \
 	X(vmlinux)                                                                                 \
 	X(elf)                                                                                     \
 	X(zimage)                                                                                  \

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Makes the samples in this folder: make.py HUAWEI ZTE
+"""Makes the samples in this folder: make.py HUAWEI ZTE QTESTSIGN
 
 HUAWEI is a folder with hw_fmw of 0xuserpag3/HuaweiFirmwareTool, ZTE a copy of
-mkst/zte-config-utility (which needs python3-pycryptodome). What no packer makes is packed here by
+mkst/zte-config-utility (which needs python3-pycryptodome), QTESTSIGN one of msm8916-mainline/qtestsign. What no packer makes is packed here by
 the description that each format's source names; what is packed is noise of a fixed seed.
 """
 import os
@@ -94,8 +94,50 @@ def zte(folder):
                                                   little_endian=True).read())
 
 
+def elf(segments):
+    table, body, at = b"", b"", 0x100
+    for address, data in segments:
+        table += struct.pack("<8I", 1, at, address, address, len(data), len(data) + 16, 5, 16)
+        data += bytes(-len(data) % 16)
+        body += data
+        at += len(data)
+    head = b"\x7fELF\1\1\1".ljust(16, b"\0")
+    head += struct.pack("<HHIIIIIHHHHHH", 2, 40, 1, segments[0][0], 52, 0, 0x5000202, 52, 32, len(segments), 0, 0, 0)
+    return (head + table).ljust(0x100, b"\0") + body
+
+
+def qualcomm(folder):
+    write("in.elf", elf([(0x86400000, noise(300, 20)), (0x86410000, b"hello world" * 30)]))
+    for version, name in (("3", "good-v3.elf"), ("6", "good-v6.elf"), ("7", "good-v7.elf")):
+        subprocess.run([sys.executable, folder + "/qtestsign.py", "-v" + version, "aboot", os.path.join(HERE, "in.elf"),
+                        "-o", os.path.join(HERE, name)], check=True, stdout=subprocess.DEVNULL)
+    os.unlink(os.path.join(HERE, "in.elf"))
+    with open(os.path.join(HERE, "good-v3.elf"), "rb") as f:
+        whole = f.read()
+    head, (at, length) = struct.unpack_from("<I", whole, 52 + 16)[0], struct.unpack_from("<I8xI", whole, 84 + 4)
+    write("good.mdt", whole[:head] + whole[at:at + length])
+    code = noise(400, 21)
+    write("good.mbn", struct.pack("<10I", 5, 3, 0, 0x8f600000, 464, 400, 0x8f600190, 64, 0x8f6001d0, 0) + code +
+          noise(64, 22))
+    write("good.sbl", struct.pack("<13I", 0x844bdcd1, 0x73d71034, 21, 0xffffffff, 0xffffffff, 80, 0x8f600000, 496, 400,
+                                  0x8f600190, 64, 0x8f6001d0, 32).ljust(80, b"\0") + code + noise(96, 23))
+
+
+def boot_loaders():
+    first, second = noise(100, 24), noise(55, 25)
+    write("good.bootldr", struct.pack("<8sIII64sI64sI", b"BOOTLDR!", 2, 512, 155, b"sbl1", 100, b"aboot", 55
+                                      ).ljust(512, b"\0") + first + second)
+    write("good-asus.bootldr", b"BOOTLDR!" + struct.pack("<HHI", 2, 0, 0) + struct.pack("<8sIB3x", b"IFWI!!!!", 100, 1) +
+          first + struct.pack("<8sIB3x", b"DROIDBT!", 55, 1) + second)
+    write("good-huawei.bootldr", struct.pack("<IHH64sHH", 0xce1ad63c, 1, 0, b"angler-03.84", 76, 160) +
+          struct.pack("<72sII72sII", b"sbl1", 256, 100, b"aboot", 512, 55).ljust(180, b"\0") + first + bytes(156) +
+          second)
+
+
 if __name__ == "__main__":
     huawei_app()
     hwnp(os.path.abspath(sys.argv[1]))
     balong()
     zte(os.path.abspath(sys.argv[2]))
+    qualcomm(os.path.abspath(sys.argv[3]))
+    boot_loaders()

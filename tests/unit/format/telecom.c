@@ -10,6 +10,14 @@ static const struct header_sample samples[] = {
 	{ "balong-usb", "telecom/good.usbloader", "2 blocks", 2, ENDS },
 	{ "balong-ptable", "telecom/good.ptable", "BOOTROM_V01.02 H6920CS_STICK", 4, ENDS },
 	{ "zte", "telecom/good.zteconfig", "", 1, ENDS },
+	{ "qcom-elf", "telecom/good-v3.elf", "header v3, SHA-256, signed", 6, ENDS },
+	{ "qcom-elf", "telecom/good-v6.elf", "header v6, SHA-384, signed", 7, ENDS },
+	{ "qcom-elf", "telecom/good-v7.elf", "header v7, SHA-384, signed", 7, ENDS },
+	{ "mbn", "telecom/good.mbn", "image 5 at 0x8f600000, signed", 2, ENDS },
+	{ "qcom-sbl", "telecom/good.sbl", "image 21 at 0x8f600000, signed", 3, ENDS },
+	{ "bootldr", "telecom/good.bootldr", "2 images", 2, ENDS },
+	{ "bootldr-asus", "telecom/good-asus.bootldr", "revision 2", 3, WHOLE_CUT },
+	{ "bootldr-huawei", "telecom/good-huawei.bootldr", "angler-03.84", 2, ENDS },
 };
 
 static const struct header_change changes[] = {
@@ -29,6 +37,19 @@ static const struct header_change changes[] = {
 	{ "balong-ptable", "telecom/good.ptable", 31, NULL },
 	{ "zte", "telecom/good.zteconfig", 27, NULL },
 	{ "zte", "telecom/good.zteconfig", 16 + 13 * 4 + 2, NULL },
+	{ "qcom-elf", "telecom/good-v3.elf", 200, "hash of a segment" },
+	{ "qcom-elf", "telecom/good-v6.elf", 500, "hash of a segment" },
+	{ "qcom-elf", "telecom/good-v7.elf", 52 + 12, "hash of the header" },
+	{ "qcom-elf", "telecom/good-v3.elf", 84 + 27, NULL },   /* kind of the hash segment */
+	{ "qcom-elf", "telecom/good-v3.elf", 4096 + 16, NULL }, /* length of what is signed */
+	{ "mbn", "telecom/good.mbn", 24, NULL },                /* address of the signature */
+	{ "mbn", "telecom/good.mbn", 16, NULL },
+	{ "qcom-sbl", "telecom/good.sbl", 36, NULL },
+	{ "qcom-sbl", "telecom/good.sbl", 28, NULL },
+	{ "bootldr", "telecom/good.bootldr", 16, "length of the images" },
+	{ "bootldr", "telecom/good.bootldr", 20 + 40, NULL }, /* behind a name */
+	{ "bootldr-asus", "telecom/good-asus.bootldr", 16, NULL },
+	{ "bootldr-huawei", "telecom/good-huawei.bootldr", 76 + 20, NULL },
 };
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
@@ -144,6 +165,25 @@ static void says_that_a_configuration_of_zte_is_encrypted(void **state)
 	sample_free(in);
 }
 
+/* The file with which the loader of a modem begins: the others' bytes are not its own. */
+static void opens_the_first_of_a_split_file(void **state)
+{
+	struct span in = sample_read("telecom/good.mdt");
+	struct found f = { 0 };
+	struct opened o;
+
+	(void)state;
+	open_sample(&o, format_named("qcom-elf"), in);
+	assert_string_equal(o.found.label,
+			    "header v3, SHA-256, signed, segments in files of their own");
+	assert_int_equal(o.l.count, 4);
+	assert_int_equal(wanted(&o, "/certificates")->offset, 0x25c);
+	opened_free(&o);
+	assert_int_not_equal(format_named("qcom-elf")->probe(span_head(in, in.n - 1), &f).kind,
+			     FAULT_NONE);
+	sample_free(in);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -156,6 +196,7 @@ int main(void)
 		cmocka_unit_test(sums_as_x25_does),
 		cmocka_unit_test(unpacks_the_configuration_of_zte_in_chunks),
 		cmocka_unit_test(says_that_a_configuration_of_zte_is_encrypted),
+		cmocka_unit_test(opens_the_first_of_a_split_file),
 	};
 
 	return cmocka_run_group_tests(tests, start_hashing, NULL);
