@@ -202,6 +202,7 @@
 	X(bzimage)                                                                                 \
 	X(arm64)                                                                                   \
 	X(zboot)                                                                                   \
+	X(vxworks)                                                                                 \
 	X(linux)                                                                                   \
 	X(pe)                                                                                      \
 	X(te)                                                                                      \

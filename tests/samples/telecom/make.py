@@ -134,6 +134,28 @@ def boot_loaders():
           second)
 
 
+def vxworks(order, record, load, banner):
+    """Code, names, a table of symbols of so many bytes a record, and something behind it."""
+    names, at = b"\0\0\0\0", {}
+    for i in range(120):
+        at[i] = len(names)
+        names += b"function%d" % (i * 7919 % 1000) + b"\0" * (1 + i % 3)
+    names += b"\0" * (-len(names) % 4)
+    code = noise(300, 30) + b"\0" + banner
+    code += b"\0" * (-len(code) % 4)
+    table = b""
+    for i in range(120):
+        table += struct.pack(order + "III", 0, load + len(code) + at[i], load + i * 16)
+        table += bytes(record - 16) + bytes([0, 0, (5, 7 if record == 16 else 9)[i % 4 == 3], 0])
+    return code + names + table + noise(64, 31)
+
+
+def vxworks_images():
+    write("good-5.vxworks", vxworks(">", 16, 0x80010000, b"VxWorks5.5.1\0\0WIND version 2.6\0"))
+    write("good-6.vxworks", vxworks("<", 20, 0xf2003fe4, b"VxWorks\0VxWorks 6.7\0WIND version 2.12\0"))
+    write("good-bare.vxworks", noise(500, 32) + b"\0VxWorks\0WIND version 2.5\0")
+
+
 if __name__ == "__main__":
     huawei_app()
     hwnp(os.path.abspath(sys.argv[1]))
@@ -141,3 +163,4 @@ if __name__ == "__main__":
     zte(os.path.abspath(sys.argv[2]))
     qualcomm(os.path.abspath(sys.argv[3]))
     boot_loaders()
+    vxworks_images()

@@ -18,6 +18,9 @@ static const struct header_sample samples[] = {
 	{ "bootldr", "telecom/good.bootldr", "2 images", 2, ENDS },
 	{ "bootldr-asus", "telecom/good-asus.bootldr", "revision 2", 3, WHOLE_CUT },
 	{ "bootldr-huawei", "telecom/good-huawei.bootldr", "angler-03.84", 2, ENDS },
+	{ "vxworks", "telecom/good-5.vxworks", "VxWorks 5.5.1, WIND 2.6", 3, TO_THE_END },
+	{ "vxworks", "telecom/good-6.vxworks", "VxWorks 6.7, WIND 2.12", 3, TO_THE_END },
+	{ "vxworks", "telecom/good-bare.vxworks", "VxWorks, WIND 2.5", 1, TO_THE_END },
 };
 
 static const struct header_change changes[] = {
@@ -184,6 +187,53 @@ static void opens_the_first_of_a_split_file(void **state)
 	sample_free(in);
 }
 
+/* Both layouts and byte orders; the address by which the names are found stands nowhere. */
+static void lists_the_symbols_of_vxworks(void **state)
+{
+	static const char *const files[][3] = {
+		{ "telecom/good-5.vxworks", "VxWorks 5.5.1, WIND 2.6, 120 symbols, at 0x80010000",
+		  "80010000 T function0\n80010010 T function919\n80010020 T function838\n"
+		  "80010030 D function757\n" },
+		{ "telecom/good-6.vxworks", "VxWorks 6.7, WIND 2.12, 120 symbols, at 0xf2003fe4",
+		  "f2003fe4 T function0\nf2003ff4 T function919\nf2004004 T function838\n"
+		  "f2004014 D function757\n" }
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(files); i++) {
+		struct span in = sample_read(files[i][0]);
+		struct opened o;
+		struct sink out;
+		size_t lines = 0;
+
+		open_sample(&o, format_named("vxworks"), in);
+		assert_string_equal(o.l.label, files[i][1]);
+		sink_init(&out, NULL, LIMIT);
+		assert_int_equal(opened_load(&o, wanted(&o, "/symbols"), &out, LIMIT).kind,
+				 FAULT_NONE);
+		assert_true(span_starts(sink_span(&out), span_text(files[i][2])));
+		for (size_t k = 0; k < out.n; k++)
+			lines += out.p[k] == '\n';
+		assert_int_equal(lines, 120);
+		sink_free(&out);
+		opened_free(&o);
+		sample_free(in);
+	}
+}
+
+static void needs_the_banner_of_the_kernel_of_vxworks(void **state)
+{
+	struct span in = sample_read("telecom/good-bare.vxworks");
+	struct found f = { 0 };
+
+	(void)state;
+	refuses_once_changed("vxworks", in, in.n - 5);
+	sample_free(in);
+	assert_int_not_equal(
+		format_named("vxworks")->probe(span_text("VxWorks WIND version 2.5"), &f).kind,
+		FAULT_NONE); /* a text about it */
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -197,6 +247,8 @@ int main(void)
 		cmocka_unit_test(unpacks_the_configuration_of_zte_in_chunks),
 		cmocka_unit_test(says_that_a_configuration_of_zte_is_encrypted),
 		cmocka_unit_test(opens_the_first_of_a_split_file),
+		cmocka_unit_test(lists_the_symbols_of_vxworks),
+		cmocka_unit_test(needs_the_banner_of_the_kernel_of_vxworks),
 	};
 
 	return cmocka_run_group_tests(tests, start_hashing, NULL);
