@@ -137,6 +137,10 @@
 	X(bootldr)                                                                                 \
 	X(bootldrasus)                                                                             \
 	X(bootldrhuawei)                                                                           \
+	X(ioszip)                                                                                  \
+	X(mzip)                                                                                    \
+	X(ciscoflash)                                                                              \
+	X(cloop)                                                                                   \
 	X(chk)                                                                                     \
 	X(dni)                                                                                     \
 	X(seama)                                                                                   \
@@ -196,6 +200,7 @@
 	X(tar)                                                                                     \
 	X(tarv7)                                                                                   \
 	X(qcomelf)                                                                                 \
+	X(ios)                                                                                     \
 	X(vmlinux)                                                                                 \
 	X(elf)                                                                                     \
 	X(zimage)                                                                                  \

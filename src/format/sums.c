@@ -31,3 +31,17 @@ uint16_t crc16_x25(uint16_t crc, struct span s)
 	}
 	return (uint16_t)~crc;
 }
+
+uint16_t crc16_ccitt(uint16_t crc, struct span s)
+{
+	static const uint16_t steps[16] = { 0x0000, 0x1021, 0x2042, 0x3063, 0x4084, 0x50a5,
+					    0x60c6, 0x70e7, 0x8108, 0x9129, 0xa14a, 0xb16b,
+					    0xc18c, 0xd1ad, 0xe1ce, 0xf1ef };
+
+	crc = (uint16_t)~crc;
+	for (size_t i = 0; i < s.n; i++) {
+		crc = (uint16_t)(crc << 4 ^ steps[crc >> 12 ^ s.p[i] >> 4]);
+		crc = (uint16_t)(crc << 4 ^ steps[crc >> 12 ^ (s.p[i] & 15)]);
+	}
+	return (uint16_t)~crc;
+}

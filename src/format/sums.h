@@ -14,4 +14,8 @@ uint8_t xor_of_bytes(uint8_t seed, struct span s);
  * before (0 where there are none): Huawei. */
 uint16_t crc16_x25(uint16_t crc, struct span s);
 
+/* CRC-16 of polynomial 0x1021, inverted at both ends (GENIBUS: 0xD64E), going on likewise: Cisco.
+ */
+uint16_t crc16_ccitt(uint16_t crc, struct span s);
+
 #endif

@@ -40,11 +40,12 @@ static void run_mended(const char *format, void (*mend)(uint8_t *p), size_t leas
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const char *const names[] = { "huawei-app",     "hwnp",     "balong-usb",
-					     "balong-ptable",  "zte",      "zte-mark",
-					     "zte-config",     "qcom-elf", "mbn",
-					     "qcom-sbl",       "bootldr",  "bootldr-asus",
-					     "bootldr-huawei", "vxworks" };
+	static const char *const names[] = {
+		"huawei-app", "hwnp",         "balong-usb",     "balong-ptable", "zte",
+		"zte-mark",   "zte-config",   "qcom-elf",       "mbn",           "qcom-sbl",
+		"bootldr",    "bootldr-asus", "bootldr-huawei", "vxworks",       "cloop",
+		"ios",        "ios-zip",      "mzip",           "cisco-flash"
+	};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		fuzz_format(format_named(names[i]), data, size);

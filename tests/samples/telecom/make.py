@@ -1,15 +1,20 @@
 #!/usr/bin/env python3
-"""Makes the samples in this folder: make.py HUAWEI ZTE QTESTSIGN
+"""Makes the samples in this folder: make.py HUAWEI ZTE QTESTSIGN CISCO
 
 HUAWEI is a folder with hw_fmw of 0xuserpag3/HuaweiFirmwareTool, ZTE a copy of
-mkst/zte-config-utility (which needs python3-pycryptodome), QTESTSIGN one of msm8916-mainline/qtestsign. What no packer makes is packed here by
+mkst/zte-config-utility (which needs python3-pycryptodome), QTESTSIGN one of msm8916-mainline/qtestsign, CISCO holds
+elf2mzip of bvanheu/linux-cisco and cffs of spevans/ciscoflash, made to take a file for a device. Also
+needs create_compressed_fs (cloop-utils) and zstd. What no packer makes is packed here by
 the description that each format's source names; what is packed is noise of a fixed seed.
 """
+import io
+import lzma
 import os
 import random
 import struct
 import subprocess
 import sys
+import zipfile
 import zlib
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -81,7 +86,6 @@ def balong():
 
 def zte(folder):
     sys.path.insert(0, folder)
-    import io
     import zcu
     from zcu import compression, zte as header
     from zcu.xcryptors import Xcryptor
@@ -156,6 +160,82 @@ def vxworks_images():
     write("good-bare.vxworks", noise(500, 32) + b"\0VxWorks\0WIND version 2.5\0")
 
 
+def run(*command):
+    subprocess.run(command, check=True, cwd=HERE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def mkuzip(kind, pack):
+    """As mkuzip of FreeBSD lays it out; the third block is of zeros."""
+    plain = b"juniper " * 512, noise(700, 40).ljust(4096, b"j"), bytes(4096), b"end".ljust(4096, b"e")
+    packed = [b"" if not block.strip(b"\0") else pack(block) for block in plain]
+    at, table = 136 + 8 * 5, b""
+    for block in packed + [b""]:
+        table += struct.pack(">Q", at)
+        at += len(block)
+    return (b"#!/bin/sh\n#" + kind + b"\nm=geom_uzip\n").ljust(128, b"\0") + struct.pack(
+        ">II", 4096, 4) + table + b"".join(packed)
+
+
+def compressed_disks():
+    write("in.img", (b"cloop " * 700 + noise(900, 41) + bytes(9000)).ljust(16384, b"\0"))
+    run("create_compressed_fs", "-B", "4096", "in.img", "good.cloop")
+    os.unlink(os.path.join(HERE, "in.img"))
+    write("good-xz.uzip", mkuzip(b"L3.0", lambda b: lzma.compress(b, check=lzma.CHECK_CRC32)))
+    write("good-zstd.uzip", mkuzip(b"Z4.0", lambda b: subprocess.run(["zstd", "-c"], input=b, check=True,
+                                                                     capture_output=True).stdout))
+
+
+def words(data):
+    total = 0
+    for at in range(0, len(data) // 4 * 4, 4):
+        total += struct.unpack_from(">I", data, at)[0]
+        total = (total & 0xffffffff) + (total >> 32)
+    return total
+
+
+def ios():
+    plain, out = b"IOS (tm) image " * 40, io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as z:
+        z.writestr(zipfile.ZipInfo("C2600-I-.BIN"), plain)
+    packed = out.getvalue()
+    texts = b"CW_BEGIN=$$\0CW_FAMILY=$C2600$\0CW_FEATURE=$IP$\0CW_IMAGE=$C2600-I-M$\0CW_VERSION=$12.3(26),$\0CW_END=$-$\0"
+    parts = [noise(200, 42), texts.ljust(128, b"\0"), b"\xfa\xde\xfa\xd1" + noise(16, 43),
+             b"\xfe\xed\xfa\xce" + struct.pack(">IIII", len(plain), len(packed), words(packed), words(plain)) + packed]
+    at = 52 + 32 + 40 * (len(parts) + 1)
+    total = at + sum(map(len, parts))
+    out = b"\x7fELF\1\2\1".ljust(16, b"\0") + struct.pack(
+        ">HHIIIIIHHHHHH", 2, 20, 1, 0x80008000, 52, 84, 0, 52, 32, 1, 40, len(parts) + 1, 0)
+    out += struct.pack(">8I", 1, at, 0x80008000, 0x80008000, total - at, total, 7, 4) + bytes(40)
+    for part in parts:
+        out += struct.pack(">10I", 0, 1, 6, 0x80008000, at, len(part), 0, 0, 4, 0)
+        at += len(part)
+    write("good.ios", out + b"".join(parts))
+
+
+def cisco(tools):
+    ios()
+    data = b"packed image of a switch " * 20
+    write("in.elf", b"\x7fELF\1\2\1".ljust(16, b"\0") + struct.pack(
+        ">HHIIIIIHHHHHH8I", 2, 20, 1, 0x3100, 52, 0, 0, 52, 32, 1, 0, 0, 0,
+        1, 84, 0x3000, 0x3000, len(data), len(data), 5, 4) + data)
+    run(tools + "/mziptools/elf2mzip", "in.elf", "good.mzip")
+    write("startup-config", b"hostname r1\nenable secret x\n")
+    write("c2600.bin", noise(301, 44))
+    write("good.ciscoflash", b"\xff" * 700)
+    run(tools + "/tools/cffs", "good.ciscoflash", "-p", "startup-config", "c2600.bin")
+    run(tools + "/tools/cffs", "good.ciscoflash", "-d", "startup-config")
+    with open(os.path.join(HERE, "good.ciscoflash"), "rb") as f:
+        flash = bytearray(f.read())
+    for at in (12, 92 + 12):
+        flash[at:at + 4] = struct.pack(">I", 1612325106)
+    write("good.ciscoflash", flash)
+    write("good-a.ciscoflash", b"".join(
+        struct.pack(">II64s8I24x", 0x07158805, n, name, len(data), 0, 0, 1, 1612325106, 0, 0xfffffff8, flag) + data
+        for n, name, data, flag in ((1, b"running", b"end\n", 0xffffffff), (2, b"old", b"old\n", 0xfffeffff))))
+    for left in ("in.elf", "startup-config", "c2600.bin"):
+        os.unlink(os.path.join(HERE, left))
+
+
 if __name__ == "__main__":
     huawei_app()
     hwnp(os.path.abspath(sys.argv[1]))
@@ -164,3 +244,5 @@ if __name__ == "__main__":
     qualcomm(os.path.abspath(sys.argv[3]))
     boot_loaders()
     vxworks_images()
+    compressed_disks()
+    cisco(os.path.abspath(sys.argv[4]))

@@ -18,6 +18,13 @@ static const struct header_sample samples[] = {
 	{ "bootldr", "telecom/good.bootldr", "2 images", 2, ENDS },
 	{ "bootldr-asus", "telecom/good-asus.bootldr", "revision 2", 3, WHOLE_CUT },
 	{ "bootldr-huawei", "telecom/good-huawei.bootldr", "angler-03.84", 2, ENDS },
+	{ "cloop", "telecom/good.cloop", "zlib, 4 blocks of 4096", 0, ENDS },
+	{ "cloop", "telecom/good-xz.uzip", "xz, 4 blocks of 4096", 0, ENDS },
+	{ "cloop", "telecom/good-zstd.uzip", "zstd, 4 blocks of 4096", 0, ENDS },
+	{ "ios", "telecom/good.ios", "C2600-I-M 12.3(26),", 4, ENDS },
+	{ "mzip", "telecom/good.mzip", "at 0x00003000", 1, ENDS },
+	{ "cisco-flash", "telecom/good.ciscoflash", "class B, 2 files", 2, WHOLE_CUT },
+	{ "cisco-flash", "telecom/good-a.ciscoflash", "class A, 2 files", 2, WHOLE_CUT },
 	{ "vxworks", "telecom/good-5.vxworks", "VxWorks 5.5.1, WIND 2.6", 3, TO_THE_END },
 	{ "vxworks", "telecom/good-6.vxworks", "VxWorks 6.7, WIND 2.12", 3, TO_THE_END },
 	{ "vxworks", "telecom/good-bare.vxworks", "VxWorks, WIND 2.5", 1, TO_THE_END },
@@ -53,6 +60,15 @@ static const struct header_change changes[] = {
 	{ "bootldr", "telecom/good.bootldr", 20 + 40, NULL }, /* behind a name */
 	{ "bootldr-asus", "telecom/good-asus.bootldr", 16, NULL },
 	{ "bootldr-huawei", "telecom/good-huawei.bootldr", 76 + 20, NULL },
+	{ "mzip", "telecom/good.mzip", 9, "CRC-16 of the header" },
+	{ "mzip", "telecom/good.mzip", 130, "CRC-16" },
+	{ "mzip", "telecom/good.mzip", 59, NULL },
+	{ "cisco-flash", "telecom/good.ciscoflash", 70, "sum" },
+	{ "cisco-flash", "telecom/good.ciscoflash", 40, NULL },   /* behind a name */
+	{ "cisco-flash", "telecom/good-a.ciscoflash", 60, NULL }, /* behind a name */
+	{ "cloop", "telecom/good.cloop", 12, NULL },
+	{ "cloop", "telecom/good.cloop", 131, NULL }, /* size of a block */
+	{ "ios", "telecom/good.ios", 45, NULL },      /* number of segments */
 };
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
@@ -113,11 +129,14 @@ static void names_parts_by_text_or_by_code(void **state)
 }
 
 /* As the algorithm's catalogue has it. */
-static void sums_as_x25_does(void **state)
+static void sums_as_the_catalogue_does(void **state)
 {
 	(void)state;
 	assert_int_equal(crc16_x25(0, span_text("123456789")), 0x906e);
 	assert_int_equal(crc16_x25(crc16_x25(0, span_text("1234")), span_text("56789")), 0x906e);
+	assert_int_equal(crc16_ccitt(0, span_text("123456789")), 0xd64e);
+	assert_int_equal(crc16_ccitt(crc16_ccitt(0, span_text("12")), span_text("3456789")),
+			 0xd64e);
 }
 
 /* The configuration in its two wrappings: at 22 behind the header of 128 bytes. */
@@ -187,6 +206,94 @@ static void opens_the_first_of_a_split_file(void **state)
 	sample_free(in);
 }
 
+static uint32_t crc_of_content(const char *format, const char *file, struct fault *f)
+{
+	struct span in = sample_read(file);
+	struct opened o;
+	struct sink out;
+	uint32_t crc;
+
+	open_sample(&o, format_named(format), in);
+	sink_init(&out, NULL, LIMIT);
+	*f = o.format->load(&o.l, NULL, &out);
+	assert_int_equal(out.n, 16384);
+	crc = crc32_of(sink_span(&out));
+	sink_free(&out);
+	opened_free(&o);
+	sample_free(in);
+	return crc;
+}
+
+/* The sums are those of what make.py packs, as Python's zlib has them. */
+static void unpacks_disks_of_cloop_and_uzip(void **state)
+{
+	static const struct {
+		const char *file;
+		uint32_t crc;
+	} disks[] = { { "telecom/good.cloop", 0x044fc1a5 },
+		      { "telecom/good-xz.uzip", 0xb3f671ca },
+		      { "telecom/good-zstd.uzip", 0xb3f671ca } };
+	struct fault f;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(disks); i++) {
+		assert_int_equal(crc_of_content("cloop", disks[i].file, &f), disks[i].crc);
+		assert_int_equal(f.kind, FAULT_NONE);
+	}
+}
+
+/* A block that is broken reads as zeros, and the disk keeps its size. */
+static void keeps_the_size_of_a_disk_with_a_broken_block(void **state)
+{
+	struct span in = sample_read("telecom/good.cloop");
+	struct opened o;
+	struct sink out;
+
+	(void)state;
+	sample_bytes(in)[200] ^= 0xff;
+	open_sample(&o, format_named("cloop"), in);
+	sink_init(&out, NULL, LIMIT);
+	assert_int_not_equal(o.format->load(&o.l, NULL, &out).kind, FAULT_NONE);
+	assert_int_equal(out.n, 16384);
+	sink_free(&out);
+	opened_free(&o);
+	sample_free(in);
+}
+
+static void keeps_what_was_deleted_from_the_flash_of_cisco(void **state)
+{
+	struct span in = sample_read("telecom/good.ciscoflash");
+	struct opened o;
+	const struct entry *e;
+
+	(void)state;
+	open_sample(&o, format_named("cisco-flash"), in);
+	e = wanted(&o, "/deleted/startup-config");
+	content_is(&o, e, span_text("hostname r1\nenable secret x\n"));
+	assert_true(e->has_mtime);
+	assert_int_equal(e->mtime, MTIME);
+	assert_int_equal(wanted(&o, "/c2600.bin")->size, 301);
+	opened_free(&o);
+	sample_free(in);
+}
+
+static void tells_the_sum_of_a_packed_image_of_ios(void **state)
+{
+	struct span in = sample_read("telecom/good.ios"), part = span_from(in, 0x278);
+	struct opened o;
+
+	(void)state;
+	open_sample(&o, format_named("ios-zip"), part);
+	assert_int_equal(o.found.len, part.n);
+	assert_int_equal(o.l.count, 1);
+	opened_free(&o);
+	sample_bytes(part)[100] ^= 1;
+	opened_init(&o, format_named("ios-zip"), part);
+	assert_string_equal(first_fault(&o), "sum of the packed image");
+	opened_free(&o);
+	sample_free(in);
+}
+
 /* Both layouts and byte orders; the address by which the names are found stands nowhere. */
 static void lists_the_symbols_of_vxworks(void **state)
 {
@@ -243,10 +350,14 @@ int main(void)
 		cmocka_unit_test(survives_fields_of_all_ones),
 		cmocka_unit_test(tells_what_was_changed),
 		cmocka_unit_test(names_parts_by_text_or_by_code),
-		cmocka_unit_test(sums_as_x25_does),
+		cmocka_unit_test(sums_as_the_catalogue_does),
 		cmocka_unit_test(unpacks_the_configuration_of_zte_in_chunks),
 		cmocka_unit_test(says_that_a_configuration_of_zte_is_encrypted),
 		cmocka_unit_test(opens_the_first_of_a_split_file),
+		cmocka_unit_test(unpacks_disks_of_cloop_and_uzip),
+		cmocka_unit_test(keeps_the_size_of_a_disk_with_a_broken_block),
+		cmocka_unit_test(keeps_what_was_deleted_from_the_flash_of_cisco),
+		cmocka_unit_test(tells_the_sum_of_a_packed_image_of_ios),
 		cmocka_unit_test(lists_the_symbols_of_vxworks),
 		cmocka_unit_test(needs_the_banner_of_the_kernel_of_vxworks),
 	};
