@@ -208,6 +208,7 @@
 	X(arm64)                                                                                   \
 	X(zboot)                                                                                   \
 	X(vxworks)                                                                                 \
+	X(ecos)                                                                                    \
 	X(linux)                                                                                   \
 	X(pe)                                                                                      \
 	X(te)                                                                                      \

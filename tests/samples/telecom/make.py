@@ -236,6 +236,17 @@ def cisco(tools):
         os.unlink(os.path.join(HERE, left))
 
 
+def ecos(order, with_nop):
+    """The stub of vectors.S behind 384 bytes of code."""
+    stub = [0x401a6800] + [0] * with_nop + [0x335a007f, 0x3c1b8000, 0x277b0400, 0x037ad820, 0x8f7b0000, 0, 0x03600008, 0]
+    return noise(0x180, 50) + struct.pack(order + "%dI" % len(stub), *stub) + noise(300, 51)
+
+
+def ecos_images():
+    write("good.ecos", ecos(">", 1))
+    write("good-little.ecos", ecos("<", 0))
+
+
 if __name__ == "__main__":
     huawei_app()
     hwnp(os.path.abspath(sys.argv[1]))
@@ -246,3 +257,4 @@ if __name__ == "__main__":
     vxworks_images()
     compressed_disks()
     cisco(os.path.abspath(sys.argv[4]))
+    ecos_images()

@@ -25,6 +25,10 @@ static const struct header_sample samples[] = {
 	{ "mzip", "telecom/good.mzip", "at 0x00003000", 1, ENDS },
 	{ "cisco-flash", "telecom/good.ciscoflash", "class B, 2 files", 2, WHOLE_CUT },
 	{ "cisco-flash", "telecom/good-a.ciscoflash", "class A, 2 files", 2, WHOLE_CUT },
+	{ "ecos", "telecom/good.ecos", "MIPS big-endian, exception vector at 0x180", 1,
+	  TO_THE_END },
+	{ "ecos", "telecom/good-little.ecos", "MIPS little-endian, exception vector at 0x180", 1,
+	  TO_THE_END },
 	{ "vxworks", "telecom/good-5.vxworks", "VxWorks 5.5.1, WIND 2.6", 3, TO_THE_END },
 	{ "vxworks", "telecom/good-6.vxworks", "VxWorks 6.7, WIND 2.12", 3, TO_THE_END },
 	{ "vxworks", "telecom/good-bare.vxworks", "VxWorks, WIND 2.5", 1, TO_THE_END },
@@ -68,6 +72,8 @@ static const struct header_change changes[] = {
 	{ "cisco-flash", "telecom/good-a.ciscoflash", 60, NULL }, /* behind a name */
 	{ "cloop", "telecom/good.cloop", 12, NULL },
 	{ "cloop", "telecom/good.cloop", 131, NULL }, /* size of a block */
+	{ "ecos", "telecom/good.ecos", 0x18b, NULL }, /* mask */
+	{ "ecos", "telecom/good.ecos", 0x1a0, NULL }, /* jump */
 	{ "ios", "telecom/good.ios", 45, NULL },      /* number of segments */
 };
 
