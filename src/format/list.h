@@ -165,6 +165,7 @@
 	X(verity)                                                                                  \
 	X(gpt)                                                                                     \
 	X(simg)                                                                                    \
+	X(otapayload)                                                                              \
 	X(android)                                                                                 \
 	X(qcow2)                                                                                   \
 	X(vdi)                                                                                     \

@@ -1,0 +1,23 @@
+/* device.c - containers of phones and devices, each as the first bytes ask. */
+#include "base/hash.h"
+#include "fuzz/format.h"
+
+int LLVMFuzzerInitialize(int *count, char ***words);
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerInitialize(int *count, char ***words)
+{
+	(void)count;
+	(void)words;
+	hash_start();
+	return 0;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static const char *const names[] = { "ota-payload" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		fuzz_format(format_named(names[i]), data, size);
+	return 0;
+}
