@@ -166,6 +166,18 @@
 	X(gpt)                                                                                     \
 	X(simg)                                                                                    \
 	X(otapayload)                                                                              \
+	X(superimg)                                                                                \
+	X(vbmeta)                                                                                  \
+	X(avbfooter)                                                                               \
+	X(mtkhead)                                                                                 \
+	X(rkfw)                                                                                    \
+	X(rkaf)                                                                                    \
+	X(imagewty)                                                                                \
+	X(mcuboot)                                                                                 \
+	X(uf2)                                                                                     \
+	X(dfusuffix)                                                                               \
+	X(dfuse)                                                                                   \
+	X(espparts)                                                                                \
 	X(android)                                                                                 \
 	X(qcow2)                                                                                   \
 	X(vdi)                                                                                     \

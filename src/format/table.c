@@ -19,7 +19,7 @@ void table_list(struct listing *l, uint64_t from, struct table_part *parts, size
 	for (size_t i = 0; i < count; i++) {
 		const struct table_part *p = &parts[i];
 
-		if (p->length == 0)
+		if (p->length == 0 || (i > 0 && p->from == p[-1].from && p->length == p[-1].length))
 			continue;
 		if (p->from < from) {
 			listing_fault(l, fault_at(FAULT_BROKEN, p->field, "offset of a part",

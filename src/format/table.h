@@ -12,7 +12,8 @@ struct table_part {
 };
 
 /* Sorts the parts by their places and lists them; one that begins before `from` or inside another
- * is a fault and not listed twice. Parts of no length are left out. */
+ * is a fault and not listed twice; the same part under another name is listed once. Parts of no
+ * length are left out. */
 void table_list(struct listing *l, uint64_t from, struct table_part *parts, size_t count);
 
 #endif

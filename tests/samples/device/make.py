@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""Makes the samples in this folder: make.py
+"""Makes the samples in this folder: make.py TOOLS
 
-Needs payload_dumper for its update_metadata_pb2 (the messages of AOSP's update_metadata.proto) and
-zstd. What no packer makes is packed here by the description that each format's source names; what is
+TOOLS holds avbtool.py of AOSP's external/avb, uf2conv.py of microsoft/uf2, afptool and img_maker of
+neo-technologies/rockchip-mkbootimg and MCUboot's imgtool. Also needs payload_dumper for its
+update_metadata_pb2 (the messages of AOSP's update_metadata.proto), dfu-util and openssl. What no packer makes is packed here by the description that each format's source names; what is
 packed is noise of a fixed seed.
 """
 import bz2
@@ -12,6 +13,7 @@ import os
 import random
 import struct
 import subprocess
+import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 
@@ -61,5 +63,127 @@ def ota_payload():
     write("good.payload", b"CrAU" + struct.pack(">QQI", 2, len(text), 64) + text + noise(64, 3) + blobs)
 
 
+def run(*command):
+    subprocess.run(command, check=True, cwd=HERE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def read(name):
+    with open(os.path.join(HERE, name), "rb") as f:
+        return f.read()
+
+
+def remove(*names):
+    for name in names:
+        os.unlink(os.path.join(HERE, name))
+
+
+def with_own_sum(data, at):
+    return data[:at] + hashlib.sha256(data[:at] + bytes(32) + data[at + 32:]).digest() + data[at + 32:]
+
+
+def super_image():
+    """Two partitions: one stretch, and two stretches around a hole."""
+    geometry = with_own_sum(struct.pack("<II32xIII", 0x616c4467, 52, 1024, 1, 4096), 8).ljust(4096, b"\0")
+    partitions = b"".join(struct.pack("<36s4I", name, 1, first, count, 0)
+                          for name, first, count in ((b"system_a", 0, 1), (b"vendor_a", 1, 3), (b"system_b", 4, 0)))
+    extents = b"".join(struct.pack("<QIQI", *x) for x in ((2, 0, 32, 0), (1, 0, 34, 0), (1, 1, 0, 0), (1, 0, 35, 0)))
+    groups = struct.pack("<36sIQ", b"default", 0, 0)
+    devices = struct.pack("<QIIQ36sI", 32, 4096, 0, 36 * 512, b"super", 0)
+    tables = partitions + extents + groups + devices
+    at, places = 0, b""
+    for count, table in ((3, partitions), (4, extents), (1, groups), (1, devices)):
+        places += struct.pack("<III", at, count, len(table) // count)
+        at += len(table)
+    header = struct.pack("<IHHI32xI32s", 0x414c5030, 10, 0, 128, len(tables), hashlib.sha256(tables).digest()) + places
+    metadata = (with_own_sum(header, 12) + tables).ljust(1024, b"\0")
+    write("good.super", (bytes(4096) + geometry * 2 + metadata * 2).ljust(32 * 512, b"\0") + b"system " * 146 + b"!!" +
+          b"v" * 512 + b"w" * 512)
+
+
+def verified_boot(tools):
+    run("openssl", "genrsa", "-out", "key.pem", "2048")
+    write("boot", noise(5000, 10))
+    avb = sys.executable, tools + "/avbtool.py"
+    run(*avb, "add_hash_footer", "--image", "boot", "--partition_size", "77824", "--partition_name", "boot", "--salt",
+        "0011")
+    run(*avb, "extract_public_key", "--key", "key.pem", "--output", "key.avb")
+    run(*avb, "make_vbmeta_image", "--output", "good.vbmeta", "--algorithm", "SHA256_RSA2048", "--key", "key.pem",
+        "--include_descriptors_from_image", "boot", "--prop", "version:1.2", "--kernel_cmdline", "quiet",
+        "--chain_partition", "vendor:1:key.avb")
+    write("good.avbfooter", read("boot")[-64:])
+    remove("key.pem", "key.avb", "boot")
+
+
+def mediatek():
+    write("good.mtk", struct.pack("<II32sI", 0x58881688, 300, b"lk", 0xffffffff).ljust(512, b"\xff") + noise(300, 11))
+
+
+def rockchip(tools):
+    os.makedirs(os.path.join(HERE, "rk"))
+    write("rk/package-file", b"package-file package-file\nparameter parameter\nboot boot.img\nbackup RESERVED\n")
+    write("rk/parameter", b"FIRMWARE_VER:1.2.3\nMACHINE_MODEL:rk30\nMACHINE_ID:007\nMANUFACTURER:ACME\n"
+          b"CMDLINE:mtdparts=rk29xxnand:0x00002000@0x00002000(boot)\n")
+    write("rk/boot.img", noise(700, 12))
+    run(tools + "/afptool", "-pack", "rk", "good.rkaf")
+    write("loader", noise(400, 13))
+    run(tools + "/img_maker", "-rk30", "loader", "1", "2", "3", "good.rkaf", "good.rkfw")
+    subprocess.run(["rm", "-r", os.path.join(HERE, "rk")], check=True)
+    remove("loader")
+
+
+def allwinner():
+    def packed(version):
+        files = (b"sys_config.fex", noise(100, 14)), (b"boot.fex", noise(200, 15))
+        head = b"IMAGEWTY" + struct.pack("<5I", version, 96, 0x4d00000, 0x100234, 3072 + 512 + 200) + struct.pack(
+            "<I", 1024) + bytes(4 if version == 0x300 else 0) + struct.pack("<8I", 0x1234, 0x8743, 100, 100, 1, 1024, 2, 1024)
+        out, at = head.ljust(1024, b"\0"), 3072
+        for name, data in files:
+            common = struct.pack("<II8s16s", 256, 1024, b"COMMON", b"SYS_CONFIG100000")
+            if version == 0x100:
+                entry = common + struct.pack("<5I256s", 0, len(data), len(data), at, 0, name)
+            else:
+                entry = common + struct.pack("<I256s5I", 0, name, len(data), 0, len(data), 0, at)
+            out += entry.ljust(1024, b"\0")
+            at += 512
+        return out + files[0][1].ljust(512, b"\0") + files[1][1]
+    write("good-1.imagewty", packed(0x100))
+    write("good-3.imagewty", packed(0x300))
+
+
+def mcuboot(tools):
+    write("app", noise(600, 16))
+    run("openssl", "ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", "key.pem")
+    sign = (tools + "/imgtool", "sign", "--version", "1.2.3+4", "--header-size", "0x20", "--pad-header", "--slot-size",
+            "0x1000", "--align", "4")
+    run(*sign, "--key", "key.pem", "--security-counter", "7", "app", "good.mcuboot")
+    run("openssl", "ec", "-in", "key.pem", "-pubout", "-out", "pub.pem")
+    run(*sign, "--key", "key.pem", "--encrypt", "pub.pem", "app", "good-aes.mcuboot")
+    remove("app", "key.pem", "pub.pem")
+
+
+def blocks(tools):
+    write("app.bin", noise(700, 17))
+    run(sys.executable, tools + "/uf2conv.py", "-c", "-b", "0x2000", "-f", "SAMD21", "-o", "first.uf2", "app.bin")
+    run(sys.executable, tools + "/uf2conv.py", "-c", "-b", "0x10000000", "-f", "RP2040", "-o", "second.uf2", "app.bin")
+    write("good.uf2", read("first.uf2") + read("second.uf2"))
+    run("dfu-suffix", "-v", "0483", "-p", "df11", "-d", "2200", "-a", "app.bin")
+    write("good.dfusuffix", read("app.bin")[-16:])
+    write("app.bin", noise(700, 17))
+    run("dfuse-pack", "-b", "0x08000000:app.bin", "-b", "0x08004000:app.bin", "good.dfuse")
+    remove("app.bin", "first.uf2", "second.uf2")
+
+
+def esp_table():
+    entries = b"".join(struct.pack("<HBBII16sI", 0x50aa, kind, sub, at, size, name, 0) for name, kind, sub, at, size in (
+        (b"nvs", 1, 2, 0x9000, 0x100), (b"phy_init", 1, 1, 0xa000, 0x100), (b"factory", 0, 0, 0xb000, 0x200)))
+    write("good.esptable", entries + b"\xeb\xeb" + b"\xff" * 14 + hashlib.md5(entries).digest())
+
+
 if __name__ == "__main__":
     ota_payload()
+    super_image()
+    mediatek()
+    allwinner()
+    esp_table()
+    for made in (verified_boot, rockchip, mcuboot, blocks):
+        made(os.path.abspath(sys.argv[1]))

@@ -4,11 +4,39 @@
 
 static const struct header_sample samples[] = {
 	{ "ota-payload", "device/good.payload", "3 partitions, over an older version", 3, ENDS },
+	{ "super", "device/good.super", "3 partitions, 1 slots", 3, ENDS },
+	{ "vbmeta", "device/good.vbmeta", "SHA-256 with RSA-2048", 7, ENDS },
+	{ "avb-footer", "device/good.avbfooter", "image of 5000 bytes, metadata at 0x2000", 0,
+	  ENDS },
+	{ "mtk-head", "device/good.mtk", "lk", 1, ENDS },
+	{ "rkaf", "device/good.rkaf", "ACME rk30", 4, ENDS },
+	{ "rkfw", "device/good.rkfw", "1.2.3 of 2026-11-26", 3, ENDS },
+	{ "imagewty", "device/good-1.imagewty", "header 100, 2 files", 2, ENDS },
+	{ "imagewty", "device/good-3.imagewty", "header 300, 2 files", 2, ENDS },
+	{ "mcuboot", "device/good.mcuboot", "1.2.3+4", 7, ENDS },
+	{ "uf2", "device/good.uf2", "3 blocks, family 0x68ed2b88", 2, WHOLE_CUT },
+	{ "dfuse", "device/good.dfuse", "ST...", 3, ENDS },
 };
 
 static const struct header_change changes[] = {
 	{ "ota-payload", "device/good.payload", 11, NULL }, /* version */
 	{ "ota-payload", "device/good.payload", 13, NULL }, /* length of the manifest */
+	{ "super", "device/good.super", 4096 + 40, NULL },  /* under the geometry's digest */
+	{ "vbmeta", "device/good.vbmeta", 0x260, "hash" },
+	{ "vbmeta", "device/good.vbmeta", 31, NULL }, /* algorithm */
+	{ "avb-footer", "device/good.avbfooter", 50, NULL },
+	{ "mtk-head", "device/good.mtk", 30, NULL },  /* behind the name */
+	{ "mtk-head", "device/good.mtk", 300, NULL }, /* filler */
+	{ "rkaf", "device/good.rkaf", 0x1900, "CRC" },
+	{ "rkaf", "device/good.rkaf", 139, NULL }, /* number of parts */
+	{ "rkfw", "device/good.rkfw", 0x70, "MD5" },
+	{ "rkfw", "device/good.rkfw", 25, NULL }, /* place of the loader */
+	{ "imagewty", "device/good-1.imagewty", 21, NULL },
+	{ "imagewty", "device/good-3.imagewty", 1024 + 5, NULL },
+	{ "mcuboot", "device/good.mcuboot", 100, "SHA-256" },
+	{ "mcuboot", "device/good.mcuboot", 12, NULL }, /* length of the image */
+	{ "uf2", "device/good.uf2", 509, NULL },        /* end of a block */
+	{ "dfuse", "device/good.dfuse", 12, NULL },     /* "Target" */
 };
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
@@ -91,6 +119,135 @@ static void says_which_partition_needs_an_older_version(void **state)
 	assert_int_equal(f.got, 4); /* SOURCE_COPY */
 }
 
+static void puts_partitions_together_from_their_extents(void **state)
+{
+	struct span in = sample_read("device/good.super");
+	uint8_t want[1536] = { 0 };
+	struct opened o;
+
+	(void)state;
+	memset(want, 'v', 512);
+	memset(want + 1024, 'w', 512);
+	open_sample(&o, format_named("super"), in);
+	content_is(&o, wanted(&o, "/vendor_a"), (struct span){ want, sizeof(want) });
+	assert_true(wanted(&o, "/system_a")->stored);
+	assert_int_equal(wanted(&o, "/system_a")->offset, 32 * 512);
+	assert_int_equal(wanted(&o, "/system_b")->size, 0);
+	opened_free(&o);
+	sample_free(in);
+}
+
+/* Only the copy behind it says what the first metadata said. */
+static void takes_the_copy_where_the_first_metadata_are_damaged(void **state)
+{
+	struct span in = sample_read("device/good.super");
+	struct opened o;
+
+	(void)state;
+	sample_bytes(in)[12288 + 200] ^= 1;
+	open_sample(&o, format_named("super"), in);
+	assert_int_equal(o.l.count, 3);
+	opened_free(&o);
+	sample_bytes(in)[12288 + 1024 + 200] ^= 1;
+	opened_init(&o, format_named("super"), in);
+	assert_string_equal(first_fault(&o), "SHA-256 of the metadata");
+	opened_free(&o);
+	sample_free(in);
+}
+
+static void names_what_is_verified(void **state)
+{
+	static const char *const names[] = { "/key\\x20of\\x20vendor", "/property\\x20version",
+					     "/kernel\\x20command\\x20line",
+					     "/hash\\x20of\\x20boot", "/public\\x20key" };
+	struct span in = sample_read("device/good.vbmeta");
+	struct opened o;
+
+	(void)state;
+	open_sample(&o, format_named("vbmeta"), in);
+	for (size_t i = 0; i < COUNT(names); i++)
+		wanted(&o, names[i]);
+	opened_free(&o);
+	sample_free(in);
+}
+
+/* One file a stretch of addresses; uf2conv fills up the last block. */
+static void parts_blocks_by_address_and_chip(void **state)
+{
+	struct span in = sample_read("device/good.uf2"), dfuse = sample_read("device/good.dfuse");
+	const struct entry *e;
+	struct opened o;
+	struct sink out;
+
+	(void)state;
+	open_sample(&o, format_named("uf2"), in);
+	e = wanted(&o, "/0x10000000");
+	assert_int_equal(e->size, 768);
+	sink_init(&out, NULL, LIMIT);
+	assert_int_equal(opened_load(&o, e, &out, LIMIT).kind, FAULT_NONE);
+	assert_int_equal(out.n, 768);
+	assert_memory_equal(out.p, dfuse.p + 0x125, 700); /* the same program */
+	sink_free(&out);
+	opened_free(&o);
+	sample_free(in);
+	sample_free(dfuse);
+}
+
+static void says_that_an_image_is_encrypted(void **state)
+{
+	struct span in = sample_read("device/good-aes.mcuboot");
+	struct opened o;
+
+	(void)state;
+	opened_init(&o, format_named("mcuboot"), in);
+	assert_int_equal(o.fault.kind, FAULT_ENCRYPTED);
+	assert_string_equal(o.fault.what, "AES-128-CTR");
+	assert_int_equal(o.l.fault.kind, FAULT_NONE);
+	opened_free(&o);
+	sample_free(in);
+}
+
+static void knows_a_suffix_only_at_the_end(void **state)
+{
+	struct span in = sample_read("device/good.dfusuffix");
+	struct found f = { 0 };
+	uint8_t more[20] = { 0 };
+
+	(void)state;
+	assert_int_equal(format_named("dfu-suffix")->probe(in, &f).kind, FAULT_NONE);
+	assert_string_equal(f.label, "for 0483:df11, device 2200");
+	memcpy(more, in.p, in.n);
+	assert_int_not_equal(format_named("dfu-suffix")->probe((struct span){ more, 20 }, &f).kind,
+			     FAULT_NONE);
+	sample_free(in);
+}
+
+/* The table where it stands in the flash. */
+static void opens_the_flash_of_an_esp32(void **state)
+{
+	static uint8_t flash[0xb200];
+	struct span table = sample_read("device/good.esptable"), in = { flash, sizeof(flash) };
+	struct opened o;
+
+	(void)state;
+	memcpy(flash + 0x8000, table.p, table.n);
+	open_sample(&o, format_named("esp-flash"), in);
+	assert_int_equal(o.found.len, sizeof(flash));
+	assert_int_equal(o.found.proof, PROOF_CHECKSUM);
+	assert_int_equal(o.l.count, 5);
+	assert_int_equal(wanted(&o, "/factory")->offset, 0xb000);
+	parts_are_in_order(&o);
+	opened_free(&o);
+	opened_init(&o, format_named("esp-flash"), span_head(in, 0xb100));
+	assert_int_equal(o.l.fault.kind, FAULT_SHORT);
+	opened_free(&o);
+	flash[0x8000 + 76] ^= 1;
+	opened_init(&o, format_named("esp-flash"), in);
+	assert_string_equal(first_fault(&o), "MD5");
+	opened_free(&o);
+	sample_free(table);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -101,6 +258,13 @@ int main(void)
 		cmocka_unit_test(tells_what_was_changed),
 		cmocka_unit_test(makes_partitions_from_operations_in_disorder),
 		cmocka_unit_test(says_which_partition_needs_an_older_version),
+		cmocka_unit_test(puts_partitions_together_from_their_extents),
+		cmocka_unit_test(takes_the_copy_where_the_first_metadata_are_damaged),
+		cmocka_unit_test(names_what_is_verified),
+		cmocka_unit_test(parts_blocks_by_address_and_chip),
+		cmocka_unit_test(says_that_an_image_is_encrypted),
+		cmocka_unit_test(knows_a_suffix_only_at_the_end),
+		cmocka_unit_test(opens_the_flash_of_an_esp32),
 	};
 
 	return cmocka_run_group_tests(tests, start_hashing, NULL);
