@@ -3,13 +3,16 @@
  * say where its contents begin and how long they are. A mark (04030201h) with the model's name. A
  * configuration (01020304h): kind, plain length, size of a chunk, CRC-32 of the packed chunks and
  * of these words, at 60 the chunks: plain length, packed length, place of the next or 0, data. Kind
- * 0 is zlib; the others are AES over the same, with keys by model or serial number. */
+ * 0 is zlib; the others are AES over the whole of such a configuration, with keys by model or
+ * serial number, some of which are published. */
 #include <stdio.h>
 
+#include "base/cipher.h"
 #include "base/cursor.h"
 #include "base/hash.h"
 #include "codec/codec.h"
 #include "format/parts.h"
+#include "format/ztekeys.h"
 
 #define WRAPPER     128
 #define MOST_MODEL  64
@@ -129,6 +132,18 @@ static struct fault read_chunk(struct span in, uint64_t *at, struct chunk *k)
 	return fine;
 }
 
+static const char *cipher_name(uint32_t kind)
+{
+	return kind == KIND_ECB ? "AES-ECB" : "AES-CBC";
+}
+
+static bool first_chunk_opens(struct span in, uint32_t kind)
+{
+	struct zte_key key;
+
+	return zte_find_key(span_from(in, HEADER + CHUNK), kind != KIND_ECB, &key);
+}
+
 /* The words without meaning are zero in all kinds: with the chunks' lengths that tells it from
  * numbers that count up. */
 static struct fault probe(struct span in, struct found *f)
@@ -149,8 +164,9 @@ static struct fault probe(struct span in, struct found *f)
 	f->proof = kind == KIND_ZLIB && span_u32(in, 24, true) == crc32_of(span_sub(in, 0, 24))
 			   ? PROOF_CHECKSUM
 			   : PROOF_STRUCTURE;
-	if (kind == KIND_ZLIB)
-		snprintf(f->label, sizeof(f->label), "zlib");
+	label_add(f->label, kind == KIND_ZLIB ? "zlib" : cipher_name(kind), (struct span){ 0 });
+	if (kind != KIND_ZLIB && first_chunk_opens(in, kind))
+		label_add(f->label, ", key of zte-config-utility", (struct span){ 0 });
 	return fine;
 }
 
@@ -179,22 +195,60 @@ static struct fault unpack(const struct listing *l, struct sink *out)
 	return crc == want ? fine : fault_at(FAULT_BROKEN, 20, "CRC-32", crc, want);
 }
 
+/* The chunks one behind the other, as they were before they were parted. */
+static struct fault gather(struct span in, struct sink *out)
+{
+	uint64_t at = HEADER;
+	struct chunk k = { 0 };
+
+	while (!k.last) {
+		struct fault bad = read_chunk(in, &at, &k);
+
+		if (bad.kind)
+			return bad;
+		if (!sink_put(out, span_sub(in, k.data, k.packed)))
+			return out->fault;
+		if (k.packed > in.n - k.data)
+			return fault_at(FAULT_SHORT, k.data, "chunk", in.n, k.data + k.packed);
+	}
+	return fine;
+}
+
+static struct fault decrypt(const struct listing *l, uint32_t kind, struct sink *out)
+{
+	struct sink packed;
+	struct span blocks;
+	struct zte_key key;
+	struct fault bad;
+	uint8_t *room;
+
+	if (!zte_find_key(span_from(l->in, HEADER + CHUNK), kind != KIND_ECB, &key))
+		return fault_at(FAULT_ENCRYPTED, 4, cipher_name(kind), kind, 0);
+	sink_init(&packed, NULL, out->limit);
+	bad = gather(l->in, &packed);
+	blocks = span_head(sink_span(&packed), packed.n / AES_BLOCK * AES_BLOCK);
+	room = sink_room(out, blocks.n);
+	if (room && blocks.n) {
+		zte_decrypt(&key, blocks, room);
+		sink_advance(out, blocks.n);
+	}
+	sink_free(&packed);
+	return bad.kind ? bad : out->fault;
+}
+
 static struct fault load(const struct listing *l, const struct entry *e, struct sink *out)
 {
 	uint32_t kind = span_u32(l->in, 4, true);
 
 	(void)e;
-	if (kind != KIND_ZLIB)
-		return fault_at(FAULT_ENCRYPTED, 4, kind == KIND_ECB ? "AES-ECB" : "AES-CBC", kind,
-				0);
-	return unpack(l, out);
+	return kind == KIND_ZLIB ? unpack(l, out) : decrypt(l, kind, out);
 }
 
 const struct format format_zteconfig = {
 	.name = "zte-config",
 	.says = "ZTE configuration",
 	.domain = DOMAIN_BROADBAND,
-	.spec = "mkst/zte-config-utility zcu/compression.py, xcryptors.py",
+	.spec = "mkst/zte-config-utility zcu/compression.py, xcryptors.py, known_keys.py",
 	.where = WHERE_ANCHORED,
 	.shape = SHAPE_STREAM,
 	.magic = { { 0, 7, "\x01\x02\x03\x04\x00\x00\x00" } },

@@ -178,6 +178,23 @@ static void unpacks_the_configuration_of_zte_in_chunks(void **state)
 	sample_free(in);
 }
 
+static void decrypts_a_configuration_of_zte_whose_key_is_published(void **state)
+{
+	struct span in = sample_read("telecom/good-aes.zteconfig"), inner;
+	struct sink out, plain;
+
+	(void)state;
+	sink_init(&out, NULL, LIMIT);
+	sink_init(&plain, NULL, LIMIT);
+	assert_int_equal(load_config(span_from(in, 152), &out).kind, FAULT_NONE);
+	inner = span_head(sink_span(&out), 981); /* the rest fills up a block */
+	assert_int_equal(load_config(inner, &plain).kind, FAULT_NONE);
+	assert_int_equal(plain.n, 6301);
+	sink_free(&out);
+	sink_free(&plain);
+	sample_free(in);
+}
+
 static void says_that_a_configuration_of_zte_is_encrypted(void **state)
 {
 	struct span in = sample_read("telecom/good-aes.zteconfig");
@@ -185,10 +202,12 @@ static void says_that_a_configuration_of_zte_is_encrypted(void **state)
 	struct sink out;
 
 	(void)state;
+	sample_bytes(in)[152 + 72] ^= 1; /* no key makes a head of that */
 	sink_init(&out, NULL, LIMIT);
 	f = load_config(span_from(in, 152), &out);
 	assert_int_equal(f.kind, FAULT_ENCRYPTED);
 	assert_string_equal(f.what, "AES-ECB");
+	assert_int_equal(out.n, 0);
 	sink_free(&out);
 	sample_free(in);
 }
@@ -358,6 +377,7 @@ int main(void)
 		cmocka_unit_test(names_parts_by_text_or_by_code),
 		cmocka_unit_test(sums_as_the_catalogue_does),
 		cmocka_unit_test(unpacks_the_configuration_of_zte_in_chunks),
+		cmocka_unit_test(decrypts_a_configuration_of_zte_whose_key_is_published),
 		cmocka_unit_test(says_that_a_configuration_of_zte_is_encrypted),
 		cmocka_unit_test(opens_the_first_of_a_split_file),
 		cmocka_unit_test(unpacks_disks_of_cloop_and_uzip),
