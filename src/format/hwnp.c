@@ -66,6 +66,14 @@ static struct span version_of(struct span in, const struct hwnp *h)
 	return version;
 }
 
+static bool is_text(struct span s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (s.p[i] < 0x20 || s.p[i] > 0x7e)
+			return false;
+	return s.n > 0;
+}
+
 /* Where each item goes is text, and none begins inside the tables: that no noise has. */
 static struct fault probe(struct span in, struct found *f)
 {
@@ -78,8 +86,7 @@ static struct fault probe(struct span in, struct found *f)
 	for (uint32_t i = 0; i < h.items; i++) {
 		struct table_part p = item(in, &h, i);
 
-		if (!is_padded_text(in, p.field - 8 + PATH, PATH_SIZE) ||
-		    (p.length && p.from < h.head))
+		if (!is_text(p.name) || (p.length && p.from < h.head))
 			return fault_at(FAULT_BROKEN, p.field, "item", p.from, h.head);
 		if (p.length && p.from + p.length > f->len)
 			f->len = p.from + p.length;

@@ -119,7 +119,7 @@ static struct fault probe(struct span in, struct found *f)
 	for (uint32_t i = 0; i < count; i++) {
 		struct table_part p = read_part(in, i);
 
-		if (!is_padded_text(in, p.field - 96, PART_NAME) || p.from > length)
+		if (!is_padded_text(in, p.field - 96, PART_NAME) || (i == 0 && p.from > length))
 			return fault_at(FAULT_BROKEN, p.field, "part", p.from, length);
 	}
 	f->len = part_bound((uint64_t)length + 4, in);

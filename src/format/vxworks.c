@@ -112,8 +112,8 @@ static bool is_record(struct span in, uint64_t at, const struct layout *y)
 {
 	struct span r = span_sub(in, at, y->record);
 
-	return r.n && letter_of(y, r.p[y->type_at]) && r.p[y->type_at + 1] == 0 &&
-	       span_u16(r, y->type_at - 2, true) == 0 && span_u32(r, NAME_AT, true) != 0;
+	return r.n && r.p[y->type_at + 1] == 0 && span_u16(r, y->type_at - 2, true) == 0 &&
+	       span_u32(r, NAME_AT, true) != 0 && letter_of(y, r.p[y->type_at]);
 }
 
 /* The longest run of records, on any word. */

@@ -44,7 +44,7 @@ static const struct header_change changes[] = {
 	{ "hwnp", "telecom/good.hwnp", 40, "CRC-32 of the header" }, /* products */
 	{ "hwnp", "telecom/good.hwnp", 1400, "CRC-32 of an item" },  /* data */
 	{ "hwnp", "telecom/good.hwnp", 30, NULL },                   /* size of an item */
-	{ "hwnp", "telecom/good.hwnp", 36 + 256 + 16 + 100, NULL },  /* behind a path */
+	{ "hwnp", "telecom/good.hwnp", 36 + 256 + 16 + 11, NULL },   /* a path */
 	{ "balong-usb", "telecom/good.usbloader", 20, NULL },        /* zeros */
 	{ "balong-usb", "telecom/good.usbloader", 36, NULL },        /* how a block starts */
 	{ "balong-usb", "telecom/good.usbloader", 36 + 28 + 1, NULL } /* place of the second */,
