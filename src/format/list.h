@@ -178,6 +178,14 @@
 	X(dfusuffix)                                                                               \
 	X(dfuse)                                                                                   \
 	X(espparts)                                                                                \
+	X(cwe)                                                                                     \
+	X(dtbo)                                                                                    \
+	X(qcdt)                                                                                    \
+	X(pac)                                                                                     \
+	X(dhtb)                                                                                    \
+	X(rsce)                                                                                    \
+	X(motostar)                                                                                \
+	X(fbpk)                                                                                    \
 	X(android)                                                                                 \
 	X(qcow2)                                                                                   \
 	X(vdi)                                                                                     \

@@ -14,6 +14,7 @@ import random
 import struct
 import subprocess
 import sys
+import zlib
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 
@@ -179,11 +180,75 @@ def esp_table():
     write("good.esptable", entries + b"\xeb\xeb" + b"\xff" * 14 + hashlib.md5(entries).digest())
 
 
+def jam(data):
+    return zlib.crc32(data) ^ 0xffffffff
+
+
+def sierra():
+    def cwe(kind, image):
+        old = bytes(256)
+        return old + struct.pack(">II4s4s4sII84s8s24s", jam(old), 3, b"GOOD", kind, b"9X30", len(image), jam(image),
+                                 b"SWI9X30C_02.08.02.00", b"12/15/15", b"") + image
+    write("good.cwe", cwe(b"SPKG", cwe(b"BOOT", noise(90, 20)) + cwe(b"APPL", noise(110, 21))))
+
+
+def device_trees():
+    first, second = noise(100, 22), noise(60, 23)
+    entries = b"".join(struct.pack(">8I", *e, 0, 0, 0, 0) for e in ((100, 128, 1, 7), (60, 228, 2, 0), (100, 128, 3, 7)))
+    write("good.dtbo", struct.pack(">8I", 0xd7b7ab1e, 288, 32, 32, 3, 32, 2048, 0) + entries + first + second)
+    write("good.qcdt", b"QCDT" + struct.pack("<II", 2, 2) + struct.pack("<6I", 206, 8, 0, 0, 64, 100) +
+          struct.pack("<6I", 239, 8, 0, 0, 164, 60) + bytes(4) + first + second)
+
+
+def unisoc():
+    def text(t, size):
+        return t.encode("utf-16-le").ljust(size, b"\0")
+    files = ("FDL", "fdl1.bin", noise(100, 24)), ("BOOT", "boot.img", noise(200, 25))
+    at, table, data = 2124 + 2 * 2580, b"", b""
+    for name, file, content in files:
+        table += struct.pack("<I", 2580) + text(name, 512) + text(file, 512) + bytes(504) + struct.pack(
+            "<9I", 0, 0, len(content), 1, 1, at + len(data), 0, 0, 0) + bytes(1012)
+        data += content
+    head = text("BP_R2.0.1", 44) + struct.pack("<II", 0, at + len(data)) + text("sp7731e", 512) + text(
+        "MocorDroid8.1", 512) + struct.pack("<II", 2, 2124)
+    write("good.pac", head.ljust(2116, b"\0") + struct.pack("<IHH", 0xfffafffa, 0, 0) + table + data)
+    part = noise(150, 26)
+    write("good.dhtb", (b"DHTB\1\0\0\0" + hashlib.sha256(part).digest() + bytes(8) + struct.pack("<I", len(part))
+                        ).ljust(512, b"\0") + part)
+
+
+def resources():
+    first, second = noise(300, 27), noise(80, 28)
+    entry = "<4s220s36sII"
+    write("good.rsce", (b"RSCE" + struct.pack("<HHBBBBI", 0, 0, 1, 1, 1, 0, 2)).ljust(512, b"\0") + struct.pack(
+        entry, b"ENTR", b"rk-kernel.dtb", b"", 3, 300).ljust(512, b"\0") + struct.pack(
+        entry, b"ENTR", b"logo.bmp", b"", 4, 80).ljust(512, b"\0") + first.ljust(512, b"\0") + second)
+
+
+def more_boot_loaders():
+    first, second = noise(120, 29), noise(70, 30)
+    write("good.star", b"SINGLE_N_LONELY".ljust(256, b"\0") + struct.pack("<248sQ", b"sbl1.mbn", 120) +
+          first.ljust(4096, b"\0") + struct.pack("<248sQ", b"gpt.bin", 70) + second.ljust(4096, b"\0") +
+          b"LONELY_N_SINGLE".ljust(256, b"\0"))
+    one = struct.pack("<I32sIIIII", 1, b"bl1", 0, 120, 0, 84 + 56 + 128, 0)
+    two = struct.pack("<I32sIIIII", 1, b"abl", 0, 70, 0, 84 + 56 + 128 + 56 + 70, 0)
+    write("good-1.fbpk", b"FBPK" + struct.pack("<I68sII", 1, b"b1c1-0.3", 2, 394) + one + first + bytes(8) + two + second)
+    table = b"".join(struct.pack("<I36s40sQQII", 1, name, b"slider", at, len(data), 0, 0)
+                     for name, at, data in ((b"bl1", 320, first), (b"abl", 440, second)))
+    write("good-2.fbpk", b"FBPK" + struct.pack("<III16s64sIIII", 2, 112, 104, b"gs101", b"slider-1.0", 0, 16, 2, 510) +
+          table + first + second)
+
+
 if __name__ == "__main__":
     ota_payload()
     super_image()
     mediatek()
     allwinner()
     esp_table()
+    sierra()
+    device_trees()
+    unisoc()
+    resources()
+    more_boot_loaders()
     for made in (verified_boot, rockchip, mcuboot, blocks):
         made(os.path.abspath(sys.argv[1]))

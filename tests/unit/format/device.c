@@ -16,6 +16,15 @@ static const struct header_sample samples[] = {
 	{ "mcuboot", "device/good.mcuboot", "1.2.3+4", 7, ENDS },
 	{ "uf2", "device/good.uf2", "3 blocks, family 0x68ed2b88", 2, WHOLE_CUT },
 	{ "dfuse", "device/good.dfuse", "ST...", 3, ENDS },
+	{ "cwe", "device/good.cwe", "SPKG SWI9X30C_02.08.02.00", 1, ENDS },
+	{ "dtbo", "device/good.dtbo", "3 trees", 2, ENDS },
+	{ "qcdt", "device/good.qcdt", "version 2, 2 entries", 2, ENDS },
+	{ "pac", "device/good.pac", "MocorDroid8.1", 2, ENDS },
+	{ "dhtb", "device/good.dhtb", "", 1, ENDS },
+	{ "rsce", "device/good.rsce", "2 files", 2, ENDS },
+	{ "moto-star", "device/good.star", "2 files", 2, ENDS },
+	{ "fbpk", "device/good-1.fbpk", "version 1 b1c1-0.3", 2, ENDS },
+	{ "fbpk", "device/good-2.fbpk", "version 2 slider-1.0", 2, ENDS },
 };
 
 static const struct header_change changes[] = {
@@ -36,7 +45,17 @@ static const struct header_change changes[] = {
 	{ "mcuboot", "device/good.mcuboot", 100, "SHA-256" },
 	{ "mcuboot", "device/good.mcuboot", 12, NULL }, /* length of the image */
 	{ "uf2", "device/good.uf2", 509, NULL },        /* end of a block */
-	{ "dfuse", "device/good.dfuse", 12, NULL },     /* "Target" */
+	{ "cwe", "device/good.cwe", 100, NULL },        /* under the header's CRC */
+	{ "cwe", "device/good.cwe", 900, "CRC-32 of the image" },
+	{ "dtbo", "device/good.dtbo", 18, NULL }, /* number of trees */
+	{ "qcdt", "device/good.qcdt", 12 + 18, "part" },
+	{ "pac", "device/good.pac", 2117, NULL },
+	{ "dhtb", "device/good.dhtb", 600, "SHA-256" },
+	{ "rsce", "device/good.rsce", 512, NULL }, /* mark of a file */
+	{ "moto-star", "device/good.star", 256 + 255, NULL },
+	{ "fbpk", "device/good-2.fbpk", 107, NULL },
+	{ "fbpk", "device/good-1.fbpk", 79, NULL },
+	{ "dfuse", "device/good.dfuse", 12, NULL }, /* "Target" */
 };
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
