@@ -206,14 +206,11 @@ static void read_time(struct span record, struct file *f)
 	uint32_t stamp = span_u32(record, 12, false), hundredths = record.p[21];
 	uint8_t zone = record.p[23];
 	int32_t quarters = zone & 0x40 ? (zone & 0x7f) - 128 : zone & 0x7f;
-	uint32_t month = stamp >> 21 & 15, day = stamp >> 16 & 31;
 
-	f->has_mtime = (zone & 0x80) && month >= 1 && month <= 12 && day >= 1 && hundredths < 200;
+	f->has_mtime = (zone & 0x80) && hundredths < 200 && dos_time(stamp, &f->mtime);
 	if (!f->has_mtime)
 		return;
-	f->mtime = days_of(1980 + (stamp >> 25), month, day) * 86400 + (stamp >> 11 & 31) * 3600ll +
-		   (stamp >> 5 & 63) * 60ll + (stamp & 31) * 2ll - quarters * 900ll +
-		   hundredths / 100;
+	f->mtime += hundredths / 100 - quarters * 900ll;
 	f->mtime_ns = hundredths % 100 * 10000000;
 }
 

@@ -2,11 +2,12 @@
  * 1.03 (fatgen103).
  *
  * A cluster belongs to one file or directory: where a chain meets one that was met before (a cycle,
- * or two files crossed), it ends there with a fault. Times are local ones of no known zone and are
- * not given as facts; deleted entries are not listed. */
+ * or two files crossed), it ends there with a fault. Times are local ones of no known zone, given
+ * as if it were UTC; deleted entries are not listed. */
 #include <stdio.h>
 
 #include "base/cursor.h"
+#include "format/date.h"
 #include "format/fat.h"
 #include "format/marks.h"
 #include "format/stream.h"
@@ -111,6 +112,8 @@ struct record {
 	uint8_t attributes;
 	uint32_t cluster, size;
 	struct span name;
+	bool has_mtime;
+	int64_t mtime;
 };
 
 /* Walks the chain of a file as far as its size asks. Most files lie in one piece. */
@@ -149,6 +152,8 @@ static void add(struct walk *w, const struct record *r, uint32_t parent)
 	struct entry e = entry_new(is_directory ? KIND_DIRECTORY : KIND_FILE, r->name);
 
 	e.parent = parent;
+	e.has_mtime = r->has_mtime;
+	e.mtime = r->mtime;
 	e.key[0] = r->cluster;
 	if (!is_directory)
 		set_content(w, r, &e);
@@ -248,6 +253,7 @@ static void take_short(struct reader *r, struct span record)
 			    .cluster = span_u16(record, 26, false),
 			    .size = span_u32(record, 28, false) };
 
+	e.has_mtime = dos_time(span_u32(record, 22, false), &e.mtime);
 	if (r->w->fs->bits == 32)
 		e.cluster |= (uint32_t)span_u16(record, 20, false) << 16;
 	if (e.attributes & ATTR_LABEL) {

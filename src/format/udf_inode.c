@@ -1,4 +1,5 @@
 /* udf_inode.c - file entries (ECMA-167 4/14.9, 4/14.17) and where their content stands. */
+#include "format/date.h"
 #include "format/marks.h"
 #include "format/udf.h"
 
@@ -24,17 +25,6 @@ static uint32_t mode_of(uint32_t rights, uint16_t flags)
 	       (flags & 0x100 ? 01000u : 0);
 }
 
-/* Days since 1970-01-01 of a date in the Gregorian calendar. */
-static int64_t days_of(int64_t year, unsigned month, unsigned day)
-{
-	int64_t y = month > 2 ? year : year - 1, era = (y >= 0 ? y : y - 399) / 400;
-	unsigned of_era = (unsigned)(y - era * 400);
-	unsigned of_year = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1;
-
-	return era * 146097 + (int64_t)(of_era * 365 + of_era / 4 - of_era / 100 + of_year) -
-	       719468;
-}
-
 /* 1/7.3: twelve bits of the first field are minutes from UTC, or -2047 for a local time that does
  * not say where; that is taken for UTC. */
 static void set_time(struct udf_inode *i, struct span t)
@@ -49,8 +39,8 @@ static void set_time(struct udf_inode *i, struct span t)
 
 	us += cursor_u8(&c) * 100u;
 	us += cursor_u8(&c);
-	if (c.ran_out || month < 1 || month > 12 || day < 1 || day > 31 || hour > 23 ||
-	    minute > 59 || second > 60)
+	if (c.ran_out || year < 1 || year > 9999 || month < 1 || month > 12 || day < 1 ||
+	    day > 31 || hour > 23 || minute > 59 || second > 60)
 		return;
 	i->has_mtime = true;
 	i->mtime = days_of(year, month, day) * 86400 + hour * 3600 + minute * 60 + second;

@@ -52,7 +52,9 @@ def trees_of(report: dict) -> list[dict[bytes, dict]]:
         head, _, last = node["locator"].rpartition("!")
         if last.startswith("/") and "#" not in last:
             trees.setdefault(head, {})[raw(last)] = node
-    return list(trees.values())
+    merged = [{path.removeprefix(b"/rootfs") or b"/": node for path, node in tree.items()
+               if (path + b"/").startswith(b"/rootfs/")} for tree in trees.values()]  # layers of a container
+    return list(trees.values()) + [tree for tree in merged if tree]
 
 
 def same(want: object, have: object) -> bool:
@@ -85,11 +87,18 @@ def wrong_in(want: dict, have: dict, path: bytes, groups: dict, stored: list[str
     return {aspect for aspect, holds in checks.items() if not holds}
 
 
+def parents(path: bytes) -> list[bytes]:
+    """Folders that an archive without entries for folders implies."""
+    parts = path.split(b"/")
+    return [b"/".join(parts[:n]) for n in range(2, len(parts))]
+
+
 def compare(truth: dict, found: dict[bytes, dict]) -> dict[str, int]:
     wrong = dict.fromkeys(ASPECTS, 0)
     groups: dict[bytes, bytes] = {}
     wanted = {raw(entry["path"]): entry for entry in truth["tree"]}
-    wrong["names"] = len(wanted.keys() - found.keys() - {b"/"}) + len(found.keys() - wanted.keys() - {b"/"})
+    implied = {parent for path in found for parent in parents(path)} if "mode" not in truth["attributes_stored"] else set()
+    wrong["names"] = len(wanted.keys() - found.keys() - implied - {b"/"}) + len(found.keys() - wanted.keys() - {b"/"})
     for path, want in wanted.items():
         have = found.get(path)
         if have is None or (path == b"/" and "mode" not in have):
