@@ -45,29 +45,6 @@ static void copy_xattrs(struct archive_entry *from, struct arena *a, struct entr
 	e->xattrs = list;
 }
 
-/* ISO 9660 has modes and owners only by an extension, which the library names once it saw it. */
-static unsigned kept(struct archive *a, unsigned keeps)
-{
-	if (archive_format(a) == ARCHIVE_FORMAT_ISO9660_ROCKRIDGE)
-		keeps |= WALK_KEEPS_MODES | WALK_KEEPS_OWNERS;
-	return keeps;
-}
-
-/* Rock Ridge has two words for a device number. Either the major number stands in the first and the
- * minor in the second, or the first is 0 and the second is a number as the C library makes it; the
- * library reads all as the latter. */
-static void set_device(struct archive_entry *from, struct entry *e)
-{
-	uint64_t number = archive_entry_rdev(from);
-
-	e->major = (uint32_t)archive_entry_rdevmajor(from);
-	e->minor = (uint32_t)archive_entry_rdevminor(from);
-	if (number >> 32) {
-		e->major = (uint32_t)(number >> 32);
-		e->minor = (uint32_t)number;
-	}
-}
-
 static struct entry describe(struct archive_entry *from, struct arena *a, unsigned keeps)
 {
 	struct entry e = entry_new(kind_of(from), arena_copy(a, name_of(from)));
@@ -78,14 +55,12 @@ static struct entry describe(struct archive_entry *from, struct arena *a, unsign
 	e.uid = (uint32_t)archive_entry_uid(from);
 	e.gid = (uint32_t)archive_entry_gid(from);
 	e.has_mode = keeps & WALK_KEEPS_MODES;
-	e.has_owner = keeps & WALK_KEEPS_OWNERS;
 	e.has_mtime = archive_entry_mtime_is_set(from);
 	e.mtime = archive_entry_mtime(from);
 	e.mtime_ns = (uint32_t)archive_entry_mtime_nsec(from);
 	e.size = archive_entry_size(from) > 0 ? (uint64_t)archive_entry_size(from) : 0;
 	e.target = arena_copy(a, text(link));
 	e.encrypted = archive_entry_is_encrypted(from);
-	set_device(from, &e);
 	copy_xattrs(from, a, &e);
 	return e;
 }
@@ -120,7 +95,7 @@ static struct fault walk_entries(struct archive *a, const struct listing *l, str
 
 	while ((result = archive_read_next_header(a, &found)) >= ARCHIVE_WARN &&
 	       result != ARCHIVE_EOF) {
-		struct entry e = describe(found, l->arena, kept(a, keeps));
+		struct entry e = describe(found, l->arena, keeps);
 
 		sink_reset(w->sink, w->limit);
 		if (e.kind == KIND_FILE && !e.encrypted)

@@ -7,7 +7,7 @@
 struct archive;
 
 /* What the library fills in where the archive says nothing must not be taken for a fact. */
-enum walk_keeps { WALK_KEEPS_MODES = 1, WALK_KEEPS_OWNERS = 2 };
+enum walk_keeps { WALK_KEEPS_MODES = 1 };
 
 /* Reads all entries; `support` names the one format that may be tried, `keeps` is what archives of
  * that format have of each entry. */
