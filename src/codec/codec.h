@@ -46,6 +46,10 @@ bool lzma_properties_from(uint8_t byte, uint32_t dictionary, struct lzma_propert
 struct decoded lzma_raw_decode(struct span in, const struct lzma_properties *p, uint64_t plain,
 			       struct sink *out);
 
+/* MicroLZMA: all of `in` is one LZMA1 stream whose first byte is the inverse of its properties. Of
+ * one that goes on behind `plain` the first bytes are given where `is_exact` is false. */
+struct decoded microlzma_decode(struct span in, uint64_t plain, bool is_exact, struct sink *out);
+
 struct decoded bzip2_decode(struct span in, uint64_t most, struct sink *out);
 struct decoded zstd_decode(struct span in, uint64_t most, struct sink *out); /* one frame */
 

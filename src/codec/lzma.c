@@ -137,6 +137,20 @@ struct decoded lzma_raw_decode(struct span in, const struct lzma_properties *p, 
 	return decode_raw(in, p, plain, PLAIN_UNKNOWN, out);
 }
 
+struct decoded microlzma_decode(struct span in, uint64_t plain, bool is_exact, struct sink *out)
+{
+	uint32_t dictionary = window(UINT32_MAX, plain, out->limit - out->n);
+	struct decoded d;
+
+	if (dictionary > MOST_MEMORY)
+		return (struct decoded){ 0, fault_at(FAULT_LIMIT, 0, "LZMA dictionary", dictionary,
+						     MOST_MEMORY) };
+	d = run(in, lzma_microlzma_decoder(&stream, in.n, plain, is_exact, dictionary), plain, out);
+	if (dictionary > KEEP_MEMORY)
+		lzma_thread_end();
+	return d;
+}
+
 static struct decoded decode_alone(struct span in, bool x86, uint64_t most, struct sink *out)
 {
 	struct cursor c = { .in = in };

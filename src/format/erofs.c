@@ -1,5 +1,5 @@
 /* erofs.c - EROFS: walks the directories from the root. Contents plain, inline, in chunks, packed
- * by LZ4; what is packed otherwise says so. */
+ * by LZ4, MicroLZMA, deflate or Zstandard, and fragments of an inode that files share. */
 #include <stdio.h>
 
 #include "format/erofs.h"
@@ -19,17 +19,22 @@ static struct fault probe(struct span in, struct found *f)
 	struct erofs_inode root;
 	struct fault bad = erofs_super(in, &fs);
 	uint64_t length;
+	bool is_known;
 	char name[64];
 
 	if (bad.kind)
 		return bad;
 	length = fs.blocks * fs.block;
+	is_known = (fs.incompat & ~(uint32_t)EROFS_KNOWN) == 0;
 	bad = erofs_inode_read(&fs, fs.root, &root);
-	/* Of an image that is cut, the root may lie behind its end. */
-	if (bad.kind == FAULT_NONE && (root.mode & 0170000) != 0040000)
+	/* Of an image that is cut, the root may lie behind its end; newer features may put it
+	 * elsewhere. */
+	if (is_known && bad.kind == FAULT_NONE && (root.mode & 0170000) != 0040000)
 		return fault_at(FAULT_BROKEN, root.at, "root inode", root.mode, 0040000);
 	f->len = length < in.n ? length : in.n;
-	f->proof = fs.compat & 1 ? PROOF_CHECKSUM : bad.kind ? PROOF_PLAUSIBLE : PROOF_STRUCTURE;
+	f->proof = fs.compat & 1           ? PROOF_CHECKSUM
+		   : bad.kind || !is_known ? PROOF_PLAUSIBLE
+					   : PROOF_STRUCTURE;
 	label_bytes(name, span_head(fs.name, strnlen((const char *)fs.name.p, fs.name.n)));
 	snprintf(f->label, sizeof(f->label), "blocks of %llu%s%.16s", (unsigned long long)fs.block,
 		 name[0] ? ", " : "", name);
@@ -174,9 +179,14 @@ static struct fault list(struct listing *l)
 
 	if (bad.kind)
 		return bad;
+	if (fs->incompat & ~(uint32_t)EROFS_KNOWN)
+		return fault_at(FAULT_UNKNOWN, 1024 + 80, "incompatible features", fs->incompat,
+				EROFS_KNOWN);
+	erofs_packed_read(fs, l->arena);
 	if (!marks_init(&w.directories, l->arena, l->in.n / 32 + 1))
 		return fault_at(FAULT_MEMORY, 0, "directories", l->in.n, 0);
 	l->state = fs;
+	listing_fault(l, fs->packed_fault);
 	if ((uint64_t)fs->blocks << fs->block_bits > l->in.n)
 		listing_fault(l, fault_at(FAULT_SHORT, 1024 + 36, "file system", l->in.n,
 					  (uint64_t)fs->blocks << fs->block_bits));
@@ -202,7 +212,7 @@ static struct fault load(const struct listing *l, const struct entry *e, struct 
 
 const struct format format_erofs = {
 	.name = "erofs",
-	.says = "EROFS: plain, inline, in chunks, LZ4",
+	.says = "EROFS: plain, inline, in chunks, packed, fragments",
 	.domain = DOMAIN_DEVICE,
 	.spec = "kernel fs/erofs/erofs_fs.h, zmap.c; Documentation/filesystems/erofs.rst",
 	.shape = SHAPE_CONTAINER,

@@ -8,7 +8,7 @@
 /* Of the incompatible features. */
 enum {
 	EROFS_ZERO_PADDING = 0x1, /* packed data end with their block, zeros stand before */
-	EROFS_DEVICES = 0x8,
+	EROFS_FRAGMENTS = 0x20,
 	EROFS_KNOWN = 0x7f,
 };
 
@@ -18,7 +18,12 @@ struct erofs {
 	struct span in;
 	uint32_t block_bits, blocks, compat, incompat, build_ns;
 	uint64_t block, root, build, meta, xattrs; /* places in bytes; root by number */
+	uint64_t prefixes,
+		packed_number; /* of long names of attributes; of the inode of fragments */
+	uint32_t prefix_count;
 	struct span name;
+	struct span packed; /* content of that inode */
+	struct fault packed_fault;
 };
 
 struct erofs_inode {
@@ -31,6 +36,8 @@ struct erofs_inode {
 };
 
 struct fault erofs_super(struct span in, struct erofs *fs);
+/* Unpacks what files share: an inode with their ends, or with all of them. */
+void erofs_packed_read(struct erofs *fs, struct arena *a);
 struct fault erofs_inode_read(const struct erofs *fs, uint64_t number, struct erofs_inode *i);
 
 /* Where the content stands as it is; false when it is in pieces or packed. */

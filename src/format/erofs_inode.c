@@ -2,13 +2,14 @@
 #include "base/hash.h"
 #include "format/erofs.h"
 
-#define SUPER      1024
-#define SUPER_SIZE 128
-#define MAGIC      0xe0f5e1e2u
-#define SLOT       32 /* inodes are numbered by these */
-#define COMPACT    32
-#define EXTENDED   64
-#define NOWHERE    UINT32_MAX /* a chunk that is a hole */
+#define SUPER       1024
+#define SUPER_SIZE  128
+#define MAGIC       0xe0f5e1e2u
+#define SLOT        32 /* inodes are numbered by these */
+#define COMPACT     32
+#define EXTENDED    64
+#define NOWHERE     UINT32_MAX /* a chunk that is a hole */
+#define MOST_PACKED (128u << 20)
 
 enum { COMPAT_CHECKSUM = 1 };
 enum { CHUNK_BITS = 31, CHUNK_INDEXES = 32 };
@@ -46,6 +47,10 @@ struct fault erofs_super(struct span in, struct erofs *fs)
 	cursor_skip(&c, 16);
 	fs->name = cursor_span(&c, 16);
 	fs->incompat = cursor_le32(&c);
+	cursor_skip(&c, 7);
+	fs->prefix_count = cursor_u8(&c);
+	fs->prefixes = cursor_le32(&c) * 4ull;
+	fs->packed_number = cursor_le64(&c);
 	if (fs->block_bits < 9 || fs->block_bits > 16)
 		return fault_at(FAULT_BROKEN, SUPER + 12, "block size", fs->block_bits, 16);
 	fs->block = 1ull << fs->block_bits;
@@ -53,12 +58,30 @@ struct fault erofs_super(struct span in, struct erofs *fs)
 	fs->xattrs <<= fs->block_bits;
 	if (fs->blocks == 0)
 		return fault_at(FAULT_BROKEN, SUPER + 36, "blocks", 0, 1);
-	if (fs->incompat & ~(uint32_t)EROFS_KNOWN)
-		return fault_at(FAULT_UNKNOWN, SUPER + 80, "incompatible features", fs->incompat,
-				EROFS_KNOWN);
 	if (fs->compat & COMPAT_CHECKSUM && !checksum_holds(fs, stored))
 		return fault_at(FAULT_BROKEN, SUPER + 4, "superblock CRC-32C", 0, stored);
 	return fine;
+}
+
+void erofs_packed_read(struct erofs *fs, struct arena *a)
+{
+	struct erofs_inode i;
+	struct sink out;
+
+	if (!(fs->incompat & EROFS_FRAGMENTS) || fs->packed_number == 0)
+		return;
+	fs->packed_fault = erofs_inode_read(fs, fs->packed_number, &i);
+	if (fs->packed_fault.kind)
+		return;
+	if (i.size > MOST_PACKED) {
+		fs->packed_fault =
+			fault_at(FAULT_LIMIT, i.at, "inode of fragments", i.size, MOST_PACKED);
+		return;
+	}
+	sink_init(&out, NULL, i.size);
+	fs->packed_fault = erofs_content(fs, &i, &out);
+	fs->packed = arena_copy(a, sink_span(&out));
+	sink_free(&out);
 }
 
 static void read_extended(struct cursor *c, struct erofs_inode *i)

@@ -1,13 +1,26 @@
-/* erofs_unpack.c - contents packed by LZ4. An index has an entry for each logical cluster: a head
+/* erofs_unpack.c - packed contents. An index has an entry for each logical cluster: a head
  * begins a new extent somewhere inside its cluster, the others only say how far it is. Entries are
  * eight bytes, or in packs of two (eight bytes) and sixteen (32 bytes) with one place a pack. */
 #include "codec/codec.h"
 #include "format/erofs.h"
 
-#define COUNT_FLAG 0x800u /* of a first cluster behind a head: blocks of a large packed cluster */
+#define COUNT_FLAG    0x800u /* of a first cluster behind a head: blocks of a large packed cluster */
+#define PARTIAL_FLAG  0x8000u /* of a head: the packed cluster holds more than this extent */
+#define WHOLE_FLAG    0x80u   /* of the header: all of the file is a fragment */
+#define MOST_EXTENT   (16u << 20)
+#define MOST_OVERHEAD 32 /* bytes that may be unpacked for one of the content */
 
 enum { TYPE_PLAIN, TYPE_HEAD, TYPE_NONE, TYPE_HEAD2 };
-enum { ADVISE_SMALL = 1, ADVISE_BIG = 2, ADVISE_BIG2 = 4, ADVISE_INLINE = 8, ADVISE_KNOWN = 15 };
+enum { PACKED_LZ4, PACKED_LZMA, PACKED_DEFLATE, PACKED_ZSTD };
+enum {
+	ADVISE_SMALL = 1,
+	ADVISE_BIG = 2,
+	ADVISE_BIG2 = 4,
+	ADVISE_INLINE = 8,
+	ADVISE_INTERLACED = 16, /* plain blocks begin where they do in the content, and go round */
+	ADVISE_FRAGMENT = 32,   /* the last extent is one */
+	ADVISE_KNOWN = 63
+};
 
 struct map {
 	const struct erofs *fs;
@@ -17,11 +30,14 @@ struct map {
 	uint64_t index;          /* where the entries begin */
 	uint64_t start4, packs2; /* entries in packs of two before those of sixteen; these */
 	uint64_t end;            /* behind the entries that were read */
+	uint64_t fragment;       /* where it begins in the inode that files share */
+	uint64_t left; /* bytes that may still be unpacked for extents of which a part is used */
 };
 
 struct entry_of_map {
 	uint32_t type, offset; /* in its cluster; or what a cluster without head says */
 	uint64_t block;
+	bool is_partial;
 };
 
 static struct fault read_map(const struct erofs *fs, const struct erofs_inode *i, struct map *m)
@@ -33,6 +49,8 @@ static struct fault read_map(const struct erofs *fs, const struct erofs_inode *i
 
 	*m = (struct map){ .fs = fs, .i = i };
 	m->inline_size = span_u16(header, 2, false);
+	m->fragment = span_u32(header, 0, false);
+	m->left = MOST_EXTENT + (i->size < 1ull << 56 ? i->size * MOST_OVERHEAD : 0);
 	m->advise = span_u16(header, 4, false);
 	m->algorithms = (uint8_t)span_byte(header, 6);
 	m->cluster_bits = fs->block_bits + (bits & 7);
@@ -42,12 +60,15 @@ static struct fault read_map(const struct erofs *fs, const struct erofs_inode *i
 	least = i->layout == EROFS_FULL ? 8 : 2;
 	if (header.n == 0)
 		return fault_at(FAULT_SHORT, at, "map header", fs->in.n, at + 8);
-	if (bits & 0x80 || m->advise & ~(uint32_t)ADVISE_KNOWN)
-		return fault_at(FAULT_UNKNOWN, at + 4, "fragments", m->advise, ADVISE_KNOWN);
-	if (m->algorithms & 0xff)
-		return fault_at(FAULT_UNKNOWN, at + 6, "compression", m->algorithms, 0);
-	if (!(fs->incompat & EROFS_ZERO_PADDING))
-		return fault_at(FAULT_UNKNOWN, 1024 + 80, "LZ4 without padding", fs->incompat, 1);
+	if (bits & WHOLE_FLAG) {
+		m->fragment = span_u64(header, 0, false) & (UINT64_MAX >> 1);
+		m->advise = ADVISE_FRAGMENT;
+		m->count = 0;
+		return fine;
+	}
+	if (m->advise & ~(uint32_t)ADVISE_KNOWN)
+		return fault_at(FAULT_UNKNOWN, at + 4, "features of a file", m->advise,
+				ADVISE_KNOWN);
 	if (m->index > fs->in.n || m->count > (fs->in.n - m->index) / least)
 		return fault_at(FAULT_SHORT, m->index, "index of clusters", fs->in.n, m->count);
 	if (i->layout == EROFS_COMPACT && m->cluster_bits > 14)
@@ -68,6 +89,7 @@ static void read_full(struct map *m, uint64_t n, struct entry_of_map *e)
 	e->type = span_u16(r, 0, false) & 3;
 	e->offset = e->type == TYPE_NONE ? span_u16(r, 4, false) : span_u16(r, 2, false);
 	e->block = span_u32(r, 4, false);
+	e->is_partial = span_u16(r, 0, false) & PARTIAL_FLAG;
 	m->end = m->index + n * 8 + 8;
 }
 
@@ -141,33 +163,108 @@ static void read_compact(struct map *m, uint64_t n, struct entry_of_map *e)
 struct extent {
 	uint64_t from, block, blocks;
 	uint32_t type;
-	bool open;
+	bool open, is_partial;
 };
 
-static struct fault put_extent(const struct map *m, const struct extent *x, struct span packed,
+/* One block, from where it stands in the content on to its end, then from its start. */
+static struct fault put_plain(const struct map *m, const struct extent *x, struct span packed,
+			      uint64_t length, struct sink *out)
+{
+	uint64_t at = span_place(m->fs->in, packed), skip = 0;
+	struct span first;
+
+	if (m->advise & ADVISE_INTERLACED)
+		skip = x->from & (m->fs->block - 1);
+	if (packed.n < length || (skip && length > m->fs->block))
+		return fault_at(FAULT_BROKEN, at, "plain extent", packed.n, length);
+	first = span_head(span_from(skip ? span_head(packed, m->fs->block) : packed, skip), length);
+	if (!sink_put(out, first) || !sink_put(out, span_head(packed, length - first.n)))
+		return out->fault;
+	return fine;
+}
+
+/* The bytes before a packed extent that are zero belong to no algorithm: the data end with their
+ * block. */
+static struct decoded unpack(uint32_t algorithm, struct span packed, uint64_t length, bool is_exact,
+			     struct sink *out)
+{
+	switch (algorithm) {
+	case PACKED_LZ4:
+		return lz4_block_decode(packed, length, out);
+	case PACKED_LZMA:
+		return microlzma_decode(packed, length, is_exact, out);
+	case PACKED_DEFLATE:
+		return inflate_raw(packed, length, out);
+	case PACKED_ZSTD:
+		return zstd_decode(packed, length, out);
+	}
+	return (struct decoded){ 0, fault_at(FAULT_UNKNOWN, 0, "compression", algorithm,
+					     PACKED_ZSTD) };
+}
+
+/* Of an extent that others share only the first bytes are wanted. */
+static struct fault put_part(struct map *m, uint32_t algorithm, struct span packed, uint64_t length,
+			     struct sink *out)
+{
+	uint64_t most = algorithm == PACKED_LZMA ? length : MOST_EXTENT;
+	struct sink whole;
+	struct decoded d;
+	struct fault bad = fine;
+
+	sink_init(&whole, NULL, most);
+	d = unpack(algorithm, packed, most, false, &whole);
+	if (whole.n > m->left)
+		bad = fault_at(FAULT_LIMIT, 0, "extents of which little is used", whole.n, m->left);
+	else if (whole.n < length)
+		bad = d.fault.kind ? d.fault
+				   : fault_at(FAULT_BROKEN, 0, "extent length", whole.n, length);
+	else if (!sink_put(out, span_head(sink_span(&whole), length)))
+		bad = out->fault;
+	m->left -= whole.n < m->left ? whole.n : m->left;
+	sink_free(&whole);
+	return bad;
+}
+
+static struct fault put_packed(struct map *m, const struct extent *x, struct span packed,
 			       uint64_t length, struct sink *out)
 {
-	size_t before = out->n, zeros = 0;
-	uint64_t at = packed.n ? span_place(m->fs->in, packed) : 0;
+	uint32_t algorithm = x->type == TYPE_HEAD2 ? m->algorithms >> 4 : m->algorithms & 15;
+	uint64_t at = span_place(m->fs->in, packed), zeros = 0;
+	size_t before = out->n;
 	struct decoded d;
 
-	if (x->type == TYPE_PLAIN) {
-		if (packed.n < length)
-			return fault_at(FAULT_BROKEN, at, "plain extent", packed.n, length);
-		return sink_put(out, span_head(packed, length)) ? fine : out->fault;
-	}
+	if (algorithm == PACKED_LZ4 && !(m->fs->incompat & EROFS_ZERO_PADDING))
+		return fault_at(FAULT_UNKNOWN, 1024 + 80, "LZ4 without padding", m->fs->incompat,
+				1);
 	while (zeros < packed.n && packed.p[zeros] == 0)
 		zeros++;
+	packed = span_from(packed, zeros);
 	if (length > out->limit - before)
 		return sink_zero(out, length) ? fine : out->fault; /* meets the limit */
-	d = lz4_block_decode(span_from(packed, zeros), length, out);
+	if (x->is_partial) {
+		d.fault = put_part(m, algorithm, packed, length, out);
+		d.fault.at += at + zeros;
+		return d.fault;
+	}
+	d = unpack(algorithm, packed, length, true, out);
 	d.fault.at += at + zeros;
 	if (d.fault.kind == FAULT_NONE && out->n - before != length)
 		d.fault = fault_at(FAULT_BROKEN, at, "extent length", out->n - before, length);
 	return d.fault;
 }
 
-static struct fault close_extent(const struct map *m, const struct extent *x, uint64_t end,
+static struct fault put_fragment(const struct map *m, uint64_t length, struct sink *out)
+{
+	struct span bytes = span_head(span_from(m->fs->packed, m->fragment), length);
+
+	if (!sink_put(out, bytes))
+		return out->fault;
+	return bytes.n < length ? fault_at(FAULT_SHORT, m->i->at, "fragment", m->fs->packed.n,
+					   m->fragment + length)
+				: fine;
+}
+
+static struct fault close_extent(struct map *m, const struct extent *x, uint64_t end,
 				 struct sink *out)
 {
 	uint64_t at = x->block << m->fs->block_bits, length = x->blocks << m->fs->block_bits;
@@ -176,11 +273,17 @@ static struct fault close_extent(const struct map *m, const struct extent *x, ui
 
 	if (end <= x->from)
 		return fault_at(FAULT_BROKEN, m->index, "order of extents", end, x->from);
+	if (is_last && m->advise & ADVISE_FRAGMENT) {
+		if (m->i->layout == EROFS_FULL)
+			m->fragment |= x->block << 32;
+		return put_fragment(m, end - x->from, out);
+	}
 	if (is_last && m->advise & ADVISE_INLINE)
 		packed = span_sub(m->fs->in, m->end, m->inline_size);
 	if (packed.n == 0)
 		return fault_at(FAULT_SHORT, at, "packed cluster", m->fs->in.n, at + length);
-	return put_extent(m, x, packed, end - x->from, out);
+	return x->type == TYPE_PLAIN ? put_plain(m, x, packed, end - x->from, out)
+				     : put_packed(m, x, packed, end - x->from, out);
 }
 
 struct fault erofs_unpack(const struct erofs *fs, const struct erofs_inode *i, struct sink *out)
@@ -189,6 +292,8 @@ struct fault erofs_unpack(const struct erofs *fs, const struct erofs_inode *i, s
 	struct map m;
 	struct fault bad = read_map(fs, i, &m);
 
+	if (bad.kind == FAULT_NONE && m.count == 0)
+		return put_fragment(&m, i->size, out);
 	for (uint64_t n = 0; n < m.count && bad.kind == FAULT_NONE; n++) {
 		struct entry_of_map e = { 0 };
 		uint64_t from;
@@ -209,7 +314,7 @@ struct fault erofs_unpack(const struct erofs *fs, const struct erofs_inode *i, s
 			bad = close_extent(&m, &x, from, out);
 		else if (from)
 			bad = fault_at(FAULT_BROKEN, m.index, "first extent", from, 0);
-		x = (struct extent){ from, e.block, 1, e.type, true };
+		x = (struct extent){ from, e.block, 1, e.type, true, e.is_partial };
 	}
 	if (bad.kind || i->size == 0)
 		return bad;

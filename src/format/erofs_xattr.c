@@ -3,8 +3,10 @@
 #include "format/erofs.h"
 #include "format/marks.h"
 
-#define HEADER 12
-#define MOST   1024
+#define HEADER         12
+#define MOST           1024
+#define LONG_PREFIX    0x80u
+#define PLAIN_PREFIXES 0x10u /* of the compatible features: they stand in the image itself */
 
 static const char *const prefixes[] = {
 	"",        "user.",    "system.posix_acl_access", "system.posix_acl_default", "trusted.",
@@ -12,12 +14,39 @@ static const char *const prefixes[] = {
 };
 
 struct collector {
+	const struct erofs *fs;
 	struct arena *a;
 	struct erofs_budget *b;
 	struct xattr list[MOST];
 	uint32_t count;
-	bool full;
+	bool full, unknown; /* more than MOST; a prefix that is none */
 };
+
+/* The text that stands for the first bytes of a name: a short prefix by its number, or a long one,
+ * which is a short one and more. */
+static bool put_prefix(const struct erofs *fs, uint8_t index, struct text *name)
+{
+	bool is_plain = !(fs->incompat & EROFS_FRAGMENTS) || fs->packed_number == 0 ||
+			fs->compat & PLAIN_PREFIXES;
+	struct span in = is_plain ? fs->in : fs->packed, record = { 0 };
+	uint64_t at = fs->prefixes;
+
+	if (index & LONG_PREFIX) {
+		index &= LONG_PREFIX - 1;
+		for (uint32_t i = 0; i <= index && index < fs->prefix_count; i++) {
+			record = span_sub(in, at + 2, span_u16(in, at, false));
+			at += (record.n + 2 + 3) / 4 * 4;
+		}
+		if (record.n == 0)
+			return false;
+		index = record.p[0];
+	}
+	if (index >= sizeof(prefixes) / sizeof(prefixes[0]))
+		return false;
+	text_puts(name, prefixes[index]);
+	text_put(name, span_from(record, 1));
+	return true;
+}
 
 /* One record at `at`; false where it is cut. *end is behind it and its padding. */
 static bool take_record(struct collector *c, struct span in, uint64_t at, uint64_t *end)
@@ -31,13 +60,11 @@ static bool take_record(struct collector *c, struct span in, uint64_t at, uint64
 	*end = at + (k.at + 3) / 4 * 4;
 	if (k.ran_out || (length == 0 && index == 0))
 		return false;
-	if (index >= sizeof(prefixes) / sizeof(prefixes[0]))
-		return true; /* a long prefix, which stands elsewhere */
 	if (c->count == MOST || !budget_take(&c->b->xattrs, length + (uint64_t)size + 64)) {
 		c->full = true;
 		return false;
 	}
-	text_puts(&full, prefixes[index]);
+	c->unknown |= !put_prefix(c->fs, index, &full);
 	text_put(&full, name);
 	c->list[c->count++] = (struct xattr){ arena_copy(c->a, text_span(&full)), value };
 	text_free(&full);
@@ -49,7 +76,7 @@ void erofs_xattrs(const struct erofs *fs, const struct erofs_inode *i, struct ar
 {
 	struct span area = span_sub(fs->in, i->xattr_at, i->xattr_size);
 	uint32_t shared = area.n ? (uint8_t)span_byte(area, 4) : 0;
-	struct collector c = { .a = a, .b = b };
+	struct collector c = { .fs = fs, .a = a, .b = b };
 	uint64_t at = HEADER + shared * 4ull, end;
 	struct xattr *copy;
 
@@ -60,6 +87,9 @@ void erofs_xattrs(const struct erofs *fs, const struct erofs_inode *i, struct ar
 		at = end;
 	if (c.full)
 		e->fault = fault_at(FAULT_LIMIT, i->xattr_at, "extended attributes", c.count, MOST);
+	if (c.unknown)
+		e->fault =
+			fault_at(FAULT_BROKEN, i->xattr_at, "prefix of an attribute's name", 0, 0);
 	copy = c.count ? arena_take(a, c.count, sizeof(*copy)) : NULL;
 	if (!copy)
 		return;

@@ -186,10 +186,11 @@ cp -a mintree erotree
 cp tree/sparse erotree/sparse
 python3 -c 'import os; os.setxattr("erotree/a.txt", "user.key", b"value")'
 find erotree -exec touch -h -d '2021-02-03 04:05:06.789 UTC' {} +
+mkfs_erofs=mkfs.erofs
 erofs() {
 	name=$1
 	shift
-	mkfs.erofs --quiet -U 12345678-1234-1234-1234-123456789abc -T 1612325106 --preserve-mtime "$@" \
+	"$mkfs_erofs" --quiet -U 12345678-1234-1234-1234-123456789abc -T 1612325106 --preserve-mtime "$@" \
 		"$out/erofs/$name.img" erotree
 	gzip -9nf "$out/erofs/$name.img"
 }
@@ -200,3 +201,13 @@ erofs legacy -zlz4hc,9 -Elegacy-compress
 erofs big -zlz4hc,9 -C65536
 erofs tail -zlz4hc,9 -Eztailpacking
 erofs compact -zlz4hc,9 -Eforce-inode-compact
+# Debian 12's knows LZ4 alone: MKFS_EROFS names a newer one, built with liblzma, zlib and libzstd.
+if [ "${MKFS_EROFS:-}" ]; then
+	mkfs_erofs=$MKFS_EROFS
+	erofs lzma -zlzma
+	erofs deflate -zdeflate -Elegacy-compress
+	erofs zstd -zzstd -C65536
+	erofs fragments -zlz4hc -Efragments --xattr-prefix=user.k
+	erofs all-fragments -zlzma -Eall-fragments,ztailpacking
+	erofs dedupe-lzma -zlzma -Ededupe,fragments -C65536
+fi

@@ -6,10 +6,13 @@ extern const struct format format_erofs;
 #define SUPER 1024
 #define LARGE 614181
 
-static const char *const images[] = { "erofs/plain.img.gz",  "erofs/chunks.img.gz",
-				      "erofs/lz4.img.gz",    "erofs/legacy.img.gz",
-				      "erofs/big.img.gz",    "erofs/tail.img.gz",
-				      "erofs/compact.img.gz" };
+static const char *const images[] = { "erofs/plain.img.gz",      "erofs/chunks.img.gz",
+				      "erofs/lz4.img.gz",        "erofs/legacy.img.gz",
+				      "erofs/big.img.gz",        "erofs/tail.img.gz",
+				      "erofs/compact.img.gz",    "erofs/lzma.img.gz",
+				      "erofs/deflate.img.gz",    "erofs/zstd.img.gz",
+				      "erofs/fragments.img.gz",  "erofs/all-fragments.img.gz",
+				      "erofs/dedupe-lzma.img.gz" };
 
 #define IMAGES (sizeof(images) / sizeof(images[0]))
 
@@ -105,7 +108,10 @@ static void says_what_it_cannot_unpack(void **state)
 	static const struct {
 		const char *what;
 		uint32_t at, value;
-	} odd[] = { { "compression", 6, 1 }, { "fragments", 4, 0x20 }, { "fragments", 7, 0x80 } };
+		enum fault_kind kind;
+	} odd[] = { { "compression", 6, 4, FAULT_UNKNOWN },
+		    { "features of a file", 4, 0x40, FAULT_UNKNOWN },
+		    { "fragment", 7, 0x80, FAULT_SHORT } };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(odd) / sizeof(odd[0]); i++) {
@@ -119,12 +125,47 @@ static void says_what_it_cannot_unpack(void **state)
 		/* Behind an inode of 64 bytes. */
 		inode_of(in, &o, "/large")[64 + odd[i].at] |= (uint8_t)odd[i].value;
 		bad = opened_load(&o, wanted(&o, "/large"), &content, LIMIT);
-		assert_int_equal(bad.kind, FAULT_UNKNOWN);
+		assert_int_equal(bad.kind, odd[i].kind);
 		assert_string_equal(bad.what, odd[i].what);
 		opened_free(&o);
 		sink_free(&content);
 		sample_free(in);
 	}
+}
+
+static void says_that_it_has_newer_features(void **state)
+{
+	struct span in = unchecked("erofs/lz4.img.gz");
+	struct opened o;
+
+	(void)state;
+	sample_bytes(in)[SUPER + 80] |= 0x80;
+	opened_init(&o, &format_erofs, in);
+	assert_int_equal(o.refused.kind, FAULT_NONE);
+	assert_int_equal(o.found.proof, PROOF_PLAUSIBLE);
+	assert_string_equal(o.fault.what, "incompatible features");
+	opened_free(&o);
+	sample_free(in);
+}
+
+/* Fragments of files that stand in an inode of which nothing can be read. */
+static void says_that_fragments_are_missing(void **state)
+{
+	struct span in = unchecked("erofs/all-fragments.img.gz");
+	struct sink content;
+	struct opened o;
+
+	(void)state;
+	sink_init(&content, NULL, LIMIT);
+	put_le(sample_bytes(in) + SUPER + 96, UINT32_MAX, 8);
+	opened_init(&o, &format_erofs, in);
+	assert_string_equal(o.l.fault.what, "inode");
+	assert_string_equal(opened_load(&o, wanted(&o, "/large"), &content, LIMIT).what,
+			    "fragment");
+	assert_int_equal(content.n, 0);
+	opened_free(&o);
+	sink_free(&content);
+	sample_free(in);
 }
 
 /* The record of a name in the root: its number of eight bytes. */
@@ -230,6 +271,8 @@ int main(void)
 		cmocka_unit_test(a_wrong_checksum_is_no_superblock),
 		cmocka_unit_test(says_that_the_image_is_cut),
 		cmocka_unit_test(says_what_it_cannot_unpack),
+		cmocka_unit_test(says_that_it_has_newer_features),
+		cmocka_unit_test(says_that_fragments_are_missing),
 		cmocka_unit_test(a_directory_within_itself_is_met_once),
 		cmocka_unit_test(a_size_of_the_largest_number_meets_a_limit),
 		cmocka_unit_test(refuses_fields_that_make_no_file_system),
