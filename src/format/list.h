@@ -197,6 +197,7 @@
 	X(rauc)                                                                                    \
 	X(squashfs)                                                                                \
 	X(ext)                                                                                     \
+	X(ufs)                                                                                     \
 	X(minix)                                                                                   \
 	X(erofs)                                                                                   \
 	X(xfs)                                                                                     \

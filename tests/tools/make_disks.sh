@@ -3,7 +3,7 @@
 # as root: make_disks.sh SAMPLES. Needs util-linux-extra (mkfs.cramfs),
 # genromfs, dosfstools, mtools, fdisk (sfdisk), exfatprogs, python3,
 # android-sdk-libsparse-utils, qemu-utils, mkbootimg, cpio,
-# btrfs-progs, f2fs-tools, erofs-utils.
+# btrfs-progs, f2fs-tools, erofs-utils, makefs.
 set -eu
 out=$(realpath "$1")
 tools=$(realpath "$(dirname "$0")")
@@ -180,6 +180,19 @@ volume() {
 }
 volume btrfs 16M 72K mkfs.btrfs -q --mixed -L small
 volume f2fs 64M 8K mkfs.f2fs -l small
+
+mkdir -p "$out/ufs"
+cp -a mintree ufstree
+cp tree/sparse ufstree/sparse
+find ufstree -exec touch -h -d '2021-02-03 04:05:06.789 UTC' {} +
+ufs() {
+	makefs -t ffs -B "$2" -o "version=$3" "$1.ufs" ufstree >/dev/null
+	gzip -9nc "$1.ufs" >"$out/ufs/$1.ufs.gz"
+}
+ufs le1 le 1
+ufs be1 be 1
+ufs le2 le 2
+ufs be2 be 2
 
 mkdir -p "$out/erofs"
 cp -a mintree erotree
