@@ -215,6 +215,8 @@
 	X(mbr)                                                                                     \
 	X(rpm)                                                                                     \
 	X(sevenzip)                                                                                \
+	X(rar)                                                                                     \
+	X(lha)                                                                                     \
 	X(cab)                                                                                     \
 	X(ar)                                                                                      \
 	X(zip)                                                                                     \
