@@ -192,6 +192,7 @@
 	X(vhdx)                                                                                    \
 	X(vhd)                                                                                     \
 	X(vmdk)                                                                                    \
+	X(vmdktext)                                                                                \
 	X(ubi)                                                                                     \
 	X(ubifs)                                                                                   \
 	X(rauc)                                                                                    \

@@ -1,12 +1,17 @@
 /* vmdk.c - VMware's sparse extents: with tables of grains, and the form for streams, whose grains
- * are packed and follow each other behind markers. Source: VMware "Virtual Disk Format 5.0". */
+ * are packed and follow each other behind markers. Source: VMware "Virtual Disk Format 5.0".
+ *
+ * A descriptor of its own is text that names the files which hold the disk: each of those is opened
+ * as what it is, a part of a raw disk or a sparse extent. */
 #include <stdio.h>
 
 #include "base/cursor.h"
 #include "codec/codec.h"
 #include "format/disk.h"
+#include "format/parts.h"
 
 #define MAGIC        "KDMV"
+#define TEXT_MAGIC   "# Disk DescriptorFile"
 #define SECTOR       512ull
 #define AT_END       UINT64_MAX /* the directory's place: only the footer knows */
 #define MARKER_SIZE  12
@@ -284,4 +289,59 @@ const struct format format_vmdk = {
 		   { 0, 8, "KDMV\x03\x00\x00\x00" } },
 	.probe = probe,
 	.load = load,
+};
+
+/* The value of `key="..."` in a descriptor. */
+static struct span descriptor_value(struct span text, const char *key)
+{
+	size_t at = span_find(text, 0, span_text(key));
+	struct span value = span_from(text, at == SIZE_MAX ? text.n : at + strlen(key));
+
+	return span_head(value, span_find(value, 0, span_text("\"")));
+}
+
+/* "RW 4192256 SPARSE "disk-s001.vmdk"": lines that begin with how an extent may be used. */
+static uint32_t count_extents(struct span text)
+{
+	static const char *const uses[] = { "\nRW ", "\nRDONLY ", "\nNOACCESS " };
+	uint32_t count = 0;
+
+	for (size_t i = 0; i < sizeof(uses) / sizeof(uses[0]); i++)
+		for (size_t at = 0; (at = span_find(text, at, span_text(uses[i]))) != SIZE_MAX;
+		     at++)
+			count++;
+	return count;
+}
+
+static struct fault probe_text(struct span in, struct found *f)
+{
+	struct span text = span_head(in, LONGEST_TEXT), type;
+	uint32_t extents;
+
+	for (size_t i = 0; i < text.n; i++)
+		if (text.p[i] < 0x20 && text.p[i] != '\n' && text.p[i] != '\r' && text.p[i] != '\t')
+			text.n = i;
+	type = descriptor_value(text, "\ncreateType=\"");
+	extents = count_extents(text);
+	if (!span_starts(text, span_text(TEXT_MAGIC)) || type.n == 0 || extents == 0)
+		return fault_at(FAULT_UNKNOWN, 0, "descriptor", type.n, 0);
+	f->len = text.n;
+	while (f->len % SECTOR && span_byte(in, f->len) == 0)
+		f->len++; /* filled up to a sector */
+	f->proof = PROOF_STRUCTURE;
+	label_add(f->label, "", span_head(type, 30));
+	snprintf(f->label + strlen(f->label), sizeof(f->label) - strlen(f->label),
+		 ", %u extents in other files", extents);
+	return fine;
+}
+
+const struct format format_vmdktext = {
+	.name = "vmdk-text",
+	.says = "descriptor of a VMware disk whose data are in other files",
+	.domain = DOMAIN_CLOUD,
+	.spec = "VMware Virtual Disk Format 5.0, The Descriptor File",
+	.where = WHERE_ANCHORED,
+	.shape = SHAPE_LEAF,
+	.magic = { { 0, sizeof(TEXT_MAGIC) - 1, TEXT_MAGIC } },
+	.probe = probe_text,
 };

@@ -1,7 +1,8 @@
 /* disk.c - images of disks. The checksums of a VHD are made right first. */
 #include "fuzz/format.h"
 
-extern const struct format format_simg, format_qcow2, format_vdi, format_vhd, format_vmdk;
+extern const struct format format_simg, format_qcow2, format_vdi, format_vhd, format_vmdk,
+	format_vmdktext;
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -39,6 +40,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	fuzz_format(&format_qcow2, data, size);
 	fuzz_format(&format_vdi, data, size);
 	fuzz_format(&format_vmdk, data, size);
+	fuzz_format(&format_vmdktext, data, size);
 	run_mended(data, size);
 	return 0;
 }

@@ -2,7 +2,8 @@
  * reference tools put into all of them; hostile ones are made of these. */
 #include "unit/format/disk_tree.h"
 
-extern const struct format format_simg, format_qcow2, format_vdi, format_vhd, format_vmdk;
+extern const struct format format_simg, format_qcow2, format_vdi, format_vhd, format_vmdk,
+	format_vmdktext;
 
 #define DISK (256u << 10)
 
@@ -189,6 +190,24 @@ static void a_vmdk_over_another_one_is_said(void **state)
 			    "disk over another one");
 	sink_free(&out);
 	sample_free(in);
+}
+
+/* As QEMU writes it for a disk in two files. */
+static void a_descriptor_says_that_its_extents_are_elsewhere(void **state)
+{
+	uint8_t image[1024] = "# Disk DescriptorFile\nversion=1\nCID=be8b1de4\n"
+			      "parentCID=ffffffff\ncreateType=\"twoGbMaxExtentFlat\"\n\n"
+			      "# Extent description\nRW 4192256 FLAT \"a-f001.vmdk\" 0\n"
+			      "RW 512 FLAT \"a-f002.vmdk\" 0\n\nddb.adapterType = \"ide\"\n";
+	struct span in = { image, sizeof(image) };
+	struct found found = { 0 };
+
+	(void)state;
+	image[600] = 1; /* what follows is not the descriptor's */
+	assert_int_equal(format_vmdktext.probe(in, &found).kind, FAULT_NONE);
+	assert_int_equal(found.len, 512);
+	assert_string_equal(found.label, "twoGbMaxExtentFlat, 2 extents in other files");
+	assert_int_equal(format_vmdktext.probe(span_head(in, 100), &found).kind, FAULT_UNKNOWN);
 }
 
 static void a_fixed_vhd_is_a_footer_behind_its_disk(void **state)
@@ -418,6 +437,7 @@ int main(void)
 		cmocka_unit_test(an_image_that_is_cut_gives_what_it_has),
 		cmocka_unit_test(says_why_a_disk_cannot_be_given),
 		cmocka_unit_test(a_vmdk_over_another_one_is_said),
+		cmocka_unit_test(a_descriptor_says_that_its_extents_are_elsewhere),
 		cmocka_unit_test(a_fixed_vhd_is_a_footer_behind_its_disk),
 		cmocka_unit_test(says_that_a_checksum_is_wrong),
 		cmocka_unit_test(a_chunk_of_nothing_reads_as_zeros),
