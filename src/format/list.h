@@ -205,6 +205,11 @@
 	X(btrfs)                                                                                   \
 	X(f2fs)                                                                                    \
 	X(ntfs)                                                                                    \
+	X(jfs)                                                                                     \
+	X(reiserfs)                                                                                \
+	X(hfsplus)                                                                                 \
+	X(apfs)                                                                                    \
+	X(qnx6)                                                                                    \
 	X(cramfs)                                                                                  \
 	X(romfs)                                                                                   \
 	X(jffs2)                                                                                   \
