@@ -188,6 +188,7 @@
 	X(fbpk)                                                                                    \
 	X(android)                                                                                 \
 	X(qcow2)                                                                                   \
+	X(partclone)                                                                               \
 	X(vdi)                                                                                     \
 	X(vhdx)                                                                                    \
 	X(vhd)                                                                                     \
