@@ -206,6 +206,7 @@
 	X(btrfs)                                                                                   \
 	X(f2fs)                                                                                    \
 	X(ntfs)                                                                                    \
+	X(littlefs)                                                                                \
 	X(jfs)                                                                                     \
 	X(reiserfs)                                                                                \
 	X(hfsplus)                                                                                 \
