@@ -1,6 +1,8 @@
 /* lzma.c - LZMA in its vendor forms, and dictionaries that ask for too much. */
 #include "unit/support.h"
 
+#include <lzma.h>
+
 #include "codec/codec.h"
 
 static struct span plain;
@@ -54,6 +56,42 @@ static void decodes_bare_streams_with_end_mark_or_size(void **state)
 	expect_plain(lzma_raw_decode(raw, &p, PLAIN_UNKNOWN, &out), raw.n);
 	expect_plain(lzma_raw_decode(raw, &p, plain.n, &out), raw.n);
 	sample_free(raw);
+}
+
+/* By liblzma's own encoder, with the first 4000 bytes of the plain ones. */
+static void decodes_microlzma_whole_and_in_part(void **state)
+{
+	static uint8_t packed[8192];
+	lzma_stream z = LZMA_STREAM_INIT;
+	lzma_options_lzma options;
+	struct span whole = plain, in;
+	struct decoded d;
+
+	(void)state;
+	plain = span_head(plain, 4000);
+	lzma_lzma_preset(&options, 6);
+	assert_int_equal(lzma_microlzma_encoder(&z, &options), LZMA_OK);
+	z.next_in = plain.p;
+	z.avail_in = plain.n;
+	z.next_out = packed;
+	z.avail_out = sizeof(packed);
+	assert_int_equal(lzma_code(&z, LZMA_FINISH), LZMA_STREAM_END);
+	assert_int_equal(z.total_in, plain.n);
+	in = (struct span){ packed, (size_t)z.total_out };
+	lzma_end(&z);
+	expect_plain(microlzma_decode(in, plain.n, true, &out), in.n);
+	d = microlzma_decode(in, 1000, false, &out);
+	assert_int_equal(d.fault.kind, FAULT_NONE);
+	assert_int_equal(out.n, 1000);
+	assert_memory_equal(out.p, plain.p, 1000);
+	sink_reset(&out, 1 << 20);
+	assert_int_equal(microlzma_decode(in, 1000, true, &out).fault.kind, FAULT_BROKEN);
+	sink_reset(&out, 1 << 20);
+	assert_int_not_equal(
+		microlzma_decode(span_head(in, in.n / 2), plain.n, true, &out).fault.kind,
+		FAULT_NONE);
+	sink_reset(&out, 1 << 20);
+	plain = whole;
 }
 
 static void takes_odd_dictionaries(void **state)
@@ -147,6 +185,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads_properties_from_their_byte),
 		cmocka_unit_test(decodes_bare_streams_with_end_mark_or_size),
+		cmocka_unit_test(decodes_microlzma_whole_and_in_part),
 		cmocka_unit_test(takes_odd_dictionaries),
 		cmocka_unit_test(refuses_a_dictionary_beyond_its_memory),
 		cmocka_unit_test(refuses_properties_that_no_decoder_here_knows),
