@@ -27,6 +27,11 @@ static inline bool marks_add(struct marks *m, uint64_t i)
 	return true;
 }
 
+static inline bool marks_has(const struct marks *m, uint64_t i)
+{
+	return i < m->count && m->bits[i / 8] >> i % 8 & 1;
+}
+
 /* Takes `want` from what is left; false, and nothing taken, when that is less. */
 static inline bool budget_take(uint64_t *left, uint64_t want)
 {

@@ -47,18 +47,13 @@ static inline void fuzz_open(const struct format *f, struct listing *l, struct s
 	}
 }
 
-static inline int fuzz_format(const struct format *f, const uint8_t *data, size_t size)
+/* Bytes that are known to end where memory does. */
+static inline void fuzz_span(const struct format *f, struct span in)
 {
-	uint8_t *copy = malloc(size ? size : 1);
-	struct span in = { copy, size };
 	struct arena arena;
 	struct sink content;
 	struct found found = { 0 };
 
-	if (!copy)
-		return 0;
-	if (size)
-		memcpy(copy, data, size);
 	arena_init(&arena, FUZZ_ARENA);
 	sink_init(&content, NULL, FUZZ_CONTENT);
 	if (f->probe(in, &found).kind == FAULT_NONE) {
@@ -69,12 +64,23 @@ static inline int fuzz_format(const struct format *f, const uint8_t *data, size_
 				     .len = &length,
 				     .most = FUZZ_ENTRIES };
 
-		if (found.len > size || found.len == 0 || memchr(found.label, 0, 64) == NULL)
+		if (found.len > in.n || found.len == 0 || memchr(found.label, 0, 64) == NULL)
 			abort(); /* no probe may claim more than there is */
 		fuzz_open(f, &l, &content);
 	}
 	sink_free(&content);
 	arena_free(&arena);
+}
+
+static inline int fuzz_format(const struct format *f, const uint8_t *data, size_t size)
+{
+	uint8_t *copy = malloc(size ? size : 1);
+
+	if (!copy)
+		return 0;
+	if (size)
+		memcpy(copy, data, size);
+	fuzz_span(f, (struct span){ copy, size });
 	free(copy);
 	return 0;
 }

@@ -1,6 +1,5 @@
-/* xfs.c - XFS. An image is mostly free, so the input is a list of pieces of 512 bytes (number of
- * the piece, length: 2 bytes each, little-endian; bytes); tests/samples/xfs/seeds.py makes one of a
- * sample. The checksum of the superblock is made right; the others hide nothing. */
+/* xfs.c - XFS, in pieces; tests/samples/xfs/seeds.py makes a seed of a sample. The checksum of the
+ * superblock is made right; the others hide nothing. */
 #include "base/hash.h"
 #include "fuzz/pieces.h"
 
@@ -19,7 +18,8 @@ int LLVMFuzzerInitialize(int *count, char ***words)
 
 static void mend(uint8_t *image, size_t n)
 {
-	if (n < 512)
+	/* Nothing else is a superblock, nor may another piece be changed. */
+	if (n < PIECE || memcmp(image, "XFSB", 4) != 0)
 		return;
 	memset(image + 224, 0, 4);
 	put_le32(image + 224, ~crc32c_update(~0u, (struct span){ image, 512 }));

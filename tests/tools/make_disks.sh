@@ -3,7 +3,7 @@
 # as root: make_disks.sh SAMPLES. Needs util-linux-extra (mkfs.cramfs),
 # genromfs, dosfstools, mtools, fdisk (sfdisk), exfatprogs, python3,
 # android-sdk-libsparse-utils, qemu-utils, mkbootimg, cpio,
-# btrfs-progs, f2fs-tools, erofs-utils, makefs.
+# erofs-utils, makefs.
 set -eu
 out=$(realpath "$1")
 tools=$(realpath "$(dirname "$0")")
@@ -165,21 +165,6 @@ for version in 1 2 3; do
 	gzip -9nc small.minix >"$out/minix/v$version.minix.gz"
 	rm small.minix
 done
-
-# The first bytes of file systems that are identified only.
-mkdir -p "$out/volumes"
-volume() {
-	name=$1
-	size=$2
-	kept=$3
-	shift 3
-	truncate -s "$size" "$name.img"
-	"$@" "$name.img" >/dev/null
-	head -c "$kept" "$name.img" | gzip -9nc >"$out/volumes/$name.gz"
-	rm "$name.img"
-}
-volume btrfs 16M 72K mkfs.btrfs -q --mixed -L small
-volume f2fs 64M 8K mkfs.f2fs -l small
 
 mkdir -p "$out/ufs"
 cp -a mintree ufstree

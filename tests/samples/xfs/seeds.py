@@ -10,7 +10,7 @@ import sys
 
 PIECE = 512
 MOST_INODES = 20
-MOST = 32
+MOST = 30
 MAGICS = {b"XDB3", b"XDD3", b"XD2B", b"XD2D", b"BMA3", b"BMAP", b"XSLM", b"XARM"}
 TREES = {b"\x3b\xee", b"\x3e\xbe", b"\xfb\xee", b"\xfe\xbe"}
 
