@@ -10,7 +10,6 @@
 #include "format/stream.h"
 
 #define DEEPEST        512
-#define LONGEST_TARGET 4096
 #define KNOWN_FEATURES 0x11fffull
 #define INODE_SIZE     160
 
@@ -43,6 +42,7 @@ struct walk {
 	struct btrfs *fs;
 	struct names directories; /* that were read: the first two keys */
 	uint64_t xattrs;          /* that may still be given */
+	uint64_t steps;           /* extents that may still be looked at */
 };
 
 struct inode {
@@ -113,29 +113,12 @@ static void set_xattrs(struct walk *w, struct btrfs_tree tree, struct entry *e)
 	}
 }
 
-static void set_target(struct walk *w, struct btrfs_tree tree, uint64_t size, struct entry *e)
-{
-	struct sink out;
-	struct fault bad;
-
-	if (size > LONGEST_TARGET) {
-		e->fault = fault_at(FAULT_BROKEN, 0, "link target", size, LONGEST_TARGET);
-		return;
-	}
-	sink_init(&out, NULL, size);
-	bad = btrfs_content(w->fs, tree, e->key[0], size, &out);
-	e->target = arena_copy(w->l->arena, sink_span(&out));
-	sink_free(&out);
-	if (e->fault.kind == FAULT_NONE)
-		e->fault = bad;
-}
-
 static void set_content(struct walk *w, struct btrfs_tree tree, uint64_t size, struct entry *e)
 {
 	e->size = size;
 	if (size == 0)
 		return;
-	e->stored = btrfs_in_one_piece(w->fs, tree, e->key[0], size, &e->order);
+	e->stored = btrfs_in_one_piece(w->fs, tree, e->key[0], size, &w->steps, &e->order);
 	if (e->stored) {
 		e->offset = e->order;
 		e->length = size;
@@ -171,9 +154,11 @@ static void set_inode(struct walk *w, struct entry *e)
 	if (e->kind == KIND_FILE)
 		set_content(w, tree, i.size, e);
 	else if (e->kind == KIND_SYMLINK)
-		set_target(w, tree, i.size, e);
+		bad = btrfs_target(w->fs, tree, e->key[0], i.size, &e->target);
 	else if (e->kind == KIND_CHAR_DEVICE || e->kind == KIND_BLOCK_DEVICE)
 		set_device(i.device, e);
+	if (e->fault.kind == FAULT_NONE)
+		e->fault = bad;
 }
 
 /* Begins a subvolume; false where it was met. */
@@ -332,7 +317,8 @@ static struct fault list(struct listing *l)
 	struct walk w = { .l = l,
 			  .fs = fs,
 			  .directories = { .arena = l->arena },
-			  .xattrs = (1u << 20) + l->in.n / 64 };
+			  .xattrs = (1u << 20) + l->in.n / 64,
+			  .steps = l->in.n / 2 + 4096 };
 	struct fault bad =
 		fs ? btrfs_super(l->in, fs) : fault_at(FAULT_MEMORY, 0, "superblock", 0, 0);
 

@@ -168,9 +168,14 @@ struct btrfs_subvolume *btrfs_mounted(const struct btrfs *fs, uint64_t parent, u
 struct fault btrfs_content(const struct btrfs *fs, struct btrfs_tree tree, uint64_t inode,
 			   uint64_t size, struct sink *out);
 
-/* Where the content stands as it is in one piece; *first is set to where it begins in any case. */
+/* Where the content stands as it is in one piece; *first is set to where it begins in any case.
+ * Each extent takes one of the steps. */
 bool btrfs_in_one_piece(const struct btrfs *fs, struct btrfs_tree tree, uint64_t inode,
-			uint64_t size, uint64_t *first);
+			uint64_t size, uint64_t *steps, uint64_t *first);
+
+/* The text of a symbolic link, which always stands in the leaf as it is. */
+struct fault btrfs_target(const struct btrfs *fs, struct btrfs_tree tree, uint64_t inode,
+			  uint64_t size, struct span *target);
 
 #define BTRFS_PLAIN_MOST (128u << 10) /* of a compressed extent */
 

@@ -1,12 +1,13 @@
 /* btrfs_chunk.c - from logical addresses to places on this device. */
 #include "format/btrfs.h"
 
-#define CHUNK_HEAD   48
-#define STRIPE_SIZE  32
-#define ARRAY        811 /* in the superblock: the chunks that hold the chunk tree */
-#define ARRAY_SIZE   2048
-#define KEY_SIZE     17
-#define CHUNK_OBJECT 256
+#define CHUNK_HEAD    48
+#define STRIPE_SIZE   32
+#define STRIPE_LENGTH 65536 /* there is no other */
+#define ARRAY         811   /* in the superblock: the chunks that hold the chunk tree */
+#define ARRAY_SIZE    2048
+#define KEY_SIZE      17
+#define CHUNK_OBJECT  256
 
 enum {
 	RAID0 = 0x8,
@@ -47,7 +48,7 @@ static bool add(struct btrfs *fs, struct arena *a, uint64_t logical, struct span
 
 	c.stripes = span_sub(item, CHUNK_HEAD, (uint64_t)c.stripe_count * STRIPE_SIZE);
 	if (c.stripes.n == 0 || c.length == 0 || c.length > UINT64_MAX - logical ||
-	    c.stripe_length == 0 || c.stripe_length >> 32 || data_stripes(&c) == 0)
+	    c.stripe_length != STRIPE_LENGTH || data_stripes(&c) == 0)
 		return false;
 	/* Items come in order, after those of the superblock, which they repeat. */
 	if (cs->count && logical < cs->p[cs->count - 1].logical + cs->p[cs->count - 1].length)

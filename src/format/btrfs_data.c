@@ -171,41 +171,42 @@ struct fault btrfs_content(const struct btrfs *fs, struct btrfs_tree tree, uint6
 struct piece {
 	const struct btrfs *fs;
 	uint64_t at, length;
+	uint64_t *steps;
 };
 
 static bool join(struct piece *p, const struct extent *e)
 {
 	uint64_t logical = e->at + e->skip, left = e->count;
+	struct btrfs_place place;
 
-	if (e->method || e->kind == RESERVED || e->from != p->length)
-		return false;
-	if (e->kind == IN_LEAF) {
+	if (e->kind == IN_LEAF && e->method == 0 && p->length == 0) {
 		p->at = span_place(p->fs->in, e->inside);
 		p->length = e->inside.n;
 		return true;
 	}
-	while (e->at && left) {
-		struct btrfs_place place;
+	if (e->kind != REGULAR || e->at == 0 || e->from != p->length)
+		return false;
+	while (left) {
 		uint64_t most;
 
-		if (btrfs_locate(p->fs, logical, &place).kind)
+		if (!budget_take(p->steps, 1) || btrfs_locate(p->fs, logical, &place).kind)
 			return false;
 		if (p->length == 0)
 			p->at = place.at[0];
-		if (place.at[0] != p->at + p->length)
+		if (e->method || place.at[0] != p->at + p->length)
 			return false;
 		most = place.length < left ? place.length : left;
 		p->length += most;
 		logical += most;
 		left -= most;
 	}
-	return left == 0;
+	return true;
 }
 
 bool btrfs_in_one_piece(const struct btrfs *fs, struct btrfs_tree tree, uint64_t inode,
-			uint64_t size, uint64_t *first)
+			uint64_t size, uint64_t *steps, uint64_t *first)
 {
-	struct piece p = { .fs = fs };
+	struct piece p = { .fs = fs, .steps = steps };
 	struct btrfs_cursor c;
 	struct btrfs_item item;
 	struct extent e;
@@ -214,8 +215,27 @@ bool btrfs_in_one_piece(const struct btrfs *fs, struct btrfs_tree tree, uint64_t
 	btrfs_seek(&c, fs, tree, (struct btrfs_key){ inode, BTRFS_EXTENT_DATA, 0 });
 	while (goes_on && p.length < size && btrfs_next_of(&c, inode, BTRFS_EXTENT_DATA, &item)) {
 		goes_on = read_extent(fs, &item, &e).kind == FAULT_NONE;
-		goes_on = goes_on && join(&p, &e);
+		goes_on = goes_on && budget_take(steps, 1) && join(&p, &e);
 	}
 	*first = p.at;
 	return p.length >= size && c.fault.kind == FAULT_NONE && span_sub(fs->in, p.at, size).n;
+}
+
+struct fault btrfs_target(const struct btrfs *fs, struct btrfs_tree tree, uint64_t inode,
+			  uint64_t size, struct span *target)
+{
+	struct btrfs_item item;
+	struct extent e;
+	struct fault bad;
+
+	*target = (struct span){ 0 };
+	if (!btrfs_find(fs, tree, (struct btrfs_key){ inode, BTRFS_EXTENT_DATA, 0 }, &item, &bad))
+		return bad.kind ? bad : fault_at(FAULT_BROKEN, 0, "link target", 0, size);
+	bad = read_extent(fs, &item, &e);
+	if (bad.kind)
+		return bad;
+	*target = span_head(e.inside, size);
+	if (e.method || e.inside.n != size)
+		return fault_at(FAULT_BROKEN, 0, "link target", size, e.inside.n);
+	return fine;
 }

@@ -67,7 +67,7 @@ static void set_kind(struct walk *w, const struct xfs_inode *i, struct entry *e)
 	if (e->kind == KIND_FILE)
 		set_content(w, i, e);
 	else if (e->kind == KIND_SYMLINK)
-		bad = xfs_target(w->fs, i, w->l->arena, &e->target);
+		bad = xfs_target(w->fs, i, w->l->arena, &w->left, &e->target);
 	else if (e->kind == KIND_CHAR_DEVICE || e->kind == KIND_BLOCK_DEVICE)
 		set_device(i, e);
 	if (e->fault.kind == FAULT_NONE)
@@ -124,7 +124,7 @@ static struct fault list(struct listing *l)
 			  .parent = NO_ENTRY,
 			  .left = { .steps = l->in.n / 2 + 4096,
 				    .directory = l->in.n + 65536,
-				    .xattrs = (1u << 20) + l->in.n / 64,
+				    .xattrs = 65536 + l->in.n / 64,
 				    .values = (64u << 20) + l->in.n } };
 	struct fault bad =
 		fs ? xfs_super(l->in, fs) : fault_at(FAULT_MEMORY, 0, "superblock", 0, 0);

@@ -46,7 +46,7 @@ struct xfs_budget {
 	uint64_t steps;     /* records of extents and blocks of their trees */
 	uint64_t directory; /* bytes of directories */
 	uint64_t xattrs;    /* attributes */
-	uint64_t values;    /* bytes of their values */
+	uint64_t values;    /* bytes of their blocks and values, and of those of link targets */
 };
 
 struct fault xfs_super(struct span in, struct xfs *fs);
@@ -93,7 +93,7 @@ bool xfs_in_one_piece(const struct xfs *fs, const struct xfs_inode *i, uint64_t 
 
 /* The text of a symbolic link; what is not in the inode is copied into the arena. */
 struct fault xfs_target(const struct xfs *fs, const struct xfs_inode *i, struct arena *a,
-			struct span *target);
+			struct xfs_budget *b, struct span *target);
 
 /* Names of a directory, each with its inode's number; false ends it. The name lives only during
  * the call. */

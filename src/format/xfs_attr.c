@@ -86,7 +86,7 @@ static struct span block_at(struct reader *r, uint64_t logical)
 {
 	uint64_t block;
 
-	if (!budget_take(&r->left->steps, 1) ||
+	if (!budget_take(&r->left->values, r->fs->block_size) ||
 	    !xfs_find(r->fs, &r->inode->attributes, logical, &block))
 		return (struct span){ 0 };
 	return xfs_blocks(r->fs, block, 1);

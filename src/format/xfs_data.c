@@ -4,11 +4,13 @@
 #define LONGEST_TARGET 1024
 #define TARGET_HEAD    56 /* of each piece of a target, version 5 */
 #define TARGET_SUM     12
+#define MOST_BLOCKS    3
 
 struct reader {
 	const struct xfs *fs;
 	struct sink *out;
 	uint64_t size;
+	uint64_t *left; /* of targets: bytes of blocks that may be read */
 	struct fault fault;
 };
 
@@ -97,13 +99,16 @@ bool xfs_in_one_piece(const struct xfs *fs, const struct xfs_inode *i, uint64_t 
 	return bad.kind == FAULT_NONE && p.next - p.at >= i->size && p.blocks;
 }
 
-/* Each run of a target has a head of its own in version 5. */
+/* Each run of a target has a head of its own in version 5. Blocks of 512 bytes give the most. */
 static bool put_target(void *ctx, const struct xfs_run *run)
 {
 	struct reader *r = ctx;
 	struct span bytes = xfs_blocks(r->fs, run->block, run->count);
 	uint64_t at = bytes.n ? span_place(r->fs->in, bytes) : 0;
 
+	if (run->count > MOST_BLOCKS || !budget_take(r->left, run->count * r->fs->block_size))
+		return fail(r, fault_at(FAULT_LIMIT, at, "blocks of a link target", run->count,
+					MOST_BLOCKS));
 	if (bytes.n < run->count * r->fs->block_size)
 		fail(r, xfs_missing(r->fs, run->block, run->count));
 	if (r->fs->has_sums) {
@@ -118,10 +123,10 @@ static bool put_target(void *ctx, const struct xfs_run *run)
 }
 
 struct fault xfs_target(const struct xfs *fs, const struct xfs_inode *i, struct arena *a,
-			struct span *target)
+			struct xfs_budget *b, struct span *target)
 {
 	struct sink out;
-	struct reader r = { .fs = fs, .out = &out, .size = i->size };
+	struct reader r = { .fs = fs, .out = &out, .size = i->size, .left = &b->values };
 	struct fault bad;
 
 	if (i->size == 0 || i->size > LONGEST_TARGET)

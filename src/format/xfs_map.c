@@ -33,18 +33,22 @@ static struct xfs_run read_run(struct span record)
 				 .is_written = high >> 63 == 0 };
 }
 
+static bool pay(struct walk *w, uint64_t steps)
+{
+	return budget_take(w->to.steps ? w->to.steps : &w->own, steps) ||
+	       stop(w, fault_at(FAULT_LIMIT, 0, "extents", steps, 0));
+}
+
 static bool give_runs(struct walk *w, struct span records, uint64_t count)
 {
-	uint64_t *left = w->to.steps ? w->to.steps : &w->own;
-
 	if (count == 0 || count > records.n / RECORD)
 		return stop(w, fault_at(FAULT_BROKEN, 0, "number of extents", count,
 					records.n / RECORD));
 	for (uint64_t k = 0; k < count; k++) {
 		struct xfs_run r = read_run(span_sub(records, k * RECORD, RECORD));
 
-		if (!budget_take(left, 1))
-			return stop(w, fault_at(FAULT_LIMIT, 0, "extents", k, count));
+		if (!pay(w, 1))
+			return false;
 		if (r.logical < w->next || r.count == 0)
 			return stop(w,
 				    fault_at(FAULT_BROKEN, 0, "extent order", r.logical, w->next));
@@ -103,7 +107,8 @@ static uint64_t pointer(const struct node *n, uint64_t k)
 	return span_u64(n->body, n->room * 8ull + k * 8, true);
 }
 
-/* A node met twice gives runs that were given before, which ends the walk. */
+/* A node met twice gives runs that were given before, which ends the walk. Its checksum costs as
+ * much as all records that it could have. */
 static bool walk_node(struct walk *w, const struct node *n)
 {
 	for (uint32_t k = 0; k < n->count && !w->stopped; k++) {
@@ -113,6 +118,8 @@ static bool walk_node(struct walk *w, const struct node *n)
 
 		if (bad.kind)
 			return stop(w, bad);
+		if (!pay(w, child.room))
+			return false;
 		bad = node_sum(w->fs, number);
 		if (w->fault.kind == FAULT_NONE)
 			w->fault = bad;
@@ -126,7 +133,7 @@ static bool walk_node(struct walk *w, const struct node *n)
 
 struct fault xfs_walk(const struct xfs *fs, const struct xfs_fork *f, struct xfs_visitor v)
 {
-	struct walk w = { .fs = fs, .to = v, .own = fs->in.n / RECORD + 1024 };
+	struct walk w = { .fs = fs, .to = v, .own = fs->in.n / 4 + 8192 };
 	struct node root = root_node(f->bytes);
 
 	if (f->format == XFS_EXTENTS) {
