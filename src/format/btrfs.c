@@ -3,7 +3,6 @@
  * since the last commit, is not replayed; that it should be is said. */
 #include <stdio.h>
 
-#include "base/names.h"
 #include "format/btrfs.h"
 #include "format/links.h"
 #include "format/parts.h"
@@ -40,14 +39,14 @@ static struct fault probe(struct span in, struct found *f)
 struct walk {
 	struct listing *l;
 	struct btrfs *fs;
-	struct names directories; /* that were read: the first two keys */
-	uint64_t xattrs;          /* that may still be given */
-	uint64_t steps;           /* extents that may still be looked at */
+	struct names inodes; /* directories read, files of several names: 1 + their entry */
+	uint64_t xattrs;     /* bytes of attributes that may still be given */
+	uint64_t steps;      /* extents that may still be looked at */
 };
 
 struct inode {
 	uint64_t size, device;
-	uint32_t mode, uid, gid, mtime_ns;
+	uint32_t mode, uid, gid, links, mtime_ns;
 	int64_t mtime;
 };
 
@@ -64,6 +63,7 @@ static struct fault read_inode(const struct btrfs *fs, struct btrfs_tree tree, u
 	if (item.bytes.n < INODE_SIZE)
 		return fault_at(FAULT_BROKEN, 0, "inode", item.bytes.n, INODE_SIZE);
 	i->size = span_u64(item.bytes, 16, false);
+	i->links = span_u32(item.bytes, 40, false);
 	i->uid = span_u32(item.bytes, 44, false);
 	i->gid = span_u32(item.bytes, 48, false);
 	i->mode = span_u32(item.bytes, 52, false);
@@ -101,13 +101,15 @@ static void set_xattrs(struct walk *w, struct btrfs_tree tree, struct entry *e)
 		struct cursor in = { .in = item.bytes };
 
 		while (btrfs_name_next(&in, &name)) {
-			if (!budget_take(&w->xattrs, 1)) {
+			struct xattr x = { name.name, name.data };
+
+			if (!budget_take(&w->xattrs, links_xattr_cost(&x))) {
 				e->fault = fault_at(FAULT_LIMIT, 0, "extended attributes", 0, 0);
 				return;
 			}
 			if (e->xattr_count == room && !grow(w->l->arena, &list, &room))
 				return;
-			list[e->xattr_count++] = (struct xattr){ name.name, name.data };
+			list[e->xattr_count++] = x;
 			e->xattrs = list;
 		}
 	}
@@ -132,33 +134,51 @@ static void set_device(uint64_t number, struct entry *e)
 	e->minor = number & 0xfffff;
 }
 
-static void set_inode(struct walk *w, struct entry *e)
+static void set_inode(struct walk *w, struct btrfs_tree tree, const struct inode *i,
+		      struct entry *e)
 {
-	struct btrfs_tree tree = w->fs->subvolumes[e->key[1]].tree;
-	struct inode i;
-	struct fault bad = read_inode(w->fs, tree, e->key[0], &i);
+	struct fault bad = fine;
 
-	e->fault = bad;
-	if (bad.kind) {
-		e->stored = true; /* nothing of it */
-		return;
-	}
-	e->kind = kind_of_mode(i.mode);
-	e->mode = i.mode & 07777;
-	e->uid = i.uid;
-	e->gid = i.gid;
-	e->mtime = i.mtime;
-	e->mtime_ns = i.mtime_ns;
+	e->kind = kind_of_mode(i->mode);
+	e->mode = i->mode & 07777;
+	e->uid = i->uid;
+	e->gid = i->gid;
+	e->mtime = i->mtime;
+	e->mtime_ns = i->mtime_ns;
 	e->has_mode = e->has_owner = e->has_mtime = true;
 	set_xattrs(w, tree, e);
 	if (e->kind == KIND_FILE)
-		set_content(w, tree, i.size, e);
+		set_content(w, tree, i->size, e);
 	else if (e->kind == KIND_SYMLINK)
-		bad = btrfs_target(w->fs, tree, e->key[0], i.size, &e->target);
+		bad = btrfs_target(w->fs, tree, e->key[0], i->size, &e->target);
 	else if (e->kind == KIND_CHAR_DEVICE || e->kind == KIND_BLOCK_DEVICE)
-		set_device(i.device, e);
+		set_device(i->device, e);
 	if (e->fault.kind == FAULT_NONE)
 		e->fault = bad;
+}
+
+/* Adds an entry by what its inode says. */
+static bool add_inode(struct walk *w, struct entry *e)
+{
+	struct btrfs_tree tree = w->fs->subvolumes[e->key[1]].tree;
+	struct name *met = NULL;
+	struct inode i;
+	uint32_t index;
+
+	e->fault = read_inode(w->fs, tree, e->key[0], &i);
+	if (e->fault.kind) {
+		e->stored = true; /* nothing of it */
+		return listing_add(w->l, e) != NO_ENTRY;
+	}
+	if (kind_of_mode(i.mode) != KIND_DIRECTORY && i.links > 1)
+		met = links_met(&w->inodes, e->key);
+	if (met && met->number)
+		return links_repeat(w->l, met->number - 1, e, &w->xattrs);
+	set_inode(w, tree, &i, e);
+	index = listing_add(w->l, e);
+	if (met)
+		met->number = index + 1;
+	return index != NO_ENTRY;
 }
 
 /* Begins a subvolume; false where it was met. */
@@ -187,30 +207,14 @@ static bool add(struct walk *w, uint32_t parent, const struct btrfs_name *n)
 		e.kind = KIND_DIRECTORY;
 		e.key[0] = 0;
 		if (mount(w, btrfs_mounted(w->fs, id, d->key[0], n), &e))
-			set_inode(w, &e);
+			return add_inode(w, &e);
 	} else if (n->location.type == BTRFS_INODE) {
-		set_inode(w, &e);
+		return add_inode(w, &e);
 	} else {
 		e.fault = fault_at(FAULT_BROKEN, 0, "what a name stands for", n->location.type,
 				   BTRFS_INODE);
 	}
 	return listing_add(w->l, &e) != NO_ENTRY;
-}
-
-/* Whether it is the first time. */
-static bool meet(struct walk *w, const struct entry *d)
-{
-	uint64_t *key = arena_take(w->l->arena, 2, sizeof(*key));
-	struct name *met;
-
-	if (!key)
-		return false;
-	memcpy(key, d->key, 2 * sizeof(*key));
-	met = names_add(&w->directories, (struct span){ (const uint8_t *)key, 2 * sizeof(*key) });
-	if (!met || met->number)
-		return false;
-	met->number = 1;
-	return true;
 }
 
 static struct fault read_directory(struct walk *w, uint32_t index)
@@ -219,13 +223,16 @@ static struct fault read_directory(struct walk *w, uint32_t index)
 	struct btrfs_cursor c;
 	struct btrfs_item item;
 	struct btrfs_name name;
+	struct name *met;
 
 	if (d.key[0] == 0)
 		return fine;
 	if (d.key[2] >= DEEPEST)
 		return fault_at(FAULT_LIMIT, 0, "directory depth", d.key[2], DEEPEST);
-	if (!meet(w, &d))
+	met = links_met(&w->inodes, d.key);
+	if (!met || met->number)
 		return fault_at(FAULT_BROKEN, 0, "directory met twice", d.key[0], 0);
+	met->number = index + 1;
 	btrfs_seek(&c, w->fs, w->fs->subvolumes[d.key[1]].tree,
 		   (struct btrfs_key){ d.key[0], BTRFS_DIR_INDEX, 0 });
 	while (btrfs_next_of(&c, d.key[0], BTRFS_DIR_INDEX, &item)) {
@@ -296,12 +303,13 @@ static void walk_all(struct walk *w)
 	struct entry root = entry_new(KIND_DIRECTORY, (struct span){ 0 });
 	struct listing *l = w->l;
 
+	root.fault = fault_at(FAULT_BROKEN, 0, "top subvolume", 0, BTRFS_TOP);
 	if (mount(w, btrfs_subvolume(w->fs, BTRFS_TOP), &root))
-		set_inode(w, &root);
+		add_inode(w, &root);
 	else
-		root.fault = fault_at(FAULT_BROKEN, 0, "top subvolume", 0, BTRFS_TOP);
-	root.kind = KIND_DIRECTORY;
-	listing_add(l, &root);
+		listing_add(l, &root);
+	if (l->count)
+		l->entries[0].kind = KIND_DIRECTORY;
 	for (uint32_t i = 0; i < l->count && l->fault.kind != FAULT_LIMIT; i++)
 		if (l->entries[i].kind == KIND_DIRECTORY)
 			listing_entry_fault(l, i, read_directory(w, i));
@@ -316,8 +324,8 @@ static struct fault list(struct listing *l)
 	struct btrfs *fs = arena_take(l->arena, 1, sizeof(*fs));
 	struct walk w = { .l = l,
 			  .fs = fs,
-			  .directories = { .arena = l->arena },
-			  .xattrs = (1u << 20) + l->in.n / 64,
+			  .inodes = { .arena = l->arena },
+			  .xattrs = (64ull << 20) + l->in.n,
 			  .steps = l->in.n / 2 + 4096 };
 	struct fault bad =
 		fs ? btrfs_super(l->in, fs) : fault_at(FAULT_MEMORY, 0, "superblock", 0, 0);

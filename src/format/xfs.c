@@ -30,6 +30,7 @@ struct walk {
 	struct listing *l;
 	struct xfs *fs;
 	struct marks directories; /* by place in the image */
+	struct names inodes;      /* of several names: 1 + their first entry */
 	struct xfs_budget left;
 	uint32_t parent; /* whose names are being read */
 };
@@ -74,12 +75,26 @@ static void set_kind(struct walk *w, const struct xfs_inode *i, struct entry *e)
 		e->fault = bad;
 }
 
+static void set_inode(struct walk *w, const struct xfs_inode *i, struct entry *e)
+{
+	e->mode = i->mode & 07777;
+	e->uid = i->uid;
+	e->gid = i->gid;
+	e->mtime = i->mtime;
+	e->mtime_ns = i->mtime_ns;
+	e->has_mode = e->has_owner = e->has_mtime = true;
+	xfs_xattrs(w->fs, i, w->l->arena, &w->left, e);
+	set_kind(w, i, e);
+}
+
 static bool add(void *ctx, uint64_t number, struct span name)
 {
 	struct walk *w = ctx;
 	struct xfs_inode i;
 	struct fault bad = xfs_inode_read(w->fs, number, &i);
 	struct entry e = entry_new(kind_of_mode(i.mode), arena_copy(w->l->arena, name));
+	struct name *met = NULL;
+	uint32_t index;
 
 	e.parent = w->parent;
 	e.key[0] = number;
@@ -89,15 +104,15 @@ static bool add(void *ctx, uint64_t number, struct span name)
 		e.stored = true; /* nothing of it */
 		return listing_add(w->l, &e) != NO_ENTRY;
 	}
-	e.mode = i.mode & 07777;
-	e.uid = i.uid;
-	e.gid = i.gid;
-	e.mtime = i.mtime;
-	e.mtime_ns = i.mtime_ns;
-	e.has_mode = e.has_owner = e.has_mtime = true;
-	xfs_xattrs(w->fs, &i, w->l->arena, &w->left, &e);
-	set_kind(w, &i, &e);
-	return listing_add(w->l, &e) != NO_ENTRY;
+	if (e.kind != KIND_DIRECTORY && i.links > 1)
+		met = links_met(&w->inodes, e.key);
+	if (met && met->number)
+		return links_repeat(w->l, met->number - 1, &e, &w->left.values);
+	set_inode(w, &i, &e);
+	index = listing_add(w->l, &e);
+	if (met)
+		met->number = index + 1;
+	return index != NO_ENTRY;
 }
 
 static struct fault read_directory(struct walk *w, uint32_t index)
@@ -121,11 +136,11 @@ static struct fault list(struct listing *l)
 	struct xfs *fs = arena_take(l->arena, 1, sizeof(*fs));
 	struct walk w = { .l = l,
 			  .fs = fs,
+			  .inodes = { .arena = l->arena },
 			  .parent = NO_ENTRY,
 			  .left = { .steps = l->in.n / 2 + 4096,
 				    .directory = l->in.n + 65536,
-				    .xattrs = 65536 + l->in.n / 64,
-				    .values = (64u << 20) + l->in.n } };
+				    .values = (64ull << 20) + 2 * (uint64_t)l->in.n } };
 	struct fault bad =
 		fs ? xfs_super(l->in, fs) : fault_at(FAULT_MEMORY, 0, "superblock", 0, 0);
 

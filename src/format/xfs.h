@@ -34,7 +34,7 @@ struct xfs_fork {
 
 struct xfs_inode {
 	uint64_t number, at, size;
-	uint32_t mode, uid, gid, mtime_ns;
+	uint32_t mode, uid, gid, links, mtime_ns;
 	int64_t mtime;
 	bool on_realtime, has_attributes;
 	struct xfs_fork data, attributes;
@@ -45,8 +45,7 @@ struct xfs_inode {
 struct xfs_budget {
 	uint64_t steps;     /* records of extents and blocks of their trees */
 	uint64_t directory; /* bytes of directories */
-	uint64_t xattrs;    /* attributes */
-	uint64_t values;    /* bytes of their blocks and values, and of those of link targets */
+	uint64_t values;    /* bytes of attributes, of their blocks and of those of link targets */
 };
 
 struct fault xfs_super(struct span in, struct xfs *fs);

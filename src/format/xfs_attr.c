@@ -2,6 +2,7 @@
  * first is found by way of the root and each names the next. Large values lie in blocks of their
  * own, from a logical block on. */
 #include "base/text.h"
+#include "format/links.h"
 #include "format/xfs.h"
 
 #define LARGEST_VALUE 65536
@@ -45,11 +46,12 @@ static bool make_room(struct reader *r)
 static bool add(struct reader *r, uint32_t flags, struct span name, struct span value)
 {
 	const char *prefix = flags & SECURE ? "security." : flags & TRUSTED ? "trusted." : "user.";
+	const struct xattr plain = { name, value };
 	struct text full = { 0 };
 
 	if (flags & (PARENT | INCOMPLETE))
 		return true;
-	if (!budget_take(&r->left->xattrs, 1))
+	if (!budget_take(&r->left->values, links_xattr_cost(&plain)))
 		return fail(r, fault_at(FAULT_LIMIT, r->inode->at, "extended attributes", 0, 0));
 	if (r->entry->xattr_count == r->room && !make_room(r))
 		return false;

@@ -87,6 +87,7 @@ struct fault xfs_inode_read(const struct xfs *fs, uint64_t number, struct xfs_in
 	i->mode = span_u16(raw, 2, true);
 	if (i->mode == 0)
 		return fault_at(FAULT_BROKEN, i->at + 2, "inode that is free", number, 0);
+	i->links = version == 1 ? span_u16(raw, 6, true) : span_u32(raw, 16, true);
 	i->uid = span_u32(raw, 8, true);
 	i->gid = span_u32(raw, 12, true);
 	i->size = span_u64(raw, 56, true);
