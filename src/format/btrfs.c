@@ -195,7 +195,7 @@ static bool mount(struct walk *w, struct btrfs_subvolume *s, struct entry *e)
 static bool add(struct walk *w, uint32_t parent, const struct btrfs_name *n)
 {
 	const struct entry *d = &w->l->entries[parent];
-	struct entry e = entry_new(KIND_FILE, n->name);
+	struct entry e = entry_new(links_kind(n->type), n->name);
 
 	e.parent = parent;
 	e.key[0] = n->location.id;

@@ -142,7 +142,7 @@ static inline int btrfs_key_order(struct btrfs_key a, struct btrfs_key b)
 	return (a.offset > b.offset) - (a.offset < b.offset);
 }
 
-/* Reads the subvolumes that the root tree names. */
+/* Reads the subvolumes that the root tree names; where that is torn, those of an older one. */
 struct fault btrfs_subvolumes_read(struct btrfs *fs, struct arena *a);
 
 struct btrfs_subvolume *btrfs_subvolume(const struct btrfs *fs, uint64_t id);
@@ -154,6 +154,7 @@ uint64_t btrfs_default_subvolume(const struct btrfs *fs);
  * item. */
 struct btrfs_name {
 	struct btrfs_key location;
+	uint8_t type; /* as links_kind has it */
 	struct span name, data;
 };
 

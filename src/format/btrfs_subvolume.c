@@ -1,7 +1,10 @@
 /* btrfs_subvolume.c - the subvolumes that the root tree names, and where they are mounted. */
 #include "format/btrfs.h"
 
-#define DEFAULT_HOLDER 6 /* the object whose record "default" names one */
+#define DEFAULT_HOLDER 6    /* the object whose record "default" names one */
+#define BACKUP         2859 /* in the superblock */
+#define BACKUP_SIZE    168
+#define BACKUPS        4
 
 struct btrfs_subvolume *btrfs_subvolume(const struct btrfs *fs, uint64_t id)
 {
@@ -44,7 +47,7 @@ static bool add_subvolume(struct btrfs *fs, struct arena *a, struct btrfs_subvol
 	return true;
 }
 
-struct fault btrfs_subvolumes_read(struct btrfs *fs, struct arena *a)
+static struct fault read_list(struct btrfs *fs, struct arena *a)
 {
 	struct btrfs_cursor c;
 	struct btrfs_item item;
@@ -64,6 +67,38 @@ struct fault btrfs_subvolumes_read(struct btrfs *fs, struct arena *a)
 			return fault_at(FAULT_MEMORY, 0, "subvolumes", fs->subvolume_count, 0);
 	}
 	return c.fault;
+}
+
+/* The superblock keeps where the last four root trees were; the newest that is older than that. */
+static bool older_root(struct btrfs *fs, uint64_t *generation)
+{
+	uint64_t newest = 0;
+
+	for (uint64_t i = 0; i < BACKUPS; i++) {
+		struct span s = span_sub(fs->super, BACKUP + i * BACKUP_SIZE, BACKUP_SIZE);
+		uint64_t own = span_u64(s, 8, false);
+
+		if (own >= *generation || own <= newest)
+			continue;
+		newest = own;
+		fs->root.node = span_u64(s, 0, false);
+		fs->root.level = (uint8_t)span_byte(s, 152);
+	}
+	*generation = newest;
+	return newest != 0;
+}
+
+struct fault btrfs_subvolumes_read(struct btrfs *fs, struct arena *a)
+{
+	uint64_t generation = span_u64(fs->super, 72, false);
+	struct fault bad = read_list(fs, a);
+
+	while (!btrfs_subvolume(fs, BTRFS_TOP) && bad.kind != FAULT_MEMORY &&
+	       older_root(fs, &generation)) {
+		fs->subvolume_count = 0;
+		read_list(fs, a);
+	}
+	return bad;
 }
 
 uint64_t btrfs_default_subvolume(const struct btrfs *fs)

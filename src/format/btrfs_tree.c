@@ -242,7 +242,7 @@ bool btrfs_name_next(struct cursor *c, struct btrfs_name *n)
 	cursor_skip(c, KEY_SIZE + 8);
 	data_length = cursor_le16(c);
 	name_length = cursor_le16(c);
-	cursor_skip(c, 1);
+	n->type = cursor_u8(c);
 	n->name = cursor_span(c, name_length);
 	n->data = cursor_span(c, data_length);
 	return !c->ran_out;

@@ -52,6 +52,15 @@ void links_join(struct listing *l)
 	}
 }
 
+enum kind links_kind(uint8_t type)
+{
+	static const enum kind kinds[] = { KIND_FILE,        KIND_FILE,         KIND_DIRECTORY,
+					   KIND_CHAR_DEVICE, KIND_BLOCK_DEVICE, KIND_FIFO,
+					   KIND_SOCKET,      KIND_SYMLINK };
+
+	return type < sizeof(kinds) / sizeof(kinds[0]) ? kinds[type] : KIND_FILE;
+}
+
 struct name *links_met(struct names *inodes, const uint64_t key[2])
 {
 	uint64_t *copy = arena_take(inodes->arena, 2, sizeof(*copy));

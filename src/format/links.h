@@ -9,6 +9,10 @@
  * those of one inode. Files without metadata are left alone. */
 void links_join(struct listing *l);
 
+/* The kind that Linux writes beside names (include/linux/fs_types.h): all that is known of an inode
+ * which is torn. */
+enum kind links_kind(uint8_t type);
+
 /* What a table has for an inode of these two keys, made if there is nothing; valid until the next
  * call. NULL when the arena is used up. */
 struct name *links_met(struct names *inodes, const uint64_t key[2]);

@@ -87,17 +87,18 @@ static void set_inode(struct walk *w, const struct xfs_inode *i, struct entry *e
 	set_kind(w, i, e);
 }
 
-static bool add(void *ctx, uint64_t number, struct span name)
+static bool add(void *ctx, const struct xfs_name *n)
 {
 	struct walk *w = ctx;
 	struct xfs_inode i;
-	struct fault bad = xfs_inode_read(w->fs, number, &i);
-	struct entry e = entry_new(kind_of_mode(i.mode), arena_copy(w->l->arena, name));
+	struct fault bad = xfs_inode_read(w->fs, n->number, &i);
+	struct entry e = entry_new(bad.kind ? links_kind(n->type) : kind_of_mode(i.mode),
+				   arena_copy(w->l->arena, n->text));
 	struct name *met = NULL;
 	uint32_t index;
 
 	e.parent = w->parent;
-	e.key[0] = number;
+	e.key[0] = n->number;
 	e.key[2] = w->parent == NO_ENTRY ? 0 : w->l->entries[w->parent].key[2] + 1; /* depth */
 	e.fault = bad.kind ? bad : i.fault;
 	if (bad.kind) {
@@ -150,7 +151,7 @@ static struct fault list(struct listing *l)
 		return fault_at(FAULT_MEMORY, 0, "directories", l->in.n, 0);
 	l->state = fs;
 	listing_fault(l, xfs_state(fs));
-	add(&w, fs->root, (struct span){ 0 });
+	add(&w, &(struct xfs_name){ .number = fs->root });
 	if (l->count)
 		l->entries[0].kind = KIND_DIRECTORY;
 	for (uint32_t i = 0; i < l->count && l->fault.kind != FAULT_LIMIT; i++) {

@@ -94,10 +94,15 @@ bool xfs_in_one_piece(const struct xfs *fs, const struct xfs_inode *i, uint64_t 
 struct fault xfs_target(const struct xfs *fs, const struct xfs_inode *i, struct arena *a,
 			struct xfs_budget *b, struct span *target);
 
-/* Names of a directory, each with its inode's number; false ends it. The name lives only during
- * the call. */
+struct xfs_name {
+	struct span text; /* lives only during the call */
+	uint64_t number;  /* of its inode */
+	uint8_t type;     /* as links_kind has it; 0 where there is none */
+};
+
+/* Names of a directory; false ends it. */
 struct xfs_names {
-	bool (*each)(void *ctx, uint64_t number, struct span name);
+	bool (*each)(void *ctx, const struct xfs_name *n);
 	void *ctx;
 	struct xfs_budget *left;
 };

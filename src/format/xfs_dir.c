@@ -25,9 +25,9 @@ static void fail(struct reader *r, struct fault f)
 		r->fault = f;
 }
 
-static bool give(struct reader *r, uint64_t number, struct span name)
+static bool give(struct reader *r, const struct xfs_name *n)
 {
-	return is_dot(name) || r->names.each(r->names.ctx, number, name);
+	return is_dot(n->text) || r->names.each(r->names.ctx, n);
 }
 
 /* Count of names, count of those with long numbers (then all are long), parent; then the names. */
@@ -40,19 +40,18 @@ static void within_inode(struct reader *r)
 	cursor_skip(&c, is_long ? 8 : 4);
 	for (uint32_t k = 0; k < count; k++) {
 		uint32_t length = cursor_u8(&c);
-		struct span name;
-		uint64_t number;
+		struct xfs_name n = { 0 };
 
 		cursor_skip(&c, 2);
-		name = cursor_span(&c, length);
-		cursor_skip(&c, r->fs->has_types);
-		number = is_long ? cursor_be64(&c) : cursor_be32(&c);
+		n.text = cursor_span(&c, length);
+		n.type = r->fs->has_types ? cursor_u8(&c) : 0;
+		n.number = is_long ? cursor_be64(&c) : cursor_be32(&c);
 		if (c.ran_out || length == 0) {
 			fail(r,
 			     fault_at(FAULT_BROKEN, r->inode->at, "names in the inode", k, count));
 			return;
 		}
-		if (!give(r, number, name))
+		if (!give(r, &n))
 			return;
 	}
 }
@@ -95,8 +94,8 @@ static bool read_block(struct reader *r, struct span block)
 	struct cursor c = { .in = in, .at = from };
 
 	while (cursor_left(&c) >= 8) {
-		uint64_t at = c.at, number;
-		struct span name;
+		struct xfs_name n = { 0 };
+		uint64_t at = c.at;
 
 		if (span_u16(in, at, true) == UNUSED) {
 			uint32_t length = span_u16(in, at + 2, true);
@@ -104,13 +103,14 @@ static bool read_block(struct reader *r, struct span block)
 			cursor_skip(&c, length);
 			c.ran_out |= length == 0 || length % 8;
 		} else {
-			number = cursor_be64(&c);
-			name = cursor_span(&c, cursor_u8(&c));
-			cursor_skip(&c, r->fs->has_types + 2u);
+			n.number = cursor_be64(&c);
+			n.text = cursor_span(&c, cursor_u8(&c));
+			n.type = r->fs->has_types ? cursor_u8(&c) : 0;
+			cursor_skip(&c, 2);
 			cursor_skip(&c, (8 - (c.at - at) % 8) % 8);
-			if (!c.ran_out && name.n && !give(r, number, name))
+			if (!c.ran_out && n.text.n && !give(r, &n))
 				return false;
-			c.ran_out |= name.n == 0;
+			c.ran_out |= n.text.n == 0;
 		}
 		if (c.ran_out) {
 			fail(r,

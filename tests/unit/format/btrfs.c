@@ -194,6 +194,37 @@ static void a_node_whose_checksum_is_wrong_takes_only_its_items(void **state)
 	closed(&o, in);
 }
 
+static void an_older_root_tree_stands_in_for_a_torn_one(void **state)
+{
+	struct span in = sample_unxz(PLAIN);
+	uint64_t root = span_u64(in, SUPER + 80, false);
+	struct opened o;
+
+	(void)state;
+	for (size_t at = 0; at < in.n; at += NODE)
+		if (span_u64(in, at + 48, false) == root && span_u64(in, at + 88, false) == 1)
+			sample_bytes(in)[at + 200] ^= 1;
+	open_sample(&o, &format_btrfs, in);
+	assert_string_equal(o.l.fault.what, "checksum of a tree node");
+	is_a_txt(&o, wanted(&o, "/a.txt"));
+	closed(&o, in);
+}
+
+static void a_torn_inode_keeps_its_kind(void **state)
+{
+	struct opened o;
+	struct span in = opened_sample(&o, PLAIN);
+	size_t item = item_of(in, wanted(&o, "/link")->key[0], 1, 0);
+
+	(void)state;
+	opened_free(&o);
+	sample_bytes(in)[item / NODE * NODE + 4000] ^= 1;
+	open_sample(&o, &format_btrfs, in);
+	assert_false(wanted(&o, "/link")->has_mode);
+	assert_int_equal(wanted(&o, "/link")->kind, KIND_SYMLINK);
+	closed(&o, in);
+}
+
 static void a_directory_within_itself_is_met_once(void **state)
 {
 	struct opened o;
@@ -371,6 +402,8 @@ int main(void)
 		cmocka_unit_test(the_copy_opens_what_its_first_superblock_does_not),
 		cmocka_unit_test(says_that_the_image_is_cut),
 		cmocka_unit_test(a_node_whose_checksum_is_wrong_takes_only_its_items),
+		cmocka_unit_test(an_older_root_tree_stands_in_for_a_torn_one),
+		cmocka_unit_test(a_torn_inode_keeps_its_kind),
 		cmocka_unit_test(a_directory_within_itself_is_met_once),
 		cmocka_unit_test(a_subvolume_stands_only_where_it_was_mounted),
 		cmocka_unit_test(extents_must_make_sense),

@@ -178,6 +178,22 @@ static void says_which_checksum_is_wrong(void **state)
 	closed(&o, in);
 }
 
+static void a_torn_inode_keeps_its_kind(void **state)
+{
+	struct opened o;
+	struct span in = opened_sample(&o, V5);
+	uint8_t *link = inode_of(in, &o, "/link"), *dir = inode_of(in, &o, "/dir");
+
+	(void)state;
+	opened_free(&o);
+	link[0] = dir[0] = 0;
+	open_sample(&o, &format_xfs, in);
+	assert_int_equal(wanted(&o, "/link")->kind, KIND_SYMLINK);
+	assert_int_equal(wanted(&o, "/dir")->kind, KIND_DIRECTORY);
+	assert_string_equal(wanted(&o, "/dir")->fault.what, "inode magic");
+	closed(&o, in);
+}
+
 static void a_directory_within_itself_is_met_once(void **state)
 {
 	struct opened o;
@@ -380,6 +396,7 @@ int main(void)
 		cmocka_unit_test(a_copy_of_the_superblock_is_no_file_system),
 		cmocka_unit_test(says_that_the_image_is_cut),
 		cmocka_unit_test(says_which_checksum_is_wrong),
+		cmocka_unit_test(a_torn_inode_keeps_its_kind),
 		cmocka_unit_test(a_directory_within_itself_is_met_once),
 		cmocka_unit_test(numbers_of_inodes_must_exist),
 		cmocka_unit_test(runs_must_follow_each_other_and_exist),
