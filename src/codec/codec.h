@@ -61,6 +61,8 @@ struct decoded lz4_block_decode(struct span in, uint64_t most, struct sink *out)
 /* One LZO1X block, all of `in` up to its end marker, at most `most` plain bytes (must be given).
  * Ours, after the public description of the stream (kernel Documentation/staging/lzo.rst). */
 struct decoded lzo1x_decode(struct span in, uint64_t most, struct sink *out);
+/* The same, or version 1 of the stream, which the kernel calls "lzo-rle". */
+struct decoded lzo1x_rle_decode(struct span in, uint64_t most, struct sink *out);
 
 /* UEFI's own compression, with its header. position_bits: 4 for EFI 1.1, 5 for Tiano; the wrong one
  * is most often, not always, a fault. */

@@ -6,14 +6,17 @@
 #include "codec/codec.h"
 
 /* State after a run of literals that was given its own instruction. */
-#define AFTER_RUN 4
-#define WORD      8
+#define AFTER_RUN   4
+#define LEAST_ZEROS 4
+#define WORD        8
+#define VERSIONED   17 /* a first byte that a plain stream has only when it is empty */
 
 struct lzo {
 	struct cursor in;
 	uint8_t *out;
 	size_t n, room;
 	unsigned state;
+	bool has_runs; /* of zeros: bitstream version 1 */
 	struct fault fault;
 };
 
@@ -132,6 +135,27 @@ static inline struct match far_match(struct lzo *z, uint8_t op)
 			       low & 3 };
 }
 
+/* In version 1 the farthest distance stands for zeros, whose number goes on behind it. */
+static bool is_zero_run(const struct lzo *z, uint8_t op)
+{
+	return (op & 0xf8) == 0x18 && (span_u16(z->in.in, z->in.at, false) & 0xfffc) == 0xfffc;
+}
+
+static bool zero_run(struct lzo *z, uint8_t op)
+{
+	uint16_t low = cursor_le16(&z->in);
+	size_t length = ((op & 7u) | (unsigned)cursor_u8(&z->in) << 3) + LEAST_ZEROS;
+
+	if (z->in.ran_out)
+		return cut_short(z);
+	if (length > z->room - z->n)
+		return fail(z, FAULT_BROKEN, "lzo plain size", z->n + length, z->room);
+	memset(z->out + z->n, 0, length);
+	z->n += length;
+	z->state = low & 3;
+	return literals(z, z->state);
+}
+
 /* One instruction. False at the end of the stream or at a fault. */
 static inline bool step(struct lzo *z)
 {
@@ -144,6 +168,8 @@ static inline bool step(struct lzo *z)
 		z->state = AFTER_RUN;
 		return z->in.ran_out ? cut_short(z) : literals(z, run);
 	}
+	if (z->has_runs && is_zero_run(z, op))
+		return zero_run(z, op);
 	m = op < 16 || op >= 64 ? near_match(z, op) : far_match(z, op);
 	if (z->in.ran_out)
 		return cut_short(z);
@@ -156,7 +182,7 @@ static inline bool step(struct lzo *z)
 /* A first byte above 17 is a run of its own kind. */
 static bool first(struct lzo *z)
 {
-	int op = span_byte(z->in.in, 0);
+	int op = span_byte(z->in.in, z->in.at);
 
 	if (op <= 17)
 		return true;
@@ -165,15 +191,33 @@ static bool first(struct lzo *z)
 	return literals(z, (uint64_t)op - 17);
 }
 
+static struct decoded decode(struct lzo *z, uint64_t most, struct sink *out)
+{
+	z->out = sink_room(out, most);
+	z->room = (size_t)most;
+	if (!z->out)
+		return (struct decoded){ 0, out->fault };
+	if (first(z))
+		while (step(z))
+			;
+	sink_advance(out, z->n);
+	return (struct decoded){ z->in.at, z->fault };
+}
+
 struct decoded lzo1x_decode(struct span in, uint64_t most, struct sink *out)
 {
-	struct lzo z = { .in = { .in = in }, .out = sink_room(out, most), .room = (size_t)most };
+	struct lzo z = { .in = { .in = in } };
 
-	if (!z.out)
-		return (struct decoded){ 0, out->fault };
-	if (first(&z))
-		while (step(&z))
-			;
-	sink_advance(out, z.n);
-	return (struct decoded){ z.in.at, z.fault };
+	return decode(&z, most, out);
+}
+
+struct decoded lzo1x_rle_decode(struct span in, uint64_t most, struct sink *out)
+{
+	struct lzo z = { .in = { .in = in } };
+
+	if (in.n >= 5 && span_byte(in, 0) == VERSIONED) {
+		z.has_runs = span_byte(in, 1) != 0;
+		cursor_skip(&z.in, 2);
+	}
+	return decode(&z, most, out);
 }

@@ -103,6 +103,49 @@ static void agrees_with_the_library_on_broken_streams(void **state)
 	guarded_free(g);
 }
 
+/* 32 KiB of zeros as Linux 6.1 packs them with its "lzo-rle": a version, five zeros, runs of 2047,
+ * a shorter one, two literals and 16 more. */
+static void reads_runs_of_zeros_of_version_1(void **state)
+{
+	uint8_t stream[97] = { 0x11, 1, 2 };
+	struct span in = { stream, sizeof(stream) };
+	struct sink out;
+
+	(void)state;
+	for (size_t i = 0; i < 15; i++)
+		memcpy(stream + 8 + i * 4, "\x1f\xfc\xff\xff", 4);
+	memcpy(stream + 68, "\x1e\xfc\xff\xf6\0\2", 6);
+	stream[94] = 0x11;
+	sink_init(&out, NULL, 32768);
+	assert_int_equal(lzo1x_rle_decode(in, 32768, &out).fault.kind, FAULT_NONE);
+	assert_int_equal(out.n, 32768);
+	for (size_t i = 0; i < out.n; i++)
+		assert_int_equal(out.p[i], 0);
+	sink_reset(&out, 32768);
+	assert_int_equal(lzo1x_rle_decode(in, 4000, &out).fault.kind, FAULT_BROKEN);
+	for (size_t n = 5; n < in.n; n++) {
+		sink_reset(&out, 32768);
+		assert_int_equal(lzo1x_rle_decode(span_head(in, n), 32768, &out).fault.kind,
+				 FAULT_SHORT);
+	}
+	sink_free(&out);
+}
+
+static void reads_plain_streams_where_runs_may_be(void **state)
+{
+	uint8_t plain[3000], room[4000];
+	struct span in;
+	struct sink out;
+
+	(void)state;
+	fill(plain, sizeof(plain), 3);
+	in = pack(lzo1x_1_compress, (struct span){ plain, sizeof(plain) }, room);
+	sink_init(&out, NULL, sizeof(plain));
+	assert_int_equal(lzo1x_rle_decode(in, sizeof(plain), &out).fault.kind, FAULT_NONE);
+	assert_memory_equal(out.p, plain, sizeof(plain));
+	sink_free(&out);
+}
+
 static void reports_every_prefix(void **state)
 {
 	uint8_t plain[3000], room[4000];
@@ -166,6 +209,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(decodes_what_every_packer_wrote),
 		cmocka_unit_test(agrees_with_the_library_on_broken_streams),
+		cmocka_unit_test(reads_runs_of_zeros_of_version_1),
+		cmocka_unit_test(reads_plain_streams_where_runs_may_be),
 		cmocka_unit_test(reports_every_prefix),
 		cmocka_unit_test(refuses_a_plain_size_that_does_not_fit),
 		cmocka_unit_test(ends_on_an_endless_length),
