@@ -13,12 +13,20 @@
 #define NTFS_SIGNATURE "NTFS    "
 
 /* Of the file table. */
-enum { NTFS_MFT = 0, NTFS_VOLUME = 3, NTFS_ROOT = 5, NTFS_EXTEND = 11, NTFS_FIRST_USER = 16 };
+enum {
+	NTFS_MFT = 0,
+	NTFS_VOLUME = 3,
+	NTFS_ROOT = 5,
+	NTFS_SECURE = 9,
+	NTFS_EXTEND = 11,
+	NTFS_FIRST_USER = 16
+};
 
 enum ntfs_type {
 	NTFS_STANDARD = 0x10,
 	NTFS_LIST = 0x20,
 	NTFS_NAME = 0x30,
+	NTFS_SECURITY = 0x50,
 	NTFS_VOLUME_NAME = 0x60,
 	NTFS_DATA = 0x80,
 	NTFS_REPARSE = 0xc0,
@@ -97,6 +105,9 @@ struct ntfs {
 	uint32_t more_count;
 	struct ntfs_content *contents;
 	uint32_t content_count, content_room;
+	struct span security; /* descriptors, and where each is */
+	struct ntfs_descriptor *descriptors;
+	uint32_t descriptor_count;
 };
 
 /* A record with its sectors' last bytes put right. */
@@ -156,8 +167,9 @@ struct fault ntfs_unpack(struct span in, uint64_t most, struct sink *out);
 struct ntfs_file {
 	struct ntfs_stream *streams;
 	const struct ntfs_stream
-		*packed; /* the one in which the overlay filter keeps the content */
-	uint32_t flags;  /* of its standard information */
+		*packed;   /* the one in which the overlay filter keeps the content */
+	uint32_t flags;    /* of its standard information */
+	uint32_t security; /* the number of its descriptor */
 };
 
 /* The stream of that type and name (ASCII); NULL if there is none. */
@@ -168,6 +180,12 @@ struct ntfs_stream *ntfs_stream_find(const struct ntfs_file *file, enum ntfs_typ
  * mode and device. Gives the algorithm by which the overlay filter packed it, plus 1; else 0. */
 uint32_t ntfs_special(const struct ntfs *fs, struct arena *a, const struct ntfs_file *file,
 		      struct entry *e);
+
+/* Reads the descriptors of owners that the volume keeps together. */
+void ntfs_owners_read(struct ntfs *fs, struct listing *l, struct ntfs_record *r);
+/* The owner, where identifiers hold numbers of Unix. */
+void ntfs_owner_set(const struct ntfs *fs, struct arena *a, const struct ntfs_file *file,
+		    struct entry *e);
 
 /* What is left of what a listing may cost. */
 struct ntfs_budget {

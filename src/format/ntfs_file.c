@@ -21,6 +21,7 @@ static void set_times(struct span info, struct ntfs_file *file, struct entry *e)
 	e->mtime = ticks ? (ticks - rest) / TICKS - EPOCH : 0;
 	e->mtime_ns = (uint32_t)rest * 100;
 	file->flags = span_u32(info, 32, false);
+	file->security = span_u32(info, 52, false); /* 0, which is none, where it is short */
 }
 
 static void note(struct entry *e, struct fault f)
@@ -38,7 +39,8 @@ static void gather(struct ntfs_record *r, struct arena *arena, struct ntfs_file 
 	while (ntfs_attribute_next(r, &at, &a)) {
 		if (a.type == NTFS_STANDARD && a.value.n >= 36)
 			set_times(a.value, file, e);
-		if (a.type != NTFS_DATA && a.type != NTFS_REPARSE && a.type != NTFS_EA)
+		if (a.type != NTFS_DATA && a.type != NTFS_REPARSE && a.type != NTFS_EA &&
+		    a.type != NTFS_SECURITY)
 			continue;
 		if (!ntfs_stream_add(r, &a, arena, &file->streams))
 			note(e, fault_at(FAULT_LIMIT, r->at + at, "streams of a file", 0, 0));
@@ -277,10 +279,12 @@ void ntfs_file_describe(struct ntfs *fs, struct listing *l, struct ntfs_file *fi
 {
 	struct ntfs_content c = { .stream = ntfs_stream_find(file, NTFS_DATA, "") };
 
-	if (pay_special(file, b))
+	if (pay_special(file, b)) {
+		ntfs_owner_set(fs, l->arena, file, e);
 		c.packing = ntfs_special(fs, l->arena, file, e);
-	else
+	} else {
 		note(e, fault_at(FAULT_LIMIT, 0, "extended attributes", 0, b->xattrs));
+	}
 	if (c.packing) {
 		c.plain = c.stream ? c.stream->size : 0;
 		c.stream = ntfs_stream_find(file, NTFS_DATA, NTFS_PACKED_STREAM);

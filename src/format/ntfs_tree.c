@@ -367,6 +367,7 @@ struct fault ntfs_list(struct listing *l)
 	/* Where the root's record is torn, its names still lead to it. */
 	w.slots[NTFS_ROOT].is_used = w.slots[NTFS_ROOT].is_directory = true;
 	link_names(&w);
+	ntfs_owners_read(fs, l, &w.r);
 	listing_expect(l, (uint64_t)w.name_count + 1);
 	add(&w, NTFS_ROOT, (struct span){ 0 }, NO_ENTRY, fine);
 	if (l->count == 0)

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Fills the empty volumes of make_ntfs.sh, mounted at a folder:
 
-    fill_ntfs.py tree|linux|table FOLDER
+    fill_ntfs.py tree|linux|table|owner FOLDER
     fill_ntfs.py overlay SOURCE FOLDER
 
 and takes out what makes them large:
@@ -132,6 +132,12 @@ def table() -> None:
         pass  # the last one is empty or missing
 
 
+def owner() -> None:
+    for name, uid, gid in (("user", 700, 80), ("group", 0, 80), ("root", 0, 0)):
+        write(name, b"first\n")
+        os.chown(name, uid, gid)
+
+
 def resource(header: bytes) -> tuple[int, int, int]:
     """Place, packed size and flags in a header of a WIM."""
     return (struct.unpack_from("<Q", header, 8)[0], int.from_bytes(header[:7], "little"), header[7])
@@ -198,7 +204,7 @@ def main() -> None:
         return
     source = [os.path.abspath(name) for name in source]
     os.chdir(folder)
-    {"tree": tree, "linux": linux, "table": table, "overlay": overlay}[kind](*source)
+    {"tree": tree, "linux": linux, "table": table, "owner": owner, "overlay": overlay}[kind](*source)
     stamp()
 
 

@@ -30,6 +30,7 @@ volume() {
 volume tree.ntfs 4M 512 streams_interface=xattr,compression python3 "$tools/fill_ntfs.py" tree
 volume linux.ntfs 2M 4096 streams_interface=xattr,special_files=wsl python3 "$tools/fill_ntfs.py" linux
 volume table.ntfs 4M 512 streams_interface=xattr python3 "$tools/fill_ntfs.py" table
+volume owner.ntfs 2M 4096 streams_interface=xattr,permissions python3 "$tools/fill_ntfs.py" owner
 
 mkdir source
 { seq 1 3000; head -c 60000 /dev/zero; seq 1 99; } >source/large

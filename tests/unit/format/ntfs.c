@@ -158,6 +158,44 @@ static void reads_what_the_linux_subsystem_writes(void **state)
 	sample_free(in);
 }
 
+static void owner_is(const struct opened *o, const char *path, uint32_t uid, uint32_t gid)
+{
+	const struct entry *e = wanted(o, path);
+
+	assert_true(e->has_owner);
+	assert_int_equal(e->uid, uid);
+	assert_int_equal(e->gid, gid);
+}
+
+static void reads_owners_that_are_numbers(void **state)
+{
+	/* Of NFS, S-1-5-88-1-5; and of Samba, S-1-22-2-6. */
+	static const uint8_t nfs[] = {
+		1, 3, 0, 0, 0, 0, 0, 5, 88, 0, 0, 0, 1, 0, 0, 0, 5, 0, 0, 0
+	};
+	static const uint8_t samba[] = { 1, 2, 0, 0, 0, 0, 0, 22, 2, 0, 0, 0, 6, 0, 0, 0 };
+	struct span in = sample_unzipped("ntfs/owner.ntfs.gz");
+	struct opened o;
+
+	(void)state;
+	open_sample(&o, &format_ntfs, in);
+	owner_is(&o, "/user", 700, 80);
+	owner_is(&o, "/group", 0, 80);
+	assert_false(wanted(&o, "/root")->has_owner); /* only Windows' administrators */
+	opened_free(&o);
+	/* The owner's and the group's identifier, 28 bytes each, end a descriptor. */
+	for (size_t at = 0; at + 56 < in.n; at += 4)
+		if (span_u32(in, at + 24, false) == 10000 + 2 * 700 &&
+		    span_u32(in, at + 52, false) == 10001 + 2 * 80) {
+			memcpy(sample_bytes(in) + at, nfs, sizeof(nfs));
+			memcpy(sample_bytes(in) + at + 28, samba, sizeof(samba));
+		}
+	open_sample(&o, &format_ntfs, in);
+	owner_is(&o, "/user", 5, 6);
+	opened_free(&o);
+	sample_free(in);
+}
+
 static void follows_reparse_points(void **state)
 {
 	static const struct {
@@ -536,15 +574,22 @@ static void refuses_fields_that_make_no_volume(void **state)
 /* The volume's records, where nearly all that can be wrong stands. */
 static void cuts_and_flips_do_no_harm(void **state)
 {
-	static const char *const samples[] = { TREE, LINUX, "ntfs/overlay.ntfs.gz" };
+	static const struct {
+		const char *name;
+		uint32_t record, records, step;
+	} samples[] = { { TREE, 64, 20, 67 },
+			{ LINUX, 64, 20, 29 },
+			{ "ntfs/overlay.ntfs.gz", 64, 10, 29 },
+			{ "ntfs/owner.ntfs.gz", 9, 1, 3 } };
 
 	(void)state;
-	for (size_t s = 0; s < 3; s++) {
-		struct span in = sample_unzipped(samples[s]);
+	for (size_t s = 0; s < sizeof(samples) / sizeof(samples[0]); s++) {
+		struct span in = sample_unzipped(samples[s].name);
 		struct guarded g = guarded_new(in.n);
-		size_t from = (size_t)(record_at(in, 64) - in.p), step = s == 0 ? 67 : 29;
+		size_t from = (size_t)(record_at(in, samples[s].record) - in.p);
+		size_t to = from + (size_t)samples[s].records * RECORD;
 
-		for (size_t n = from; n < from + 20 * RECORD; n += step) {
+		for (size_t n = from; n < to; n += samples[s].step) {
 			uint8_t *p = sample_bytes(in) + n, kept = *p;
 
 			if (n % 5 == 0)
@@ -566,6 +611,7 @@ int main(void)
 		cmocka_unit_test(unpacks_what_is_packed_in_units),
 		cmocka_unit_test(finds_the_names_that_other_records_hold),
 		cmocka_unit_test(reads_what_the_linux_subsystem_writes),
+		cmocka_unit_test(reads_owners_that_are_numbers),
 		cmocka_unit_test(follows_reparse_points),
 		cmocka_unit_test(unpacks_what_the_overlay_filter_packed),
 		cmocka_unit_test(reads_a_table_in_pieces),
