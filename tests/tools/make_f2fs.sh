@@ -26,3 +26,7 @@ volume full tree "$all" 'compress_algorithm=lz4,compress_extension=*,inline_xatt
 volume zstd large extra_attr,compression 'compress_algorithm=zstd,compress_extension=*,compress_chksum'
 volume rle large extra_attr,compression 'compress_algorithm=lzo-rle,compress_extension=*,compress_log_size=3'
 volume lzo large extra_attr,compression 'compress_algorithm=lzo,compress_extension=*'
+
+truncate -s 52M empty.img
+mkfs.f2fs -q -f empty.img >/dev/null
+python3 "$tools/fill_f2fs.py" pack empty.img "$out/empty.gz"

@@ -252,6 +252,68 @@ static void takes_the_older_checkpoint_or_none(void **state)
 	sample_free(in);
 }
 
+static void root_is_there(struct span in, bool is_there)
+{
+	struct opened o;
+
+	open_sample(&o, &format_f2fs, in);
+	assert_int_equal(o.l.count, 1);
+	assert_int_equal(wanted(&o, "/")->kind, KIND_DIRECTORY);
+	assert_int_equal(wanted(&o, "/")->fault.kind, is_there ? FAULT_NONE : FAULT_BROKEN);
+	opened_free(&o);
+}
+
+/* The first block of a pack and its last say the same. */
+static void seal(uint8_t *pack, uint32_t last)
+{
+	put_le(pack + 4092, f2fs_crc(F2FS_MAGIC, (struct span){ pack, 4092 }), 4);
+	memcpy(pack + (size_t)last * BLOCK, pack, BLOCK);
+}
+
+/* Of mkfs.f2fs, in the short form; and moved to where the long form has it. */
+static void what_the_journal_has_counts(void **state)
+{
+	struct span in = volume("f2fs/empty.gz");
+	uint8_t *pack = sample_bytes(in) + span_u32(in, SUPER + 76, false) * (size_t)BLOCK;
+	uint8_t *table = sample_bytes(in) + span_u32(in, SUPER + 84, false) * (size_t)BLOCK;
+
+	(void)state;
+	root_is_there(in, true);
+	memset(table, 0, BLOCK);
+	root_is_there(in, true);
+	memcpy(pack + BLOCK + 3584, pack + BLOCK, 507);
+	memset(pack + BLOCK, 0, 507);
+	root_is_there(in, false);
+	pack[132] &= (uint8_t)~4; /* no longer the short form: six summaries, then the last block */
+	put_le(pack + 136, 8, 4);
+	seal(pack, 7);
+	root_is_there(in, true);
+	sample_free(in);
+}
+
+static void says_that_nodes_were_written_since(void **state)
+{
+	struct span in = volume(FULL);
+	struct f2fs fs;
+	struct opened o;
+	uint64_t next, version;
+
+	(void)state;
+	open_fs(&fs, in);
+	assert_int_equal(fs.fault.kind, FAULT_NONE);
+	/* Where the next node of a file would stand, with the version and the checksum's bits. */
+	next = fs.main_at + span_u32(fs.check, 40, false) * 512ull + span_u16(fs.check, 70, false);
+	version = span_u64(fs.check, 0, false);
+	if (span_u32(fs.check, 132, false) & 0x40)
+		version |= (uint64_t)span_u32(fs.check, 4092, false) << 32;
+	put_le(sample_bytes(in) + (next + 1) * BLOCK - 12, version, 8);
+	open_sample(&o, &format_f2fs, in);
+	assert_string_equal(o.l.fault.what, "nodes written since the checkpoint");
+	has_disk_files(&o);
+	opened_free(&o);
+	sample_free(in);
+}
+
 static void says_which_inode_is_damaged(void **state)
 {
 	struct span in = volume(FULL);
@@ -488,6 +550,8 @@ int main(void)
 		cmocka_unit_test(finds_blocks_at_every_depth),
 		cmocka_unit_test(takes_the_other_superblock),
 		cmocka_unit_test(takes_the_older_checkpoint_or_none),
+		cmocka_unit_test(what_the_journal_has_counts),
+		cmocka_unit_test(says_that_nodes_were_written_since),
 		cmocka_unit_test(says_which_inode_is_damaged),
 		cmocka_unit_test(what_no_directory_leads_to_is_lost),
 		cmocka_unit_test(a_directory_within_itself_is_met_once),
