@@ -233,14 +233,16 @@ static void takes_the_older_checkpoint_or_none(void **state)
 	struct span in = volume(FULL);
 	struct f2fs fs;
 	struct opened o;
-	uint64_t first;
+	uint64_t first, version;
 
 	(void)state;
 	open_fs(&fs, in);
 	first = fs.pack;
+	version = span_u64(fs.check, 0, false);
 	sample_bytes(in)[first * BLOCK + 16] ^= 1;
 	open_fs(&fs, in);
 	assert_int_not_equal(fs.pack, first);
+	assert_int_equal(span_u64(fs.check, 0, false), version - 1);
 	opened_init(&o, &format_f2fs, in); /* as it was before: empty, or nearly */
 	assert_int_equal(o.fault.kind, FAULT_NONE);
 	opened_free(&o);
