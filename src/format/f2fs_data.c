@@ -125,11 +125,11 @@ static bool put_block(struct f2fs_map *m, uint32_t number, uint64_t length, stru
 
 	if (number == F2FS_HOLE || number == F2FS_NO_DATA)
 		return sink_zero(out, length);
-	if (bytes.n < length)
-		note(m, number < m->fs->blocks
-				? fault_at(FAULT_SHORT, (uint64_t)number << m->fs->block_log,
-					   "data block", m->fs->in.n, length)
-				: fault_at(FAULT_BROKEN, 0, "block number", number, m->fs->blocks));
+	if (number >= m->fs->blocks)
+		note(m, fault_at(FAULT_BROKEN, 0, "block number", number, m->fs->blocks));
+	else if (bytes.n < length)
+		note(m, fault_at(FAULT_SHORT, (uint64_t)number << m->fs->block_log, "data block",
+				 m->fs->in.n, (number + 1ull) << m->fs->block_log));
 	return sink_put(out, bytes) && sink_zero(out, length - bytes.n);
 }
 

@@ -61,9 +61,11 @@ static void set_device(const struct f2fs_inode *i, struct entry *e)
  * space becomes much content. */
 static struct fault mark_block(struct walk *w, uint32_t number)
 {
+	if (number >= w->left.used.count)
+		return fine; /* the image does not reach it: it costs nothing */
 	if (!budget_take(&w->left.blocks, 1))
 		return fault_at(FAULT_LIMIT, 0, "blocks shared with others", number, 0);
-	if (number < w->left.used.count && !marks_add(&w->left.used, number))
+	if (!marks_add(&w->left.used, number))
 		return fault_at(FAULT_BROKEN, (uint64_t)number << w->fs->block_log,
 				"block used twice", number, 0);
 	return fine;
@@ -274,7 +276,8 @@ static struct fault read_blocks(struct walk *w, const struct f2fs_inode *i, bool
 		torn = mark_block(w, number);
 		if (torn.kind == FAULT_NONE && block.n == 0)
 			torn = fault_at(FAULT_SHORT, (uint64_t)number << w->fs->block_log,
-					"block of a directory", w->fs->in.n, number);
+					"block of a directory", w->fs->in.n,
+					(number + 1ull) << w->fs->block_log);
 		if (torn.kind == FAULT_NONE)
 			torn = read_table(w, block, is_encrypted, index);
 		bad = bad.kind ? bad : torn;

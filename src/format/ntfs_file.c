@@ -147,13 +147,15 @@ struct extent {
 static struct fault mark_run(const struct ntfs *fs, const struct ntfs_run *run,
 			     struct ntfs_budget *b)
 {
-	uint64_t in_image = fs->in.n / fs->cluster + 1, twice = 0;
+	uint64_t there = run->lcn < b->used.count ? b->used.count - run->lcn : 0, twice = 0;
 
-	if (!budget_take(&b->clusters, run->count < in_image ? run->count : in_image))
+	/* What the image does not reach costs nothing. */
+	there = run->count < there ? run->count : there;
+	if (!budget_take(&b->clusters, there))
 		return fault_at(FAULT_LIMIT, run->lcn * fs->cluster, "clusters shared with others",
 				run->count, b->clusters);
-	for (uint64_t i = run->lcn; i - run->lcn < run->count && i < b->used.count; i++)
-		twice += !marks_add(&b->used, i);
+	for (uint64_t i = 0; i < there; i++)
+		twice += !marks_add(&b->used, run->lcn + i);
 	return twice ? fault_at(FAULT_BROKEN, run->lcn * fs->cluster, "cluster used twice", twice,
 				0)
 		     : fine;

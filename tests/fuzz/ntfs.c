@@ -1,5 +1,4 @@
-/* ntfs.c - NTFS: an input of a few records, put where the boot sector in front of them says. */
-#include "base/hash.h"
+/* ntfs.c - NTFS. */
 #include "fuzz/format.h"
 
 extern const struct format format_ntfs;
