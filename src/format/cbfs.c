@@ -101,7 +101,6 @@ static struct fault probe(struct span in, struct found *f)
 	for (; count < MOST_PROBED && next_file(in, &file, &next); count++)
 		file = next;
 	f->len = part_bound(file.data + file.length, in);
-	f->open_end = count == MOST_PROBED;
 	f->proof = count > 1 || f->len < in.n ? PROOF_STRUCTURE : PROOF_PLAUSIBLE;
 	snprintf(f->label, sizeof(f->label), "%u files", count);
 	return fine;

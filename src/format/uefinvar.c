@@ -8,15 +8,16 @@
 #include "format/uefi.h"
 #include "format/utf16.h"
 
-#define HEADER      10
-#define NO_NEXT     0xffffff
-#define ERASED      0xff
-#define MOST_PROBED 4096
-#define ASCII_NAME  0x02
-#define OWN_GUID    0x04
-#define DATA_ONLY   0x08
-#define HAS_TAIL    0x10
-#define VALID       0x80
+#define HEADER       10
+#define NO_NEXT      0xffffff
+#define ERASED       0xff
+#define MOST_RECORDS 65536 /* real stores hold some thousand */
+#define MOST_PROBED  4096
+#define ASCII_NAME   0x02
+#define OWN_GUID     0x04
+#define DATA_ONLY    0x08
+#define HAS_TAIL     0x10
+#define VALID        0x80
 
 struct record {
 	uint64_t at, length, next;
@@ -144,18 +145,20 @@ static struct fault list(struct listing *l)
 
 	if (!marks_init(&s.values, l->arena, l->in.n))
 		return fault_at(FAULT_MEMORY, 0, "records", l->in.n, 0);
-	for (; read_record(l->in, at, &r); at += r.length)
+	for (unsigned i = 0; i < MOST_RECORDS && read_record(l->in, at, &r); i++, at += r.length)
 		if (!(r.attributes & VALID))
 			s.dead++;
 		else if (!(r.attributes & DATA_ONLY))
 			add_variable(l, &s, &r);
+	snprintf(l->label, sizeof(l->label), "%u variables, %u replaced or deleted", l->count,
+		 s.dead);
 	left = l->in.n - at;
+	if (read_record(l->in, at, &r))
+		listing_fault(l, fault_at(FAULT_LIMIT, at, "records", MOST_RECORDS, MOST_RECORDS));
 	if (s.guids > left)
 		listing_fault(l, fault_at(FAULT_BROKEN, at, "GUIDs", left, s.guids));
 	else
 		part_unlisted(l, NO_ENTRY, at, left - s.guids, ERASED);
-	snprintf(l->label, sizeof(l->label), "%u variables, %u replaced or deleted", l->count,
-		 s.dead);
 	return fine;
 }
 

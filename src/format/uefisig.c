@@ -14,18 +14,19 @@
 
 static const struct {
 	const char *guid, *name;
-	bool one_by_one; /* each is a content of its own */
+	uint32_t least, most; /* bytes of one, without its owner */
+	bool one_by_one;      /* each is a content of its own */
 } kinds[] = {
-	{ "a5c059a1-94e4-4aa7-87b5-ab155c2bf072", "x509", true },
-	{ "4aafd29d-68df-49ee-8aa9-347d375665a7", "pkcs7", true },
-	{ "3c5766e8-269c-4e34-aa14-ed776e85b3b6", "rsa2048", true },
-	{ "c1c41626-504c-4092-aca9-41f936934328", "sha256", false },
-	{ "826ca512-cf10-4ac9-b187-be01496631bd", "sha1", false },
-	{ "ff3e5307-9fd0-48c9-85f1-8ad56c701e01", "sha384", false },
-	{ "093e0fae-a6c4-4f50-9f1b-d41e2b89c19a", "sha512", false },
-	{ "3bd2a492-96c0-4079-b420-fcf98ef103ed", "x509-sha256", false },
-	{ "7076876e-80c2-4ee6-aad2-28b349a6865b", "x509-sha384", false },
-	{ "446dbf63-2502-4cda-bcfa-2465d2b0fe9d", "x509-sha512", false },
+	{ "a5c059a1-94e4-4aa7-87b5-ab155c2bf072", "x509", 64, UINT32_MAX, true },
+	{ "4aafd29d-68df-49ee-8aa9-347d375665a7", "pkcs7", 64, UINT32_MAX, true },
+	{ "3c5766e8-269c-4e34-aa14-ed776e85b3b6", "rsa2048", 256, 256, true },
+	{ "c1c41626-504c-4092-aca9-41f936934328", "sha256", 32, 32, false },
+	{ "826ca512-cf10-4ac9-b187-be01496631bd", "sha1", 20, 20, false },
+	{ "ff3e5307-9fd0-48c9-85f1-8ad56c701e01", "sha384", 48, 48, false },
+	{ "093e0fae-a6c4-4f50-9f1b-d41e2b89c19a", "sha512", 64, 64, false },
+	{ "3bd2a492-96c0-4079-b420-fcf98ef103ed", "x509-sha256", 48, 48, false },
+	{ "7076876e-80c2-4ee6-aad2-28b349a6865b", "x509-sha384", 64, 64, false },
+	{ "446dbf63-2502-4cda-bcfa-2465d2b0fe9d", "x509-sha512", 80, 80, false },
 };
 
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
@@ -51,7 +52,8 @@ static struct fault read_list(struct span in, uint64_t at, struct siglist *s)
 		s->kind++;
 	if (s->kind == KINDS)
 		return fault_at(FAULT_UNKNOWN, at, "kind of signatures", in.p[at], 0);
-	if (s->head > s->length || s->each <= GUID_SIZE)
+	if (s->head > s->length || s->each < (uint64_t)kinds[s->kind].least + GUID_SIZE ||
+	    s->each > (uint64_t)kinds[s->kind].most + GUID_SIZE)
 		return fault_at(FAULT_BROKEN, at + 20, "size of a signature", s->each, s->length);
 	rows = s->length - s->head;
 	s->count = rows / s->each;

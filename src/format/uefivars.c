@@ -238,7 +238,7 @@ struct walk {
 	struct listing *l;
 	const struct store *s;
 	struct names live;
-	unsigned dead, waiting;
+	unsigned live_count, dead, waiting;
 	bool old; /* second pass: those about to be replaced, where nothing replaced them */
 };
 
@@ -262,6 +262,7 @@ static void visit(struct walk *w, const struct variable *v)
 	}
 	if (known)
 		known->number++;
+	w->live_count++;
 	add_variable(w->l, v);
 }
 
@@ -313,7 +314,7 @@ static struct fault list(struct listing *l)
 	if (w.waiting)
 		walk(&w);
 	snprintf(l->label, sizeof(l->label), "%s, %u variables, %u replaced or deleted", s.name,
-		 l->count, w.dead);
+		 w.live_count, w.dead);
 	return fine;
 }
 
