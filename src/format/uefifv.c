@@ -1,8 +1,9 @@
 /* uefifv.c - firmware volumes of UEFI: a header that names the file system by a GUID, states the
- * volume's length, which its block map repeats, and whose 16-bit words add up to zero. Volumes with
- * a file system of firmware files list them, each with its GUID and a sum of its header. Bits of a
- * file's state are cleared one by one as flash allows, so that the highest one tells what is true:
- * deleted files are counted, not listed. */
+ * volume's length, which its block map bears out (that of ARM virtual machines maps the whole
+ * flash), and whose 16-bit words add up to zero. Volumes with a file system of firmware files list
+ * them, each with its GUID and a sum of its header. Bits of a file's state are cleared one by one
+ * as flash allows, so that the highest one tells what is true: deleted files are counted, not
+ * listed. */
 #include <stdio.h>
 
 #include "base/cursor.h"
@@ -114,7 +115,7 @@ static struct fault read_header(struct span in, struct volume *v)
 		return fault_at(FAULT_BROKEN, 48, "length of the header", v->header, MOST_HEADER);
 	if (sum_of_le16(header) != 0)
 		return fault_at(FAULT_BROKEN, 50, "header checksum", sum_of_le16(header), 0);
-	if (mapped(header) != v->length)
+	if (mapped(header) < v->length)
 		return fault_at(FAULT_BROKEN, 56, "block map", mapped(header), v->length);
 	name_system(in, v);
 	return fine;

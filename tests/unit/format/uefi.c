@@ -115,6 +115,35 @@ static void opens_a_volume_in_a_volume(void **state)
 	sample_free(in);
 }
 
+static void put_sum(uint8_t *header)
+{
+	uint16_t sum = 0;
+
+	header[50] = header[51] = 0;
+	for (size_t i = 0; i < 72; i += 2)
+		sum = (uint16_t)(sum - (header[i] | header[i + 1] << 8));
+	header[50] = (uint8_t)sum;
+	header[51] = (uint8_t)(sum >> 8);
+}
+
+/* The variables of ARM virtual machines: a map of 64 MiB in a volume of 768 KiB. */
+static void takes_a_map_of_more_than_the_volume(void **state)
+{
+	struct span in = firmware("good-large.fv");
+	struct found f = { 0 };
+
+	(void)state;
+	sample_bytes(in)[57] = 1; /* blocks: 258 */
+	put_sum(sample_bytes(in));
+	assert_int_equal(format_named("uefi-fv")->probe(in, &f).kind, FAULT_NONE);
+	assert_int_equal(f.len, in.n);
+	sample_bytes(in)[56] = 1;
+	sample_bytes(in)[57] = 0;
+	put_sum(sample_bytes(in));
+	assert_string_equal(format_named("uefi-fv")->probe(in, &f).what, "block map");
+	sample_free(in);
+}
+
 static void reads_the_header_of_large_files(void **state)
 {
 	struct span in = firmware("good-large.fv");
@@ -456,6 +485,7 @@ int main(void)
 		cmocka_unit_test(keeps_a_slash_out_of_names),
 		cmocka_unit_test(unpacks_sections_by_every_method),
 		cmocka_unit_test(opens_a_volume_in_a_volume),
+		cmocka_unit_test(takes_a_map_of_more_than_the_volume),
 		cmocka_unit_test(reads_the_header_of_large_files),
 		cmocka_unit_test(goes_on_behind_a_torn_header),
 		cmocka_unit_test(tells_a_wrong_checksum_of_the_data),
