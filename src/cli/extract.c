@@ -156,9 +156,11 @@ static int open_beneath(int folder, const char *path, uint64_t flags, mode_t mod
 	return (int)syscall(SYS_openat2, folder, path, &how, sizeof(how));
 }
 
-/* A locator as a path: steps become folders; a component that could lead elsewhere is renamed. */
+/* A locator as a path: steps become folders; a component that could lead elsewhere is renamed. What
+ * lies in a file stands beside it, in a folder with "!" behind its name: no name holds one. */
 static void safe_path(const char *locator, size_t n, struct text *t)
 {
+	bool in_entry = false;
 	size_t from = 0;
 
 	for (size_t i = 0; i <= n; i++) {
@@ -166,6 +168,7 @@ static void safe_path(const char *locator, size_t n, struct text *t)
 
 		if (i < n && locator[i] != '/' && locator[i] != '!')
 			continue;
+		in_entry |= i < n && locator[i] == '/';
 		if (length && t->n)
 			text_char(t, '/');
 		if ((length == 1 && locator[from] == '.') ||
@@ -175,6 +178,11 @@ static void safe_path(const char *locator, size_t n, struct text *t)
 			text_format(t, "%.*s~%zu", 200, locator + from, length);
 		else
 			text_put(t, (struct span){ (const uint8_t *)locator + from, length });
+		if (i < n && locator[i] == '!') {
+			if (in_entry)
+				text_char(t, '!');
+			in_entry = false;
+		}
 		from = i + 1;
 	}
 }
@@ -192,6 +200,7 @@ static bool make_folders(const struct text *path)
 		*slash = 0;
 		fd = open_beneath(plan.folder_fd, copy, O_PATH | O_DIRECTORY, 0);
 		if (fd < 0) {
+			bool is_file = errno == ENOTDIR;
 			char *last = strrchr(copy, '/');
 			int above = plan.folder_fd;
 
@@ -200,9 +209,7 @@ static bool make_folders(const struct text *path)
 				above = open_beneath(plan.folder_fd, copy, O_PATH | O_DIRECTORY, 0);
 				*last = '/';
 			}
-			/* A file stands where a folder must be: it was written before its parts
-			 * were. */
-			ok = above >= 0 &&
+			ok = above >= 0 && !is_file &&
 			     (mkdirat(above, last ? last + 1 : copy, 0777) == 0 || errno == EEXIST);
 			if (last && above >= 0)
 				close(above);
@@ -289,6 +296,8 @@ static bool take_frame(int fd, const struct frame *f, const char *locator)
 		}
 		ok = out >= 0 ||
 		     complain(path.p, NULL, "it cannot be written: %s", strerror(errno));
+	} else if (path.n && f->kind == KIND_FILE) {
+		ok = complain(path.p, NULL, "its folder cannot be made");
 	} else if (path.n && f->kind == KIND_DIRECTORY) {
 		text_char(&path, '/');
 		make_folders(&path);

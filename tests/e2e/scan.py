@@ -206,6 +206,13 @@ def extraction() -> None:
               all(stat.S_ISREG(p.lstat().st_mode) or p.is_dir() for p in folder.rglob("*")))
         lines = [json.loads(line) for line in (folder / "manifest.jsonl").read_text().splitlines()]
         check("the manifest names each file's place", any(l["locator"].endswith("!/etc/passwd") for l in lines))
+        nested = Path(name) / "nested"
+        volume = ROOT / "tests/samples/uefi/good.fv"
+        done = run("extract", "--all", "-o", nested, volume)
+        _, r, _ = report(volume)
+        wanted = {n["sha256"] for n in r["nodes"] if n["kind"] == "file" and n["size"]}
+        have = {hashlib.sha256(p.read_bytes()).hexdigest() for p in nested.rglob("*") if p.is_file()}
+        check("files within files are written out", done.returncode == 0 and wanted <= have, len(wanted - have))
         done = run("extract", SAMPLE, "/no/such")
         check("a path that is not there is an error", done.returncode == 2 and b"no such entry" in done.stderr)
 
