@@ -50,7 +50,7 @@ static void reads_properties_from_their_byte(void **state)
 static void decodes_bare_streams_with_end_mark_or_size(void **state)
 {
 	struct span raw = sample_read("streams/raw.lzma1");
-	struct lzma_properties p = { 0, 2, 2, 65536 };
+	struct lzma_properties p = { .lp = 2, .pb = 2, .dictionary = 65536 };
 
 	(void)state;
 	expect_plain(lzma_raw_decode(raw, &p, PLAIN_UNKNOWN, &out), raw.n);
@@ -101,7 +101,7 @@ static void takes_odd_dictionaries(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(odd) / sizeof(odd[0]); i++) {
-		struct lzma_properties p = { 0, 2, 2, odd[i] };
+		struct lzma_properties p = { .lp = 2, .pb = 2, .dictionary = odd[i] };
 
 		expect_plain(lzma_raw_decode(raw, &p, plain.n, &out), raw.n);
 	}
@@ -111,7 +111,7 @@ static void takes_odd_dictionaries(void **state)
 static void refuses_a_dictionary_beyond_its_memory(void **state)
 {
 	struct span raw = sample_read("streams/raw.lzma1");
-	struct lzma_properties p = { 0, 2, 2, 0xffffffff };
+	struct lzma_properties p = { .lp = 2, .pb = 2, .dictionary = 0xffffffff };
 	struct decoded d;
 
 	(void)state;
@@ -125,7 +125,7 @@ static void refuses_a_dictionary_beyond_its_memory(void **state)
 
 static void refuses_properties_that_no_decoder_here_knows(void **state)
 {
-	struct lzma_properties p = { 4, 1, 0, 4096 };
+	struct lzma_properties p = { .lc = 4, .lp = 1, .dictionary = 4096 };
 
 	(void)state;
 	assert_int_equal(lzma_raw_decode(plain, &p, 10, &out).fault.kind, FAULT_UNKNOWN);
