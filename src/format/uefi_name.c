@@ -8,6 +8,7 @@
 static const struct {
 	const char *guid, *name;
 } known[] = {
+	{ "17088572-377f-44ef-8f4e-b09fff46a070", "Microcode" },
 	{ "1ba0062e-c779-4582-8566-336ae8f78f09", "VolumeTopFile" },
 	{ "1b45cc0a-156a-428a-af62-49864da0e6e6", "PeiApriori" },
 	{ "36c513ee-a338-4976-a0fb-6ddba3dafe87", "dbtDefault" },

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "base/cursor.h"
+#include "base/hash.h"
 #include "base/names.h"
 #include "format/date.h"
 #include "format/uefi.h"
@@ -23,7 +24,8 @@
 #define STATE_OLD     0x3e /* added, and about to be replaced */
 #define STATE_INTEL   0xfc
 #define ERASED        0xff
-#define MOST_NAME     1024 /* bytes, where only its NUL ends it */
+#define HAS_SUM       0x80000000u /* attribute: Apple\'s CRC-32 of the data ends the header */
+#define MOST_NAME     1024        /* bytes, where only its NUL ends it */
 
 /* How the fields of a record stand. */
 enum layout { LAYOUT_SIGNED, LAYOUT_PLAIN, LAYOUT_INTEL, LAYOUTS };
@@ -39,7 +41,7 @@ struct variable {
 	uint64_t at, header, name_size, data_size;
 	uint32_t attributes, key_index;
 	uint64_t count;
-	struct span time, guid;
+	struct span time, guid, sum;
 	uint8_t state;
 };
 
@@ -87,6 +89,10 @@ static void read_fields(struct cursor *c, enum layout layout, struct variable *v
 	v->name_size = cursor_le32(c);
 	v->data_size = cursor_le32(c);
 	v->guid = cursor_span(c, GUID_SIZE);
+	if (layout == LAYOUT_PLAIN && v->attributes & HAS_SUM) {
+		v->sum = cursor_span(c, 4);
+		v->header += v->sum.n;
+	}
 }
 
 /* Intel's records have one size for name and data: the name ends with its NUL. */
@@ -205,6 +211,17 @@ static struct span number_text(struct arena *a, uint64_t number)
 	return arena_copy(a, span_text(text));
 }
 
+static struct fault check_sum(struct span in, const struct variable *v)
+{
+	uint64_t data = v->at + v->header + v->name_size;
+	uint32_t sum = v->sum.n ? crc32_of(span_sub(in, data, v->data_size)) : 0;
+
+	if (v->sum.n == 0 || sum == span_u32(v->sum, 0, false))
+		return fine;
+	return fault_at(FAULT_BROKEN, v->at + v->header - 4, "CRC-32 of a variable", sum,
+			span_u32(v->sum, 0, false));
+}
+
 static void add_variable(struct listing *l, const struct variable *v)
 {
 	struct span name = span_sub(l->in, v->at + v->header, v->name_size - 2);
@@ -215,6 +232,7 @@ static void add_variable(struct listing *l, const struct variable *v)
 	e.offset = e.order = v->at + v->header + v->name_size;
 	e.length = e.size = v->data_size;
 	take_time(&e, v->time);
+	e.fault = check_sum(l->in, v);
 	entry_note(l->arena, &e, "uefi.attributes", attributes_text(l->arena, v->attributes));
 	entry_note(l->arena, &e, "uefi.count", number_text(l->arena, v->count));
 	entry_note(l->arena, &e, "uefi.key-index", number_text(l->arena, v->key_index));

@@ -49,6 +49,16 @@ def program(name, data):
     run("ld", "-shared", "-Bsymbolic", "-nostdlib", "-e", "_start", "-o", "so", "o")
     run("objcopy", "-j", ".text", "-j", ".data", "--target=efi-app-x86_64", "so", name)
     run("strip", name)
+    without_time(name)
+
+
+def without_time(name):
+    """objcopy notes the time, and a sum over it."""
+    data = bytearray(read(name))
+    (header,) = struct.unpack_from("<I", data, 0x3c)
+    struct.pack_into("<I", data, header + 8, 0)
+    struct.pack_into("<I", data, header + 24 + 64, 0)
+    keep(name, data, WORK)
 
 
 def volume(edk2):
@@ -173,11 +183,15 @@ def variables():
         text = (name + "\0").encode("utf-16le")
         plain += struct.pack("<HBxIII16s", 0x55aa, 0x3f, 7, len(text), len(data), uuid.UUID(world).bytes_le)
         plain += text + data
+    text, data = "Sum\0".encode("utf-16le"), b"with a sum"
+    plain += struct.pack("<HBxIII16sI", 0x55aa, 0x3f, 0x80000007, len(text), len(data), uuid.UUID(world).bytes_le,
+                         zlib.crc32(data)) + text + data
     keep("good.vss", plain.ljust(0x100, b"\xff"))
-    run("openssl", "smime", "-sign", "-binary", "-noattr", "-outform", "DER", "-signer", "first authority.pem", "-inkey",
-        "first authority.key", "-in", "text", "-out", "signed")
+    run("openssl", "smime", "-sign", "-binary", "-noattr", "-outform", "DER", "-signer", "first authority.pem",
+        "-inkey", "first authority.key", "-in", "text", "-out", "signed")
     signed = read("signed")
-    keep("good.auth", struct.pack("<HBBBBB9x", 2024, 2, 29, 1, 2, 3) + struct.pack("<IHH", 24 + len(signed), 0x0200, 0x0ef1) +
+    keep("good.auth", struct.pack("<HBBBBB9x", 2024, 2, 29, 1, 2, 3) +
+         struct.pack("<IHH", 24 + len(signed), 0x0200, 0x0ef1) +
          uuid.UUID("4aafd29d-68df-49ee-8aa9-347d375665a7").bytes_le + signed + lists)
 
 
@@ -227,14 +241,15 @@ def roms(edk2):
     legacy = legacy.ljust(1024, b"\x90")
     legacy[-1] = -sum(legacy[:-1]) & 255
     keep("legacy.bin", bytes(legacy), WORK)
-    run(edk2 + "/EfiRom", "-f", "0x1234", "-i", "0x1111", "-b", "legacy.bin", "-e", "small.efi", "-ec", "small.efi", "-o",
-        "good.rom")
+    run(edk2 + "/EfiRom", "-f", "0x1234", "-i", "0x1111", "-b", "legacy.bin", "-e", "small.efi", "-ec", "small.efi",
+        "-o", "good.rom")
     keep("good.rom", read("good.rom"))
 
 
 def programs(edk2):
     keep("good.efi", read("small.efi"))
-    run("sbsign", "--key", "first authority.key", "--cert", "first authority.pem", "--output", "signed.efi", "small.efi")
+    run("sbsign", "--key", "first authority.key", "--cert", "first authority.pem", "--output", "signed.efi",
+        "small.efi")
     keep("good-signed.efi", read("signed.efi"))
     run(edk2 + "/GenFw", "-e", "PEIM", "-o", "aligned.efi", "so")
     run(edk2 + "/GenFw", "-t", "-o", "small.te", "aligned.efi")
@@ -243,6 +258,7 @@ def programs(edk2):
     keep("cmdline", b"console=ttyS0 ro", WORK)
     with open(at("initrd"), "wb") as out:
         keep("init", b"#!/bin/sh\n", WORK)
+        os.utime(at("init"), (0, 0))
         subprocess.run(["cpio", "-o", "-H", "newc", "--quiet", "--reproducible"], input=b"init\n", stdout=out, cwd=WORK,
                        check=True)
     words = []
@@ -250,6 +266,7 @@ def programs(edk2):
         source = name if name != "linux" else "text"
         words += ["--add-section", f".{name}={source}", "--change-section-vma", f".{name}=0x{address:x}"]
     run("objcopy", *words, "small.efi", "unified.efi")
+    without_time("unified.efi")
     keep("good-unified.efi", read("unified.efi"))
 
 
@@ -258,8 +275,9 @@ def coreboot(tools):
          b"  RW_NVRAM(PRESERVE)@0x200 0x200\n  COREBOOT(CBFS)@0x400 0x3c00\n }\n}\n", WORK)
     run(tools + "/fmaptool", "layout", "map")
     run(tools + "/cbfstool", "good.cbrom", "create", "-M", "map")
-    keep("payload.s", (".globl _start\n_start: mov $1,%eax\n int $0x80\n" +
-                       "".join(f".ascii \"payload line {i} \"\n" for i in range(60)) + ".bss\n.skip 9000\n").encode(), WORK)
+    lines = "".join(f".ascii \"payload line {i} \"\n" for i in range(60))
+    source = ".globl _start\n_start: mov $1,%eax\n int $0x80\n" + lines + ".bss\n.skip 9000\n"
+    keep("payload.s", source.encode(), WORK)
     run("gcc", "-m32", "-nostdlib", "-static", "-Wl,-N", "-Wl,-Ttext=0x100000", "-Wl,--build-id=none", "-o", "payload",
         "payload.s")
     run("objcopy", "-O", "binary", "payload", "payload.bin")
@@ -284,9 +302,11 @@ def flash():
     for number, first, last in ((0, 0, 0), (3, 1, 1), (2, 2, 3), (1, 4, 4)):
         struct.pack_into("<I", image, 0x40 + 4 * number, last << 16 | first)
     struct.pack_into("<I", image, 0xa0, 0x00a << 20 | 0x00b << 8)
-    table = bytearray(bytes(16) + struct.pack("<4sIBBBBHHIIHHHH", b"$FPT", 3, 0x20, 0x10, 0x20, 0, 0, 0, 0, 0, 11, 8, 50, 1))
+    table = bytearray(bytes(16) + struct.pack("<4sIBBBBHHIIHHHH", b"$FPT", 3, 0x20, 0x10, 0x20, 0, 0, 0, 0, 0,
+                                              11, 8, 50, 1))
     table[27] = -sum(table) & 255
-    for name, where, size, valid in ((b"FTPR", 0x400, 0x400, 0), (b"MFS\0", 0x800, 0x200, 0), (b"GONE", 0x900, 0x100, 255)):
+    parts = (b"FTPR", 0x400, 0x400, 0), (b"MFS\0", 0x800, 0x200, 0), (b"GONE", 0x900, 0x100, 255)
+    for name, where, size, valid in parts:
         table += struct.pack("<4s4sIIIIIHBB", name, bytes(4), where, size, 0, 0, 0, 0, 0, valid)
     engine = table.ljust(0x400, b"\xff") + partition().ljust(0x400, b"\xff") + b"MFS!" * 128
     image[0x2000:0x2000 + len(engine)] = engine
@@ -296,12 +316,11 @@ def flash():
 
 
 def partition():
-    modules = (b"FTPR.man", 0x60, b"manifest" + b"$MN2"), (b"kernel", 0x100, b"packed kernel"), (b"kernel.met", 0x180, b"met")
+    modules = (b"FTPR.man", 0x60, 0x80), (b"kernel", 0x100 | 1 << 25, 0x200), (b"kernel.met", 0x180, 0x80)
     head = struct.pack("<4sIBBBB4s", b"$CPD", len(modules), 1, 1, 16, 0, b"FTPR")
     body = bytearray(head)
-    for name, where, data in modules:
-        body += struct.pack("<12sIII", name, where | (1 << 25 if name == b"kernel" else 0), 0x200 if name == b"kernel" else
-                            0x80, 0)
+    for name, where, size in modules:
+        body += struct.pack("<12sIII", name, where, size, 0)
     body = body.ljust(0x60, b"\0")
     manifest = bytes(0x1c) + b"$MN2" + bytes(4) + struct.pack("<HHHH", 11, 8, 50, 3425)
     body += manifest.ljust(0xa0, b"\0") + b"packed kernel".ljust(0x80, b"\0") + b"metadata".ljust(0x80, b"\0")

@@ -191,20 +191,41 @@ static void tells_a_wrong_checksum_of_the_data(void **state)
 	sample_free(in);
 }
 
+static uint64_t end_of(const struct opened *o, const char *path)
+{
+	const struct entry *e = wanted(o, path);
+
+	return (e->offset + e->length + 7) / 8 * 8;
+}
+
+static void unlisted_is(const struct opened *o, uint64_t at)
+{
+	char path[40];
+
+	snprintf(path, sizeof(path), "/unlisted-0x%llx", (unsigned long long)at);
+	wanted(o, path);
+}
+
 static void counts_deleted_files_and_lists_what_hides_in_free_space(void **state)
 {
 	struct span in = firmware("good.fv");
+	uint64_t raw, pad, left;
 	struct opened o;
 
 	(void)state;
-	sample_bytes(in)[0x1410 + 23] = 0xe8;             /* deleted */
-	memcpy(sample_bytes(in) + 0x1d58 + 40, "pad", 3); /* in a padding file */
-	memcpy(sample_bytes(in) + 0x3000, "behind", 6);
+	open_firmware(&o, "uefi-fv", in);
+	raw = wanted(&o, "/" FILE_(7))->offset;
+	pad = end_of(&o, "/" FILE_(8) "/freeform-11111111-2222-3333-4444-555555550099") + 24;
+	left = end_of(&o, "/" FILE_(9) "/raw");
+	opened_free(&o);
+	sample_bytes(in)[raw - 1] = 0xe8; /* deleted */
+	memcpy(sample_bytes(in) + pad + 16, "pad", 3);
+	memcpy(sample_bytes(in) + left + 100, "behind", 6);
 	open_firmware(&o, "uefi-fv", in);
 	assert_null(opened_entry(&o, "/" FILE_(7)));
 	assert_string_equal(o.l.label, "FFS2, 1 deleted files");
-	wanted(&o, "/unlisted-0x1d70");
-	wanted(&o, "/unlisted-0x2238");
+	unlisted_is(&o, pad);
+	unlisted_is(&o, left);
 	opened_free(&o);
 	sample_free(in);
 }
@@ -276,7 +297,15 @@ static void reads_older_stores(void **state)
 	open_firmware(&o, "uefi-vars", in);
 	content_is(&o, wanted(&o, "/Lang-8be4df61-93ca-11d2-aa0d-00e098032b8c"), span_text("eng"));
 	content_is(&o, wanted(&o, "/Odd-8be4df61-93ca-11d2-aa0d-00e098032b8c"), span_text("12345"));
-	assert_int_equal(o.l.count, 2);
+	content_is(&o, wanted(&o, "/Sum-8be4df61-93ca-11d2-aa0d-00e098032b8c"),
+		   span_text("with a sum"));
+	assert_int_equal(o.l.count, 3);
+	assert_int_equal(opened_faults(&o), 0);
+	opened_free(&o);
+	sample_bytes(in)[span_find(in, 0, span_text("with a"))] ^= 1;
+	open_firmware(&o, "uefi-vars", in);
+	assert_string_equal(wanted(&o, "/Sum-8be4df61-93ca-11d2-aa0d-00e098032b8c")->fault.what,
+			    "CRC-32 of a variable");
 	opened_free(&o);
 	sample_free(in);
 }
