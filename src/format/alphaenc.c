@@ -8,9 +8,6 @@
 
 #define MAGIC         16
 #define COUNTER_TURNS 0xfc
-#define SEAL          12
-#define ENTITY        28
-#define SEAMA         0x5ea3a417u
 #define WRGG_HEADER   160
 #define WRGG_SIZE_AT  104
 #define SIGNATURE     32
@@ -97,23 +94,6 @@ static const struct model *model_of(struct span in)
 	return NULL;
 }
 
-/* Where the first image of a Seama ends; its seal has no image. 0 for what is no Seama. */
-static uint64_t seama_end(struct span plain)
-{
-	uint64_t at = 0;
-
-	for (int i = 0; i < 2; i++) {
-		uint64_t meta = span_u16(plain, at + 6, true), size = span_u32(plain, at + 8, true);
-
-		if (at + SEAL > plain.n || span_u32(plain, at, true) != SEAMA)
-			return 0;
-		if (size)
-			return at + ENTITY + meta + size;
-		at += SEAL + meta;
-	}
-	return 0;
-}
-
 static uint64_t whole_blocks(uint64_t length)
 {
 	return (length + AES_BLOCK - 1) / AES_BLOCK * AES_BLOCK;
@@ -126,7 +106,7 @@ static uint64_t length_of(struct span in, const struct secret *s)
 
 	some.n -= some.n % AES_BLOCK;
 	begin(s, some, plain, some.n);
-	return whole_blocks(seama_end((struct span){ plain, some.n }));
+	return whole_blocks(seama_end_of((struct span){ plain, some.n }));
 }
 
 static struct fault probe(struct span in, struct found *f)

@@ -1,10 +1,14 @@
 /* decrypt.c - see decrypt.h. */
 #include "format/decrypt.h"
 
+#include "base/cursor.h"
 #include "base/hash.h"
 
 #define MOST_PASSWORD 64
 #define USTAR_AT      257
+#define SEAMA         0x5ea3a417u
+#define SEAL          12
+#define ENTITY        28
 
 bool decrypt_into(struct sink *out, struct span key, struct span iv, struct span in)
 {
@@ -42,6 +46,22 @@ bool begins_as_image(struct span plain)
 		if (span_starts(plain, (struct span){ (const uint8_t *)starts[i], 4 }))
 			return true;
 	return span_starts(span_from(plain, USTAR_AT), span_text("ustar"));
+}
+
+uint64_t seama_end_of(struct span plain)
+{
+	uint64_t at = 0;
+
+	for (int i = 0; i < 2; i++) {
+		uint64_t meta = span_u16(plain, at + 6, true), size = span_u32(plain, at + 8, true);
+
+		if (at + SEAL > plain.n || span_u32(plain, at, true) != SEAMA)
+			return 0;
+		if (size)
+			return at + ENTITY + meta + size;
+		at += SEAL + meta;
+	}
+	return 0;
 }
 
 /* Length of the padding at the end of these plain bytes; 0 where there is none. */

@@ -17,6 +17,10 @@ void decrypt_first(struct span key, struct span iv, struct span in, uint8_t plai
  * packed kernel; with 512 bytes also a tar archive. */
 bool begins_as_image(struct span plain);
 
+/* Where the first image of a Seama ends, by its plain first bytes: its seal has none. 0 for what is
+ * no Seama, or has too much text in front. */
+uint64_t seama_end_of(struct span plain);
+
 /* Whether ciphertext, at least two whole blocks, ends in padding of PKCS #7 under this key.
  * *padding is its length. One key in 250 that is wrong seems right. */
 bool decrypt_ends_padded(struct span key, struct span in, uint8_t *padding);

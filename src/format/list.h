@@ -90,6 +90,8 @@
 	X(xiaomi)                                                                                  \
 	X(wrt400n)                                                                                 \
 	X(elx)                                                                                     \
+	X(necenc)                                                                                  \
+	X(iodata)                                                                                  \
 	X(elecom)                                                                                  \
 	X(gemtektrailer)                                                                           \
 	X(ubnt)                                                                                    \

@@ -77,6 +77,12 @@ static void mend_uimage(uint8_t *p)
 	put_be32(p + 4, crc32_of((struct span){ p, 96 }));
 }
 
+static void mend_iodata(uint8_t *p)
+{
+	memset(p + 110, 0, 6);
+	put_be32(p + 110, crc32_of((struct span){ p, 116 }));
+}
+
 static uint16_t crc16_msb(uint16_t crc, const uint8_t *p, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
@@ -174,6 +180,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		"gemtek-wrt400n",
 		"elx",
 		"elecom",
+		"nec-enc",
 		"gemtek-trailer",
 		"netgear-encrypted",
 		"qding",
@@ -191,6 +198,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	run_mended("uimage-long", mend_uimage, 96, data, size);
 	run_mended("programstore", mend_store, 92, data, size);
 	run_mended("bcm-mono", mend_mono, 108, data, size);
+	run_mended("iodata-mstc", mend_iodata, 116, data, size);
 	run_mended("h3c", mend_h3c, 6180, data, size);
 	return 0;
 }

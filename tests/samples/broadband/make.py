@@ -202,6 +202,19 @@ def elecom(tools):
     write("good.gemtektrailer", b".GEMTEK.%08X" % int(run("cksum", data=body).split()[0]))
 
 
+def nec_and_iodata(tools):
+    run(tools + "/seama", "-i", "kernel", "-m", "dev=/dev/mtdblock/6", "-m", "type=firmware")
+    run(tools + "/seama", "-s", "good-plain.nec", "-m", "signature=wrgac62_necpf.2016gui_wf1200cr", "-i", "kernel.seama")
+    run(tools + "/nec-enc", "-i", "good-plain.nec", "-o", "good.nec", "-k", "ryztfyutcrqqo69d")
+    write("image", read(UIMAGE))
+    run(tools + "/xorimage", "-i", "image", "-o", "made", "-p", "29944a25120984c2", "-x")
+    body = read("made")
+    head = b"\x03\x1d\x61\x29\x07" + struct.pack("<16s16s9s33s15s", b"WN-DEAX1800GR", b"0.00.000", b"r1", b"MIPS Linux-6.1",
+                                                 b"2017-07-14") + bytes.fromhex("00021003").ljust(8, b"\0")
+    head = (head + struct.pack(">II", len(body), zlib.crc32(body))).ljust(116, b"\0")
+    write("good.iodata", head[:110] + struct.pack(">I", zlib.crc32(head)) + bytes(2) + body)
+
+
 def xiaomi():
     """HDR2 by unblob's description."""
     blob = struct.pack("<IIIHH32s", 0xbabe, 0x160000, 300, 7, 0, b"firmware.bin") + read("kernel")[:300]
@@ -259,10 +272,12 @@ if __name__ == "__main__":
     others(path)
     planex()
     xiaomi()
+    nec_and_iodata(path)
     elecom(path)
     netgear()
     cable_modem(path)
-    for left in ("kernel", "root", "image", "made", "footed", "packed", "nsp", "nsp.non_web", "blob", "even"):
+    for left in ("kernel", "root", "image", "made", "footed", "packed", "nsp", "nsp.non_web", "blob", "even",
+                 "kernel.seama"):
         if os.path.exists(os.path.join(HERE, left)):
             os.unlink(os.path.join(HERE, left))
     for name in (n for n in os.listdir(HERE) if n.startswith("good")):
