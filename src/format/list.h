@@ -92,6 +92,9 @@
 	X(elx)                                                                                     \
 	X(necenc)                                                                                  \
 	X(iodata)                                                                                  \
+	X(aterm)                                                                                   \
+	X(cellvision)                                                                              \
+	X(nosimg)                                                                                  \
 	X(elecom)                                                                                  \
 	X(gemtektrailer)                                                                           \
 	X(ubnt)                                                                                    \

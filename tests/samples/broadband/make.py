@@ -212,7 +212,18 @@ def nec_and_iodata(tools):
     head = b"\x03\x1d\x61\x29\x07" + struct.pack("<16s16s9s33s15s", b"WN-DEAX1800GR", b"0.00.000", b"r1", b"MIPS Linux-6.1",
                                                  b"2017-07-14") + bytes.fromhex("00021003").ljust(8, b"\0")
     head = (head + struct.pack(">II", len(body), zlib.crc32(body))).ljust(116, b"\0")
+    run(tools + "/nec-usbatermfw", "good.aterm", "-t", "123", "-d", "kernel", "-f", "0x8002", "-d", "root")
     write("good.iodata", head[:110] + struct.pack(">I", zlib.crc32(head)) + bytes(2) + body)
+
+
+def switch_and_cellvision(tools):
+    run(tools + "/mkcasfw", "-B", "DCS-950", "-K", "kernel", "good.cellvision")
+    data = read("kernel")
+    def uimage(crc):
+        return struct.pack(">7I4B32s", 0x27051956, crc, 1500000000, len(data), 0x80100000, 0x80100000,
+                           zlib.crc32(data), 5, 5, 2, 0, b"SKS8300")
+    write("good-plain.nosimg", uimage(zlib.crc32(uimage(0))) + data)
+    run(tools + "/nosimg-enc", "-i", "good-plain.nosimg", "-o", "good.nosimg")
 
 
 def xiaomi():
@@ -273,6 +284,7 @@ if __name__ == "__main__":
     planex()
     xiaomi()
     nec_and_iodata(path)
+    switch_and_cellvision(path)
     elecom(path)
     netgear()
     cable_modem(path)
