@@ -1,9 +1,13 @@
 /* dni.c - Netgear's images made by DNI: 128 bytes of text lines, the payload, and one byte that
- * brings the sum of all bytes to 255. No field tells the length: the image ends with its file. */
+ * brings the sum of all bytes to 255. No field tells the length: the image ends with its file.
+ * Buffalo's end the header in a mark. */
+#include "base/cursor.h"
 #include "format/parts.h"
 #include "format/sums.h"
 
-#define HEADER 128
+#define HEADER  128
+#define MARK_AT 126
+#define BUFFALO 0x1232
 
 /* The text behind `key`, up to the end of the line. */
 static struct span value(struct span head, const char *key)
@@ -17,12 +21,13 @@ static struct span value(struct span head, const char *key)
 
 static bool is_text(struct span head)
 {
-	struct span text = field_text(head, 0, HEADER);
+	uint64_t end = span_u16(head, MARK_AT, true) == BUFFALO ? MARK_AT : HEADER;
+	struct span text = field_text(head, 0, end);
 
 	for (size_t i = 0; i < text.n; i++)
 		if (text.p[i] != '\n' && (text.p[i] < 0x20 || text.p[i] > 0x7e))
 			return false;
-	return span_ends(text, span_text("\n")) && is_filled(head, text.n, HEADER - text.n, 0);
+	return span_ends(text, span_text("\n")) && is_filled(head, text.n, end - text.n, 0);
 }
 
 static struct fault probe(struct span in, struct found *f)
@@ -52,9 +57,9 @@ static struct fault list(struct listing *l)
 
 const struct format format_dni = {
 	.name = "dni",
-	.says = "Netgear image with a text header (DNI)",
+	.says = "Netgear or Buffalo image with a text header (DNI)",
 	.domain = DOMAIN_BROADBAND,
-	.spec = "openwrt/firmware-utils src/mkdniimg.c",
+	.spec = "openwrt/firmware-utils src/mkdniimg.c, mkbuffaloimg.c",
 	.where = WHERE_ANCHORED,
 	.shape = SHAPE_CONTAINER,
 	.magic = { { 0, 7, "device:" } },

@@ -111,6 +111,8 @@ def buffalo(tools):
     run(tools + "/buffalo-tag", *common, "-i", "kernel", "-i", "root", "-o", "good-two.buffalotag")
     run(tools + "/buffalo-tag", *common, "-d", "0x01000000", "-w", "1", "-I", "kernel", "-o", "good-dhp.buffalotag")
     run(tools + "/mkdhpimg", "kernel", "good.bgn")
+    run(tools + "/mkbuffaloimg", "-B", "BHR-4GRV2", "-R", "14876672", "-K", "1507328", "-i", "kernel",
+        "-o", "good.buffalodni")
 
 
 def edimax(tools):

@@ -17,6 +17,8 @@ static const struct header_sample samples[] = {
 	{ "buffalo-tag", "broadband/good-dhp.buffalotag", "WZR-HP-AG300H 1.99 1.01 M_",
 	  .parts = 1 },
 	{ "buffalo-dhp", "broadband/good.bgn", "", .parts = 1 },
+	{ "dni", "broadband/good.buffalodni", "BHR-4GRV2 0.00_0.00", .parts = 2, .open_end = true,
+	  .may_be_whole = true }, /* one sum in 256 is right */
 	{ "edimax", "broadband/good.edimax", "BR-6475ND 1.0", .parts = 1 },
 	{ "csys", "broadband/good.csys", "RN52", .parts = 2 },
 	{ "csys", "broadband/good-big.csys", "RN52", .parts = 2 },
@@ -28,6 +30,8 @@ static const struct header_sample samples[] = {
 };
 
 static const struct header_change changes[] = {
+	{ "dni", "broadband/good.buffalodni", 126, NULL },
+	{ "dni", "broadband/good.buffalodni", 200, "sum of bytes" },
 	{ "buffalo-enc", "broadband/good.buffaloenc", 7, NULL }, /* length */
 	{ "buffalo-enc", "broadband/good.buffaloenc", 12, NULL },
 	{ "buffalo-enc", "broadband/good.buffaloenc", 100, "checksum" },
