@@ -162,6 +162,7 @@
 	X(srec)                                                                                    \
 	X(trx)                                                                                     \
 	X(uimage)                                                                                  \
+	X(uimagealtered)                                                                           \
 	X(fit)                                                                                     \
 	X(dtb)                                                                                     \
 	X(lvm)                                                                                     \

@@ -7,11 +7,15 @@
 #include "base/hash.h"
 #include "format/format.h"
 
-#define HEADER      64
-#define MAGIC       0x27051956u
-#define TYPE_MULTI  4
-#define TYPE_SCRIPT 6
-#define MOST_IMAGES 32
+#define HEADER           64
+#define MAGIC            0x27051956u
+#define TYPE_MULTI       4
+#define TYPE_SCRIPT      6
+#define MOST_IMAGES      32
+#define MOST_OS          31
+#define MOST_ARCH        31
+#define MOST_TYPE        63
+#define MOST_COMPRESSION 15
 
 struct uimage {
 	uint32_t magic, header_crc, size, data_crc;
@@ -149,5 +153,32 @@ const struct format format_uimage = {
 		   { 0, 4, "\x17\x4e\x47\x42" },
 		   { 0, 4, "OKLI" } },
 	.probe = probe,
+	.list = list,
+};
+
+/* Where something begins, any magic will do: makers of switches (Realtek's kit) and Netgear take
+ * one a model. The CRC proves the header; fields that mean nothing, or no size, rule out chance. */
+static struct fault probe_altered(struct span in, struct found *f)
+{
+	struct cursor c = { .in = span_sub(in, 28, 4) };
+	uint8_t os = cursor_u8(&c), arch = cursor_u8(&c);
+	uint8_t type = cursor_u8(&c), compression = cursor_u8(&c);
+
+	if (c.ran_out || os > MOST_OS || arch > MOST_ARCH || type > MOST_TYPE || type == 0 ||
+	    compression > MOST_COMPRESSION)
+		return fault_at(FAULT_UNKNOWN, 28, "type", type, MOST_TYPE);
+	if (span_u32(in, 12, true) == 0 || span_u32(in, 4, true) == 0)
+		return fault_at(FAULT_BROKEN, 12, "data size", 0, 1);
+	return probe(in, f);
+}
+
+const struct format format_uimagealtered = {
+	.name = "uimage-altered",
+	.says = "U-Boot legacy image with another magic",
+	.domain = DOMAIN_BROADBAND,
+	.spec = "u-boot/u-boot include/image.h; openwrt/openwrt UIMAGE_MAGIC",
+	.where = WHERE_ANCHORED,
+	.shape = SHAPE_CONTAINER,
+	.probe = probe_altered,
 	.list = list,
 };

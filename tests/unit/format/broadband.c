@@ -120,6 +120,41 @@ static void says_what_is_encrypted(void **state)
 	sample_free(in);
 }
 
+/* Netgear's WNR2000v3 asks for "2003". */
+static void believes_any_magic_under_a_right_crc(void **state)
+{
+	struct span in = sample_read("headers/good-kernel.uimage");
+	const struct format *altered = format_named("uimage-altered");
+	uint8_t *p = sample_bytes(in);
+	struct found f = { 0 };
+	uint32_t crc;
+
+	(void)state;
+	memcpy(p, "2003\0\0\0\0", 8);
+	crc = crc32_of(span_head(in, 64));
+	for (int i = 0; i < 4; i++)
+		p[4 + i] = (uint8_t)(crc >> (24 - 8 * i));
+	assert_int_equal(altered->probe(in, &f).kind, FAULT_NONE);
+	assert_int_equal(f.len, in.n);
+	assert_string_equal(f.label, "mips kernel none, altered magic, MIPS Linux-6.1");
+	p[0] ^= 1;
+	assert_int_not_equal(altered->probe(in, &f).kind, FAULT_NONE);
+	sample_free(in);
+}
+
+/* 0xff eight times and zeros have a right CRC too. */
+static void believes_no_header_of_filler(void **state)
+{
+	uint8_t filler[64] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
+	struct found f = { 0 };
+
+	(void)state;
+	assert_int_not_equal(format_named("uimage-altered")
+				     ->probe((struct span){ filler, sizeof(filler) }, &f)
+				     .kind,
+			     FAULT_NONE);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -129,6 +164,8 @@ int main(void)
 		cmocka_unit_test(names_parts_in_the_order_of_their_places),
 		cmocka_unit_test(knows_a_foot_alone),
 		cmocka_unit_test(says_what_is_encrypted),
+		cmocka_unit_test(believes_any_magic_under_a_right_crc),
+		cmocka_unit_test(believes_no_header_of_filler),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, NULL);
