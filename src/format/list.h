@@ -116,6 +116,7 @@
 	X(rtk)                                                                                     \
 	X(wfi)                                                                                     \
 	X(bcmkernel)                                                                               \
+	X(bcmlzma)                                                                                 \
 	X(gsdf)                                                                                    \
 	X(bli)                                                                                     \
 	X(minifs)                                                                                  \

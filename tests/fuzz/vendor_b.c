@@ -64,14 +64,15 @@ static void fuzz_gsdf(const uint8_t *data, size_t size)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const char *const names[] = {
-		"zyxel-zld",      "zynos",       "zynos-romdir", "senao",      "draytek",
-		"draytek-linux",  "pfs",         "arcadyan",     "brn",        "realtek",
-		"realtek-old",    "realtek-rtk", "bcm-flash",    "bcm-kernel", "bli",
-		"minifs",         "npk",         "npk-files",    "qnap",       "moxa-frm",
-		"moxa-web",       "moxa-rom",    "airoha",       "bneg",       "ecos-romfs",
-		"ambarella-romfs"
-	};
+	static const char *const names[] = { "zyxel-zld", "zynos",       "zynos-romdir",
+					     "senao",     "draytek",     "draytek-linux",
+					     "pfs",       "arcadyan",    "brn",
+					     "realtek",   "realtek-old", "realtek-rtk",
+					     "bcm-flash", "bcm-kernel",  "bcm-lzma",
+					     "bli",       "minifs",      "npk",
+					     "npk-files", "qnap",        "moxa-frm",
+					     "moxa-web",  "moxa-rom",    "airoha",
+					     "bneg",      "ecos-romfs",  "ambarella-romfs" };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		fuzz_format(format_named(names[i]), data, size);

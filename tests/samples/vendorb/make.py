@@ -2,9 +2,8 @@
 """Makes the samples of broadband vendors' headers in this folder: make.py TOOLS
 
 TOOLS holds mkrasimage, mkzyxelzldfw, mksenaofw, mkbrnimg and bcm4908kernel of OpenWrt's
-firmware-utils. Also needs liblz4, liblzo2 and openssl. What no packer makes is packed here by the
-specification;
-what is packed is noise of a fixed seed, or text.
+firmware-utils. Also needs liblz4, liblzo2, openssl and 7z. What no packer makes is packed here by the
+specification; what is packed is noise of a fixed seed, or text.
 """
 import ctypes
 import gzip
@@ -239,9 +238,24 @@ def realtek():
     write("good.rtk", struct.pack("<4sIIIIIII", b"RTK0", 32 + len(body), 0, 0, 28, 0, 0, 7) + body)
 
 
+def no_end_mark(data):
+    """xz-utils' lzma1 writes the mark; 7-Zip's encoder, as raw LZMA1 with a known size, leaves it out."""
+    write("plain", data)
+    run("7z", "a", "-t7z", "-m0=lzma:d=16:lc=1:lp=2:pb=2", "-mhc=off", "-mx=9", "archive.7z", "plain")
+    archive = read("archive.7z")
+    packed = struct.unpack_from("<Q", archive, 12)[0]
+    return bytes([(2 * 5 + 2) * 9 + 1]) + struct.pack("<I", 1 << 16) + archive[32:32 + packed]
+
+
 def broadcom():
     image = noise(400, 16)
     crc = zlib.crc32(image) ^ 0xffffffff
+    for name, mark in (("good-mark.bcmlzma", True), ("good-length.bcmlzma", False)):
+        stream = lzma.compress(noise(2000, 34) + TEXT, lzma.FORMAT_ALONE)
+        stream = stream[:5] + stream[13:]
+        if not mark:
+            stream = no_end_mark(noise(2000, 34) + TEXT)
+        write(name, struct.pack(">III", 0x80010000, 0x80010470, len(stream)) + stream)
     write("good-mips.wfi", image + struct.pack(">IIIII", crc, 0x5732, 0x63268, 3, 2))
     write("good-arm.wfi", image + struct.pack("<IIIII", crc, 0x5732, 0x4908, 3, 0))
 
@@ -406,5 +420,5 @@ if __name__ == "__main__":
     devices()
     write("good-v9.ecosromfs", ecos_romfs("<", b"9.1", True))
     write("good-v1-big.ecosromfs", ecos_romfs(">", b"1.0", False))
-    for left in ("kernel", "root", "lzma", "whole.ras", "plain", "coded"):
+    for left in ("kernel", "root", "lzma", "whole.ras", "plain", "coded", "archive.7z"):
         os.unlink(os.path.join(HERE, left))

@@ -16,13 +16,6 @@ static int set_up(void **state)
 	return 0;
 }
 
-static struct fault load_stream(struct opened *o, struct span in, struct sink *out)
-{
-	opened_init(o, format_named("arcadyan"), in);
-	sink_reset(out, CASE_CONTENT);
-	return o->refused.kind ? o->refused : o->format->load(&o->l, NULL, out);
-}
-
 static void exchanges_the_bytes_and_unpacks(void **state)
 {
 	char text[2048];
@@ -33,7 +26,7 @@ static void exchanges_the_bytes_and_unpacks(void **state)
 
 	(void)state;
 	sink_init(&out, NULL, CASE_CONTENT);
-	assert_int_equal(load_stream(&o, in, &out).kind, FAULT_NONE);
+	assert_int_equal(case_load_stream("arcadyan", &o, in, &out).kind, FAULT_NONE);
 	assert_int_equal(out.n, 3000 + n);
 	assert_memory_equal(out.p + 3000, text, n);
 	assert_int_equal(o.stream_length, in.n);
@@ -52,7 +45,9 @@ static void finds_the_end_of_the_stream(void **state)
 	(void)state;
 	memcpy(more, in.p, in.n);
 	sink_init(&out, NULL, CASE_CONTENT);
-	assert_int_equal(load_stream(&o, (struct span){ more, in.n + 500 }, &out).kind, FAULT_NONE);
+	assert_int_equal(
+		case_load_stream("arcadyan", &o, (struct span){ more, in.n + 500 }, &out).kind,
+		FAULT_NONE);
 	assert_int_equal(o.stream_length, in.n);
 	opened_free(&o);
 	sink_free(&out);
@@ -71,7 +66,8 @@ static void tells_cuts_of_the_stream(void **state)
 	for (size_t n = 0; n < in.n; n++) {
 		struct opened o;
 
-		if (load_stream(&o, guarded_copy(g, span_head(in, n)), &out).kind == FAULT_NONE)
+		if (case_load_stream("arcadyan", &o, guarded_copy(g, span_head(in, n)), &out)
+			    .kind == FAULT_NONE)
 			assert_true(out.n > 3000); /* all but the end mark */
 		opened_free(&o);
 	}

@@ -155,6 +155,68 @@ static void believes_no_header_of_filler(void **state)
 			     FAULT_NONE);
 }
 
+static const struct header_case kernels[] = {
+	{ .format = "bcm-lzma", .file = "good-mark.bcmlzma" },
+	{ .format = "bcm-lzma", .file = "good-length.bcmlzma" },
+};
+
+static void unpacks_a_kernel_with_and_without_end_mark(void **state)
+{
+	char text[2048];
+	size_t n = case_text(text, sizeof(text));
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct span in = case_read(&kernels[i]);
+		struct opened o;
+		struct sink out;
+
+		sink_init(&out, NULL, CASE_CONTENT);
+		assert_int_equal(case_load_stream("bcm-lzma", &o, in, &out).kind, FAULT_NONE);
+		assert_int_equal(o.found.len, in.n);
+		assert_string_equal(o.found.label, "for 0x80010000, entry 0x80010470");
+		assert_int_equal(out.n, 2000 + n);
+		assert_memory_equal(out.p + 2000, text, n);
+		opened_free(&o);
+		sink_free(&out);
+		sample_free(in);
+	}
+}
+
+static void tells_every_cut_of_a_kernel(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct span in = case_read(&kernels[i]);
+		struct guarded g = guarded_new(in.n);
+		struct sink out;
+
+		sink_init(&out, NULL, CASE_CONTENT);
+		for (size_t n = 0; n < in.n; n++) {
+			struct opened o;
+
+			assert_int_not_equal(case_load_stream("bcm-lzma", &o,
+							      guarded_copy(g, span_head(in, n)),
+							      &out)
+						     .kind,
+					     FAULT_NONE);
+			opened_free(&o);
+		}
+		sink_free(&out);
+		guarded_free(g);
+		sample_free(in);
+	}
+}
+
+static void refuses_what_is_no_kernel(void **state)
+{
+	static const size_t places[] = { 4, 8, 15, 17 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)
+		case_refuses(&kernels[0], places[i]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -164,6 +226,9 @@ int main(void)
 		cmocka_unit_test(names_parts_in_the_order_of_their_places),
 		cmocka_unit_test(knows_a_foot_alone),
 		cmocka_unit_test(says_what_is_encrypted),
+		cmocka_unit_test(unpacks_a_kernel_with_and_without_end_mark),
+		cmocka_unit_test(tells_every_cut_of_a_kernel),
+		cmocka_unit_test(refuses_what_is_no_kernel),
 		cmocka_unit_test(believes_any_magic_under_a_right_crc),
 		cmocka_unit_test(believes_no_header_of_filler),
 	};

@@ -194,6 +194,15 @@ static inline void case_content(const struct header_case *k, const char *path, s
 	sample_free(in);
 }
 
+/* A stream's plain bytes, in a sink of the caller. */
+static inline struct fault case_load_stream(const char *format, struct opened *o, struct span in,
+					    struct sink *out)
+{
+	opened_init(o, format_named(format), in);
+	sink_reset(out, CASE_CONTENT);
+	return o->refused.kind ? o->refused : o->format->load(&o->l, NULL, out);
+}
+
 /* The text that make.py packs, in memory of the caller. */
 static inline size_t case_text(char *text, size_t size)
 {
