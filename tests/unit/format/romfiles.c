@@ -60,6 +60,20 @@ static void unpacks_no_chunk_too_often(void **state)
 	sample_free(in);
 }
 
+static void tells_a_file_longer_than_its_chunk(void **state)
+{
+	struct span in = case_read(&cases[MINIFS]);
+	struct opened o;
+
+	(void)state;
+	sample_bytes(in)[32 + 35 + 18] = 0x7f;
+	opened_init(&o, format_named("minifs"), in);
+	assert_string_equal(o.l.entries[0].fault.what, "place in the chunk");
+	assert_int_equal(o.l.entries[1].fault.kind, FAULT_NONE);
+	opened_free(&o);
+	sample_free(in);
+}
+
 static void keeps_metadata_in_either_byte_order(void **state)
 {
 	(void)state;
@@ -132,6 +146,7 @@ int main(void)
 		HEADER_TESTS,
 		cmocka_unit_test(finds_each_file_in_its_chunk),
 		cmocka_unit_test(unpacks_no_chunk_too_often),
+		cmocka_unit_test(tells_a_file_longer_than_its_chunk),
 		cmocka_unit_test(keeps_metadata_in_either_byte_order),
 		cmocka_unit_test(ends_where_a_directory_is_met_twice),
 		cmocka_unit_test(tells_damage),
