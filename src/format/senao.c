@@ -23,6 +23,7 @@
 #define MODEL        136
 #define MOST_MODEL   256
 #define LARGEST_TYPE 12
+#define KEY          8
 #define BUFFER       4096
 
 static uint64_t header_length(struct span in)
@@ -91,17 +92,36 @@ static struct fault list(struct listing *l)
 }
 
 /* The eight bytes are the magic, shifted on by one bit each. */
+static uint8_t key_byte(uint64_t i)
+{
+	return (uint8_t)(MAGIC >> i % KEY);
+}
+
+/* Where in the key the payload begins: at its start, unless a run of zeros, which the key itself is
+ * then, says otherwise. */
+static unsigned phase_of(struct span coded)
+{
+	uint8_t zeros[2 * KEY];
+	size_t at;
+
+	for (size_t i = 0; i < sizeof(zeros); i++)
+		zeros[i] = key_byte(i);
+	at = span_find(coded, 0, (struct span){ zeros, sizeof(zeros) });
+	return at == SIZE_MAX ? 0 : (KEY - at % KEY) % KEY;
+}
+
 static struct fault load(const struct listing *l, const struct entry *e, struct sink *out)
 {
 	uint64_t head = header_length(l->in);
 	struct span coded = span_head(span_from(l->in, head), e->size);
 	uint8_t plain[BUFFER], digest[16];
+	unsigned phase = phase_of(coded);
 
 	for (size_t at = 0; at < coded.n; at += BUFFER) {
 		struct span piece = span_head(span_from(coded, at), BUFFER);
 
 		for (size_t i = 0; i < piece.n; i++)
-			plain[i] = (uint8_t)(piece.p[i] ^ (MAGIC >> i % 8 & 0xff));
+			plain[i] = piece.p[i] ^ key_byte(phase + i);
 		if (!sink_put(out, (struct span){ plain, piece.n }))
 			return out->fault;
 	}
@@ -119,7 +139,7 @@ const struct format format_senao = {
 	.name = "senao",
 	.says = "Senao image (EnGenius), payload under XOR",
 	.domain = DOMAIN_BROADBAND,
-	.spec = "openwrt/firmware-utils src/mksenaofw.c",
+	.spec = "openwrt/firmware-utils src/mksenaofw.c; onekey-sec/unblob archive/engeniustech",
 	.shape = SHAPE_CONTAINER,
 	.magic = { { 92, 4, "\x12\x34\x56\x78" } },
 	.probe = probe,

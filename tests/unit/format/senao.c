@@ -64,6 +64,36 @@ static void takes_a_size_that_counts_the_header(void **state)
 	sample_free(in);
 }
 
+/* A payload with a run of zeros, from the fourth byte of the key on. */
+static void finds_where_in_the_key_a_payload_begins(void **state)
+{
+	static const uint8_t key[] = { 0x78, 0x3c, 0x9e, 0xcf, 0x67, 0xb3, 0x59, 0xac };
+	struct span in = case_read(&cases[PLAIN]);
+	uint8_t *p = sample_bytes(in), plain[500] = "begins with text";
+	struct opened o;
+	struct sink out;
+
+	(void)state;
+	md5_of((struct span){ plain, sizeof(plain) }, p + 40);
+	for (size_t i = 0; i < sizeof(plain); i++)
+		p[96 + i] = plain[i] ^ key[(i + 3) % 8];
+	memset(p + 88, 0, 4);
+	for (size_t i = 0, sum = 0; i < 96; i++) {
+		sum += i < 88 || i >= 92 ? p[i] : 0;
+		if (i == 95) {
+			p[90] = (uint8_t)(sum >> 8);
+			p[91] = (uint8_t)sum;
+		}
+	}
+	sink_init(&out, NULL, CASE_CONTENT);
+	opened_init(&o, format_named("senao"), in);
+	assert_int_equal(opened_load(&o, &o.l.entries[0], &out, CASE_CONTENT).kind, FAULT_NONE);
+	assert_memory_equal(out.p, plain, sizeof(plain));
+	opened_free(&o);
+	sink_free(&out);
+	sample_free(in);
+}
+
 static void tells_a_wrong_md5(void **state)
 {
 	(void)state;
@@ -86,6 +116,7 @@ int main(void)
 		HEADER_TESTS,
 		cmocka_unit_test(takes_the_key_off),
 		cmocka_unit_test(takes_a_size_that_counts_the_header),
+		cmocka_unit_test(finds_where_in_the_key_a_payload_begins),
 		cmocka_unit_test(tells_a_wrong_md5),
 		cmocka_unit_test(refuses_headers_whose_fields_disagree),
 	};
