@@ -86,9 +86,10 @@ static struct fault probe(struct span in, struct found *f)
 
 struct walk {
 	struct listing *l;
-	uint32_t *index; /* of nodes by their numbers, plus one */
-	uint32_t *entry; /* of nodes: the first that names them, plus one */
-	uint64_t shared;
+	uint32_t *index;  /* of nodes by their numbers, plus one */
+	uint32_t *entry;  /* of nodes: the first that names them, plus one */
+	uint64_t shared;  /* bytes that contents may still hold */
+	uint64_t records; /* and directories: theirs overlap in no honest one */
 };
 
 static enum kind kind_of_node(uint32_t type)
@@ -188,6 +189,12 @@ static void read_directory(struct walk *w, uint32_t index)
 		listing_entry_fault(
 			w->l, index,
 			fault_at(FAULT_SHORT, base, "directory", records.n, span_u32(n, 12, big)));
+	if (!budget_take(&w->records, records.n)) {
+		listing_entry_fault(w->l, index,
+				    fault_at(FAULT_LIMIT, base, "directories that share records",
+					     records.n, w->records));
+		return;
+	}
 	for (rest = records; rest.n > RECORD; rest = span_from(records, pos)) {
 		uint32_t number = span_u32(rest, 0, big), next = span_u32(rest, 4, big);
 		struct span name = field_text(rest, RECORD, rest.n - RECORD);
@@ -224,7 +231,7 @@ static bool number_nodes(struct walk *w)
 
 static struct fault list(struct listing *l)
 {
-	struct walk w = { .l = l, .shared = (uint64_t)l->in.n * MOST_SHARED };
+	struct walk w = { .l = l, .shared = (uint64_t)l->in.n * MOST_SHARED, .records = l->in.n };
 
 	if (!number_nodes(&w))
 		return fault_at(FAULT_MEMORY, 4, "nodes", count_of(l->in), 0);

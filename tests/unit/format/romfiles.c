@@ -119,6 +119,27 @@ static void ends_where_a_directory_is_met_twice(void **state)
 	sample_free(in);
 }
 
+/* The directory /www and the root claim all bytes of the file system each. */
+static void reads_no_records_twice(void **state)
+{
+	struct span in = case_read(&cases[ECOS_9]);
+	const struct entry *e;
+	struct opened o;
+
+	(void)state;
+	sample_bytes(in)[32 + 32 + 12] = 0xa0; /* size of /www */
+	sample_bytes(in)[32 + 32 + 13] = 1;
+	sample_bytes(in)[32 + 32 + 20] = 80; /* where it begins */
+	sample_bytes(in)[32 + 32 + 21] = 0;
+	sample_bytes(in)[32 + 12] = 0xa0; /* size of the root */
+	opened_init(&o, format_named("ecos-romfs"), in);
+	e = opened_entry(&o, "/www");
+	assert_non_null(e);
+	assert_string_equal(e->fault.what, "directories that share records");
+	opened_free(&o);
+	sample_free(in);
+}
+
 static void tells_damage(void **state)
 {
 	(void)state;
@@ -149,6 +170,7 @@ int main(void)
 		cmocka_unit_test(tells_a_file_longer_than_its_chunk),
 		cmocka_unit_test(keeps_metadata_in_either_byte_order),
 		cmocka_unit_test(ends_where_a_directory_is_met_twice),
+		cmocka_unit_test(reads_no_records_twice),
 		cmocka_unit_test(tells_damage),
 		cmocka_unit_test(refuses_headers_whose_fields_disagree),
 	};
