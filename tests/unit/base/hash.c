@@ -21,6 +21,10 @@ static void digests_are_those_of_the_standards(void **state)
 	expect_hex(d, 32, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 	sha256_of((struct span){ 0 }, d);
 	expect_hex(d, 32, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+	sha384_of(span_text("abc"), d);
+	expect_hex(d, 48,
+		   "cb00753f45a35e8bb5a03d699ac65007272c32ab0eded1631a8b605a43ff5bed"
+		   "8086072ba1e7cc2358baeca134c825a7");
 	sha512_of(span_text("abc"), d);
 	expect_hex(d, 64,
 		   "ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a"
