@@ -147,6 +147,7 @@
 	X(mzip)                                                                                    \
 	X(ciscoflash)                                                                              \
 	X(cloop)                                                                                   \
+	X(cisconvram)                                                                              \
 	X(chk)                                                                                     \
 	X(dni)                                                                                     \
 	X(seama)                                                                                   \

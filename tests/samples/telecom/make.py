@@ -3,7 +3,8 @@
 
 HUAWEI is a folder with hw_fmw of 0xuserpag3/HuaweiFirmwareTool, ZTE a copy of
 mkst/zte-config-utility (which needs python3-pycryptodome), QTESTSIGN one of msm8916-mainline/qtestsign, CISCO holds
-elf2mzip of bvanheu/linux-cisco and cffs of spevans/ciscoflash, made to take a file for a device. Also
+elf2mzip of bvanheu/linux-cisco and cffs of spevans/ciscoflash, made to take a file for a device, and nvram_make, which
+writes two configurations with dynamips' common/fs_nvram.c. Also
 needs create_compressed_fs (cloop-utils) and zstd. What no packer makes is packed here by
 the description that each format's source names; what is packed is noise of a fixed seed.
 """
@@ -212,6 +213,22 @@ def ios():
     write("good.ios", out + b"".join(parts))
 
 
+def nvram(tools):
+    """A file of two sectors, the second one in front, is added; then the sum is made anew."""
+    run(tools + "/nvram_make", "good.nvram")
+    with open(os.path.join(HERE, "good.nvram"), "rb") as f:
+        memory = bytearray(f.read())
+    file = noise(1200, 45)
+    memory[1024:2048] = struct.pack(">4H24s", 0xdcba, 0, 2, 208, b"") + file[992:].ljust(992, b"\0")
+    memory[2048:3072] = struct.pack(">4H24s", 0xdcba, 1, 1, 992, b"ifIndex-table") + file[:992]
+    memory[12:14] = bytes(2)
+    total = sum(struct.unpack(">2044H", memory[8:]))
+    while total >> 16:
+        total = (total & 0xffff) + (total >> 16)
+    memory[12:14] = struct.pack(">H", total ^ 0xffff)
+    write("good.nvram", memory)
+
+
 def cisco(tools):
     ios()
     data = b"packed image of a switch " * 20
@@ -232,6 +249,7 @@ def cisco(tools):
     write("good-a.ciscoflash", b"".join(
         struct.pack(">II64s8I24x", 0x07158805, n, name, len(data), 0, 0, 1, 1612325106, 0, 0xfffffff8, flag) + data
         for n, name, data, flag in ((1, b"running", b"end\n", 0xffffffff), (2, b"old", b"old\n", 0xfffeffff))))
+    nvram(tools)
     for left in ("in.elf", "startup-config", "c2600.bin"):
         os.unlink(os.path.join(HERE, left))
 

@@ -25,6 +25,8 @@ static const struct header_sample samples[] = {
 	{ "mzip", "telecom/good.mzip", "at 0x00003000", 1, ENDS },
 	{ "cisco-flash", "telecom/good.ciscoflash", "class B, 2 files", 2, WHOLE_CUT },
 	{ "cisco-flash", "telecom/good-a.ciscoflash", "class A, 2 files", 2, WHOLE_CUT },
+	{ "cisco-nvram", "telecom/good.nvram", "startup configuration, private configuration", 3,
+	  WHOLE_CUT },
 	{ "ecos", "telecom/good.ecos", "MIPS big-endian, exception vector at 0x180", 1,
 	  TO_THE_END },
 	{ "ecos", "telecom/good-little.ecos", "MIPS little-endian, exception vector at 0x180", 1,
@@ -71,10 +73,12 @@ static const struct header_change changes[] = {
 	{ "cisco-flash", "telecom/good.ciscoflash", 40, NULL },   /* behind a name */
 	{ "cisco-flash", "telecom/good-a.ciscoflash", 60, NULL }, /* behind a name */
 	{ "cloop", "telecom/good.cloop", 12, NULL },
-	{ "cloop", "telecom/good.cloop", 131, NULL }, /* size of a block */
-	{ "ecos", "telecom/good.ecos", 0x18b, NULL }, /* mask */
-	{ "ecos", "telecom/good.ecos", 0x1a0, NULL }, /* jump */
-	{ "ios", "telecom/good.ios", 45, NULL },      /* number of segments */
+	{ "cloop", "telecom/good.cloop", 131, NULL },      /* size of a block */
+	{ "cisco-nvram", "telecom/good.nvram", 27, NULL }, /* length */
+	{ "cisco-nvram", "telecom/good.nvram", 11, NULL }, /* format */
+	{ "ecos", "telecom/good.ecos", 0x18b, NULL },      /* mask */
+	{ "ecos", "telecom/good.ecos", 0x1a0, NULL },      /* jump */
+	{ "ios", "telecom/good.ios", 45, NULL },           /* number of segments */
 };
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
@@ -302,6 +306,33 @@ static void keeps_what_was_deleted_from_the_flash_of_cisco(void **state)
 	sample_free(in);
 }
 
+static void follows_a_file_through_sectors_of_nvram(void **state)
+{
+	struct span in = sample_read("telecom/good.nvram");
+	struct opened o;
+	struct sink out;
+
+	(void)state;
+	open_sample(&o, format_named("cisco-nvram"), in);
+	assert_int_equal(o.found.proof, PROOF_CHECKSUM);
+	content_is(&o, wanted(&o, "/private-config"), span_text("crypto key\n"));
+	assert_int_equal(wanted(&o, "/ifIndex-table")->size, 1200);
+	sink_init(&out, NULL, LIMIT);
+	opened_load(&o, wanted(&o, "/ifIndex-table"), &out, LIMIT);
+	assert_int_equal(out.n, 1200);
+	assert_memory_equal(out.p, in.p + 2048 + 32, 992);
+	assert_memory_equal(out.p + 992, in.p + 1024 + 32, 208);
+	opened_free(&o);
+	sample_bytes(in)[1024 + 3] = 2; /* the second leads back to the first */
+	opened_init(&o, format_named("cisco-nvram"), in);
+	assert_int_equal(o.l.fault.kind, FAULT_LIMIT);
+	assert_int_equal(opened_load(&o, wanted(&o, "/ifIndex-table"), &out, LIMIT).kind,
+			 FAULT_LIMIT);
+	sink_free(&out);
+	opened_free(&o);
+	sample_free(in);
+}
+
 static void tells_the_sum_of_a_packed_image_of_ios(void **state)
 {
 	struct span in = sample_read("telecom/good.ios"), part = span_from(in, 0x278);
@@ -383,6 +414,7 @@ int main(void)
 		cmocka_unit_test(unpacks_disks_of_cloop_and_uzip),
 		cmocka_unit_test(keeps_the_size_of_a_disk_with_a_broken_block),
 		cmocka_unit_test(keeps_what_was_deleted_from_the_flash_of_cisco),
+		cmocka_unit_test(follows_a_file_through_sectors_of_nvram),
 		cmocka_unit_test(tells_the_sum_of_a_packed_image_of_ios),
 		cmocka_unit_test(lists_the_symbols_of_vxworks),
 		cmocka_unit_test(needs_the_banner_of_the_kernel_of_vxworks),
