@@ -232,6 +232,7 @@
 	X(rpm)                                                                                     \
 	X(sevenzip)                                                                                \
 	X(rar)                                                                                     \
+	X(arj)                                                                                     \
 	X(lha)                                                                                     \
 	X(cab)                                                                                     \
 	X(ar)                                                                                      \
