@@ -91,6 +91,7 @@ enum signing {
 	SIGNING_CMS,          /* the value is a whole SignedData (RFC 5652) */
 	SIGNING_OPENPGP,      /* told, not checked */
 	SIGNING_AUTHENTICODE, /* told, not checked */
+	SIGNING_OTHER,        /* a scheme of the vendor; told, not checked */
 };
 
 struct byte_range {

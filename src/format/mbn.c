@@ -76,6 +76,20 @@ size_t mbn_parts(const struct mbn *m, uint64_t at, const char *code,
 	return n;
 }
 
+void mbn_signature(struct listing *l, const struct mbn *m, uint64_t at)
+{
+	uint64_t from = at + m->from[MBN_SIGNATURE], length = m->length_of[MBN_SIGNATURE];
+	struct byte_range covers = { at, from - at };
+
+	if (length)
+		listing_signature(l, &(struct signature){ .by = SIGNING_OTHER,
+							  .value = span_sub(l->in, from, length),
+							  .offset = from,
+							  .length = length,
+							  .covers = &covers,
+							  .cover_count = 1 });
+}
+
 /* The addresses follow one on the other as the parts do: no noise does that. Some packers leave
  * those of parts that are not there at zero. */
 static bool addresses_agree(struct span in, uint64_t at)
@@ -117,6 +131,7 @@ static struct fault list(struct listing *l)
 	if (bad.kind)
 		return bad;
 	table_list(l, m.header, parts, mbn_parts(&m, 0, "code", parts));
+	mbn_signature(l, &m, 0);
 	return fine;
 }
 
@@ -185,6 +200,7 @@ static struct fault list_sbl(struct listing *l)
 	if (bad.kind)
 		return bad;
 	table_list(l, m.header, parts, mbn_parts(&m, 0, "code", parts));
+	mbn_signature(l, &m, 0);
 	return fine;
 }
 

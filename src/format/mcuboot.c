@@ -119,7 +119,37 @@ static void check_digest(struct listing *l, const struct mcuboot *m, uint16_t ty
 		listing_fault(l, fault_at(FAULT_BROKEN, at, field_name(type), 0, 0));
 }
 
-/* What is encrypted has the digest of what it was. */
+/* Over the image with its header and protected fields. That of Ed25519 is over their digest. */
+static void add_signature(struct listing *l, const struct mcuboot *m, uint16_t type,
+			  struct span value, uint64_t at)
+{
+	static const struct {
+		uint16_t type;
+		enum signing by;
+		const char *digest;
+		uint32_t bits;
+	} kinds[] = {
+		{ 0x20, SIGNING_RSA_PSS, "sha256", 2048 },
+		{ 0x21, SIGNING_ECDSA, "sha256", 224 },
+		{ 0x22, SIGNING_ECDSA, "sha256", 256 },
+		{ 0x23, SIGNING_RSA_PSS, "sha256", 3072 },
+		{ 0x24, SIGNING_OTHER, NULL, 256 },
+	};
+	struct byte_range covers = { 0, m->fields + m->protected_length };
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (kinds[i].type == type)
+			listing_signature(l, &(struct signature){ .by = kinds[i].by,
+								  .digest = kinds[i].digest,
+								  .bits = kinds[i].bits,
+								  .value = value,
+								  .offset = at + 4,
+								  .length = value.n,
+								  .covers = &covers,
+								  .cover_count = 1 });
+}
+
+/* What is encrypted has the digest, and the signature, of what it was. */
 static void list_fields(struct listing *l, const struct mcuboot *m, uint64_t at, uint32_t length)
 {
 	uint64_t end = at + length;
@@ -135,8 +165,10 @@ static void list_fields(struct listing *l, const struct mcuboot *m, uint64_t at,
 						  end - at));
 			return;
 		}
-		if (!(m->flags & (FLAG_AES128 | FLAG_AES256)))
+		if (!(m->flags & (FLAG_AES128 | FLAG_AES256))) {
 			check_digest(l, m, type, value, at);
+			add_signature(l, m, type, value, at);
+		}
 		at += 4 + (uint64_t)n;
 	}
 }

@@ -15,6 +15,7 @@
 #define ID_INSTALL   7
 #define ID_UNINSTALL 8
 #define ID_SQUASHFS  21
+#define ID_SIGNATURE 23
 #define ID_MOST      64 /* larger ones are not known of */
 
 static const char *const names[] = {
@@ -91,6 +92,19 @@ static struct fault probe(struct span in, struct found *f)
 	return fine;
 }
 
+/* Over the parts before it, by a scheme of the maker's own. */
+static void add_signature(struct listing *l, const struct part *p)
+{
+	struct byte_range covers = { 0, p->from - PART_HEAD };
+
+	listing_signature(l, &(struct signature){ .by = SIGNING_OTHER,
+						  .value = span_sub(l->in, p->from, p->length),
+						  .offset = p->from,
+						  .length = p->length,
+						  .covers = &covers,
+						  .cover_count = 1 });
+}
+
 static struct fault list(struct listing *l)
 {
 	uint64_t end = end_of(l->in), pos = HEADER;
@@ -100,6 +114,8 @@ static struct fault list(struct listing *l)
 	while (pos < l->in.n && next_part(l->in, end, &pos, &p)) {
 		bool has_content = holds_content(p.id);
 
+		if (p.id == ID_SIGNATURE)
+			add_signature(l, &p);
 		part_owned(l, p.from - PART_HEAD, PART_HEAD + (has_content ? 0 : p.length),
 			   has_content ? "part header" : name_of(p.id));
 		if (has_content)

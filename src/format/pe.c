@@ -13,6 +13,7 @@
 #define FURTHEST      (16u << 20) /* of the PE header */
 #define SECTION       40
 #define SYMBOL        18
+#define SIGNED_DATA   2 /* of the kinds of certificates */
 #define CERTIFICATE   8 /* header before each */
 #define TERSE_HEADER  40
 #define MOST_CERTS    64
@@ -54,6 +55,7 @@ struct image {
 	uint64_t back;            /* bytes that a terse header saved before them */
 	uint64_t symbols, symbol_count;
 	uint64_t certificates, certificates_length;
+	uint64_t checksum, directory; /* fields that Authenticode leaves out */
 	uint64_t end;
 	uint16_t machine, subsystem;
 	bool is_unified;
@@ -184,6 +186,8 @@ static struct fault read_image(struct span in, struct image *m)
 	m->sections = pe + 24 + span_u16(in, pe + 20, false);
 	m->headers = span_u32(in, pe + 84, false);
 	m->subsystem = span_u16(in, pe + 92, false);
+	m->checksum = pe + 88;
+	m->directory = directory;
 	if (span_u32(in, directory - 36, false) > 4) {
 		m->certificates = span_u32(in, directory, false);
 		m->certificates_length = span_u32(in, directory + 4, false);
@@ -258,6 +262,26 @@ static uint64_t list_pieces(struct listing *l, const struct image *m)
 	return pos;
 }
 
+/* Authenticode covers all but the checksum, the entry that names it, and itself. */
+static void add_signature(struct listing *l, const struct image *m, uint64_t at, uint64_t length)
+{
+	struct byte_range covers[] = {
+		{ 0, m->checksum },
+		{ m->checksum + 4, m->directory - m->checksum - 4 },
+		{ m->directory + 8, m->certificates - m->directory - 8 },
+	};
+
+	if (span_u16(l->in, at + 6, false) != SIGNED_DATA || m->certificates < m->directory + 8)
+		return;
+	listing_signature(l, &(struct signature){ .by = SIGNING_AUTHENTICODE,
+						  .value = span_sub(l->in, at + CERTIFICATE,
+								    length - CERTIFICATE),
+						  .offset = at + CERTIFICATE,
+						  .length = length - CERTIFICATE,
+						  .covers = covers,
+						  .cover_count = 3 });
+}
+
 /* Each certificate has its length, which a multiple of eight follows. */
 static void list_certificates(struct listing *l, const struct image *m)
 {
@@ -270,6 +294,7 @@ static void list_certificates(struct listing *l, const struct image *m)
 			return;
 		part_owned(l, at, CERTIFICATE, "length and kind");
 		part_list(l, at, at + CERTIFICATE, length - CERTIFICATE, "signature");
+		add_signature(l, m, at, length);
 		at += (length + 7) / 8 * 8;
 	}
 }

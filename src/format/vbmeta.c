@@ -167,6 +167,25 @@ static void check(struct listing *l, const struct vbmeta *v, uint64_t block)
 		listing_fault(l, fault_at(FAULT_BROKEN, HEADER + v->hash_at, "hash", 0, 0));
 }
 
+/* Over the header and the auxiliary block (avb_slot_verify.c). The public key stands in that block,
+ * in a form of its own. */
+static void add_signature(struct listing *l, const struct vbmeta *v, uint64_t block)
+{
+	struct byte_range covers[] = { { 0, HEADER }, { block, v->extra_length } };
+
+	if (v->algorithm)
+		listing_signature(l, &(struct signature){
+					     .by = SIGNING_RSA,
+					     .digest = v->hash_length == 32 ? "sha256" : "sha512",
+					     .bits = (uint32_t)v->signature_length * 8,
+					     .value = span_sub(l->in, HEADER + v->signature_at,
+							       v->signature_length),
+					     .offset = HEADER + v->signature_at,
+					     .length = v->signature_length,
+					     .covers = covers,
+					     .cover_count = 2 });
+}
+
 static struct fault list(struct listing *l)
 {
 	struct table_part *parts = arena_take(l->arena, MOST_DESCRIPTORS + 3, sizeof(*parts));
@@ -186,6 +205,7 @@ static struct fault list(struct listing *l)
 					  v.key_length, true };
 	table_list(l, HEADER, parts, n);
 	check(l, &v, block);
+	add_signature(l, &v, block);
 	return fine;
 }
 

@@ -19,6 +19,7 @@ static const char *const names[] = {
 	[SIGNING_CMS] = "cms",
 	[SIGNING_OPENPGP] = "openpgp",
 	[SIGNING_AUTHENTICODE] = "authenticode",
+	[SIGNING_OTHER] = "other",
 };
 
 /* -- what is said at once, while the bytes are at hand -- */
