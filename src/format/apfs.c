@@ -27,7 +27,7 @@ static uint64_t fletcher64(struct span s)
 static struct fault probe(struct span in, struct found *f)
 {
 	uint32_t block = span_u32(in, 36, false);
-	uint64_t blocks = span_u64(in, 40, false);
+	uint64_t blocks = span_u64(in, 40, false), length;
 	struct span super = span_sub(in, 0, block);
 
 	if (block < LEAST_BLOCK || block > MOST_BLOCK || block & (block - 1))
@@ -36,10 +36,11 @@ static struct fault probe(struct span in, struct found *f)
 		return fault_at(FAULT_BROKEN, 40, "blocks", blocks, LARGEST_DISK / block);
 	if (super.n == 0 || fletcher64(super) != span_u64(in, 0, false))
 		return fault_at(FAULT_BROKEN, 0, "superblock checksum", 0, 0);
-	f->len = part_bound(blocks * block, in);
+	length = blocks * block;
+	f->len = part_bound(length, in);
 	f->proof = PROOF_CHECKSUM;
 	snprintf(f->label, sizeof(f->label), "blocks of %u, %llu bytes", block,
-		 (unsigned long long)(blocks * block));
+		 (unsigned long long)length);
 	return fine;
 }
 

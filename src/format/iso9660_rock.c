@@ -21,7 +21,7 @@ bool rock_announced(struct span record, uint8_t *skip)
  * one of a whole day for times after 2037). */
 static int64_t zone_of(uint8_t byte)
 {
-	int quarters = (int8_t)byte;
+	int quarters = byte < 128 ? byte : byte - 256;
 
 	return quarters >= -48 && quarters <= 52 ? quarters * 900 : 0;
 }

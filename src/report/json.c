@@ -37,7 +37,7 @@ static void write_options(struct json *j, const struct report *r)
 	key_text(j, "as_of", r->options->as_of);
 	json_key(j, "trust");
 	json_array(j);
-	for (uint32_t i = 0; i < r->trust->count; i++)
+	for (uint32_t i = 0; r->trust && i < r->trust->count; i++)
 		json_bytes(j, r->trust->keys[i].spki_sha256);
 	json_array_end(j);
 	json_key(j, "vex");

@@ -17,7 +17,7 @@ struct report {
 	const struct verdict *verdicts;
 	uint32_t verdict_count;
 	const struct judge_options *options;
-	const struct trust *trust;   /* keys that were given */
+	const struct trust *trust;   /* keys that were given; may be NULL */
 	const struct budget *budget; /* non-default limits stand in tool.options */
 	uint64_t image_size;
 	uint8_t image_sha256[SHA256_SIZE], image_sha512[SHA512_SIZE];
