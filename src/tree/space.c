@@ -127,7 +127,9 @@ static bool magic_stands(const struct format *f, struct span in)
 		const struct magic *m = &f->magic[i];
 
 		if (m->at != MAGIC_ANYWHERE && (uint64_t)m->at < in.n &&
-		    m->len <= in.n - (uint64_t)m->at && memcmp(in.p + m->at, m->bytes, m->len) == 0)
+		    m->len <= in.n - (uint64_t)m->at &&
+		    in.p[m->at] == (uint8_t)m->bytes[0] && /* most end here */
+		    memcmp(in.p + m->at, m->bytes, m->len) == 0)
 			return true;
 	}
 	return false;
