@@ -12,6 +12,10 @@ static struct fault probe(struct span in, struct found *f)
 	uint64_t size = span_u64(in, 16, false), flags = span_u64(in, 24, false);
 	bool riscv = span_u32(in, 0x38, true) == 0x52534305;
 
+	/* Programs for EFI have the second of the two magics at other places. */
+	if (riscv && !span_is(span_sub(in, 0x30, 5), "RISCV"))
+		return fault_at(FAULT_BROKEN, 0x30, "first magic", span_u32(in, 0x30, true),
+				0x52495343);
 	if (in.n < (64u << 10) || size == 0 || size > (1ull << 31) || (!riscv && flags >> 4))
 		return fault_at(FAULT_BROKEN, 16, "image size", size, 1ull << 31);
 	/* The stated size counts memory that is cleared at start, so the file may be shorter. */

@@ -307,6 +307,23 @@ static void survives_fields_of_all_ones(void **state)
 	}
 }
 
+/* The header of arch/riscv/boot-image-header.rst: both magics, in their places. */
+static void a_riscv_kernel_has_both_magics(void **state)
+{
+	static uint8_t image[65536];
+	struct span in = { image, sizeof(image) };
+	struct found f = { 0 };
+
+	(void)state;
+	image[17] = 0x80; /* image_size: 32 KiB */
+	memcpy(image + 0x38, "RSC\x05", 4);
+	assert_int_not_equal(format_named("arm64-image")->probe(in, &f).kind, FAULT_NONE);
+	memcpy(image + 0x30, "RISCV", 5);
+	assert_int_equal(format_named("arm64-image")->probe(in, &f).kind, FAULT_NONE);
+	assert_int_equal(f.len, 32768);
+	assert_string_equal(f.label, "RISC-V");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -321,6 +338,7 @@ int main(void)
 		cmocka_unit_test(takes_no_library_for_a_kernel),
 		cmocka_unit_test(takes_no_document_for_a_kernel),
 		cmocka_unit_test(survives_fields_of_all_ones),
+		cmocka_unit_test(a_riscv_kernel_has_both_magics),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, NULL);
