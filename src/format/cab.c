@@ -24,9 +24,40 @@ static struct fault probe(struct span in, struct found *f)
 	return fine;
 }
 
+#define FILE_HEAD    16
+#define LONGEST_NAME 256
+#define CONTINUED    0xfffd /* from here on no folder: the file goes on in another cabinet */
+
+/* Folders are parted by backslashes. */
+static struct span file_name(struct arena *a, struct span in, uint64_t at)
+{
+	struct span name = span_head(span_from(in, at), LONGEST_NAME + 1);
+	size_t n = name.n ? strnlen((const char *)name.p, name.n) : 0;
+	uint8_t *to = n < name.n ? arena_take(a, n + 1, 1) : NULL;
+
+	for (size_t i = 0; to && i < n; i++)
+		to[i] = name.p[i] == '\\' ? '/' : name.p[i];
+	return (struct span){ to, to ? n : 0 };
+}
+
+static struct walk_names read_names(const struct listing *l)
+{
+	uint64_t at = span_u32(l->in, 16, false);
+	uint16_t count = span_u16(l->in, 28, false);
+	struct span *list = arena_take(l->arena, count, sizeof(*list));
+
+	for (uint16_t i = 0; list && i < count; i++) {
+		list[i] = file_name(l->arena, l->in, at + FILE_HEAD);
+		if (list[i].n == 0 || span_u16(l->in, at + 8, false) >= CONTINUED)
+			return (struct walk_names){ 0 };
+		at += FILE_HEAD + list[i].n + 1;
+	}
+	return (struct walk_names){ list, list ? count : 0 };
+}
+
 static struct fault walk(const struct listing *l, struct walker *w)
 {
-	return walk_archive(l, w, archive_read_support_format_cab, 0);
+	return walk_archive(l, w, archive_read_support_format_cab, 0, read_names(l));
 }
 
 const struct format format_cab = {

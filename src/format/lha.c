@@ -58,7 +58,7 @@ static struct fault probe(struct span in, struct found *f)
 
 static struct fault walk(const struct listing *l, struct walker *w)
 {
-	return walk_archive(l, w, archive_read_support_format_lha, 0);
+	return walk_archive(l, w, archive_read_support_format_lha, 0, (struct walk_names){ 0 });
 }
 
 const struct format format_lha = {

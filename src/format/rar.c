@@ -150,9 +150,9 @@ static struct fault walk(const struct listing *l, struct walker *w)
 		return fault_at(FAULT_ENCRYPTED, 7, "AES, names too", 0, 0);
 	if (is_fifth(l->in))
 		return walk_archive(l, w, archive_read_support_format_rar5,
-				    c.is_unix ? WALK_KEEPS_MODES : 0);
-	return walk_archive(l, w, archive_read_support_format_rar,
-			    c.is_unix ? WALK_KEEPS_MODES : 0);
+				    c.is_unix ? WALK_KEEPS_MODES : 0, (struct walk_names){ 0 });
+	return walk_archive(l, w, archive_read_support_format_rar, c.is_unix ? WALK_KEEPS_MODES : 0,
+			    (struct walk_names){ 0 });
 }
 
 const struct format format_rar = {

@@ -4,7 +4,7 @@
 
 #include "base/cursor.h"
 #include "base/hash.h"
-#include "format/walk.h"
+#include "format/sevenzip.h"
 
 #define HEADER 32
 
@@ -25,7 +25,8 @@ static struct fault probe(struct span in, struct found *f)
 
 static struct fault walk(const struct listing *l, struct walker *w)
 {
-	return walk_archive(l, w, archive_read_support_format_7zip, WALK_KEEPS_MODES);
+	return walk_archive(l, w, archive_read_support_format_7zip, WALK_KEEPS_MODES,
+			    sevenzip_names(l));
 }
 
 const struct format format_sevenzip = {

@@ -87,16 +87,20 @@ static struct fault read_content(struct archive *a, uint64_t plain, struct sink 
 }
 
 static struct fault walk_entries(struct archive *a, const struct listing *l, struct walker *w,
-				 unsigned keeps)
+				 unsigned keeps, struct walk_names names)
 {
 	struct archive_entry *found;
 	struct fault first = fine;
+	uint64_t index = 0;
 	int result;
 
 	while ((result = archive_read_next_header(a, &found)) >= ARCHIVE_WARN &&
 	       result != ARCHIVE_EOF) {
 		struct entry e = describe(found, l->arena, keeps);
 
+		if (index < names.count)
+			e.name = names.list[index];
+		index++;
 		sink_reset(w->sink, w->limit);
 		if (e.kind == KIND_FILE && !e.encrypted)
 			e.fault = read_content(a, e.size, w->sink);
@@ -115,7 +119,8 @@ static struct fault walk_entries(struct archive *a, const struct listing *l, str
 }
 
 struct fault walk_archive(const struct listing *l, struct walker *w,
-			  int (*support)(struct archive *a), unsigned keeps)
+			  int (*support)(struct archive *a), unsigned keeps,
+			  struct walk_names names)
 {
 	struct archive *a = archive_read_new();
 	struct fault bad = fault_at(FAULT_MEMORY, 0, "archive reader", 0, 0);
@@ -124,7 +129,7 @@ struct fault walk_archive(const struct listing *l, struct walker *w,
 		return bad;
 	if (support(a) >= ARCHIVE_WARN &&
 	    archive_read_open_memory(a, l->in.p, l->in.n) == ARCHIVE_OK)
-		bad = walk_entries(a, l, w, keeps);
+		bad = walk_entries(a, l, w, keeps, names);
 	else
 		bad = fault_at(FAULT_BROKEN, 0, "archive header", 0, 0);
 	archive_read_free(a);

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Makes tests/samples/archives and tests/samples/ext anew with the reference tools of Debian 12, as
-# root: make_archives.sh SAMPLES. Needs cpio, zip, p7zip-full, gcab, genisoimage, xorriso,
+# root: make_archives.sh SAMPLES. Needs cpio, zip, p7zip-full, gcab,
 # libarchive-tools, binutils, rpm, e2fsprogs, libcap2-bin, python3.
 set -eu
 out=$(realpath "$1")
@@ -55,13 +55,16 @@ head -c 600 "$archives/deflate.zip" >"$archives/cut.zip"
 7z a -bd -y -psecret "$archives/encrypted.7z" a.txt dir >/dev/null
 7z a -bd -y -psecret -mhe=on "$archives/encrypted-names.7z" a.txt dir >/dev/null
 gcab -c -z "$archives/tree.cab" a.txt dir/one
+name=$(printf 'e\314\201te')
+printf x >"$name"
+touch -d '2021-02-03 04:05:06 UTC' "$name"
+7z a -bd -y "$archives/nfd.7z" a.txt dir "$name" >/dev/null
+7z a -bd -y -mhc=off "$archives/plainheader.7z" a.txt dir "$name" >/dev/null
+gcab -c "$archives/nfd.cab" a.txt dir/one "$name"
+rm "$name"
 cp -p a.txt a_name_of_more_than_sixteen.txt
 ar rcU "$archives/gnu.a" a.txt a_name_of_more_than_sixteen.txt
 rm a_name_of_more_than_sixteen.txt
-mkdir ../iso
-cp -a a.txt link null disk ../iso
-genisoimage -quiet -R -no-pad -o "$archives/genisoimage.iso" ../iso
-xorrisofs -quiet -R -no-pad -o "$archives/xorriso.iso" ../iso
 cat >../small.spec <<'SPEC'
 Name: small
 Version: 1.2

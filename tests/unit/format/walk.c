@@ -1,6 +1,4 @@
-/* walk.c - 7z, cabinets and ISO 9660 through libarchive: what is handed on, and what is not
- * claimed.
- */
+/* walk.c - 7z and cabinets through libarchive: what is handed on, and what is not claimed. */
 #include "unit/format/small_tree.h"
 
 extern const struct format format_sevenzip, format_cab;
@@ -92,6 +90,31 @@ static void claims_only_what_the_archive_has(void **state)
 	}
 }
 
+/* An e with an accent of its own stays two code points; the header packed and plain. */
+static void names_stay_as_they_are_stored(void **state)
+{
+	static const struct {
+		const struct format *format;
+		const char *file;
+	} archives[] = { { &format_sevenzip, "archives/nfd.7z" },
+			 { &format_sevenzip, "archives/plainheader.7z" },
+			 { &format_cab, "archives/nfd.cab" } };
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		struct span in = sample_read(archives[i].file);
+		struct walked w = { 0 }, inner = { 0 };
+
+		walk(&w, archives[i].format, in, "e\xcc\x81te");
+		assert_true(span_is(w.given.content, "x"));
+		walked_free(&w);
+		walk(&inner, archives[i].format, in, "dir/one");
+		assert_true(span_is(inner.given.content, "first\n"));
+		walked_free(&inner);
+		sample_free(in);
+	}
+}
+
 /* As they are stored, or with the names encrypted too: then not one entry is known. */
 static void says_what_is_encrypted(void **state)
 {
@@ -179,6 +202,7 @@ int main(void)
 		cmocka_unit_test(says_that_an_archive_is_cut),
 		cmocka_unit_test(refuses_a_start_header_that_does_not_add_up),
 		cmocka_unit_test(cuts_do_no_harm),
+		cmocka_unit_test(names_stay_as_they_are_stored),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
