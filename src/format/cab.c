@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "base/cursor.h"
+#include "format/marks.h"
 #include "format/walk.h"
 
 #define HEADER 36
@@ -55,8 +56,92 @@ static struct walk_names read_names(const struct listing *l)
 	return (struct walk_names){ list, list ? count : 0 };
 }
 
+enum { FLAG_BEFORE = 1, FLAG_BEHIND = 2, FLAG_RESERVE = 4 };
+
+/* Where the table of folders begins, and how many bytes of its own each folder and block has. */
+static uint64_t folder_table(struct span in, uint8_t *folder_extra, uint8_t *block_extra)
+{
+	uint16_t flags = span_u16(in, 30, false);
+	uint64_t at = HEADER;
+	int texts = (flags & FLAG_BEFORE ? 2 : 0) + (flags & FLAG_BEHIND ? 2 : 0);
+
+	*folder_extra = *block_extra = 0;
+	if (flags & FLAG_RESERVE) {
+		*folder_extra = (uint8_t)span_byte(in, 38);
+		*block_extra = (uint8_t)span_byte(in, 39);
+		at += 4 + (uint64_t)span_u16(in, 36, false);
+	}
+	for (; texts > 0; texts--) {
+		struct span text = span_head(span_from(in, at), LONGEST_NAME);
+
+		at += (text.n ? strnlen((const char *)text.p, text.n) : 0) + 1;
+	}
+	return at;
+}
+
+/* Plain bytes of the blocks of a folder that is not packed. */
+static struct fault measure_stored(struct span in, uint64_t block, uint16_t count, uint8_t extra,
+				   uint64_t *left, uint64_t *plain)
+{
+	for (*plain = 0; count; count--) {
+		uint16_t packed = span_u16(in, block + 4, false);
+		uint64_t end = block + 8 + extra + packed;
+
+		if (end > in.n)
+			return fault_at(FAULT_SHORT, block, "data block", in.n, end);
+		if (!budget_take(left, end - block))
+			return fault_at(FAULT_BROKEN, block, "block of two folders", 0, 0);
+		if (packed != span_u16(in, block + 6, false))
+			return fault_at(FAULT_BROKEN, block + 4, "data block", packed,
+					span_u16(in, block + 6, false));
+		*plain += packed;
+		block = end;
+	}
+	return fine;
+}
+
+/* The library follows a null pointer where a folder that is not packed has less than its files ask
+ * for, or a block of two sizes. */
+static struct fault check_stored(const struct listing *l)
+{
+	struct span in = l->in;
+	uint16_t folders = span_u16(in, 26, false), files = span_u16(in, 28, false);
+	uint64_t *plain = arena_take(l->arena, folders, sizeof(*plain)), at, left = in.n;
+	uint8_t folder_extra, block_extra;
+
+	if (!plain)
+		return fault_at(FAULT_MEMORY, 0, "folders", folders, 0);
+	at = folder_table(in, &folder_extra, &block_extra);
+	for (uint16_t i = 0; i < folders; i++, at += 8 + (uint64_t)folder_extra) {
+		struct fault bad = fine;
+
+		plain[i] = UINT64_MAX;
+		if ((span_u16(in, at + 6, false) & 15) == 0)
+			bad = measure_stored(in, span_u32(in, at, false),
+					     span_u16(in, at + 4, false), block_extra, &left,
+					     &plain[i]);
+		if (bad.kind)
+			return bad;
+	}
+	at = span_u32(in, 16, false);
+	for (uint16_t i = 0; i < files && at + FILE_HEAD <= in.n; i++) {
+		uint64_t end = (uint64_t)span_u32(in, at, false) + span_u32(in, at + 4, false);
+		uint16_t folder = span_u16(in, at + 8, false);
+		struct span name = span_head(span_from(in, at + FILE_HEAD), LONGEST_NAME);
+
+		if (folder < folders && end > plain[folder])
+			return fault_at(FAULT_BROKEN, at, "file size", end, plain[folder]);
+		at += FILE_HEAD + (name.n ? strnlen((const char *)name.p, name.n) : 0) + 1;
+	}
+	return fine;
+}
+
 static struct fault walk(const struct listing *l, struct walker *w)
 {
+	struct fault bad = check_stored(l);
+
+	if (bad.kind)
+		return bad;
 	return walk_archive(l, w, archive_read_support_format_cab, 0, read_names(l));
 }
 
