@@ -96,19 +96,19 @@ static void names_stay_as_they_are_stored(void **state)
 	static const struct {
 		const struct format *format;
 		const char *file;
-	} archives[] = { { &format_sevenzip, "archives/nfd.7z" },
-			 { &format_sevenzip, "archives/plainheader.7z" },
-			 { &format_cab, "archives/nfd.cab" } };
+	} samples[] = { { &format_sevenzip, "archives/nfd.7z" },
+			{ &format_sevenzip, "archives/plainheader.7z" },
+			{ &format_cab, "archives/nfd.cab" } };
 
 	(void)state;
 	for (size_t i = 0; i < 3; i++) {
-		struct span in = sample_read(archives[i].file);
+		struct span in = sample_read(samples[i].file);
 		struct walked w = { 0 }, inner = { 0 };
 
-		walk(&w, archives[i].format, in, "e\xcc\x81te");
+		walk(&w, samples[i].format, in, "e\xcc\x81te");
 		assert_true(span_is(w.given.content, "x"));
 		walked_free(&w);
-		walk(&inner, archives[i].format, in, "dir/one");
+		walk(&inner, samples[i].format, in, "dir/one");
 		assert_true(span_is(inner.given.content, "first\n"));
 		walked_free(&inner);
 		sample_free(in);
