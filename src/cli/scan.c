@@ -9,7 +9,7 @@
 
 static struct text_view view;
 
-/* Digests of the whole image, computed when a worker is idle. */
+/* Digests of the whole image, computed as later work. */
 struct digests {
 	struct span image;
 	uint8_t sha512[SHA512_SIZE];

@@ -1,6 +1,7 @@
 /* signature.c - signatures that containers carry: what they are of, what they cover, and whether a
  * key that was given (--trust), or one from the image itself, verifies them. A key in the image
- * shows that both belong together; only a given one says who signed. */
+ * shows that both belong together; only a given one says who signed. A key that stands beside the
+ * signature in the same container shows nothing: whoever signs anew replaces it too. */
 #include "observe/signature.h"
 
 #include <openssl/x509.h>
@@ -175,7 +176,7 @@ void observe_signatures(void *ctx, struct bench *b, struct node *n, const struct
 struct candidate_key {
 	EVP_PKEY *key;
 	struct span spki_sha256;
-	const char *from; /* given, image */
+	const struct node *holder; /* NULL: it was given */
 };
 
 struct trying {
@@ -185,32 +186,40 @@ struct trying {
 	uint64_t bytes, most_bytes;
 };
 
+/* Whether the key is part of what carries the signature, not of something that was packed in it. */
+static bool came_along(const struct update_fact *f, const struct candidate_key *k)
+{
+	const struct node *n = k->holder;
+
+	return n &&
+	       (n == f->f.node || (n->parent == f->f.node && n->kind == KIND_REGION && !n->format));
+}
+
 /* A key from the image that does not verify says nothing: most are for other things. */
 static void try_key(struct trying *t, struct update_fact *f, const struct candidate_key *k)
 {
-	bool is_given = strcmp(k->from, "given") == 0;
-
-	if (f->verified == TRI_YES || !message_fits(f->message, k->key))
+	if (f->verified == TRI_YES || came_along(f, k) || !message_fits(f->message, k->key))
 		return;
 	t->bytes += f->message->whole.n;
 	if (t->tries++ >= MOST_TRIES || t->bytes > t->most_bytes)
 		return;
 	if (message_verifies(f->message, k->key)) {
 		f->verified = TRI_YES;
-		f->key_from = k->from;
+		f->key_from = k->holder ? "image" : "given";
 		f->spki_sha256 = k->spki_sha256;
-	} else if (is_given) {
+	} else if (!k->holder) {
 		f->verified = TRI_NO;
 	}
 }
 
-static void take_key(struct trying *t, struct span spki, struct span digest)
+static void take_key(struct trying *t, struct span spki, struct span digest,
+		     const struct node *holder)
 {
 	const uint8_t *p = spki.p;
 	EVP_PKEY *key = spki.n ? d2i_PUBKEY(NULL, &p, (long)spki.n) : NULL;
 
 	if (key)
-		t->list[t->count++] = (struct candidate_key){ key, digest, "image" };
+		t->list[t->count++] = (struct candidate_key){ key, digest, holder };
 }
 
 static void each_fact(struct tree *tree, struct trying *t,
@@ -232,9 +241,9 @@ static void take_keys(struct trying *t, struct fact *f)
 	const struct certificate_fact *certificate = (const void *)f;
 
 	if (f->kind == FACT_KEY)
-		take_key(t, key->spki, key->spki_sha256);
+		take_key(t, key->spki, key->spki_sha256, f->node);
 	else if (f->kind == FACT_CERTIFICATE)
-		take_key(t, certificate->spki, certificate->spki_sha256);
+		take_key(t, certificate->spki, certificate->spki_sha256, f->node);
 }
 
 static void try_keys(struct trying *t, struct fact *f)
@@ -272,7 +281,7 @@ void relate_signatures(struct observation *o, struct tree *tree)
 	for (; t.count < given; t.count++)
 		t.list[t.count] =
 			(struct candidate_key){ o->trust->keys[t.count].key,
-						o->trust->keys[t.count].spki_sha256, "given" };
+						o->trust->keys[t.count].spki_sha256, NULL };
 	each_fact(tree, &t, take_keys);
 	each_fact(tree, &t, try_keys);
 	while (t.count > given)

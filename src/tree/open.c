@@ -139,7 +139,7 @@ static void hash_later(void *ctx, unsigned worker)
 		sha256_of(job->bytes, job->node->sha256);
 }
 
-/* Bytes of the image itself stay mapped: they are hashed when a worker has nothing better to do. */
+/* Bytes of the image itself stay mapped: they are hashed as later work. */
 static void hash_with_head(struct worker *w, struct node *n, struct span bytes, struct node *head)
 {
 	const struct span image = w->engine->image;

@@ -41,7 +41,7 @@ struct opening {
 	/* Called for each container that carries signatures, listed, with its bytes at hand. May be
 	 * NULL. */
 	void (*signatures)(void *ctx, struct bench *b, struct node *n, const struct listing *l);
-	/* Queued before anything else, to run when a worker is idle (digests of the image). May be
+	/* Queued before anything else, as later work (digests of the image). May be
 	 * NULL. */
 	void (*before)(void *ctx, unsigned worker);
 	void *before_ctx;

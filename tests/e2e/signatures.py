@@ -95,6 +95,22 @@ def keys_of_the_image() -> None:
               [(s["verified"], s["key_from"]) for s in found] == [(True, "image")] * 2, found)
 
 
+def keys_beside_the_signature() -> None:
+    """Whoever signs anew replaces the certificate that the signature carries: it shows nothing."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "content").write_bytes(b"some content, to be signed")
+        for command in (["req", "-batch", "-new", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "key", "-out",
+                         "certificate", "-subj", "/CN=self"],
+                        ["cms", "-sign", "-binary", "-nodetach", "-in", "content", "-signer", "certificate", "-inkey",
+                         "key", "-outform", "DER", "-out", "signed.p7"]):
+            subprocess.run(["openssl", *command], cwd=folder, check=True, capture_output=True)
+        _, r, _ = report(folder / "signed.p7")
+        check("the certificate in a signature is found", [c["subject"] for c in r["facts"]["certificates"]] == ["CN=self"])
+        check("and does not verify it", [s["verified"] for s in r["facts"]["updates"]] == [None], r["facts"]["updates"])
+        check("given by hand it does", verified(folder / "signed.p7", folder / "certificate") == [True])
+
+
 def refusals() -> None:
     done = run("scan", "--trust", SAMPLES / "rsa.itb", SAMPLES / "rsa.itb")
     check("what is no key is refused", done.returncode == 2 and b"is no public key" in done.stderr, done.stderr)
@@ -107,5 +123,6 @@ changed_bytes()
 bound_by_digest()
 names_and_digests()
 keys_of_the_image()
+keys_beside_the_signature()
 refusals()
 end()
