@@ -2,13 +2,14 @@
  * doc/usage/fit/signature.rst). That of an image covers its data. That of a configuration covers
  * the nodes which its "hashed-nodes" names, with all properties but the data, and the beginning of
  * the strings block (boot/fdt_region.c): data are bound through the digests in hashed nodes. */
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "format/fit.h"
+#include "format/marks.h"
 
 #define LONGEST_PATH 1024
-#define MOST_HASHED  128 /* nodes that one signature names */
+#define MOST_HASHED  128        /* nodes that one signature names */
+#define MOST_WALKED  (4u << 20) /* steps through the tree, over all its signatures */
 
 struct signature_node {
 	struct span image; /* the node it stands in, below /images; empty: in a configuration */
@@ -100,23 +101,33 @@ struct hashed {
 	size_t count;
 };
 
-static void read_hashed(struct span nodes, struct hashed *h)
+static int by_text(const void *a, const void *b)
 {
-	while (nodes.n && h->count < MOST_HASHED) {
+	return span_compare(*(const struct span *)a, *(const struct span *)b);
+}
+
+/* False when there are more than anyone names. */
+static bool read_hashed(struct span nodes, struct hashed *h)
+{
+	h->count = 0;
+	while (nodes.n) {
 		struct span one = fdt_text(nodes);
 
+		if (one.n && h->count == MOST_HASHED)
+			return false;
 		if (one.n)
 			h->path[h->count++] = one;
 		nodes = span_from(nodes, (uint64_t)one.n + 1);
 	}
+	qsort(h->path, h->count, sizeof(h->path[0]), by_text);
+	return true;
 }
 
 static bool is_hashed(const struct hashed *h, const char *path, size_t n)
 {
-	for (size_t i = 0; i < h->count; i++)
-		if (span_equal(h->path[i], (struct span){ (const uint8_t *)path, n }))
-			return true;
-	return false;
+	struct span wanted = { (const uint8_t *)path, n };
+
+	return bsearch(&wanted, h->path, h->count, sizeof(h->path[0]), by_text) != NULL;
 }
 
 /* How much of a node is covered: nothing, its name only, or its properties and its children's
@@ -156,17 +167,32 @@ static bool is_data(struct span name)
 	       span_is(name, "data-position") || span_is(name, "data-offset");
 }
 
-static bool covered_nodes(const struct fdt *t, const struct hashed *h, struct cover *c)
+/* What all signatures of a tree are read with. */
+struct signing_tree {
+	struct listing *l;
+	const struct fdt *t;
+	const struct fit_image *images;
+	size_t count;
+	uint64_t steps; /* that may still be walked */
+	struct hashed hashed;
+	struct cover covers, bound;
+};
+
+static bool covered_nodes(struct signing_tree *f)
 {
 	struct region_walk r = { 0 };
+	struct cover *c = &f->covers;
 	struct fdt_walk w;
 
-	fdt_begin(t, &w);
-	for (;;) {
+	c->count = 0;
+	c->full = false;
+	fdt_begin(f->t, &w);
+	while (budget_take(&f->steps, 1)) {
 		struct fdt_step s = fdt_next(&w);
 		bool wanted = true;
 
-		if (s.event == FDT_BROKEN || (s.event == FDT_BEGIN && !enter_node(&r, &s, h)))
+		if (s.event == FDT_BROKEN ||
+		    (s.event == FDT_BEGIN && !enter_node(&r, &s, &f->hashed)))
 			return false;
 		if (s.event == FDT_PROPERTY && r.want == WANT_ALL)
 			cover_add(c, s.from - s.nops, s.from);
@@ -181,6 +207,7 @@ static bool covered_nodes(const struct fdt *t, const struct hashed *h, struct co
 		if (s.event == FDT_DONE)
 			return !c->full;
 	}
+	return false;
 }
 
 /* Whether a digest of the image stands in a node that is covered: "/images/NAME/hash-1". */
@@ -199,47 +226,60 @@ static bool digest_is_hashed(const struct hashed *h, const struct fit_image *ima
 }
 
 /* Data of images whose digest is signed, and holds. */
-static void bind_images(struct cover *c, const struct hashed *h, const struct fit_image *images,
-			size_t count)
+static void bind_images(struct signing_tree *f)
 {
-	for (size_t i = 0; i < count; i++)
-		if (images[i].has_data && images[i].digest_holds && digest_is_hashed(h, &images[i]))
-			cover_add(c, images[i].from, images[i].from + images[i].length);
+	f->bound.count = 0;
+	for (size_t i = 0; i < f->count; i++) {
+		const struct fit_image *image = &f->images[i];
+
+		if (image->has_data && image->digest_holds && digest_is_hashed(&f->hashed, image))
+			cover_add(&f->bound, image->from, image->from + image->length);
+	}
 }
 
-static void add_configuration(struct listing *l, const struct fdt *t,
-			      const struct signature_node *n, struct signature *s,
-			      const struct fit_image *images, size_t count)
+static void add_configuration(struct signing_tree *f, const struct signature_node *n,
+			      struct signature *s)
 {
-	struct cover *c = arena_take(l->arena, 2, sizeof(*c));
-	struct hashed *h = arena_take(l->arena, 1, sizeof(*h));
 	uint32_t strings = span_u32(n->strings, 4, true);
 
-	if (!c || !h) {
-		listing_fault(l, fault_at(FAULT_MEMORY, n->offset, "signature", 0, 0));
+	if (!read_hashed(n->nodes, &f->hashed) || !covered_nodes(f)) {
+		listing_fault(f->l, fault_at(FAULT_LIMIT, n->offset, "signed nodes",
+					     f->hashed.count, MOST_HASHED));
 		return;
 	}
-	read_hashed(n->nodes, h);
-	if (!covered_nodes(t, h, c) || strings > t->strings.n) {
-		listing_fault(l, fault_at(FAULT_BROKEN, n->offset, "signed nodes", strings,
-					  t->strings.n));
+	if (strings > f->t->strings.n) {
+		listing_fault(f->l, fault_at(FAULT_BROKEN, n->offset, "signed strings", strings,
+					     f->t->strings.n));
 		return;
 	}
 	if (n->strings.n == 8) {
-		uint64_t at = span_place(t->in, t->strings);
+		uint64_t at = span_place(f->t->in, f->t->strings);
 
-		cover_add(c, at, at + strings);
+		cover_add(&f->covers, at, at + strings);
 	}
-	bind_images(c + 1, h, images, count);
-	s->covers = c->list;
-	s->cover_count = c->count;
-	s->bound = c[1].list;
-	s->bound_count = c[1].count;
-	listing_signature(l, s);
+	bind_images(f);
+	s->covers = f->covers.list;
+	s->cover_count = f->covers.count;
+	s->bound = f->bound.list;
+	s->bound_count = f->bound.count;
+	listing_signature(f->l, s);
 }
 
-static void add_signature(struct listing *l, const struct fdt *t, const struct signature_node *n,
-			  const struct fit_image *images, size_t count)
+static void add_image(struct signing_tree *f, const struct signature_node *n, struct signature *s)
+{
+	for (size_t i = 0; i < f->count; i++) {
+		struct byte_range data = { f->images[i].from, f->images[i].length };
+
+		if (!f->images[i].has_data || !span_equal(f->images[i].name, n->image))
+			continue;
+		s->covers = &data;
+		s->cover_count = 1;
+		listing_signature(f->l, s);
+		return;
+	}
+}
+
+static void add_signature(struct signing_tree *f, const struct signature_node *n)
 {
 	struct signature s = { .value = n->value,
 			       .offset = n->offset,
@@ -248,38 +288,25 @@ static void add_signature(struct listing *l, const struct fdt *t, const struct s
 
 	if (!n->value.n)
 		return; /* prepared by the build, not signed yet */
-	if (!read_algorithm(n, &s)) {
-		listing_fault(l, fault_at(FAULT_UNKNOWN, n->offset, "signature algorithm", 0, 0));
-		return;
-	}
-	if (!n->image.p) {
-		add_configuration(l, t, n, &s, images, count);
-		return;
-	}
-	for (size_t i = 0; i < count; i++) {
-		struct byte_range data = { images[i].from, images[i].length };
-
-		if (!images[i].has_data || !span_equal(images[i].name, n->image))
-			continue;
-		s.covers = &data;
-		s.cover_count = 1;
-		listing_signature(l, &s);
-		return;
-	}
+	if (!read_algorithm(n, &s))
+		listing_fault(f->l,
+			      fault_at(FAULT_UNKNOWN, n->offset, "signature algorithm", 0, 0));
+	else if (n->image.p)
+		add_image(f, n, &s);
+	else
+		add_configuration(f, n, &s);
 }
 
 /* Depth 2 is /images or /configurations, 3 one of them, 4 its signature. */
-void fit_signatures(struct listing *l, const struct fdt *t, const struct fit_image *images,
-		    size_t count)
+static void read_signatures(struct signing_tree *f)
 {
 	struct signature_node n = { 0 };
 	struct span image = { 0 };
 	bool in_images = false, inside = false;
-	uint32_t seen = 0;
 	struct fdt_walk w;
 
-	fdt_begin(t, &w);
-	while (seen < MOST_SIGNATURES) {
+	fdt_begin(f->t, &w);
+	for (;;) {
 		struct fdt_step s = fdt_next(&w);
 
 		if (s.event == FDT_DONE || s.event == FDT_BROKEN)
@@ -295,9 +322,25 @@ void fit_signatures(struct listing *l, const struct fdt *t, const struct fit_ima
 		if (s.event == FDT_PROPERTY && s.depth == 4 && inside)
 			take_property(&n, &s);
 		if (s.event == FDT_END && s.depth == 4 && inside) {
-			add_signature(l, t, &n, images, count);
+			add_signature(f, &n);
 			inside = false;
-			seen++;
 		}
 	}
+}
+
+void fit_signatures(struct listing *l, const struct fdt *t, const struct fit_image *images,
+		    size_t count)
+{
+	struct signing_tree *f = arena_take(l->arena, 1, sizeof(*f));
+
+	if (!f) {
+		listing_fault(l, fault_at(FAULT_MEMORY, 0, "signatures", 0, 0));
+		return;
+	}
+	f->l = l;
+	f->t = t;
+	f->images = images;
+	f->count = count;
+	f->steps = MOST_WALKED;
+	read_signatures(f);
 }

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Signatures: what the tools that signed the samples say is covered, and whether a key verifies them."""
 import hashlib
+import struct
 import subprocess
 import tarfile
 import tempfile
@@ -111,6 +112,47 @@ def keys_beside_the_signature() -> None:
         check("given by hand it does", verified(folder / "signed.p7", folder / "certificate") == [True])
 
 
+def tree_of(hashed_nodes: bytes, hashed_strings: int) -> bytes:
+    """A flattened image tree of one image and one signed configuration, written by hand."""
+    names: list[bytes] = []
+
+    def padded(data: bytes) -> bytes:
+        return data + bytes(-len(data) % 4)
+
+    def node(name: bytes, *parts: bytes) -> bytes:
+        return struct.pack(">I", 1) + padded(name + b"\0") + b"".join(parts) + struct.pack(">I", 2)
+
+    def prop(name: bytes, value: bytes) -> bytes:
+        if name not in names:
+            names.append(name)
+        place = sum(len(n) + 1 for n in names[:names.index(name)])
+        return struct.pack(">III", 3, len(value), place) + padded(value)
+
+    signature = node(b"signature-1", prop(b"algo", b"sha256,rsa2048\0"), prop(b"value", bytes(256)),
+                     prop(b"hashed-nodes", hashed_nodes), prop(b"hashed-strings", struct.pack(">II", 0, hashed_strings)))
+    body = node(b"", node(b"images", node(b"kernel", prop(b"data", b"kernel"))),
+                node(b"configurations", node(b"one", signature))) + struct.pack(">I", 9)
+    strings = b"".join(n + b"\0" for n in names)
+    head = struct.pack(">10I", 0xd00dfeed, 56 + len(body) + len(strings), 56, 56 + len(body), 40, 17, 16, 0,
+                       len(strings), len(body))
+    return head + bytes(16) + body + strings
+
+
+def trees_that_ask_for_too_much() -> None:
+    with tempfile.TemporaryDirectory() as name:
+        image = Path(name) / "tree.itb"
+        some = b"/\0/configurations/one\0"
+        many = b"".join(b"/images/%d\0" % i for i in range(200))
+        for what, nodes, strings, fault in (("a sound one", some, 8, None), ("too many nodes", many, 8, "signed nodes"),
+                                            ("strings behind the end", some, 9999, "signed strings")):
+            image.write_bytes(tree_of(nodes, strings))
+            _, r, _ = report(image, "--trust", str(SAMPLES / "dev.pub"))
+            faults = [f["what"] for n in r["nodes"] for f in n.get("faults", [])]
+            found = [s["verified"] for s in r["facts"]["updates"]]
+            check(f"{what}: {'refused' if fault else 'tried'}",
+                  (faults, found) == (([fault], []) if fault else ([], [False])), (faults, found))
+
+
 def refusals() -> None:
     done = run("scan", "--trust", SAMPLES / "rsa.itb", SAMPLES / "rsa.itb")
     check("what is no key is refused", done.returncode == 2 and b"is no public key" in done.stderr, done.stderr)
@@ -124,5 +166,6 @@ bound_by_digest()
 names_and_digests()
 keys_of_the_image()
 keys_beside_the_signature()
+trees_that_ask_for_too_much()
 refusals()
 end()
