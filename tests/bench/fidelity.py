@@ -19,9 +19,12 @@ import sys
 import tempfile
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tools"))
+sys.dont_write_bytecode = True
+
+from compare_tree import TYPES, raw  # noqa: E402
+
 LIMIT = 120  # seconds for one image and one tool
-TYPES = {"file": "file", "dir": "directory", "symlink": "symlink", "char": "char-device", "block": "block-device",
-         "fifo": "fifo", "socket": "socket"}
 ASPECTS = ("names", "types", "modes", "owners", "links", "devices", "xattrs", "times", "content")
 PEERS = {
     "unblob": ["unblob", "-e", "OUT", "IMAGE"],
@@ -29,20 +32,6 @@ PEERS = {
     "7z": ["7z", "x", "-y", "-bd", "-oOUT", "IMAGE"],
     "bsdtar": ["bsdtar", "-xpf", "IMAGE", "-C", "OUT"],
 }
-
-
-def raw(text: str) -> bytes:
-    """Bytes of an escaped path: \\xNN and \\\\."""
-    out, data, at = bytearray(), text.encode(), 0
-    while at < len(data):
-        if data[at:at + 2] == b"\\x":
-            out.append(int(data[at + 2:at + 4], 16))
-            at += 4
-        else:
-            at += data[at:at + 2] == b"\\\\"
-            out.append(data[at])
-            at += 1
-    return bytes(out)
 
 
 def trees_of(report: dict) -> list[dict[bytes, dict]]:

@@ -169,6 +169,44 @@ static void knows_how_wide_characters_are(void **state)
 	assert_int_equal(code_point_width(0x0301), 0);
 }
 
+/* RFC 4648, section 10; then what stands around keys in other files. */
+static void reads_base64(void **state)
+{
+	static const struct {
+		const char *base64, *plain;
+	} samples[] = { { "", "" },
+			{ "Zg==", "f" },
+			{ "Zm8=", "fo" },
+			{ "Zm9vYmFy", "foobar" },
+			{ "Zm9v\r\nYm Fy", "foobar" },
+			{ "Zm9v\\nYm\\rFy\"", "foobar" },
+			{ "Zm9v-YmFy", "foo" } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(samples) / sizeof(samples[0]); i++) {
+		struct text t = { 0 };
+
+		text_base64(&t, span_text(samples[i].base64));
+		assert_true(span_is(text_span(&t), samples[i].plain));
+		text_free(&t);
+	}
+}
+
+static void counts_every_byte(void **state)
+{
+	uint8_t bytes[259];
+	uint64_t count[256];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		bytes[i] = (uint8_t)i;
+	byte_counts((struct span){ bytes, sizeof(bytes) }, count);
+	for (int i = 0; i < 256; i++)
+		assert_int_equal(count[i], i < 3 ? 2 : 1);
+	assert_int_equal(entropy_millibits((struct span){ bytes, 256 }), 8000);
+	assert_int_equal(entropy_millibits((struct span){ bytes, 1 }), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -182,6 +220,8 @@ int main(void)
 		cmocka_unit_test(reads_numbers_whole_or_not_at_all),
 		cmocka_unit_test(tells_text_from_bytes),
 		cmocka_unit_test(knows_how_wide_characters_are),
+		cmocka_unit_test(reads_base64),
+		cmocka_unit_test(counts_every_byte),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
