@@ -5,8 +5,8 @@
 #include <stdio.h>
 
 #include "base/cursor.h"
-#include "format/cksum.h"
 #include "format/parts.h"
+#include "format/sums.h"
 
 #define BRAND_AT  32
 #define MAJOR_AT  64

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "base/cursor.h"
+#include "base/hash.h"
 #include "format/parts.h"
 
 #define HEADER      6180
@@ -16,19 +17,6 @@
 #define DESCRIPTION 104
 #define TEXT        224
 #define DATA_CRC    332
-
-/* CRC-16 of XMODEM. */
-static uint16_t crc_of(struct span s)
-{
-	uint16_t crc = 0;
-
-	for (size_t i = 0; i < s.n; i++) {
-		crc ^= (uint16_t)(s.p[i] << 8);
-		for (int bit = 0; bit < 8; bit++)
-			crc = (uint16_t)(crc & 0x8000 ? crc << 1 ^ 0x1021 : crc << 1);
-	}
-	return crc;
-}
 
 static uint64_t file_at(struct span in, uint32_t i)
 {
@@ -62,7 +50,7 @@ static struct fault probe(struct span in, struct found *f)
 		return fault_at(FAULT_SHORT, 0, "header", in.n, HEADER + FILE_HEADER);
 	if (count == 0 || count > MOST_FILES || end_of(in, count) == 0)
 		return fault_at(FAULT_BROKEN, 4, "number of files", count, MOST_FILES);
-	crc = crc_of(span_sub(in, 0, SUMMED));
+	crc = crc16_1021(0, span_sub(in, 0, SUMMED));
 	if (crc != span_u16(in, SUMMED + 2, true))
 		return fault_at(FAULT_BROKEN, SUMMED, "header CRC-16", crc,
 				span_u16(in, SUMMED + 2, true));
@@ -86,7 +74,7 @@ static struct fault list(struct listing *l)
 			part_owned(l, at, FILE_HEADER, "file");
 		part_list_named(l, entry + 8, at + FILE_HEADER, length,
 				field_text(l->in, at + DESCRIPTION, TEXT));
-		part_sum(l, at + DATA_CRC, "CRC-16 of a file", crc_of(data),
+		part_sum(l, at + DATA_CRC, "CRC-16 of a file", crc16_1021(0, data),
 			 span_u16(l->in, at + DATA_CRC + 2, true));
 	}
 	return fine;

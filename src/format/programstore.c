@@ -6,8 +6,8 @@
 
 #include "base/cursor.h"
 #include "codec/codec.h"
-#include "format/cksum.h"
 #include "format/parts.h"
+#include "format/sums.h"
 
 #define HEADER    92
 #define SUMMED    84
@@ -19,17 +19,9 @@
 
 enum packing { PACKED_NOT, PACKED_LZ, PACKED_LZO, PACKED_RESERVED, PACKED_NRV, PACKED_LZMA };
 
-/* CRC-16 of CCITT, start FFFF, inverted at the end. */
 static uint16_t header_crc(struct span in)
 {
-	uint16_t crc = 0xffff;
-
-	for (size_t i = 0; i < SUMMED; i++) {
-		crc ^= (uint16_t)(in.p[i] << 8);
-		for (int bit = 0; bit < 8; bit++)
-			crc = (uint16_t)(crc & 0x8000 ? crc << 1 ^ 0x1021 : crc << 1);
-	}
-	return (uint16_t)~crc;
+	return crc16_ccitt(0, span_sub(in, 0, SUMMED));
 }
 
 static struct fault probe(struct span in, struct found *f)

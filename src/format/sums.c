@@ -1,6 +1,8 @@
 /* sums.c - checksums that only headers of vendors use. */
 #include "format/sums.h"
 
+#include "base/hash.h"
+
 uint32_t sum_of_bytes(struct span s)
 {
 	uint32_t sum = 0;
@@ -34,14 +36,43 @@ uint16_t crc16_x25(uint16_t crc, struct span s)
 
 uint16_t crc16_ccitt(uint16_t crc, struct span s)
 {
-	static const uint16_t steps[16] = { 0x0000, 0x1021, 0x2042, 0x3063, 0x4084, 0x50a5,
-					    0x60c6, 0x70e7, 0x8108, 0x9129, 0xa14a, 0xb16b,
-					    0xc18c, 0xd1ad, 0xe1ce, 0xf1ef };
+	return (uint16_t)~crc16_1021((uint16_t)~crc, s);
+}
 
-	crc = (uint16_t)~crc;
-	for (size_t i = 0; i < s.n; i++) {
-		crc = (uint16_t)(crc << 4 ^ steps[crc >> 12 ^ s.p[i] >> 4]);
-		crc = (uint16_t)(crc << 4 ^ steps[crc >> 12 ^ (s.p[i] & 15)]);
+static void make_table(uint32_t table[256])
+{
+	for (uint32_t i = 0; i < 256; i++) {
+		uint32_t c = i << 24;
+
+		for (int bit = 0; bit < 8; bit++)
+			c = c & 0x80000000u ? c << 1 ^ 0x04c11db7u : c << 1;
+		table[i] = c;
 	}
-	return (uint16_t)~crc;
+}
+
+uint32_t crc32_msb(uint32_t crc, struct span s)
+{
+	uint32_t table[256];
+
+	make_table(table);
+	for (size_t i = 0; i < s.n; i++)
+		crc = crc << 8 ^ table[crc >> 24 ^ s.p[i]];
+	return crc;
+}
+
+/* IEEE Std 1003.1, cksum. */
+uint32_t cksum_of(const struct span *parts, size_t count)
+{
+	uint8_t length[8];
+	size_t n = 0;
+	uint64_t total = 0;
+	uint32_t crc = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		crc = crc32_msb(crc, parts[i]);
+		total += parts[i].n;
+	}
+	for (; total; total >>= 8)
+		length[n++] = (uint8_t)total;
+	return ~crc32_msb(crc, (struct span){ length, n });
 }

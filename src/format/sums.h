@@ -14,8 +14,15 @@ uint8_t xor_of_bytes(uint8_t seed, struct span s);
  * before (0 where there are none): Huawei. */
 uint16_t crc16_x25(uint16_t crc, struct span s);
 
-/* CRC-16 of polynomial 0x1021, inverted at both ends (GENIBUS: 0xD64E), going on likewise: Cisco.
- */
+/* CRC-16 of polynomial 0x1021, inverted at both ends (GENIBUS: 0xD64E), going on likewise: Cisco,
+ * Broadcom's cable modems. */
 uint16_t crc16_ccitt(uint16_t crc, struct span s);
+
+/* CRC-32 with the highest bit first, going on from the raw state; neither start nor end is
+ * inverted. */
+uint32_t crc32_msb(uint32_t crc, struct span s);
+
+/* POSIX cksum of these bytes one after the other: length behind them, inverted at the end. */
+uint32_t cksum_of(const struct span *parts, size_t count);
 
 #endif

@@ -5,8 +5,8 @@
 #include <stdio.h>
 
 #include "base/cursor.h"
-#include "format/cksum.h"
 #include "format/parts.h"
+#include "format/sums.h"
 
 #define HEADER        48
 #define LARGEST       4096

@@ -83,16 +83,6 @@ static void mend_iodata(uint8_t *p)
 	put_be32(p + 110, crc32_of((struct span){ p, 116 }));
 }
 
-static uint16_t crc16_msb(uint16_t crc, const uint8_t *p, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		crc ^= (uint16_t)(p[i] << 8);
-		for (int bit = 0; bit < 8; bit++)
-			crc = (uint16_t)(crc & 0x8000 ? crc << 1 ^ 0x1021 : crc << 1);
-	}
-	return crc;
-}
-
 static void put_be16(uint8_t *p, uint16_t v)
 {
 	p[0] = (uint8_t)(v >> 8);
@@ -101,7 +91,7 @@ static void put_be16(uint8_t *p, uint16_t v)
 
 static void mend_store(uint8_t *p)
 {
-	put_be16(p + 84, (uint16_t)~crc16_msb(0xffff, p, 84));
+	put_be16(p + 84, crc16_ccitt(0, (struct span){ p, 84 }));
 }
 
 static void mend_mono(uint8_t *p)
@@ -111,7 +101,7 @@ static void mend_mono(uint8_t *p)
 
 static void mend_h3c(uint8_t *p)
 {
-	put_be16(p + 6178, crc16_msb(0, p, 6176));
+	put_be16(p + 6178, crc16_1021(0, (struct span){ p, 6176 }));
 }
 
 /* Behind the checksum of a header lies what an attacker reaches. */

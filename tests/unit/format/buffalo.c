@@ -1,7 +1,7 @@
 /* buffalo.c - headers of Buffalo and Edimax, and of kernels for the boot loaders of AVM and TI. */
 #include "unit/format/header_table.h"
 
-#include "format/cksum.h"
+#include "format/sums.h"
 
 #define UIMAGE "headers/good-kernel.uimage"
 
