@@ -7,6 +7,7 @@
 #include "base/cursor.h"
 #include "base/hash.h"
 #include "format/parts.h"
+#include "format/sums.h"
 
 #define STAG         16
 #define STAG_FACTORY 0xff
@@ -113,11 +114,7 @@ static struct fault list_stag(struct listing *l)
 
 static uint32_t sch2_crc(struct span in)
 {
-	uint8_t copy[SCH2];
-
-	memcpy(copy, in.p, SCH2);
-	memset(copy + SCH2_CRC_AT, 0, 4);
-	return crc32_of((struct span){ copy, SCH2 });
+	return crc32_around(0, span_head(in, SCH2), SCH2_CRC_AT);
 }
 
 static struct fault probe_sch2(struct span in, struct found *f)

@@ -6,6 +6,7 @@
 #include "base/cursor.h"
 #include "base/hash.h"
 #include "format/parts.h"
+#include "format/sums.h"
 
 #define HEADER  512
 #define TEXTS   104 /* both, with the type between them */
@@ -14,11 +15,7 @@
 
 static uint32_t header_crc(struct span in)
 {
-	uint8_t copy[HEADER];
-
-	memcpy(copy, in.p, HEADER);
-	memset(copy + CRC_AT, 0, 4);
-	return crc32_of((struct span){ copy, HEADER });
+	return crc32_around(0, span_head(in, HEADER), CRC_AT);
 }
 
 static bool is_plain(struct span in)

@@ -6,6 +6,7 @@
 #include "base/cursor.h"
 #include "base/hash.h"
 #include "format/parts.h"
+#include "format/sums.h"
 
 #define FOOTER      256
 #define FOOTER_TEXT 64
@@ -69,13 +70,10 @@ static struct fault list_chdr(struct listing *l)
 	return fine;
 }
 
+/* Without any inversion: what goes in and what comes out is the complement of the usual one. */
 static uint32_t belkin_sum(struct span in)
 {
-	uint8_t copy[BELKIN];
-
-	memcpy(copy, in.p, BELKIN);
-	memset(copy + BELKIN_SUMS, 0, 4);
-	return crc32_bare((struct span){ copy, BELKIN });
+	return ~crc32_around(~0u, span_head(in, BELKIN), BELKIN_SUMS);
 }
 
 static struct fault probe_belkin(struct span in, struct found *f)

@@ -1,8 +1,8 @@
 /* nosimg.c - "nos.img" of XikeStor's switches (SKS8300 and its sisters): an image of U-Boot from
  * whose first 512 bytes a published block of 256 was subtracted, byte by byte. */
 #include "base/cursor.h"
-#include "base/hash.h"
 #include "format/parts.h"
+#include "format/sums.h"
 
 #define BLOCK   256
 #define HIDDEN  (2ull * BLOCK)
@@ -39,15 +39,6 @@ static void apply(struct span in, uint8_t *out)
 		out[i] = i < HIDDEN ? (uint8_t)(in.p[i] + key[i % BLOCK]) : in.p[i];
 }
 
-static uint32_t header_crc(const uint8_t *header)
-{
-	uint8_t copy[UIMAGE];
-
-	memcpy(copy, header, UIMAGE);
-	memset(copy + CRC_AT, 0, 4);
-	return crc32_of((struct span){ copy, UIMAGE });
-}
-
 static uint64_t length_of(struct span in)
 {
 	uint8_t header[UIMAGE];
@@ -62,12 +53,14 @@ static struct fault probe(struct span in, struct found *f)
 {
 	uint8_t header[UIMAGE];
 	struct span plain = { header, UIMAGE };
+	uint32_t crc;
 
 	if (in.n < HIDDEN)
 		return fault_at(FAULT_SHORT, 0, "header", in.n, HIDDEN);
 	apply(span_head(in, UIMAGE), header);
-	if (header_crc(header) != span_u32(plain, CRC_AT, true))
-		return fault_at(FAULT_BROKEN, CRC_AT, "header CRC-32", header_crc(header),
+	crc = crc32_around(0, plain, CRC_AT);
+	if (crc != span_u32(plain, CRC_AT, true))
+		return fault_at(FAULT_BROKEN, CRC_AT, "header CRC-32", crc,
 				span_u32(plain, CRC_AT, true));
 	f->len = part_bound(length_of(in), in);
 	f->proof = PROOF_CHECKSUM;

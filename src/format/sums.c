@@ -39,6 +39,15 @@ uint16_t crc16_ccitt(uint16_t crc, struct span s)
 	return (uint16_t)~crc16_1021((uint16_t)~crc, s);
 }
 
+uint32_t crc32_around(uint32_t crc, struct span header, uint64_t field)
+{
+	static const uint8_t zero[4];
+
+	crc = crc32_update(crc, span_sub(header, 0, field));
+	crc = crc32_update(crc, (struct span){ zero, 4 });
+	return crc32_update(crc, span_from(header, field + 4));
+}
+
 static void make_table(uint32_t table[256])
 {
 	for (uint32_t i = 0; i < 256; i++) {

@@ -18,6 +18,9 @@ uint16_t crc16_x25(uint16_t crc, struct span s);
  * Broadcom's cable modems. */
 uint16_t crc16_ccitt(uint16_t crc, struct span s);
 
+/* CRC-32, going on as crc32_update does, of a header with zeros where its own CRC-32 stands. */
+uint32_t crc32_around(uint32_t crc, struct span header, uint64_t field);
+
 /* CRC-32 with the highest bit first, going on from the raw state; neither start nor end is
  * inverted. */
 uint32_t crc32_msb(uint32_t crc, struct span s);

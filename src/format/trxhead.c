@@ -7,6 +7,7 @@
 #include "base/cursor.h"
 #include "base/hash.h"
 #include "format/parts.h"
+#include "format/sums.h"
 
 #define USR        28
 #define PS16       12
@@ -110,15 +111,12 @@ static struct fault probe_gemtek(struct span in, struct found *f)
 
 static struct fault list_gemtek(struct listing *l)
 {
-	static const uint8_t zero[4];
-	uint32_t length = span_u32(l->in, 12, false), crc;
+	uint32_t length = span_u32(l->in, 12, false);
 
 	l->kind = LISTING_REGIONS;
 	part_list(l, 12, GEMTEK, length - GEMTEK, "");
-	crc = crc32_of(span_head(l->in, GEMTEK_CRC));
-	crc = crc32_update(crc, (struct span){ zero, 4 });
-	crc = crc32_update(crc, span_from(l->in, GEMTEK_CRC + 4));
-	part_sum(l, GEMTEK_CRC, "CRC-32", crc, span_u32(l->in, GEMTEK_CRC, false));
+	part_sum(l, GEMTEK_CRC, "CRC-32", crc32_around(0, l->in, GEMTEK_CRC),
+		 span_u32(l->in, GEMTEK_CRC, false));
 	return fine;
 }
 

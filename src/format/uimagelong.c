@@ -4,6 +4,7 @@
 #include "base/cursor.h"
 #include "base/hash.h"
 #include "format/parts.h"
+#include "format/sums.h"
 
 #define CRC_AT  4
 #define SIZE_AT 12
@@ -19,11 +20,7 @@ static const struct layout {
 
 static uint32_t crc_of(struct span in, uint64_t header)
 {
-	uint8_t copy[LONGEST];
-
-	memcpy(copy, in.p, header);
-	memset(copy + CRC_AT, 0, 4);
-	return crc32_of((struct span){ copy, header });
+	return crc32_around(0, span_head(in, header), CRC_AT);
 }
 
 /* The layout whose header has the right CRC; NULL if none has. */

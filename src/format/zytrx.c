@@ -3,6 +3,7 @@
 #include "base/cursor.h"
 #include "base/hash.h"
 #include "format/parts.h"
+#include "format/sums.h"
 
 #define HEADER     380
 #define CRC_AT     372
@@ -10,11 +11,7 @@
 
 static uint32_t header_crc(struct span in)
 {
-	uint8_t copy[HEADER];
-
-	memcpy(copy, in.p, HEADER);
-	memset(copy + CRC_AT, 0, 4);
-	return crc32_open((struct span){ copy, HEADER });
+	return ~crc32_around(0, span_head(in, HEADER), CRC_AT);
 }
 
 static struct fault probe(struct span in, struct found *f)
