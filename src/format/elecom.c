@@ -1,8 +1,7 @@
 /* elecom.c - Elecom's images: product and version in 32 bytes of text, the image, its MD5 as text,
  * and on some a line feed or the product again. No field tells the length: it ends with its file.
- */
+ * Besides, the trailer that Gemtek's images have. */
 #include "base/cursor.h"
-#include "base/hash.h"
 #include "format/parts.h"
 
 #define HEADER 32
@@ -43,18 +42,6 @@ static struct fault probe(struct span in, struct found *f)
 	return fine;
 }
 
-static bool md5_stands(struct span data, struct span text)
-{
-	static const char digits[] = "0123456789abcdef";
-	uint8_t digest[MD5 / 2];
-
-	md5_of(data, digest);
-	for (size_t i = 0; i < MD5; i++)
-		if (text.p[i] != (uint8_t)digits[i % 2 ? digest[i / 2] & 15 : digest[i / 2] >> 4])
-			return false;
-	return true;
-}
-
 static struct fault list(struct listing *l)
 {
 	uint64_t end = md5_end(l->in), from = end < HEADER + MD5 ? HEADER : end - MD5;
@@ -67,7 +54,7 @@ static struct fault list(struct listing *l)
 	}
 	part_list(l, 0, HEADER, from - HEADER, "");
 	part_owned(l, from, l->in.n - from, "MD5");
-	part_sum(l, from, "MD5", md5_stands(span_sub(l->in, HEADER, from - HEADER), text), true);
+	part_sum(l, from, "MD5", is_md5_text(text, span_sub(l->in, HEADER, from - HEADER)), true);
 	return fine;
 }
 

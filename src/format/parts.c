@@ -3,6 +3,7 @@
 
 #include "base/cursor.h"
 #include "base/hash.h"
+#include "base/text.h"
 #include "format/parts.h"
 
 void part_list_named(struct listing *l, uint64_t field, uint64_t from, uint64_t length,
@@ -104,6 +105,28 @@ bool is_padded_text(struct span in, uint64_t at, uint64_t size)
 		if (text.p[i] < 0x20 || text.p[i] > 0x7e)
 			return false;
 	return text.n > 0 && is_filled(in, at + text.n, size - text.n, 0);
+}
+
+bool field_number(struct span in, uint64_t at, uint64_t size, uint64_t *value)
+{
+	struct span text = field_text(in, at, size);
+	size_t used;
+
+	return span_number(text, 10, value, &used) && used == text.n && *value > 0 &&
+	       *value <= UINT32_MAX && is_filled(in, at + text.n, size - text.n, 0);
+}
+
+bool is_md5_text(struct span text, struct span of)
+{
+	static const char digits[] = "0123456789abcdef";
+	uint8_t digest[16], want[32];
+
+	md5_of(of, digest);
+	for (size_t i = 0; i < 16; i++) {
+		want[2 * i] = (uint8_t)digits[digest[i] >> 4];
+		want[2 * i + 1] = (uint8_t)digits[digest[i] & 15];
+	}
+	return span_equal(text, (struct span){ want, 32 });
 }
 
 bool is_filled(struct span in, uint64_t at, uint64_t size, uint8_t with)

@@ -42,6 +42,12 @@ struct span field_text(struct span in, uint64_t at, uint64_t size);
 /* At least one character, all of them printable ASCII, and only NUL behind them. */
 bool is_padded_text(struct span in, uint64_t at, uint64_t size);
 
+/* A decimal number, not zero and of at most 32 bits, with only NUL behind it. */
+bool field_number(struct span in, uint64_t at, uint64_t size, uint64_t *value);
+
+/* Whether this text is the MD5 of those bytes, in small hexadecimal digits. */
+bool is_md5_text(struct span text, struct span of);
+
 bool is_filled(struct span in, uint64_t at, uint64_t size, uint8_t with);
 
 /* Appends `before` and the text of an image, unprintable as "?", as far as the label has room. */

@@ -6,7 +6,6 @@
 
 #include "base/cursor.h"
 #include "base/hash.h"
-#include "base/text.h"
 #include "format/parts.h"
 #include "format/sums.h"
 
@@ -113,23 +112,14 @@ static struct fault list_payload(struct listing *l)
 	return fine;
 }
 
-/* A decimal number that NUL ends. */
-static bool read_size(struct span in, uint64_t at, uint64_t field, uint64_t *value)
-{
-	struct span text = field_text(in, at, field);
-	size_t used;
-
-	return span_number(text, 10, value, &used) && used == text.n && *value > 0 &&
-	       *value <= UINT32_MAX && is_filled(in, at + text.n, field - text.n, 0);
-}
-
 static struct fault probe_factory(struct span in, struct found *f)
 {
 	uint64_t kernel, root;
 
 	if (in.n <= SUMMED)
 		return fault_at(FAULT_SHORT, 0, "header", in.n, SUMMED + 1);
-	if (!is_pid(in) || !read_size(in, PID, 16, &kernel) || !read_size(in, SHA_AT, 16, &root) ||
+	if (!is_pid(in) || !field_number(in, PID, 16, &kernel) ||
+	    !field_number(in, SHA_AT, 16, &root) ||
 	    !span_starts(span_from(in, FACTORY), span_text("Ser")))
 		return fault_at(FAULT_BROKEN, PID, "lengths", 0, 0);
 	f->len = part_bound(SUMMED + kernel + root, in);
@@ -138,31 +128,18 @@ static struct fault probe_factory(struct span in, struct found *f)
 	return fine;
 }
 
-/* The MD5 stands as text. */
-static bool md5_stands(struct span in)
-{
-	static const char digits[] = "0123456789abcdef";
-	uint8_t digest[16], text[32];
-
-	md5_of(span_from(in, SUMMED), digest);
-	for (size_t i = 0; i < 16; i++) {
-		text[2 * i] = (uint8_t)digits[digest[i] >> 4];
-		text[2 * i + 1] = (uint8_t)digits[digest[i] & 15];
-	}
-	return span_equal((struct span){ text, 32 }, span_sub(in, MD5_AT, 32));
-}
-
 static struct fault list_factory(struct listing *l)
 {
 	uint64_t kernel = 0, root = 0;
 
-	read_size(l->in, PID, 16, &kernel);
-	read_size(l->in, SHA_AT, 16, &root);
+	field_number(l->in, PID, 16, &kernel);
+	field_number(l->in, SHA_AT, 16, &root);
 	l->kind = LISTING_REGIONS;
 	part_owned(l, FACTORY, KERNEL, "header of the second kernel");
 	part_list(l, PID, FACTORY + KERNEL, KERNEL + kernel, "kernel");
 	part_list(l, SHA_AT, SUMMED + kernel, root, "rootfs");
-	part_sum(l, MD5_AT, "MD5", md5_stands(l->in), true);
+	part_sum(l, MD5_AT, "MD5",
+		 is_md5_text(span_sub(l->in, MD5_AT, 32), span_from(l->in, SUMMED)), true);
 	return fine;
 }
 
@@ -172,7 +149,8 @@ static struct fault probe_part(struct span in, struct found *f)
 
 	if (in.n <= PART)
 		return fault_at(FAULT_SHORT, 0, "header", in.n, PART + 1);
-	if (!is_padded_text(in, 0, PART_FIELD) || !read_size(in, PART_FIELD, PART_FIELD, &size) ||
+	if (!is_padded_text(in, 0, PART_FIELD) ||
+	    !field_number(in, PART_FIELD, PART_FIELD, &size) ||
 	    !is_padded_text(in, 2 * PART_FIELD, PART_FIELD) ||
 	    !is_filled(in, 3 * PART_FIELD, PART_FIELD, 0))
 		return fault_at(FAULT_BROKEN, PART_FIELD, "size", 0, 0);
@@ -186,7 +164,7 @@ static struct fault list_part(struct listing *l)
 {
 	uint64_t size = 0;
 
-	read_size(l->in, PART_FIELD, PART_FIELD, &size);
+	field_number(l->in, PART_FIELD, PART_FIELD, &size);
 	l->kind = LISTING_REGIONS;
 	part_list_named(l, PART_FIELD, PART, size, field_text(l->in, 0, PART_FIELD));
 	return fine;

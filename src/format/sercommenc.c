@@ -3,7 +3,6 @@
  * random text and version, and the MD5 of size and version: whoever has the image can open it. */
 #include "base/cursor.h"
 #include "base/hash.h"
-#include "base/text.h"
 #include "format/decrypt.h"
 #include "format/parts.h"
 
@@ -13,15 +12,6 @@
 #define IV_AT      (2 * FIELD)
 #define RANDOM_AT  (3 * FIELD)
 #define SIZE_AT    (4 * FIELD)
-
-static bool read_size(struct span in, uint64_t *size)
-{
-	struct span text = field_text(in, SIZE_AT, FIELD);
-	size_t used;
-
-	return span_number(text, 10, size, &used) && used == text.n && *size > 0 &&
-	       *size <= UINT32_MAX && is_filled(in, SIZE_AT + text.n, FIELD - text.n, 0);
-}
 
 static uint64_t packed_size(uint64_t size)
 {
@@ -61,7 +51,7 @@ static struct fault probe(struct span in, struct found *f)
 
 	if (in.n < HEADER + 2 * AES_BLOCK)
 		return fault_at(FAULT_SHORT, 0, "header", in.n, HEADER + 2 * AES_BLOCK);
-	if (!read_size(in, &size) || !is_padded_text(in, VERSION_AT, FIELD) ||
+	if (!field_number(in, SIZE_AT, FIELD, &size) || !is_padded_text(in, VERSION_AT, FIELD) ||
 	    !is_filled(in, 0, FIELD, 0))
 		return fault_at(FAULT_BROKEN, SIZE_AT, "size", 0, 0);
 	f->len = part_bound(HEADER + packed_size(size), in);
@@ -77,7 +67,7 @@ static struct fault load(const struct listing *l, const struct entry *e, struct 
 	uint64_t size = 0;
 
 	(void)e;
-	read_size(l->in, &size);
+	field_number(l->in, SIZE_AT, FIELD, &size);
 	derive(l->in, key);
 	if (!key_fits(l->in, key, size))
 		return fault_at(FAULT_ENCRYPTED, HEADER, "content", 0, 0);
