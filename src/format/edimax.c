@@ -75,7 +75,7 @@ static bool is_big(struct span in)
 	uint64_t room = in.n > CSYS ? in.n - CSYS : 0;
 	uint64_t little = span_u32(in, CSYS_SIZE, false), big = span_u32(in, CSYS_SIZE, true);
 
-	return little > room && big <= room ? true : little > room && big < little;
+	return little > room && big < little;
 }
 
 static struct fault probe_csys(struct span in, struct found *f)
