@@ -1,6 +1,8 @@
 /* asustail.c - 64 bytes that Asus puts behind images for Broadcom's BCM4908 and its kin, in front
  * of the foot of 20 bytes that those have: version, build, an extended number, product;
- * little-endian. It has no mark: products begin alike, and nothing but that foot may follow. */
+ * little-endian. It has no mark: products begin alike, and nothing but that foot may follow. Others
+ * have 24 bytes, big-endian: an extended number and a build, then a footer of 12 with a mark and a
+ * sum of its own words. */
 #include <stdio.h>
 
 #include "base/cursor.h"
