@@ -18,36 +18,41 @@ struct model {
 	char first[MAGIC + 1]; /* block of its images */
 };
 
-static const struct model models[] = {
-	{ "DAP-1665 B", "wapac25_dlink.2015_dap1665", "EfCHXytwsC6F0zsedwZc+9vDbCjE3ge4",
-	  "ggPy917jwESpnfXm", "\x35\x66\x6f\x68\xef\x1a\xfe\x1f\x34\xef\x4f\x11\x21\x05\x4e\xbe" },
-	{ "DAP-1720 A", "wapac28_dlink.2015_dap1720", "qBiz6o/1RVQTtJBd3FS7FDbqogE8yoBm",
-	  "EfDMqWWxHCOhEqgY", "\x68\x01\xcc\xfb\xad\x6b\xa0\xba\x33\x04\xb0\x9c\xbb\x48\xb0\x27" },
-	{ "DIR-822 C1", "wrgac43s_dlink.2015_dir822c1", "KNpsEntCcsep1jdFIs3wnXySKRGNCGmf",
-	  "uph587JdKHrtAUlr", "\xdf\x8c\x39\x0d\x22\xb4\xdc\x29\xfb\x4e\xbf\xdb\xe8\xe1\x8b\xfb" },
-	{ "DIR-842 C1", "wrgac65_dlink.2015_dir842", "xQYoRZeD726UAbRb846kO7TeNw8eZa6u",
-	  "zufEbNF3kUafxFiE", "\xf5\x2a\xa0\xb4\x92\x53\xbf\xef\xf8\x21\xa6\x2e\x28\xa7\x39\x8b" },
-	{ "DIR-842 C3", "wrgac65_dlink.2015_dir842EU", "xQYoRZeD726UAbRb846kO7TeNw8eZa6u",
-	  "zufEbNF3kUafxFiE", "\x21\xdd\xda\x00\x99\xd8\x87\xa9\xd5\x2d\x7e\xff\x3b\x58\x70\xa6" },
-	{ "DIR-850L A1", "wrgac05_dlob.hans_dir850l", "BIuS1CVMEQG+0pUeE99jnR+vLlLd9unr",
-	  "f3+odwHhmJL1ceW1", "\xe3\x13\x00\x5b\x76\xdf\x0b\xe8\x83\x24\x5a\x42\xff\x91\x2d\x3d" },
-	{ "DIR-850L B1", "wrgac25_dlink.2013gui_dir850l", "qQehHMEmEPQ5izL+cabn8bNHZXHjkp6W",
-	  "Mmb+IKQgnO8OuF4b", "\x0a\x14\xe4\x24\xff\x0f\xb4\xd7\x53\x66\xa0\xb0\x72\xfe\xab\xdf" },
-	{ "DIR-859 A", "wrgac37_dlink.2013gui_dir859", "KY0H9R2PDL3eu1J4uCVd1CK7BJ7vF1kc",
-	  "qbStAzIRvWeQHz5U", "\x4c\x1b\x95\xaf\x93\x72\x5f\x81\x03\x03\x96\x4d\xdd\x76\x01\x74" },
-	{ "DIR-865L A", NULL, NULL, NULL,
-	  "\x98\x9c\x3c\x2c\x6b\x19\x1b\x25\x6e\x03\xee\x0f\x72\x5c\x6c\xa0" },
-	{ "DIR-868L A", NULL, NULL, NULL,
-	  "\x3d\xe6\x02\x63\x3f\xc1\x85\xe7\xd2\xbf\x64\xaf\x29\x57\x3a\xbd" },
-	{ "DIR-880L A", NULL, NULL, NULL,
-	  "\x8e\x69\x57\xe7\x76\x09\xd7\x94\x47\x75\x78\xa2\x4a\x1f\xc9\xb2" },
-	{ "DIR-885L A", NULL, NULL, NULL,
-	  "\x92\x61\x58\x58\x14\xdb\xbb\x3b\xe5\xa5\xf3\xe7\x10\x9c\xa2\x0b" },
-	{ "DIR-890L A", NULL, NULL, NULL,
-	  "\xcb\xc3\xa7\x4c\x50\x0f\x42\x43\xa5\xd9\x7c\xa5\x25\x6b\xcd\xba" },
-	{ "DIR-895L A", NULL, NULL, NULL,
-	  "\x91\x5a\xc9\xa2\x11\xff\xaa\x6d\xb0\x12\xe8\x8d\x2c\x3c\x23\xcb" },
-};
+/* What a model is called, its signature, key and initial vector in text, the first block. */
+#define MODELS(X)                                                                                  \
+	X("DAP-1665 B", "wapac25_dlink.2015_dap1665", "EfCHXytwsC6F0zsedwZc+9vDbCjE3ge4",          \
+	  "ggPy917jwESpnfXm", "\x35\x66\x6f\x68\xef\x1a\xfe\x1f\x34\xef\x4f\x11\x21\x05\x4e\xbe")  \
+	X("DAP-1720 A", "wapac28_dlink.2015_dap1720", "qBiz6o/1RVQTtJBd3FS7FDbqogE8yoBm",          \
+	  "EfDMqWWxHCOhEqgY", "\x68\x01\xcc\xfb\xad\x6b\xa0\xba\x33\x04\xb0\x9c\xbb\x48\xb0\x27")  \
+	X("DIR-822 C1", "wrgac43s_dlink.2015_dir822c1", "KNpsEntCcsep1jdFIs3wnXySKRGNCGmf",        \
+	  "uph587JdKHrtAUlr", "\xdf\x8c\x39\x0d\x22\xb4\xdc\x29\xfb\x4e\xbf\xdb\xe8\xe1\x8b\xfb")  \
+	X("DIR-842 C1", "wrgac65_dlink.2015_dir842", "xQYoRZeD726UAbRb846kO7TeNw8eZa6u",           \
+	  "zufEbNF3kUafxFiE", "\xf5\x2a\xa0\xb4\x92\x53\xbf\xef\xf8\x21\xa6\x2e\x28\xa7\x39\x8b")  \
+	X("DIR-842 C3", "wrgac65_dlink.2015_dir842EU", "xQYoRZeD726UAbRb846kO7TeNw8eZa6u",         \
+	  "zufEbNF3kUafxFiE", "\x21\xdd\xda\x00\x99\xd8\x87\xa9\xd5\x2d\x7e\xff\x3b\x58\x70\xa6")  \
+	X("DIR-850L A1", "wrgac05_dlob.hans_dir850l", "BIuS1CVMEQG+0pUeE99jnR+vLlLd9unr",          \
+	  "f3+odwHhmJL1ceW1", "\xe3\x13\x00\x5b\x76\xdf\x0b\xe8\x83\x24\x5a\x42\xff\x91\x2d\x3d")  \
+	X("DIR-850L B1", "wrgac25_dlink.2013gui_dir850l", "qQehHMEmEPQ5izL+cabn8bNHZXHjkp6W",      \
+	  "Mmb+IKQgnO8OuF4b", "\x0a\x14\xe4\x24\xff\x0f\xb4\xd7\x53\x66\xa0\xb0\x72\xfe\xab\xdf")  \
+	X("DIR-859 A", "wrgac37_dlink.2013gui_dir859", "KY0H9R2PDL3eu1J4uCVd1CK7BJ7vF1kc",         \
+	  "qbStAzIRvWeQHz5U", "\x4c\x1b\x95\xaf\x93\x72\x5f\x81\x03\x03\x96\x4d\xdd\x76\x01\x74")  \
+	X("DIR-865L A", NULL, NULL, NULL,                                                          \
+	  "\x98\x9c\x3c\x2c\x6b\x19\x1b\x25\x6e\x03\xee\x0f\x72\x5c\x6c\xa0")                      \
+	X("DIR-868L A", NULL, NULL, NULL,                                                          \
+	  "\x3d\xe6\x02\x63\x3f\xc1\x85\xe7\xd2\xbf\x64\xaf\x29\x57\x3a\xbd")                      \
+	X("DIR-880L A", NULL, NULL, NULL,                                                          \
+	  "\x8e\x69\x57\xe7\x76\x09\xd7\x94\x47\x75\x78\xa2\x4a\x1f\xc9\xb2")                      \
+	X("DIR-885L A", NULL, NULL, NULL,                                                          \
+	  "\x92\x61\x58\x58\x14\xdb\xbb\x3b\xe5\xa5\xf3\xe7\x10\x9c\xa2\x0b")                      \
+	X("DIR-890L A", NULL, NULL, NULL,                                                          \
+	  "\xcb\xc3\xa7\x4c\x50\x0f\x42\x43\xa5\xd9\x7c\xa5\x25\x6b\xcd\xba")                      \
+	X("DIR-895L A", NULL, NULL, NULL,                                                          \
+	  "\x91\x5a\xc9\xa2\x11\xff\xaa\x6d\xb0\x12\xe8\x8d\x2c\x3c\x23\xcb")
+
+#define ROW(name, signature, key, iv, first)   { name, signature, key, iv, first },
+#define FIRST(name, signature, key, iv, first) { 0, MAGIC, first },
+
+static const struct model models[] = { MODELS(ROW) };
 
 /* Of DAP-2xxx and DAP-3xxx. */
 static const char wrgg_key[] = "oVhq0hvXHdfaGFLdubM4/QvuVHdKee7v";
@@ -200,21 +205,7 @@ const struct format format_alphaenc = {
 	.spec = "onekey-sec/unblob handlers/archive/dlink/alpha_encimg.py; devttys0/delink "
 		"src/encimg.rs",
 	.shape = SHAPE_STREAM,
-	.magic = { { 0, MAGIC, "\x35\x66\x6f\x68\xef\x1a\xfe\x1f\x34\xef\x4f\x11\x21\x05\x4e\xbe" },
-		   { 0, MAGIC, "\x68\x01\xcc\xfb\xad\x6b\xa0\xba\x33\x04\xb0\x9c\xbb\x48\xb0\x27" },
-		   { 0, MAGIC, "\xdf\x8c\x39\x0d\x22\xb4\xdc\x29\xfb\x4e\xbf\xdb\xe8\xe1\x8b\xfb" },
-		   { 0, MAGIC, "\xf5\x2a\xa0\xb4\x92\x53\xbf\xef\xf8\x21\xa6\x2e\x28\xa7\x39\x8b" },
-		   { 0, MAGIC, "\x21\xdd\xda\x00\x99\xd8\x87\xa9\xd5\x2d\x7e\xff\x3b\x58\x70\xa6" },
-		   { 0, MAGIC, "\xe3\x13\x00\x5b\x76\xdf\x0b\xe8\x83\x24\x5a\x42\xff\x91\x2d\x3d" },
-		   { 0, MAGIC, "\x0a\x14\xe4\x24\xff\x0f\xb4\xd7\x53\x66\xa0\xb0\x72\xfe\xab\xdf" },
-		   { 0, MAGIC, "\x4c\x1b\x95\xaf\x93\x72\x5f\x81\x03\x03\x96\x4d\xdd\x76\x01\x74" },
-		   { 0, MAGIC, "\x98\x9c\x3c\x2c\x6b\x19\x1b\x25\x6e\x03\xee\x0f\x72\x5c\x6c\xa0" },
-		   { 0, MAGIC, "\x3d\xe6\x02\x63\x3f\xc1\x85\xe7\xd2\xbf\x64\xaf\x29\x57\x3a\xbd" },
-		   { 0, MAGIC, "\x8e\x69\x57\xe7\x76\x09\xd7\x94\x47\x75\x78\xa2\x4a\x1f\xc9\xb2" },
-		   { 0, MAGIC, "\x92\x61\x58\x58\x14\xdb\xbb\x3b\xe5\xa5\xf3\xe7\x10\x9c\xa2\x0b" },
-		   { 0, MAGIC, "\xcb\xc3\xa7\x4c\x50\x0f\x42\x43\xa5\xd9\x7c\xa5\x25\x6b\xcd\xba" },
-		   { 0, MAGIC,
-		     "\x91\x5a\xc9\xa2\x11\xff\xaa\x6d\xb0\x12\xe8\x8d\x2c\x3c\x23\xcb" } },
+	.magic = { MODELS(FIRST) },
 	.probe = probe,
 	.load = load,
 };
