@@ -87,10 +87,12 @@ static struct fault load(const struct listing *l, const struct entry *e, struct 
 	struct dlke d = { 0 };
 	struct fault bad = read_headers(l->in, &d);
 	const struct dlinkai_password *password;
+	bool cut;
 
 	(void)e;
 	if (bad.kind)
 		return bad;
+	cut = d.length > l->in.n - d.from;
 	password = find_key(l->in, &d);
 	if (!password)
 		return fault_at(FAULT_ENCRYPTED, d.from, "content", 0, 0);
@@ -98,15 +100,17 @@ static struct fault load(const struct listing *l, const struct entry *e, struct 
 		struct span piece = piece_at(l->in, &d, at);
 		size_t before = out->n;
 
+		if (piece.n < 2 * AES_BLOCK && !cut)
+			return fault_at(FAULT_BROKEN, d.from + at, "piece", piece.n, 2 * AES_BLOCK);
 		if (piece.n < 2 * AES_BLOCK)
 			break;
 		if (!decrypt_into(out, span_text(password->text), span_head(piece, AES_BLOCK),
 				  span_from(piece, AES_BLOCK)))
 			return out->fault;
-		if (!decrypt_unpad(out, before) && d.from + at + d.piece <= l->in.n)
+		if (!decrypt_unpad(out, before) && (!cut || piece.n == d.piece))
 			return fault_at(FAULT_BROKEN, d.from + at, "padding of a piece", 0, 0);
 	}
-	if (d.length > l->in.n - d.from)
+	if (cut)
 		return fault_at(FAULT_SHORT, d.from - 36, "length", l->in.n - d.from, d.length);
 	return fine;
 }

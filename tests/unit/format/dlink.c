@@ -47,6 +47,7 @@ static const struct header_change changes[] = {
 	{ "dlke", "dlink/good.dlke", 64, NULL },
 	{ "dlke", "dlink/good.dlke", 416 + 280, "content" },
 	{ "dlke", "dlink/good.dlke", 416 + 288 + 280, "padding of a piece" },
+	{ "dlke", "dlink/good.dlke", 1070, "padding of a piece" }, /* of the last, a short one */
 	{ "jboot", "dlink/good.jboot", 64, NULL },
 	{ "jboot", "dlink/good.jboot", 14, "sum of the header" },
 	{ "jboot", "dlink/good.jboot", 200, "sum of the data" },
