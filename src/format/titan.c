@@ -95,6 +95,8 @@ static struct fault list(struct listing *l)
 		part_sum(l, at + 16, "cksum of a section", cksum_of(&bytes, 1),
 			 span_u32(l->in, at + 16, false));
 	}
+	if (t.size > l->in.n)
+		listing_fault(l, fault_at(FAULT_SHORT, 32, "length", l->in.n, t.size));
 	return fine;
 }
 

@@ -52,6 +52,7 @@ static const struct header_change changes[] = {
 	{ "eva-dual", "broadband/good.evadual", 25, NULL },
 	{ "titan", "broadband/good.titan", 184, NULL }, /* size of an entry */
 	{ "titan", "broadband/good.titan", 300, "cksum of a section" },
+	{ "titan", "broadband/good.titan", 34, "length" }, /* of the file */
 };
 
 HEADER_CASES(samples, changes)
