@@ -87,11 +87,12 @@ static struct fault list(struct listing *l)
 static struct fault load(const struct listing *l, const struct entry *e, struct sink *out)
 {
 	struct span packed = span_sub(l->in, e->key[0], e->key[1]);
+	uint8_t packing = span_u16(l->in, 2, true) & 7;
 	struct lzma_properties p;
 	struct decoded d;
 
-	if (e->fault.kind == FAULT_UNKNOWN)
-		return e->fault;
+	if (packing != PACKED_LZMA)
+		return fault_at(FAULT_UNKNOWN, 2, "packing", packing, PACKED_LZMA);
 	if (packed.n <= LZMA_HEAD ||
 	    !lzma_properties_from(packed.p[0], span_u32(packed, 1, false), &p))
 		return fault_at(FAULT_BROKEN, e->key[0], "LZMA properties", 0, 0);
