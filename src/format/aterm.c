@@ -4,12 +4,13 @@
 #include "base/cursor.h"
 #include "format/parts.h"
 
-#define HEADER   32
-#define BLOCK    24
-#define SUM_AT   12
-#define TAIL     32
-#define FLAG_END 0x0001
-#define FLAG_RUN 0x0002
+#define HEADER      32
+#define BLOCK       24
+#define SUM_AT      12
+#define TAIL        32
+#define FLAG_END    0x0001
+#define FLAG_RUN    0x0002
+#define MOST_BLOCKS 256 /* of code and text; an image has a few */
 
 struct block {
 	uint64_t at, length, end; /* length of the data; where the next block stands */
@@ -49,11 +50,10 @@ static uint64_t end_of(struct span in)
 {
 	struct block b = { .end = HEADER };
 
-	do
-		if (!read_block(in, b.end, &b))
-			return 0;
-	while (!(b.flags & FLAG_END));
-	return b.end + TAIL;
+	for (int i = 0; i < MOST_BLOCKS && read_block(in, b.end, &b); i++)
+		if (b.flags & FLAG_END)
+			return b.end + TAIL;
+	return 0;
 }
 
 static struct fault probe(struct span in, struct found *f)
@@ -91,12 +91,14 @@ static struct fault list(struct listing *l)
 	struct block b = { .end = HEADER };
 
 	l->kind = LISTING_REGIONS;
-	do {
+	for (int i = 0; !(b.flags & FLAG_END); i++) {
+		if (i == MOST_BLOCKS)
+			return fault_at(FAULT_LIMIT, b.end, "blocks", MOST_BLOCKS, MOST_BLOCKS);
 		if (!read_block(l->in, b.end, &b))
 			return fault_at(b.end + BLOCK > l->in.n ? FAULT_SHORT : FAULT_BROKEN, b.end,
 					"block", l->in.n, b.end + BLOCK);
 		list_block(l, &b);
-	} while (!(b.flags & FLAG_END));
+	}
 	if (b.end + TAIL > l->in.n)
 		return fault_at(FAULT_SHORT, b.end, "type", l->in.n, b.end + TAIL);
 	part_owned(l, b.end, TAIL, "type");

@@ -174,6 +174,27 @@ static void does_not_take_what_it_cannot_unpack_for_LZMA(void **state)
 	sample_free(in);
 }
 
+/* Each header of an Aterm is tried: none may walk through all that follow. */
+static void stops_at_more_blocks_than_an_image_has(void **state)
+{
+	enum { BLOCKS = 300 };
+	static const uint8_t block[24] = { 0, 0, 0xff, 0xff, 0, 0, 0, 24, 0, 0, 0, 24 };
+	uint8_t bytes[32 + BLOCKS * 24] = "USB ATERMWL3050";
+	struct opened o;
+
+	(void)state;
+	memset(bytes + 16, 0xff, 16);
+	for (int i = 0; i < BLOCKS; i++)
+		memcpy(bytes + 32 + 24 * i, block, 24);
+	bytes[32 + (BLOCKS - 1) * 24 + 1] = 1; /* the end, which nobody reaches */
+	bytes[32 + (BLOCKS - 1) * 24 + 3] = 0xfe;
+	opened_init(&o, format_named("nec-aterm"), (struct span){ bytes, sizeof(bytes) });
+	assert_int_equal(o.found.len, sizeof(bytes));
+	assert_int_equal(o.fault.kind, FAULT_LIMIT);
+	assert_int_equal(o.l.count, 256);
+	opened_free(&o);
+}
+
 static void says_that_an_image_of_jcg_is_encrypted(void **state)
 {
 	struct span in = sample_read(B "good.jcg");
@@ -199,6 +220,7 @@ int main(void)
 		HEADER_TESTS,
 		cmocka_unit_test(unpacks_each_image_of_a_cable_modem),
 		cmocka_unit_test(does_not_take_what_it_cannot_unpack_for_LZMA),
+		cmocka_unit_test(stops_at_more_blocks_than_an_image_has),
 		cmocka_unit_test(says_that_an_image_of_jcg_is_encrypted),
 	};
 
