@@ -111,6 +111,11 @@ void md5_of(struct span s, uint8_t out[16])
 	digest(md5, &s, 1, out);
 }
 
+void sha1_of_parts(const struct span *parts, size_t count, uint8_t out[20])
+{
+	digest(sha1, parts, count, out);
+}
+
 void md5_of_parts(const struct span *parts, size_t count, uint8_t out[16])
 {
 	digest(md5, parts, count, out);

@@ -23,6 +23,7 @@ void sha512_of(struct span s, uint8_t digest[SHA512_SIZE]);
 void sha1_of(struct span s, uint8_t digest[20]);
 void md5_of(struct span s, uint8_t digest[16]);
 /* Over several spans one after the other. */
+void sha1_of_parts(const struct span *parts, size_t count, uint8_t digest[20]);
 void md5_of_parts(const struct span *parts, size_t count, uint8_t digest[16]);
 
 /* CRC-32 (IEEE) as gzip has it: crc32_of("123456789") == 0xCBF43926. */
