@@ -4,6 +4,7 @@
  * feed) and what `openssl enc` wrote under a password of the model: AES-128 in CBC mode. In the
  * plain text stands an MH01 again, and in that partitions with JBOOT headers. */
 #include "base/cursor.h"
+#include "base/text.h"
 #include "format/decrypt.h"
 #include "format/dlinkai.h"
 #include "format/parts.h"
@@ -70,26 +71,16 @@ static struct fault list_signed(struct listing *l)
 	return fine;
 }
 
-static bool hex_digit(int c, uint8_t *value)
-{
-	static const char digits[] = "0123456789abcdef";
-	const char *at = c > 0 ? strchr(digits, c | 0x20) : NULL;
-
-	if (!at)
-		return false;
-	*value = (uint8_t)(at - digits);
-	return true;
-}
-
 static bool read_iv(struct span in, uint8_t iv[AES_BLOCK])
 {
 	for (uint64_t i = 0; i < AES_BLOCK; i++) {
-		uint8_t high, low;
+		struct span digits = span_sub(in, 2 * HEADER + 2 * i, 2);
+		uint64_t value;
+		size_t used;
 
-		if (!hex_digit(span_byte(in, 2 * HEADER + 2 * i), &high) ||
-		    !hex_digit(span_byte(in, 2 * HEADER + 2 * i + 1), &low))
+		if (!span_number(digits, 16, &value, &used) || used != 2)
 			return false;
-		iv[i] = (uint8_t)(high << 4 | low);
+		iv[i] = (uint8_t)value;
 	}
 	return span_byte(in, PACKED - 1) == '\n';
 }
