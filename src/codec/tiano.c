@@ -212,14 +212,15 @@ static bool read_block(struct tiano *t)
 
 static bool copy_match(struct tiano *t, uint32_t length)
 {
-	uint32_t n = decode(t, &t->distances);
+	uint32_t n = decode(t, &t->distances), high;
 	uint64_t distance = n;
 
 	if (n >= DISTANCES)
 		return fail(t, FAULT_BROKEN, "code of a distance", n, DISTANCES - 1);
-	if (n > 16) /* more bits than are taken at once */
-		distance = (1ull << (n - 1)) + ((uint64_t)take(t, n - 17) << 16 | take(t, 16));
-	else if (n > 1)
+	if (n > 16) { /* more bits than are taken at once */
+		high = take(t, n - 17);
+		distance = (1ull << (n - 1)) + ((uint64_t)high << 16 | take(t, 16));
+	} else if (n > 1)
 		distance = (1ull << (n - 1)) + take(t, n - 1);
 	if (distance >= t->n)
 		return fail(t, FAULT_BROKEN, "distance", distance + 1, t->n);

@@ -107,6 +107,49 @@ static void refuses_a_match_before_the_first_byte(void **state)
 	sink_free(&out);
 }
 
+static void put_bits(uint8_t *to, size_t *bit, unsigned count, uint32_t value)
+{
+	while (count-- > 0) {
+		to[*bit / 8] = (uint8_t)(to[*bit / 8] | (value >> count & 1) << (7 - *bit % 8));
+		++*bit;
+	}
+}
+
+/* A block whose trees have one symbol each. */
+static void put_block(uint8_t *to, size_t *bit, uint32_t count, uint32_t symbol, uint32_t distance)
+{
+	put_bits(to, bit, 16, count);
+	put_bits(to, bit, 10, 0);
+	put_bits(to, bit, 9, 0);
+	put_bits(to, bit, 9, symbol);
+	put_bits(to, bit, 5, 0);
+	put_bits(to, bit, 5, distance);
+}
+
+/* Of a distance with 17 bits the highest comes first: back over three times 65,536 letters. */
+static void reaches_further_than_16_bits(void **state)
+{
+	uint8_t stream[64] = { sizeof(stream) - 8, 0, 0, 0, 4, 0, 3 };
+	size_t bit = 64;
+	struct sink out;
+
+	(void)state;
+	put_block(stream, &bit, 1, 'B', 0);
+	for (int i = 0; i < 3; i++)
+		put_block(stream, &bit, 65535, 'A', 0);
+	put_block(stream, &bit, 3, 'A', 0);
+	put_block(stream, &bit, 1, 256, 18);
+	put_bits(stream, &bit, 17, 1u << 16);
+	assert_true(bit <= 8 * sizeof(stream));
+	sink_init(&out, NULL, 1 << 20);
+	assert_int_equal(
+		tiano_decode((struct span){ stream, sizeof(stream) }, 5, PLAIN_UNKNOWN, &out)
+			.fault.kind,
+		FAULT_NONE);
+	assert_true(span_is(span_from(sink_span(&out), 3 * 65536), "ABAA"));
+	sink_free(&out);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -115,6 +158,7 @@ int main(void)
 		cmocka_unit_test(refuses_more_plain_bytes_than_are_allowed),
 		cmocka_unit_test(unpacks_trees_of_one_symbol),
 		cmocka_unit_test(refuses_a_match_before_the_first_byte),
+		cmocka_unit_test(reaches_further_than_16_bits),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
