@@ -5,19 +5,10 @@
 
 extern const struct format format_btrfs;
 
-int LLVMFuzzerInitialize(int *count, char ***words);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 #define SUPER 65536
 #define BLOCK 4096
-
-int LLVMFuzzerInitialize(int *count, char ***words)
-{
-	(void)count;
-	(void)words;
-	hash_start();
-	return 0;
-}
 
 static void mend_block(uint8_t *p)
 {

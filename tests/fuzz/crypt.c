@@ -1,20 +1,10 @@
 /* crypt.c - encrypted volumes, hash trees, and the JSON that headers hold. */
-#include "base/hash.h"
 #include "base/jsontext.h"
 #include "fuzz/format.h"
 
 extern const struct format format_luks, format_bitlocker, format_verity, format_rauc;
 
-int LLVMFuzzerInitialize(int *count, char ***words);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-int LLVMFuzzerInitialize(int *count, char ***words)
-{
-	(void)count;
-	(void)words;
-	hash_start();
-	return 0;
-}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -1,17 +1,7 @@
 /* device.c - containers of phones and devices, each as the first bytes ask. */
-#include "base/hash.h"
 #include "fuzz/format.h"
 
-int LLVMFuzzerInitialize(int *count, char ***words);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-int LLVMFuzzerInitialize(int *count, char ***words)
-{
-	(void)count;
-	(void)words;
-	hash_start();
-	return 0;
-}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

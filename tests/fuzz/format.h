@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 
+#include "base/hash.h"
 #include "codec/codec.h"
 #include "format/format.h"
 
@@ -12,6 +13,17 @@
 #define FUZZ_LOADS   200
 #define FUZZ_CONTENT (1u << 20)
 #define FUZZ_ARENA   (256u << 20)
+
+int LLVMFuzzerInitialize(int *count, char ***words);
+
+/* A target is one source: this header's is the only one. */
+int LLVMFuzzerInitialize(int *count, char ***words)
+{
+	(void)count;
+	(void)words;
+	hash_start();
+	return 0;
+}
 
 static inline bool fuzz_give(void *ctx, const struct entry *e, struct sink *content)
 {

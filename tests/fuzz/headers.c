@@ -6,16 +6,7 @@
 extern const struct format format_trx, format_uimage, format_tplink, format_gpt, format_dtb,
 	format_fit;
 
-int LLVMFuzzerInitialize(int *count, char ***words);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-int LLVMFuzzerInitialize(int *count, char ***words)
-{
-	(void)count;
-	(void)words;
-	hash_start();
-	return 0;
-}
 
 static void put_le32(uint8_t *p, uint32_t v)
 {

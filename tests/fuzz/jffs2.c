@@ -6,16 +6,7 @@
 
 extern const struct format format_jffs2;
 
-int LLVMFuzzerInitialize(int *count, char ***words);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-int LLVMFuzzerInitialize(int *count, char ***words)
-{
-	(void)count;
-	(void)words;
-	hash_start();
-	return 0;
-}
 
 static void put_sum(uint8_t *at, bool big, struct span covered)
 {

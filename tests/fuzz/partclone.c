@@ -6,16 +6,7 @@ extern const struct format format_partclone;
 
 #define SUM 106
 
-int LLVMFuzzerInitialize(int *count, char ***words);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-int LLVMFuzzerInitialize(int *count, char ***words)
-{
-	(void)count;
-	(void)words;
-	hash_start();
-	return 0;
-}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -6,16 +6,7 @@ extern const struct format format_rar, format_lha;
 
 #define MARK 7
 
-int LLVMFuzzerInitialize(int *count, char ***words);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-int LLVMFuzzerInitialize(int *count, char ***words)
-{
-	(void)count;
-	(void)words;
-	hash_start();
-	return 0;
-}
 
 static void mend(uint8_t *p, size_t size)
 {

@@ -1,23 +1,13 @@
 /* uefi.c - firmware of PCs: volumes, sections, variables, signatures, capsules, and what stands
  * beside them in the flash. Sums that guard headers are made right first. */
 #include "base/cursor.h"
-#include "base/hash.h"
 #include "fuzz/format.h"
 
 #define VOLUME_HEADER 72
 #define FILE_HEADER   24
 #define MOST_FILES    64
 
-int LLVMFuzzerInitialize(int *count, char ***words);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-int LLVMFuzzerInitialize(int *count, char ***words)
-{
-	(void)count;
-	(void)words;
-	hash_start();
-	return 0;
-}
 
 static void put_le(uint8_t *p, uint64_t v, int bytes)
 {

@@ -2,16 +2,7 @@
 #include "base/hash.h"
 #include "fuzz/format.h"
 
-int LLVMFuzzerInitialize(int *count, char ***words);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-int LLVMFuzzerInitialize(int *count, char ***words)
-{
-	(void)count;
-	(void)words;
-	hash_start();
-	return 0;
-}
 
 static void put_be32(uint8_t *p, uint32_t v)
 {

@@ -4,16 +4,7 @@
 #include "format/sums.h"
 #include "fuzz/format.h"
 
-int LLVMFuzzerInitialize(int *count, char ***words);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-int LLVMFuzzerInitialize(int *count, char ***words)
-{
-	(void)count;
-	(void)words;
-	hash_start();
-	return 0;
-}
 
 static void put_le32(uint8_t *p, uint32_t v)
 {

@@ -4,16 +4,7 @@
 
 #define FLASH_BLOCK 0x10000
 
-int LLVMFuzzerInitialize(int *count, char ***words);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-int LLVMFuzzerInitialize(int *count, char ***words)
-{
-	(void)count;
-	(void)words;
-	hash_start();
-	return 0;
-}
 
 static uint32_t byte_sum(struct span s)
 {

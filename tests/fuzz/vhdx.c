@@ -8,16 +8,7 @@ extern const struct format format_vhdx;
 #define KIB  1024u
 #define ROOM (640 * KIB)
 
-int LLVMFuzzerInitialize(int *count, char ***words);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-int LLVMFuzzerInitialize(int *count, char ***words)
-{
-	(void)count;
-	(void)words;
-	hash_start();
-	return 0;
-}
 
 static void mend(uint8_t *p, size_t n)
 {
