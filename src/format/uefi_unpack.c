@@ -133,6 +133,7 @@ struct packed section_packed(struct span in, const struct section *s)
 			    .length = s->length - s->header,
 			    .plain = s->length - s->header };
 
+	in = span_head(in, s->at + s->length); /* headers do not go on behind the section */
 	if (s->type == SECTION_COMPRESSED)
 		read_compressed(in, &p);
 	else if (s->type == SECTION_GUIDED)

@@ -247,6 +247,23 @@ static void takes_only_sections_that_fill_the_space(void **state)
 	assert_int_not_equal(f->probe((struct span){ bytes, 64 }, &found).kind, FAULT_NONE);
 }
 
+/* The last byte of the GUID of signed sections stands in the padding before the next section. */
+static void reads_no_header_behind_its_section(void **state)
+{
+	static const uint8_t bytes[] = { 19,   0,    0,    2,    0xe8, 0x89, 0x9d, 0x0f, 0x59, 0x92,
+					 0x76, 0x4f, 0xa5, 0xaf, 0x0c, 0x89, 0xe3, 0x40, 0x23, 0xdf,
+					 20,   0,    0,    0x19, 1,    2,    3,    4,    5,    6,
+					 7,    8,    9,    10,   11,   12,   13,   14,   15,   16 };
+	struct opened o;
+
+	(void)state;
+	open_firmware(&o, "uefi-sections", (struct span){ bytes, sizeof(bytes) });
+	entries_stay_inside(&o);
+	assert_int_equal(o.l.count, 2);
+	assert_string_equal(wanted(&o, "/guided")->fault.what, "header of the section");
+	opened_free(&o);
+}
+
 static void lists_live_variables(void **state)
 {
 	struct span in = firmware("good.vars");
@@ -520,6 +537,7 @@ int main(void)
 		cmocka_unit_test(tells_a_wrong_checksum_of_the_data),
 		cmocka_unit_test(counts_deleted_files_and_lists_what_hides_in_free_space),
 		cmocka_unit_test(takes_only_sections_that_fill_the_space),
+		cmocka_unit_test(reads_no_header_behind_its_section),
 		cmocka_unit_test(lists_live_variables),
 		cmocka_unit_test(keeps_variables_behind_damage),
 		cmocka_unit_test(reads_older_stores),
