@@ -49,6 +49,39 @@ static void names_the_region_of_a_signature(void **state)
 	sample_free(in);
 }
 
+/* That sbsign signed the SHA-256 of just the bytes that the signature is said to cover: the digest
+ * stands in the SignedData as a string of 32 bytes. */
+static void covers_what_authenticode_digests(void **state)
+{
+	struct span in = firmware("good-signed.efi"), covered, digest;
+	uint8_t *bytes = malloc(in.n), octets[2 + SHA256_SIZE] = { 0x04, SHA256_SIZE };
+	const struct signature *s;
+	struct opened o;
+
+	(void)state;
+	assert_non_null(bytes);
+	covered = (struct span){ bytes, 0 };
+	digest = (struct span){ octets, sizeof(octets) };
+	open_firmware(&o, "pe", in);
+	assert_int_equal(o.l.signature_count, 1);
+	s = &o.l.signatures[0];
+	assert_int_equal(s->by, SIGNING_AUTHENTICODE);
+	assert_int_equal(s->offset, 1536 + 8);
+	for (uint32_t i = 0; i < s->cover_count; i++) {
+		struct span range = span_sub(in, s->covers[i].offset, s->covers[i].length);
+
+		assert_int_equal(range.n, s->covers[i].length);
+		memcpy(bytes + covered.n, range.p, range.n);
+		covered.n += range.n;
+	}
+	assert_int_equal(covered.n, 1536 - 4 - 8);
+	sha256_of(covered, octets + 2);
+	assert_int_not_equal(span_find(s->value, 0, digest), SIZE_MAX);
+	opened_free(&o);
+	free(bytes);
+	sample_free(in);
+}
+
 static void parts_a_unified_kernel_image(void **state)
 {
 	struct span in = firmware("good-unified.efi");
@@ -170,6 +203,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(ends_behind_its_last_section),
 		cmocka_unit_test(names_the_region_of_a_signature),
+		cmocka_unit_test(covers_what_authenticode_digests),
 		cmocka_unit_test(parts_a_unified_kernel_image),
 		cmocka_unit_test(counts_places_of_a_terse_image_from_its_own_header),
 		cmocka_unit_test(leaves_kernels_to_their_own_formats),
