@@ -32,6 +32,17 @@ static inline void open_firmware(struct opened *o, const char *format, struct sp
 		fail_msg("%s: %s", format, o->refused.kind ? o->refused.what : o->fault.what);
 }
 
+/* The place of a region that a container lists. */
+static inline void part_is(const struct opened *o, const char *path, uint64_t offset,
+			   uint64_t length)
+{
+	const struct entry *e = wanted(o, path);
+
+	assert_int_equal(e->kind, KIND_REGION);
+	assert_int_equal(e->offset, offset);
+	assert_int_equal(e->length, length);
+}
+
 /* The content of an entry in memory of its own, for a format that opens it in turn. */
 static inline struct span unpack(const struct opened *o, const char *path)
 {

@@ -5,14 +5,6 @@
 #define ENGINE  0x2000 /* where the engine's region begins in the sample */
 #define MODULES 0x2400
 
-static void part_is(const struct opened *o, const char *path, uint64_t offset, uint64_t length)
-{
-	const struct entry *e = wanted(o, path);
-
-	assert_int_equal(e->offset, offset);
-	assert_int_equal(e->length, length);
-}
-
 static void lists_regions_with_the_rights_of_the_host(void **state)
 {
 	struct span in = firmware("good.ifd");

@@ -2,15 +2,6 @@
  */
 #include "unit/format/firmware.h"
 
-static void part_is(const struct opened *o, const char *path, uint64_t offset, uint64_t length)
-{
-	const struct entry *e = wanted(o, path);
-
-	assert_int_equal(e->kind, KIND_REGION);
-	assert_int_equal(e->offset, offset);
-	assert_int_equal(e->length, length);
-}
-
 static void ends_behind_its_last_section(void **state)
 {
 	struct span in = firmware("good.efi");

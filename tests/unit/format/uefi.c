@@ -396,14 +396,6 @@ static void gives_each_certificate_and_the_digests(void **state)
 	sample_free(in);
 }
 
-static void part_is(const struct opened *o, const char *path, uint64_t offset, uint64_t length)
-{
-	const struct entry *e = wanted(o, path);
-
-	assert_int_equal(e->offset, offset);
-	assert_int_equal(e->length, length);
-}
-
 static void parts_signed_changes_and_capsules(void **state)
 {
 	struct span auth = firmware("good.auth"), fmp = firmware("good-fmp.cap"),
