@@ -157,17 +157,6 @@ static struct span type_name(struct arena *a, uint32_t type)
 	return arena_copy(a, span_text(text));
 }
 
-static void note_type(struct listing *l, struct entry *e, struct span value)
-{
-	struct xattr *note = arena_take(l->arena, 1, sizeof(*note));
-
-	if (!note)
-		return;
-	*note = (struct xattr){ span_text("cbfs.type"), value };
-	e->xattrs = note;
-	e->xattr_count = 1;
-}
-
 /* Bytes [at, at + length), packed as key[0] says. */
 static void add_content(struct listing *l, struct entry *e, uint64_t field, uint64_t at,
 			uint64_t length)
@@ -244,7 +233,7 @@ static void add_file(struct listing *l, const struct file *f)
 	struct entry e = entry_new(is_payload(l->in, f) ? KIND_DIRECTORY : KIND_FILE, f->name);
 	uint32_t index;
 
-	note_type(l, &e, type_name(l->arena, f->type));
+	entry_note(l->arena, &e, "cbfs.type", type_name(l->arena, f->type));
 	if (e.kind == KIND_DIRECTORY) {
 		index = listing_add(l, &e);
 		if (index != NO_ENTRY)

@@ -51,18 +51,13 @@ static struct span flags_text(struct arena *a, uint16_t flags)
 static void add_area(struct listing *l, uint64_t at)
 {
 	struct entry e = entry_new(KIND_DIRECTORY, field_text(l->in, at + 8, NAME));
-	struct xattr *notes = arena_take(l->arena, 2, sizeof(*notes));
-	struct span flags = flags_text(l->arena, span_u16(l->in, at + 40, false));
 	char text[48];
 
-	if (!notes)
-		return;
 	snprintf(text, sizeof(text), "0x%x+0x%x", span_u32(l->in, at, false),
 		 span_u32(l->in, at + 4, false));
-	notes[0] = (struct xattr){ span_text("fmap.place"), arena_copy(l->arena, span_text(text)) };
-	notes[1] = (struct xattr){ span_text("fmap.flags"), flags };
-	e.xattrs = notes;
-	e.xattr_count = flags.n ? 2 : 1;
+	entry_note(l->arena, &e, "fmap.place", arena_copy(l->arena, span_text(text)));
+	entry_note(l->arena, &e, "fmap.flags",
+		   flags_text(l->arena, span_u16(l->in, at + 40, false)));
 	listing_add(l, &e);
 }
 

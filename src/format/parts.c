@@ -54,6 +54,18 @@ void part_unlisted(struct listing *l, uint32_t parent, uint64_t from, uint64_t l
 	listing_add(l, &e);
 }
 
+void entry_note(struct arena *a, struct entry *e, const char *name, struct span value)
+{
+	struct xattr *notes = value.n ? arena_take(a, e->xattr_count + 1, sizeof(*notes)) : NULL;
+
+	if (!notes)
+		return;
+	for (uint32_t i = 0; i < e->xattr_count; i++)
+		notes[i] = e->xattrs[i];
+	notes[e->xattr_count++] = (struct xattr){ span_text(name), value };
+	e->xattrs = notes;
+}
+
 void part_sum(struct listing *l, uint64_t field, const char *what, uint64_t got, uint64_t want)
 {
 	if (got != want && l->fault.kind != FAULT_SHORT)

@@ -27,6 +27,10 @@ void part_owned(struct listing *l, uint64_t from, uint64_t length, const char *n
  */
 void part_unlisted(struct listing *l, uint32_t parent, uint64_t from, uint64_t length, uint8_t pad);
 
+/* Adds what the format says of an entry beyond its name, as an extended attribute; nothing where
+ * the value is empty. */
+void entry_note(struct arena *a, struct entry *e, const char *name, struct span value);
+
 /* A fault at `field` unless the sums are equal; none where the summed bytes are cut. */
 void part_sum(struct listing *l, uint64_t field, const char *what, uint64_t got, uint64_t want);
 

@@ -21,10 +21,6 @@ const char *guid_name(struct span s, uint64_t at);
  * becomes "_": it parts directories. */
 struct span guid_entry_name(struct arena *a, struct span name, struct span s, uint64_t at);
 
-/* Adds what the format says of an entry beyond its name, as an extended attribute; nothing where
- * the value is empty. */
-void entry_note(struct arena *a, struct entry *e, const char *name, struct span value);
-
 /* -- sections: uefi_section.c, uefi_unpack.c -- */
 
 struct section {

@@ -76,15 +76,3 @@ struct span guid_entry_name(struct arena *a, struct span name, struct span s, ui
 	memcpy(to + name.n + (name.n > 0), guid, GUID_TEXT - 1);
 	return (struct span){ to, name.n + (name.n > 0) + GUID_TEXT - 1 };
 }
-
-void entry_note(struct arena *a, struct entry *e, const char *name, struct span value)
-{
-	struct xattr *notes = value.n ? arena_take(a, e->xattr_count + 1, sizeof(*notes)) : NULL;
-
-	if (!notes)
-		return;
-	for (uint32_t i = 0; i < e->xattr_count; i++)
-		notes[i] = e->xattrs[i];
-	notes[e->xattr_count++] = (struct xattr){ span_text(name), value };
-	e->xattrs = notes;
-}
