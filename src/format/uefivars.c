@@ -24,7 +24,7 @@
 #define STATE_OLD     0x3e /* added, and about to be replaced */
 #define STATE_INTEL   0xfc
 #define ERASED        0xff
-#define HAS_SUM       0x80000000u /* attribute: Apple\'s CRC-32 of the data ends the header */
+#define HAS_SUM       0x80000000u /* attribute: Apple's CRC-32 of the data ends the header */
 #define MOST_NAME     1024        /* bytes, where only its NUL ends it */
 
 /* How the fields of a record stand. */
