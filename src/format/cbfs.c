@@ -196,7 +196,7 @@ static void add_segments(struct listing *l, uint32_t parent, const struct file *
 {
 	uint64_t left = f->length;
 
-	for (uint64_t i = 0; i < MOST_SEGMENTS; i++) {
+	for (uint64_t i = 0; i < MOST_SEGMENTS && (i + 1) * SEGMENT <= f->length; i++) {
 		uint64_t at = f->data + i * SEGMENT;
 		uint32_t type = span_u32(l->in, at, true), offset = span_u32(l->in, at + 8, true);
 		uint64_t length = span_u32(l->in, at + 20, true);
@@ -282,8 +282,8 @@ static struct fault load(const struct listing *l, const struct entry *e, struct 
 		f = lz4_frame_decode(in, PLAIN_UNKNOWN, out).fault;
 	else if (e->key[0] == PACKED_ZSTD)
 		f = zstd_decode(in, PLAIN_UNKNOWN, out).fault;
-	else
-		sink_put(out, in);
+	else if (!sink_put(out, in))
+		f = out->fault;
 	f.at += f.kind ? e->offset : 0;
 	return f;
 }

@@ -88,6 +88,44 @@ static void refuses_segments_that_share_their_bytes(void **state)
 	opened_free(&o);
 }
 
+static void reads_no_segments_behind_the_payload(void **state)
+{
+	static uint8_t bytes[0x100] = "LARCHIVE\0\0\0\x1c\0\0\0\x20\0\0\0\0\0\0\0\x1cload";
+	struct opened o;
+
+	(void)state;
+	memcpy(bytes + 0x1c, "CODE", 4);
+	memcpy(bytes + 0x38, "CODE", 4);
+	open_firmware(&o, "cbfs", (struct span){ bytes, sizeof(bytes) });
+	assert_int_equal(o.found.len, 0x38);
+	assert_int_equal(o.l.count, 2);
+	opened_free(&o);
+	/* What another file has there is none of its segments either. */
+	memcpy(bytes + 0x40, bytes, 0x38);
+	open_firmware(&o, "cbfs", (struct span){ bytes, sizeof(bytes) });
+	assert_int_equal(o.l.fault.kind, FAULT_NONE);
+	assert_int_equal(o.l.count, 4);
+	opened_free(&o);
+}
+
+static void gives_what_it_cannot_unpack_up_to_the_limit(void **state)
+{
+	static uint8_t bytes[0x40] = "LARCHIVE\0\0\0\x10\0\0\0\x50\0\0\0\x20\0\0\0\x30odd";
+	struct opened o;
+	struct sink out;
+
+	(void)state;
+	memcpy(bytes + 0x20, "BCZL\0\0\0\x10\0\0\0\x09\0\0\0\x40", 16);
+	open_firmware(&o, "cbfs", (struct span){ bytes, sizeof(bytes) });
+	assert_string_equal(wanted(&o, "/odd")->fault.what, "compression");
+	sink_init(&out, NULL, LIMIT);
+	assert_int_equal(opened_load(&o, wanted(&o, "/odd"), &out, LIMIT).kind, FAULT_NONE);
+	assert_int_equal(out.n, 16);
+	assert_int_equal(opened_load(&o, wanted(&o, "/odd"), &out, 8).kind, FAULT_LIMIT);
+	sink_free(&out);
+	opened_free(&o);
+}
+
 static void lists_the_areas_of_the_map(void **state)
 {
 	struct span rom = firmware("good.cbrom");
@@ -124,6 +162,8 @@ int main(void)
 		cmocka_unit_test(shows_what_stands_in_free_space),
 		cmocka_unit_test(checks_digests_and_keeps_the_file),
 		cmocka_unit_test(refuses_segments_that_share_their_bytes),
+		cmocka_unit_test(reads_no_segments_behind_the_payload),
+		cmocka_unit_test(gives_what_it_cannot_unpack_up_to_the_limit),
 		cmocka_unit_test(lists_the_areas_of_the_map),
 		cmocka_unit_test(survives_cuts_and_wild_fields),
 	};
