@@ -172,6 +172,16 @@ struct directory {
 	struct fault fault;
 };
 
+/* Before 4.4BSD it had two bytes, of which the upper one was zero; now the other one is a type. */
+static uint64_t name_length(const struct ufs *fs, struct span record)
+{
+	int length = span_byte(record, 7);
+
+	if (length == 0 && !fs->big)
+		length = span_byte(record, 6);
+	return length > 0 ? (uint64_t)length : 0;
+}
+
 static void read_records(void *ctx, uint64_t at, uint64_t length)
 {
 	struct directory *d = ctx;
@@ -180,7 +190,7 @@ static void read_records(void *ctx, uint64_t at, uint64_t length)
 	for (uint64_t k = 0, step; at && k + RECORD <= length; k += step) {
 		struct span r = span_sub(fs->in, at + k, RECORD);
 		uint32_t number = span_u32(r, 0, fs->big);
-		struct span name = span_sub(fs->in, at + k + RECORD, (uint8_t)span_byte(r, 7));
+		struct span name = span_sub(fs->in, at + k + RECORD, name_length(fs, r));
 
 		step = span_u16(r, 4, fs->big);
 		if (step < RECORD || step > CHUNK - k % CHUNK || step < RECORD + name.n) {

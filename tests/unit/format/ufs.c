@@ -68,6 +68,27 @@ static uint8_t *inode_of(struct span in, const struct opened *o, const char *pat
 	return sample_bytes(in) + table + wanted(o, path)->key[0] * (second ? 256 : 128);
 }
 
+/* As they were before a record had a type. */
+static void reads_lengths_of_names_that_have_two_bytes(void **state)
+{
+	struct span in = sample_unzipped("ufs/le1.ufs.gz");
+	uint32_t fragment = span_u32(in, SUPER + 52, false);
+	uint64_t root = (uint64_t)span_u32(in, SUPER + 16, false) * fragment + 2 * 128ull;
+	uint8_t *p = sample_bytes(in) + (uint64_t)span_u32(in, root + 40, false) * fragment;
+	struct opened o;
+
+	(void)state;
+	for (size_t at = 0; at < 512; at += p[at + 4] | (size_t)p[at + 5] << 8) {
+		p[at + 6] = p[at + 7];
+		p[at + 7] = 0;
+	}
+	open_sample(&o, &format_ufs, in);
+	assert_int_equal(o.l.count, 14);
+	is_large(&o);
+	opened_free(&o);
+	sample_free(in);
+}
+
 /* Of a UFS2 inode: the first pointers, then that to the table of pointers. */
 #define POINTERS 112
 #define TABLE    208
@@ -227,6 +248,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads_one_tree_from_every_version),
+		cmocka_unit_test(reads_lengths_of_names_that_have_two_bytes),
 		cmocka_unit_test(a_hole_reads_as_zeros),
 		cmocka_unit_test(fragments_of_two_files_end_the_second),
 		cmocka_unit_test(a_table_that_leads_to_itself_ends),
