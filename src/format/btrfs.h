@@ -100,9 +100,9 @@ struct fault btrfs_locate(const struct btrfs *fs, uint64_t logical, struct btrfs
 /* Goes through the items of a tree in order. */
 struct btrfs_cursor {
 	const struct btrfs *fs;
-	struct btrfs_key from, last;
+	struct btrfs_key from, to, last; /* what is behind `to` is not looked for */
 	bool has_last;
-	uint8_t top, level;
+	uint8_t top, level, torn; /* nodes met that were */
 	struct {
 		struct span node;
 		uint32_t index, count;
@@ -115,7 +115,8 @@ struct btrfs_item {
 	struct span bytes;
 };
 
-/* Begins with the first item that is not before `from`. */
+/* Begins with the first item that is not before `from`; ends with those of its object and type,
+ * unless c->to is set to another end. */
 void btrfs_seek(struct btrfs_cursor *c, const struct btrfs *fs, struct btrfs_tree tree,
 		struct btrfs_key from);
 bool btrfs_next(struct btrfs_cursor *c, struct btrfs_item *item);

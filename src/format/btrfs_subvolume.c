@@ -53,6 +53,7 @@ static struct fault read_list(struct btrfs *fs, struct arena *a)
 	struct btrfs_item item;
 
 	btrfs_seek(&c, fs, fs->root, (struct btrfs_key){ BTRFS_TOP, BTRFS_ROOT, 0 });
+	c.to = (struct btrfs_key){ UINT64_MAX, UINT8_MAX, UINT64_MAX };
 	while (btrfs_next(&c, &item)) {
 		struct btrfs_subvolume s = { .id = item.key.id,
 					     .directory = span_u64(item.bytes, 168, false),

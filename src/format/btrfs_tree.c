@@ -8,6 +8,7 @@
 #define ITEM_SIZE 25
 #define POINTER   33
 #define SLOT      4096 /* no node is smaller */
+#define MOST_TORN 64   /* nodes on one way: others would pay for them with every look */
 
 static uint32_t record_size(int level)
 {
@@ -153,7 +154,8 @@ void btrfs_seek(struct btrfs_cursor *c, const struct btrfs *fs, struct btrfs_tre
 {
 	struct span node = { 0 };
 
-	*c = (struct btrfs_cursor){ .fs = fs, .from = from };
+	*c = (struct btrfs_cursor){ .fs = fs, .from = from, .to = from };
+	c->to.offset = UINT64_MAX;
 	if (tree.level >= BTRFS_LEVELS)
 		c->fault = fault_at(FAULT_BROKEN, 0, "level of a tree", tree.level, BTRFS_LEVELS);
 	else
@@ -179,10 +181,12 @@ static void go_down(struct btrfs_cursor *c, uint32_t k)
 		bad = read_node(c->fs, logical, c->level - 1, &child);
 	if (bad.kind == FAULT_NONE && btrfs_key_order(key, key_of(child, c->level - 1, 0)) != 0)
 		bad = fault_at(FAULT_BROKEN, span_place(c->fs->in, child), "first key", key.id, 0);
-	if (bad.kind)
+	if (bad.kind) {
 		note(c, bad);
-	else
+		c->torn++;
+	} else {
 		enter(c, child, c->level - 1);
+	}
 }
 
 static void give(struct btrfs_cursor *c, uint32_t k, struct btrfs_item *item)
@@ -204,6 +208,10 @@ bool btrfs_next(struct btrfs_cursor *c, struct btrfs_item *item)
 
 		if (k >= c->path[c->level].count) {
 			c->level++;
+		} else if (c->torn == MOST_TORN ||
+			   btrfs_key_order(key_of(c->path[c->level].node, c->level, k), c->to) >
+				   0) {
+			return false;
 		} else if (c->level) {
 			go_down(c, k);
 		} else {
@@ -226,6 +234,7 @@ bool btrfs_find(const struct btrfs *fs, struct btrfs_tree tree, struct btrfs_key
 	bool found;
 
 	btrfs_seek(&c, fs, tree, key);
+	c.to = key;
 	found = btrfs_next(&c, item) && btrfs_key_order(item->key, key) == 0;
 	*why = found ? fine : c.fault;
 	return found;
