@@ -55,9 +55,9 @@ static bool tree_of(const struct f2fs_map *m, uint32_t *slot, uint32_t *level, u
 	return false;
 }
 
-static bool pay(struct f2fs_map *m)
+static bool pay(struct f2fs_map *m, uint64_t steps)
 {
-	if (!m->steps || budget_take(m->steps, 1))
+	if (!m->steps || budget_take(m->steps, steps))
 		return true;
 	note(m, fault_at(FAULT_LIMIT, 0, "nodes of a file", m->next, 0));
 	m->end = m->next;
@@ -98,9 +98,13 @@ static bool find_table(struct f2fs_map *m)
 		node = span_u32(table, k * 4, false);
 		from += k * span;
 	}
-	if (bad.kind == FAULT_NONE && m->nodes && !marks_add(m->nodes, node))
+	if (bad.kind == FAULT_NONE && m->nodes && !marks_add(m->nodes, node)) {
 		note(m, fault_at(FAULT_BROKEN, span_place(m->fs->in, table), "node met twice", node,
 				 0));
+		/* All its numbers are looked at again. */
+		if (!pay(m, in_table(m->fs)))
+			return false;
+	}
 	m->table = table;
 	return true;
 }
@@ -109,7 +113,7 @@ bool f2fs_map_next(struct f2fs_map *m, uint32_t *number, uint64_t *count)
 {
 	if (m->next >= m->end)
 		return false;
-	if (m->next >= m->to && (!pay(m) || !find_table(m)))
+	if (m->next >= m->to && (!pay(m, 1) || !find_table(m)))
 		return false;
 	*number = span_u32(m->table, (m->next - m->from) * 4, false);
 	*count = 1;

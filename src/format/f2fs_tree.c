@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "format/f2fs.h"
+#include "format/links.h"
 
 #define DEEPEST        512
 #define LONGEST_TARGET 4096
@@ -174,13 +175,9 @@ static struct entry again(struct walk *w, uint32_t first)
 
 static void add(struct walk *w, uint32_t number, uint32_t type, struct span name, uint32_t parent)
 {
-	/* What the name itself says, should the inode say nothing. */
-	static const enum kind kinds[] = { KIND_FILE,        KIND_FILE,         KIND_DIRECTORY,
-					   KIND_CHAR_DEVICE, KIND_BLOCK_DEVICE, KIND_FIFO,
-					   KIND_SOCKET,      KIND_SYMLINK };
 	bool is_known = number < w->fs->nodes;
 	uint32_t seen = is_known ? w->first[number] : 0, index;
-	struct entry e = entry_new(kinds[type < 8 ? type : 0], name);
+	struct entry e = entry_new(links_kind((uint8_t)type), name);
 	struct f2fs_inode i;
 
 	if (seen) {
