@@ -11,6 +11,7 @@
 #define LARGE          (1ull << 32)
 #define BEST_RATIO     8192
 #define LARGEST_PACKED (256u << 20)
+#define SLACK          65536 /* bytes behind the last chunk that do no harm */
 
 /* A length that the symbol has no room for stands between the words of bits. */
 static uint32_t long_length(struct bits *b)
@@ -119,6 +120,7 @@ static struct fault put_chunks(const struct packing *p, struct span packed, uint
 struct fault ntfs_overlay_put(const struct ntfs *fs, const struct ntfs_content *c, struct sink *out)
 {
 	const struct packing *p = &packings[c->packing - 1];
+	uint64_t most = c->plain + c->plain / p->chunk * 8 + SLACK;
 	struct fault bad, torn;
 	struct sink packed;
 
@@ -126,7 +128,8 @@ struct fault ntfs_overlay_put(const struct ntfs *fs, const struct ntfs_content *
 		return fine;
 	if (c->plain / BEST_RATIO > fs->in.n)
 		return fault_at(FAULT_BROKEN, 0, "size of a packed file", c->plain, fs->in.n);
-	sink_init(&packed, NULL, LARGEST_PACKED);
+	/* No chunk is longer than what it stands for: holes without end would cost much for it. */
+	sink_init(&packed, NULL, most < LARGEST_PACKED ? most : LARGEST_PACKED);
 	torn = ntfs_stream_put(fs, c->stream, &packed);
 	bad = put_chunks(p, sink_span(&packed), c->plain, out);
 	sink_free(&packed);

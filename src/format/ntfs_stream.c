@@ -8,6 +8,7 @@
 #define LARGEST_UNIT  (1u << 20)   /* Windows packs 64 KiB */
 #define MOST_CLUSTERS (1ull << 48) /* in one content */
 #define STRIDE        512
+#define CHUNK         4096 /* plain bytes that are packed together, behind a header of two */
 
 struct ntfs_runs ntfs_runs_of(const struct ntfs *fs, const struct ntfs_stream *s)
 {
@@ -236,10 +237,11 @@ static bool put_plain(struct reader *r, struct sink *out)
 	return true;
 }
 
-/* The clusters of one unit: what is in them, in `packed`, and how many are a hole. False where the
- * content ended. */
-static bool gather_unit(struct reader *r, uint64_t clusters, struct sink *packed, uint64_t *holes)
+/* The clusters of one unit: what is in them, in `packed`, as much as `length` plain bytes can need,
+ * and how many are a hole. False where the content ended. */
+static bool gather_unit(struct reader *r, uint64_t length, struct sink *packed, uint64_t *holes)
 {
+	uint64_t clusters = 1ull << r->s->unit, most = (length / CHUNK + 1) * (CHUNK + 2);
 	struct ntfs_run run;
 
 	sink_reset(packed, LARGEST_UNIT);
@@ -249,7 +251,7 @@ static bool gather_unit(struct reader *r, uint64_t clusters, struct sink *packed
 		if (run.is_hole)
 			*holes += run.count;
 		else
-			sink_put(packed, bytes_of(r, &run));
+			sink_put(packed, span_head(bytes_of(r, &run), most - packed->n));
 	}
 	return clusters == 0;
 }
@@ -267,7 +269,7 @@ static bool put_packed(struct reader *r, struct sink *packed, struct sink *out)
 
 		if (valid == 0)
 			return sink_zero(out, s->size - done);
-		if (!gather_unit(r, clusters, packed, &holes) && packed->n == 0)
+		if (!gather_unit(r, length, packed, &holes) && packed->n == 0)
 			return true;
 		if (holes == 0 || holes == clusters) {
 			if (!put(s, sink_span(packed), done, length, out))
