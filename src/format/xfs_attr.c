@@ -84,14 +84,17 @@ static void within_inode(struct reader *r)
 	}
 }
 
+/* A whole one, or nothing. */
 static struct span block_at(struct reader *r, uint64_t logical)
 {
-	uint64_t block;
+	uint64_t number;
+	struct span block;
 
 	if (!budget_take(&r->left->values, r->fs->block_size) ||
-	    !xfs_find(r->fs, &r->inode->attributes, logical, &block))
+	    !xfs_find(r->fs, &r->inode->attributes, logical, &number))
 		return (struct span){ 0 };
-	return xfs_blocks(r->fs, block, 1);
+	block = xfs_blocks(r->fs, number, 1);
+	return block.n == r->fs->block_size ? block : (struct span){ 0 };
 }
 
 /* In version 5 each block has a head that begins with a magic and ends at 56. */
