@@ -112,7 +112,12 @@ static void set_xattrs(struct walk *w, struct btrfs_tree tree, struct entry *e)
 			list[e->xattr_count++] = x;
 			e->xattrs = list;
 		}
+		if (in.ran_out)
+			e->fault = fault_at(FAULT_BROKEN, span_place(w->fs->in, item.bytes),
+					    "extended attributes", in.at, item.bytes.n);
 	}
+	if (e->fault.kind == FAULT_NONE)
+		e->fault = c.fault;
 }
 
 static void set_content(struct walk *w, struct btrfs_tree tree, uint64_t size, struct entry *e)

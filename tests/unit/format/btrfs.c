@@ -146,18 +146,14 @@ static void says_that_the_image_is_cut(void **state)
 	closed(&o, in);
 }
 
-/* The item of that key in the newest leaf of the top subvolume: where its place and length stand.
- */
-static size_t item_of(struct span in, uint64_t id, uint8_t type, uint64_t offset)
+/* The item of a key that begins so in the newest leaf of the top subvolume: where its place and
+ * length stand. */
+static size_t newest_item(struct span in, struct span key)
 {
-	uint8_t key[17];
 	uint64_t newest = 0;
 	size_t best = SIZE_MAX;
 
-	put_le(key, id, 8);
-	key[8] = type;
-	put_le(key + 9, offset, 8);
-	for (size_t at = 0; (at = span_find(in, at, (struct span){ key, 17 })) < in.n; at++) {
+	for (size_t at = 0; (at = span_find(in, at, key)) < in.n; at++) {
 		size_t node = at / NODE * NODE;
 		uint64_t generation = span_u64(in, node + 80, false);
 
@@ -169,6 +165,16 @@ static size_t item_of(struct span in, uint64_t id, uint8_t type, uint64_t offset
 	}
 	assert_true(best < in.n);
 	return best;
+}
+
+static size_t item_of(struct span in, uint64_t id, uint8_t type, uint64_t offset)
+{
+	uint8_t key[17];
+
+	put_le(key, id, 8);
+	key[8] = type;
+	put_le(key + 9, offset, 8);
+	return newest_item(in, (struct span){ key, 17 });
 }
 
 static size_t data_of(struct span in, size_t item)
@@ -222,6 +228,26 @@ static void a_torn_inode_keeps_its_kind(void **state)
 	open_sample(&o, &format_btrfs, in);
 	assert_false(wanted(&o, "/link")->has_mode);
 	assert_int_equal(wanted(&o, "/link")->kind, KIND_SYMLINK);
+	closed(&o, in);
+}
+
+static void an_attribute_that_leaves_its_item_is_said(void **state)
+{
+	struct opened o;
+	struct span in = opened_sample(&o, PLAIN);
+	size_t item, data;
+	uint8_t key[9] = { 0 };
+
+	(void)state;
+	put_le(key, wanted(&o, "/attributes")->key[0], 8);
+	key[8] = 24;
+	opened_free(&o);
+	item = newest_item(in, (struct span){ key, 9 });
+	data = data_of(in, item);
+	put_le(sample_bytes(in) + data + 25, 60000, 2);
+	mend_node_at(in, data);
+	open_sample(&o, &format_btrfs, in);
+	assert_string_equal(wanted(&o, "/attributes")->fault.what, "extended attributes");
 	closed(&o, in);
 }
 
@@ -403,6 +429,7 @@ int main(void)
 		cmocka_unit_test(a_node_whose_checksum_is_wrong_takes_only_its_items),
 		cmocka_unit_test(an_older_root_tree_stands_in_for_a_torn_one),
 		cmocka_unit_test(a_torn_inode_keeps_its_kind),
+		cmocka_unit_test(an_attribute_that_leaves_its_item_is_said),
 		cmocka_unit_test(a_directory_within_itself_is_met_once),
 		cmocka_unit_test(a_subvolume_stands_only_where_it_was_mounted),
 		cmocka_unit_test(extents_must_make_sense),
