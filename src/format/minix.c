@@ -8,6 +8,7 @@
 #include "base/cursor.h"
 #include "format/format.h"
 #include "format/marks.h"
+#include "format/pieces.h"
 
 #define SUPER          1024
 #define ROOT           1
@@ -227,26 +228,10 @@ struct walk {
 	uint32_t *first; /* by inode: 1 + the entry that showed it first */
 };
 
-/* Whether the pieces are one. */
-struct piece {
-	uint64_t from, length;
-	bool broken;
-};
-
-static void join_piece(void *ctx, uint64_t at, uint64_t length)
-{
-	struct piece *p = ctx;
-
-	if (p->length == 0)
-		p->from = at;
-	p->broken |= at == 0 || at != p->from + p->length;
-	p->length += length;
-}
-
 static void set_content(struct walk *w, const struct inode *i, struct entry *e)
 {
 	struct piece p = { 0 };
-	struct reader r = { w->fs, i->size, &w->zones, join_piece, &p, fine };
+	struct reader r = { w->fs, i->size, &w->zones, piece_join, &p, fine };
 
 	read_content(&r, i->zones);
 	e->fault = r.fault;
@@ -260,23 +245,10 @@ static void set_content(struct walk *w, const struct inode *i, struct entry *e)
 	}
 }
 
-struct text_reader {
-	struct span in;
-	struct span text;
-};
-
-static void first_piece(void *ctx, uint64_t at, uint64_t length)
-{
-	struct text_reader *t = ctx;
-
-	if (at && !t->text.p)
-		t->text = span_sub(t->in, at, length);
-}
-
 static void set_target(struct walk *w, const struct inode *i, struct entry *e)
 {
-	struct text_reader t = { .in = w->fs->in };
-	struct reader r = { w->fs, i->size, &w->zones, first_piece, &t, fine };
+	struct piece_text t = { .in = w->fs->in };
+	struct reader r = { w->fs, i->size, &w->zones, piece_first, &t, fine };
 
 	if (i->size > LONGEST_TARGET || i->size > w->fs->block) {
 		e->fault = fault_at(FAULT_BROKEN, 0, "link target", i->size, w->fs->block);
@@ -396,25 +368,10 @@ static struct fault list(struct listing *l)
 	return fine;
 }
 
-struct output {
-	struct span in;
-	struct sink *out;
-};
-
-static void put(void *ctx, uint64_t at, uint64_t length)
-{
-	struct output *o = ctx;
-
-	if (at)
-		sink_put(o->out, span_sub(o->in, at, length));
-	else
-		sink_zero(o->out, length);
-}
-
 static struct fault load(const struct listing *l, const struct entry *e, struct sink *out)
 {
-	struct output o = { l->in, out };
-	struct reader r = { .fs = l->state, .left = e->key[1], .each = put, .ctx = &o };
+	struct piece_output o = { l->in, out };
+	struct reader r = { .fs = l->state, .left = e->key[1], .each = piece_put, .ctx = &o };
 	struct inode i;
 	struct fault bad = read_inode(r.fs, (uint32_t)e->key[0], &i);
 

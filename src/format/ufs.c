@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "format/parts.h"
+#include "format/pieces.h"
 
 #define DEEPEST        512
 #define LONGEST_TARGET 4096
@@ -49,27 +50,10 @@ struct walk {
 	uint64_t holes;  /* bytes of them that files may still have */
 };
 
-/* Whether the pieces are one. */
-struct piece {
-	uint64_t from, length, holes;
-	bool broken;
-};
-
-static void join_piece(void *ctx, uint64_t at, uint64_t length)
-{
-	struct piece *p = ctx;
-
-	if (p->length == 0)
-		p->from = at;
-	p->broken |= at == 0 || at != p->from + p->length;
-	p->holes += at ? 0 : length;
-	p->length += length;
-}
-
 static void set_content(struct walk *w, const struct ufs_inode *i, struct entry *e)
 {
 	struct piece p = { 0 };
-	struct ufs_reader r = { w->fs, i->size, &w->fragments, join_piece, &p, fine };
+	struct ufs_reader r = { w->fs, i->size, &w->fragments, piece_join, &p, fine };
 
 	ufs_read(&r, i);
 	e->fault = r.fault;
@@ -87,24 +71,11 @@ static void set_content(struct walk *w, const struct ufs_inode *i, struct entry 
 	}
 }
 
-struct text_reader {
-	struct span in;
-	struct span text;
-};
-
-static void first_piece(void *ctx, uint64_t at, uint64_t length)
-{
-	struct text_reader *t = ctx;
-
-	if (at && !t->text.p)
-		t->text = span_sub(t->in, at, length);
-}
-
 /* A short one stands in the place of the pointers. */
 static void set_target(struct walk *w, const struct ufs_inode *i, struct entry *e)
 {
-	struct text_reader t = { .in = w->fs->in };
-	struct ufs_reader r = { w->fs, i->size, &w->fragments, first_piece, &t, fine };
+	struct piece_text t = { .in = w->fs->in };
+	struct ufs_reader r = { w->fs, i->size, &w->fragments, piece_first, &t, fine };
 
 	if (i->size < w->fs->link_size) {
 		e->target = span_head(i->pointers, i->size);
@@ -254,25 +225,10 @@ static struct fault list(struct listing *l)
 	return fine;
 }
 
-struct output {
-	struct span in;
-	struct sink *out;
-};
-
-static void put(void *ctx, uint64_t at, uint64_t length)
-{
-	struct output *o = ctx;
-
-	if (at)
-		sink_put(o->out, span_sub(o->in, at, length));
-	else
-		sink_zero(o->out, length);
-}
-
 static struct fault load(const struct listing *l, const struct entry *e, struct sink *out)
 {
-	struct output o = { l->in, out };
-	struct ufs_reader r = { .fs = l->state, .left = e->key[1], .each = put, .ctx = &o };
+	struct piece_output o = { l->in, out };
+	struct ufs_reader r = { .fs = l->state, .left = e->key[1], .each = piece_put, .ctx = &o };
 	struct ufs_inode i;
 	struct fault bad = ufs_inode_read(r.fs, (uint32_t)e->key[0], &i);
 
