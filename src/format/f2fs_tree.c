@@ -147,7 +147,7 @@ static void describe(struct walk *w, const struct f2fs_inode *i, struct entry *e
 		note(e, fault_at(FAULT_ENCRYPTED, e->order, "names of a directory", 0, 0));
 	f2fs_xattrs(w->fs, i, w->l->arena, &w->left, e);
 	for (uint32_t k = 0; k < e->xattr_count; k++)
-		e->key[KEY_XATTRS] += 64 + e->xattrs[k].name.n + e->xattrs[k].value.n;
+		e->key[KEY_XATTRS] += links_xattr_cost(&e->xattrs[k]);
 }
 
 /* A further name of a file: nothing is read again. */
