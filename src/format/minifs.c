@@ -13,6 +13,7 @@
 #define FILE_ENTRY  20
 #define CHUNK_ENTRY 12
 #define MOST_FILES  4096
+#define MOST_CHUNKS 4096 /* the probe reads their table whole */
 #define MOST_CHUNK  (48u << 20)
 #define MOST_SHARED 64  /* times the file system that all names may take */
 #define MOST_WORK   512 /* times the file system that chunks may be unpacked for all files */
@@ -35,7 +36,7 @@ static bool read_header(struct span in, struct minifs *fs)
 	for (uint64_t i = 0; i < fs->files; i++) {
 		uint32_t chunk = span_u32(in, fs->file_table + i * FILE_ENTRY + 8, true);
 
-		if (chunk >= (in.n - fs->chunk_table) / CHUNK_ENTRY)
+		if (chunk >= MOST_CHUNKS || chunk >= (in.n - fs->chunk_table) / CHUNK_ENTRY)
 			return false;
 		fs->chunks = chunk >= fs->chunks ? chunk + 1 : fs->chunks;
 	}
@@ -98,8 +99,10 @@ static struct span path_of(struct walk *w, uint64_t entry)
 	size_t n = directory.n + 1 + name.n;
 	uint8_t *p = budget_take(&w->names, n) ? arena_take(w->l->arena, n, 1) : NULL;
 
-	if (!p)
+	if (!p) {
+		listing_fault(w->l, fault_at(FAULT_LIMIT, entry, "names", n, w->names));
 		return name;
+	}
 	if (directory.n)
 		memcpy(p, directory.p, directory.n);
 	p[directory.n] = '/';
@@ -127,6 +130,7 @@ static void add_file(struct walk *w, uint64_t entry)
 		e.fault = fault_at(FAULT_LIMIT, entry + 12, "chunk unpacked too often",
 				   e.key[1] + e.size, w->work);
 	e.key[2] = e.fault.kind != FAULT_NONE;
+	e.key[3] = w->fs.data;
 	listing_add(w->l, &e);
 }
 
@@ -150,14 +154,13 @@ static struct fault list(struct listing *l)
 /* Unpacks the chunk up to the end of the file. */
 static struct fault load(const struct listing *l, const struct entry *e, struct sink *out)
 {
-	struct minifs fs;
 	struct decoded d = { 0 };
 	struct sink chunk;
 	struct span packed, content;
 
-	if (e->key[2] || e->size == 0 || !read_header(l->in, &fs))
+	if (e->key[2] || e->size == 0)
 		return e->fault;
-	packed = span_head(span_from(l->in, fs.data + span_u32(l->in, e->key[0], true)),
+	packed = span_head(span_from(l->in, e->key[3] + span_u32(l->in, e->key[0], true)),
 			   span_u32(l->in, e->key[0] + 4, true));
 	sink_init(&chunk, NULL, e->key[1] + e->size);
 	d = lzma_alone_decode(packed, PLAIN_UNKNOWN, &chunk);

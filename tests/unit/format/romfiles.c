@@ -74,6 +74,51 @@ static void tells_a_file_longer_than_its_chunk(void **state)
 	sample_free(in);
 }
 
+/* The file table says that there are more chunks than the probe may read, and there is room. */
+static void reads_no_table_of_chunks_without_end(void **state)
+{
+	struct span in = case_read(&cases[MINIFS]);
+	size_t tables = 32 + 35 + 3 * 20, n = tables + 5000 * 12;
+	uint8_t *p = calloc(1, n);
+	struct found f = { 0 };
+
+	(void)state;
+	assert_non_null(p);
+	memcpy(p, in.p, tables);
+	for (uint32_t last = 4095; last <= 4096; last++) {
+		p[32 + 35 + 10] = (uint8_t)(last >> 8);
+		p[32 + 35 + 11] = (uint8_t)last;
+		assert_int_equal(format_named("minifs")->probe((struct span){ p, n }, &f).kind,
+				 last < 4096 ? FAULT_NONE : FAULT_BROKEN);
+	}
+	free(p);
+	sample_free(in);
+}
+
+/* Every file has the longest path there is. */
+static void tells_names_that_are_left_out(void **state)
+{
+	size_t files = 2000, names = 1000, chunks = 32 + names + files * 20, n = chunks + 12;
+	uint8_t *p = calloc(1, n);
+	struct opened o;
+
+	(void)state;
+	assert_non_null(p);
+	memcpy(p, "MINIFS", 6);
+	p[19] = 3;
+	p[22] = (uint8_t)(files >> 8);
+	p[23] = (uint8_t)files;
+	p[30] = (uint8_t)(names >> 8);
+	p[31] = (uint8_t)names;
+	memset(p + 32, 'n', names);
+	opened_init(&o, format_named("minifs"), (struct span){ p, n });
+	assert_int_equal(o.refused.kind, FAULT_NONE);
+	assert_int_equal(o.l.count, files);
+	assert_string_equal(o.l.fault.what, "names");
+	opened_free(&o);
+	free(p);
+}
+
 static void keeps_metadata_in_either_byte_order(void **state)
 {
 	(void)state;
@@ -168,6 +213,8 @@ int main(void)
 		cmocka_unit_test(finds_each_file_in_its_chunk),
 		cmocka_unit_test(unpacks_no_chunk_too_often),
 		cmocka_unit_test(tells_a_file_longer_than_its_chunk),
+		cmocka_unit_test(reads_no_table_of_chunks_without_end),
+		cmocka_unit_test(tells_names_that_are_left_out),
 		cmocka_unit_test(keeps_metadata_in_either_byte_order),
 		cmocka_unit_test(ends_where_a_directory_is_met_twice),
 		cmocka_unit_test(reads_no_records_twice),
