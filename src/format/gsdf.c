@@ -5,7 +5,7 @@
 
 #include "base/cursor.h"
 #include "base/hash.h"
-#include "format/parts.h"
+#include "format/table.h"
 
 #define NAME       32
 #define NAME_LEN   64
@@ -58,21 +58,6 @@ static struct fault probe(struct span in, struct found *f)
 	return fine;
 }
 
-/* The slot whose part begins next at or behind pos; slots stand in no order. */
-static int next_slot(struct span in, uint64_t pos)
-{
-	int best = -1;
-
-	for (int i = 0; i < SLOT_COUNT; i++) {
-		uint64_t at = SLOTS + (uint64_t)i * SLOT, from = span_u32(in, at + 4, true);
-
-		if (span_u32(in, at, true) && span_u32(in, at + 8, true) && from >= pos &&
-		    (best < 0 || from < span_u32(in, SLOTS + (uint64_t)best * SLOT + 4, true)))
-			best = i;
-	}
-	return best;
-}
-
 static const char *name_of(uint32_t type)
 {
 	uint32_t i = type - FIRST;
@@ -94,18 +79,23 @@ static void check(struct listing *l)
 		listing_fault(l, fault_at(FAULT_BROKEN, DATA_HASH, "SHA-256 of the data", 0, 0));
 }
 
+/* Slots stand in no order; one that is not used has no type or no length. */
 static struct fault list(struct listing *l)
 {
-	uint64_t pos = PARTS;
+	struct table_part parts[SLOT_COUNT];
+	size_t n = 0;
 
-	l->kind = LISTING_REGIONS;
-	for (int i = next_slot(l->in, pos); i >= 0; i = next_slot(l->in, pos)) {
-		uint64_t at = SLOTS + (uint64_t)i * SLOT, from = span_u32(l->in, at + 4, true);
-		uint32_t length = span_u32(l->in, at + 8, true);
+	for (uint64_t i = 0; i < SLOT_COUNT; i++) {
+		uint64_t at = SLOTS + i * SLOT;
+		uint32_t type = span_u32(l->in, at, true), length = span_u32(l->in, at + 8, true);
 
-		part_list(l, at + 8, from, length, name_of(span_u32(l->in, at, true)));
-		pos = from + length;
+		if (type && length)
+			parts[n++] = (struct table_part){ .name = span_text(name_of(type)),
+							  .field = at + 8,
+							  .from = span_u32(l->in, at + 4, true),
+							  .length = length };
 	}
+	table_list(l, PARTS, parts, n);
 	if (span_u32(l->in, 8, true) > l->in.n)
 		listing_fault(l,
 			      fault_at(FAULT_SHORT, 8, "size", l->in.n, span_u32(l->in, 8, true)));

@@ -93,6 +93,24 @@ static void names_parts_in_the_order_of_their_places(void **state)
 	sample_free(in);
 }
 
+static void tells_a_part_inside_another(void **state)
+{
+	struct span in = case_read(&cases[GSDF]);
+	uint8_t *p = sample_bytes(in);
+	struct opened o;
+
+	(void)state;
+	for (size_t at = 0x60; at < 0x160; at += 16) /* what begins at 0x358 begins earlier */
+		if (p[at + 6] == 0x03 && p[at + 7] == 0x58)
+			p[at + 7] = 0x50;
+	sha256_of(span_head(in, 0x160), p + 0x160);
+	opened_init(&o, format_named("gsdf"), in);
+	assert_int_equal(o.l.count, cases[GSDF].parts - 1);
+	assert_string_equal(o.l.fault.what, "offset of a part");
+	opened_free(&o);
+	sample_free(in);
+}
+
 static void knows_a_foot_alone(void **state)
 {
 	struct span in = case_read(&cases[MIPS]);
@@ -224,6 +242,7 @@ int main(void)
 		cmocka_unit_test(keeps_parts_when_a_checksum_is_wrong),
 		cmocka_unit_test(refuses_headers_whose_fields_disagree),
 		cmocka_unit_test(names_parts_in_the_order_of_their_places),
+		cmocka_unit_test(tells_a_part_inside_another),
 		cmocka_unit_test(knows_a_foot_alone),
 		cmocka_unit_test(says_what_is_encrypted),
 		cmocka_unit_test(unpacks_a_kernel_with_and_without_end_mark),
