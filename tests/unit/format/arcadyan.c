@@ -9,13 +9,6 @@ HEADER_CASES(cases)
 
 static const struct header_case obscured = { .format = "arcadyan", .file = "good.arcadyan" };
 
-static int set_up(void **state)
-{
-	(void)state;
-	hash_start();
-	return 0;
-}
-
 static void exchanges_the_bytes_and_unpacks(void **state)
 {
 	char text[2048];

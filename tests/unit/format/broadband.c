@@ -47,13 +47,6 @@ static const struct header_case cases[] = {
 
 HEADER_CASES(cases)
 
-static int set_up(void **state)
-{
-	(void)state;
-	hash_start();
-	return 0;
-}
-
 static void keeps_parts_when_a_checksum_is_wrong(void **state)
 {
 	(void)state;

@@ -17,13 +17,6 @@ static const struct header_case cases[] = {
 
 HEADER_CASES(cases)
 
-static int set_up(void **state)
-{
-	(void)state;
-	hash_start();
-	return 0;
-}
-
 static void unpacks_the_program_and_the_files(void **state)
 {
 	(void)state;

@@ -229,6 +229,12 @@ static inline void case_holds_text(const struct header_case *k, const char *path
 }
 
 #define HEADER_CASES(cases)                                                                        \
+	static int set_up(void **state)                                                            \
+	{                                                                                          \
+		(void)state;                                                                       \
+		hash_start();                                                                      \
+		return 0;                                                                          \
+	}                                                                                          \
 	static void opens_each_sample_without_a_fault(void **state)                                \
 	{                                                                                          \
 		(void)state;                                                                       \

@@ -33,13 +33,6 @@ static const struct header_case cases[] = {
 
 HEADER_CASES(cases)
 
-static int set_up(void **state)
-{
-	(void)state;
-	hash_start();
-	return 0;
-}
-
 static void lists_files_with_their_metadata(void **state)
 {
 	struct span in = case_read(&cases[FILES]);

@@ -19,13 +19,6 @@ static const struct header_case cases[] = {
 
 HEADER_CASES(cases)
 
-static int set_up(void **state)
-{
-	(void)state;
-	hash_start();
-	return 0;
-}
-
 static void finds_each_file_in_its_chunk(void **state)
 {
 	char text[2048];

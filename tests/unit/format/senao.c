@@ -16,13 +16,6 @@ static const struct header_case cases[] = {
 
 HEADER_CASES(cases)
 
-static int set_up(void **state)
-{
-	(void)state;
-	hash_start();
-	return 0;
-}
-
 /* The kernel that the packer was given stands at the end of another sample as it is. */
 static void holds_kernel(struct span image)
 {
