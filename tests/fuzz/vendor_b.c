@@ -1,19 +1,11 @@
 /* vendor_b.c - headers of broadband vendors, second part, each as the first bytes ask. */
 #include "base/hash.h"
+#include "format/sums.h"
 #include "fuzz/format.h"
 
 #define FLASH_BLOCK 0x10000
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static uint32_t byte_sum(struct span s)
-{
-	uint32_t sum = 0;
-
-	for (size_t i = 0; i < s.n; i++)
-		sum += s.p[i];
-	return sum;
-}
 
 static void put_be32(uint8_t *p, uint32_t v)
 {
@@ -33,7 +25,7 @@ static void fuzz_ras(const uint8_t *data, size_t size)
 	memcpy(copy, data, 116);
 	memcpy(copy + FLASH_BLOCK, data, size);
 	memcpy(copy + 40, copy, 4);
-	sum = byte_sum((struct span){ copy, 2048 });
+	sum = sum_of_bytes((struct span){ copy, 2048 });
 	sum = (sum & 0xffff) + (sum >> 16);
 	put_be32(copy + 40, (sum & 0xffff) + (sum >> 16));
 	fuzz_format(format_named("zyxel-ras"), copy, FLASH_BLOCK + size);
