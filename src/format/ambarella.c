@@ -41,32 +41,17 @@ static struct fault probe(struct span in, struct found *f)
 	return fine;
 }
 
-static void add_file(struct listing *l, uint64_t i)
-{
-	struct span r = record(l->in, i);
-	struct entry e = entry_new(KIND_FILE, field_text(r, 0, NAME));
-	uint64_t left;
-
-	e.stored = true;
-	e.offset = span_u32(r, NAME, false);
-	e.size = e.length = span_u32(r, NAME + 4, false);
-	left = e.offset < l->in.n ? l->in.n - e.offset : 0;
-	if (e.length > left) {
-		e.fault = fault_at(FAULT_SHORT, TABLE + i * ENTRY + NAME, "length", left, e.length);
-		listing_fault(l, e.fault);
-		e.length = left;
-		e.offset = left ? e.offset : 0;
-	}
-	listing_add(l, &e);
-}
-
 static struct fault list(struct listing *l)
 {
 	uint32_t count = span_u32(l->in, 0, false);
 
 	listing_expect(l, count);
-	for (uint64_t i = 0; i < count; i++)
-		add_file(l, i);
+	for (uint64_t i = 0; i < count; i++) {
+		struct span r = record(l->in, i);
+
+		part_file(l, TABLE + i * ENTRY + NAME + 4, span_u32(r, NAME, false),
+			  span_u32(r, NAME + 4, false), field_text(r, 0, NAME));
+	}
 	return fine;
 }
 

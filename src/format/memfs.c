@@ -45,32 +45,17 @@ static struct fault probe(struct span in, struct found *f)
 	return fine;
 }
 
-static void add_file(struct listing *l, uint64_t at)
-{
-	struct span e = span_sub(l->in, at, ENTRY);
-	struct entry file = entry_new(KIND_FILE, field_text(e, 0, NAME));
-	uint64_t left;
-
-	file.size = file.length = span_u32(e, NAME, true);
-	file.offset = span_u32(e, NAME + 4, true);
-	file.stored = true;
-	left = file.offset < l->in.n ? l->in.n - file.offset : 0;
-	if (file.length > left) {
-		file.fault = fault_at(FAULT_SHORT, at + NAME, "length", left, file.length);
-		listing_fault(l, file.fault);
-		file.length = left;
-		file.offset = left ? file.offset : 0;
-	}
-	listing_add(l, &file);
-}
-
 static struct fault list(struct listing *l)
 {
 	uint32_t count = span_u32(l->in, 36, true);
 
 	listing_expect(l, count);
-	for (uint64_t i = 0; i < count; i++)
-		add_file(l, HEADER + i * ENTRY);
+	for (uint64_t i = 0; i < count; i++) {
+		uint64_t at = HEADER + i * ENTRY;
+
+		part_file(l, at + NAME, span_u32(l->in, at + NAME + 4, true),
+			  span_u32(l->in, at + NAME, true), field_text(l->in, at, NAME));
+	}
 	return fine;
 }
 

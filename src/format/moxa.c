@@ -102,31 +102,16 @@ static struct fault probe_web(struct span in, struct found *f)
 	return fine;
 }
 
-static void add_web_file(struct listing *l, uint64_t at)
-{
-	struct span r = span_sub(l->in, at, WEB_ENTRY);
-	struct entry e = entry_new(KIND_FILE, field_text(r, 0, WEB_NAME));
-	uint64_t left;
-
-	e.stored = true;
-	e.offset = span_u32(r, 60, false);
-	e.size = e.length = span_u32(r, 56, false);
-	left = e.offset < l->in.n ? l->in.n - e.offset : 0;
-	if (e.length > left) {
-		e.fault = fault_at(FAULT_SHORT, at + 56, "length", left, e.length);
-		listing_fault(l, e.fault);
-		e.length = left;
-		e.offset = left ? e.offset : 0;
-	}
-	listing_add(l, &e);
-}
-
 static struct fault list_web(struct listing *l)
 {
 	uint64_t count = web_count(l->in), table = span_u32(l->in, 48, false);
 
-	for (uint64_t i = 0; i < count; i++)
-		add_web_file(l, table + i * WEB_ENTRY);
+	for (uint64_t i = 0; i < count; i++) {
+		uint64_t at = table + i * WEB_ENTRY;
+
+		part_file(l, at + 56, span_u32(l->in, at + 60, false),
+			  span_u32(l->in, at + 56, false), field_text(l->in, at, WEB_NAME));
+	}
 	return fine;
 }
 

@@ -38,6 +38,22 @@ void part_owned(struct listing *l, uint64_t from, uint64_t length, const char *n
 		listing_owned(l, from, length < left ? length : left, span_text(name));
 }
 
+void part_file(struct listing *l, uint64_t field, uint64_t from, uint64_t length, struct span name)
+{
+	uint64_t left = from < l->in.n ? l->in.n - from : 0;
+	struct entry e = entry_new(KIND_FILE, name);
+
+	e.stored = true;
+	e.size = length;
+	e.offset = left ? from : 0;
+	e.length = length < left ? length : left;
+	if (length > left) {
+		e.fault = fault_at(FAULT_SHORT, field, "length", left, length);
+		listing_fault(l, e.fault);
+	}
+	listing_add(l, &e);
+}
+
 void part_unlisted(struct listing *l, uint32_t parent, uint64_t from, uint64_t length, uint8_t pad)
 {
 	struct entry e = entry_new(KIND_FILE, (struct span){ 0 });

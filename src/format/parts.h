@@ -23,6 +23,9 @@ void part_rest(struct listing *l, uint64_t from, const char *name);
 /* Lists as the container's own what is there of [from, from + length). */
 void part_owned(struct listing *l, uint64_t from, uint64_t length, const char *name);
 
+/* Lists a file that stands unchanged at `from`; what the image cuts is a fault of the file too. */
+void part_file(struct listing *l, uint64_t field, uint64_t from, uint64_t length, struct span name);
+
 /* Lists as an entry bytes of a file system that no header speaks of, unless all of them are `pad`.
  */
 void part_unlisted(struct listing *l, uint32_t parent, uint64_t from, uint64_t length, uint8_t pad);

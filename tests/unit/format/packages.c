@@ -147,6 +147,38 @@ static void opens_the_files_of_a_section(void **state)
 	sample_free(in);
 }
 
+/* Every cut of it that leaves the table, and fields of the table that cannot be. */
+static void tells_damage_of_files_of_a_section(void **state)
+{
+	struct span in = case_read(&cases[FRM]), web;
+	const struct format *moxaweb = format_named("moxa-web");
+	struct found f = { 0 };
+	unsigned opened = 0;
+	struct opened o;
+
+	(void)state;
+	opened_init(&o, format_named("moxa-frm"), in);
+	web = span_sub(in, opened_entry(&o, "/web")->offset, opened_entry(&o, "/web")->length);
+	opened_free(&o);
+	assert_int_equal(moxaweb->probe(web, &f).kind, FAULT_NONE);
+	for (size_t n = 0; n < web.n; n++) {
+		opened_init(&o, moxaweb, span_head(web, n));
+		if (o.refused.kind == FAULT_NONE) {
+			opened++;
+			assert_int_equal(o.l.count, 2);
+			assert_int_equal(o.l.fault.kind, FAULT_SHORT);
+			assert_int_equal(o.l.entries[1].fault.kind, FAULT_SHORT);
+			assert_true(o.l.entries[1].length < 50);
+		}
+		opened_free(&o);
+	}
+	assert_true(opened > 0);
+	refuses_once_changed("moxa-web", web, 59); /* number of files */
+	sample_bytes(web)[59] ^= 0x40;
+	refuses_once_changed("moxa-web", web, 49); /* place of the table */
+	sample_free(in);
+}
+
 static void says_that_aes_was_used(void **state)
 {
 	struct span in = case_read(&cases[AIROHA]);
@@ -194,6 +226,7 @@ int main(void)
 		cmocka_unit_test(says_that_no_published_key_fits),
 		cmocka_unit_test(decrypts_whole_blocks_and_drops_the_filler),
 		cmocka_unit_test(opens_the_files_of_a_section),
+		cmocka_unit_test(tells_damage_of_files_of_a_section),
 		cmocka_unit_test(says_that_aes_was_used),
 		cmocka_unit_test(refuses_headers_whose_fields_disagree),
 		cmocka_unit_test(tells_a_wrong_checksum),
