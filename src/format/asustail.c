@@ -7,9 +7,9 @@
 
 #include "base/cursor.h"
 #include "format/parts.h"
+#include "format/wfi.h"
 
 #define TAIL       64
-#define FOOT       20
 #define BUILD_AT   4
 #define PRODUCT_AT 8
 #define PRODUCT    12
@@ -19,8 +19,7 @@
 
 static bool ends_its_space(struct span in)
 {
-	return in.n == TAIL ||
-	       (in.n == TAIL + FOOT && (span_u32(in, TAIL + 4, false) & ~0xffu) == 0x5700);
+	return in.n == TAIL || wfi_is_foot(span_from(in, TAIL));
 }
 
 static struct fault probe(struct span in, struct found *f)

@@ -3,13 +3,14 @@
  * version, chip, type of flash, flags; in the order of the processor. It is known by the foot
  * alone, where something ends with its space. Also the header of Broadcom's boot loader in front of
  * a kernel. */
+#include "format/wfi.h"
+
 #include <stdio.h>
 
 #include "base/cursor.h"
 #include "base/hash.h"
 #include "format/parts.h"
 
-#define FOOT       20
 #define VERSION    0x5700u /* the lowest byte differs */
 #define LARGEST_ID 0xffffffu
 #define MOST_FLAGS 0xffffu
@@ -21,7 +22,7 @@ static const char *const flashes[] = { NULL,        "NOR",       "NAND 16K", "NA
 
 static struct span foot_of(struct span in)
 {
-	return in.n >= FOOT ? span_from(in, in.n - FOOT) : (struct span){ 0 };
+	return in.n >= WFI_FOOT ? span_from(in, in.n - WFI_FOOT) : (struct span){ 0 };
 }
 
 static bool is_big(struct span foot)
@@ -29,18 +30,22 @@ static bool is_big(struct span foot)
 	return (span_u32(foot, 4, true) & ~0xffu) == VERSION;
 }
 
+bool wfi_is_foot(struct span s)
+{
+	return s.n == WFI_FOOT && (is_big(s) || (span_u32(s, 4, false) & ~0xffu) == VERSION);
+}
+
 static struct fault probe(struct span in, struct found *f)
 {
 	struct span foot = foot_of(in);
 	bool big = is_big(foot);
-	uint32_t version = span_u32(foot, 4, big), chip = span_u32(foot, 8, big);
-	uint32_t flash = span_u32(foot, 12, big);
+	uint32_t chip = span_u32(foot, 8, big), flash = span_u32(foot, 12, big);
 
-	if ((version & ~0xffu) != VERSION || !foot.n)
-		return fault_at(FAULT_UNKNOWN, in.n, "version", version, VERSION);
+	if (!wfi_is_foot(foot))
+		return fault_at(FAULT_UNKNOWN, in.n, "version", span_u32(foot, 4, big), VERSION);
 	if (chip == 0 || chip > LARGEST_ID || flash == 0 || flash >= FLASHES ||
 	    span_u32(foot, 16, big) > MOST_FLAGS)
-		return fault_at(FAULT_BROKEN, in.n - FOOT + 8, "chip", chip, LARGEST_ID);
+		return fault_at(FAULT_BROKEN, in.n - WFI_FOOT + 8, "chip", chip, LARGEST_ID);
 	f->len = in.n;
 	f->proof = PROOF_STRUCTURE;
 	snprintf(f->label, sizeof(f->label), "BCM%x %s", chip, flashes[flash]);
@@ -53,7 +58,7 @@ static struct fault list(struct listing *l)
 
 	l->kind = LISTING_REGIONS;
 	part_list(l, 0, 0, image.n, "");
-	part_owned(l, image.n, FOOT, "foot");
+	part_owned(l, image.n, WFI_FOOT, "foot");
 	if (image.n == 0)
 		return fine; /* what stands before was taken for itself */
 	part_sum(l, image.n, "CRC-32 of the image", crc32_open(image),

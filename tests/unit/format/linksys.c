@@ -65,10 +65,30 @@ static void tells_product_and_version_of_an_asus_tail(void **state)
 	sample_free(in);
 }
 
+static void takes_nothing_but_broadcoms_foot_behind_an_asus_tail(void **state)
+{
+	struct span tail = sample_read("broadband/good.asustail");
+	uint8_t both[84] = { 0 };
+	struct span in = { both, sizeof(both) };
+	struct found f = { 0 };
+
+	(void)state;
+	memcpy(both, tail.p, 64);
+	memcpy(both + 64 + 4, "\x32\x57", 2);
+	assert_int_equal(format_named("asus-tail")->probe(in, &f).kind, FAULT_NONE);
+	assert_int_equal(f.len, 64);
+	assert_int_not_equal(format_named("asus-tail")->probe(span_head(in, 83), &f).kind,
+			     FAULT_NONE);
+	refuses_once_changed("asus-tail", in, 64 + 5); /* version */
+	sample_free(tail);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		HEADER_TESTS, cmocka_unit_test(tells_product_and_version_of_an_asus_tail)
+		HEADER_TESTS,
+		cmocka_unit_test(tells_product_and_version_of_an_asus_tail),
+		cmocka_unit_test(takes_nothing_but_broadcoms_foot_behind_an_asus_tail),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, NULL);
