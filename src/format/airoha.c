@@ -1,5 +1,5 @@
-/* airoha.c - Airoha's update files for audio and network chips: a SHA-256 of all behind it, 0xff to
- * 256, then fields of tag, length, value: how the firmware is packed and where it lies, and where
+/* airoha.c - Airoha's update files for audio and network chips: a SHA-256, 0xff to 256, then what
+ * it is of: fields of tag, length, value: how the firmware is packed and where it lies, and where
  * its pieces go in memory. Little-endian. */
 #include <stdio.h>
 
@@ -38,7 +38,7 @@ static void check(struct listing *l, uint64_t end)
 {
 	uint8_t digest[SHA256_SIZE];
 
-	sha256_of(span_sub(l->in, SHA256_SIZE, end - SHA256_SIZE), digest);
+	sha256_of(span_sub(l->in, PRELUDE, end - PRELUDE), digest);
 	if (!span_equal((struct span){ digest, SHA256_SIZE }, span_sub(l->in, 0, SHA256_SIZE)))
 		listing_fault(l, fault_at(FAULT_BROKEN, 0, "SHA-256", 0, 0));
 }

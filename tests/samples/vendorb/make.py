@@ -371,7 +371,7 @@ def devices():
     body = b"\xff" * 224 + struct.pack("<HHBBII", 0x11, 10, 0, 1, 512, len(firmware))
     body += struct.pack("<HHIIII", 0x12, 16, 1, 0, 300, 0x8000000)
     body = body.ljust(512 - 32, b"\xff") + firmware
-    write("good.airoha", hashlib.sha256(body).digest() + body)
+    write("good.airoha", hashlib.sha256(body[224:]).digest() + body)
     write("good.bneg", struct.pack("<4sIIII", b"BNEG", 1, 1, 50, 70) + noise(120, 30))
     files = [(b"a.bin", noise(100, 31)), (b"b/c.txt", TEXT[:60])]
     at, table, data = 2048 + 128 * len(files), b"", b""
