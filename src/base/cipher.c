@@ -9,23 +9,23 @@
 #define MOST_AT_ONCE (1u << 20) /* OpenSSL counts in int */
 
 static once_flag fetched = ONCE_FLAG_INIT;
-static EVP_CIPHER *aes128, *aes256;
+static EVP_CIPHER *aes128, *aes256, *aes128_ecb;
 
 static void fetch(void)
 {
 	aes128 = EVP_CIPHER_fetch(NULL, "AES-128-CBC", NULL);
 	aes256 = EVP_CIPHER_fetch(NULL, "AES-256-CBC", NULL);
+	aes128_ecb = EVP_CIPHER_fetch(NULL, "AES-128-ECB", NULL);
 }
 
-void aes_cbc_decrypt(struct span key, struct span iv, struct span in, uint8_t *out)
+static void decrypt(const EVP_CIPHER *cipher, const uint8_t *key, const uint8_t *iv, struct span in,
+		    uint8_t *out)
 {
 	EVP_CIPHER_CTX *context = EVP_CIPHER_CTX_new();
 	bool ok;
 	int n = 0;
 
-	call_once(&fetched, fetch);
-	ok = context && aes128 && aes256 &&
-	     EVP_DecryptInit_ex2(context, key.n == 32 ? aes256 : aes128, key.p, iv.p, NULL) &&
+	ok = context && cipher && EVP_DecryptInit_ex2(context, cipher, key, iv, NULL) &&
 	     EVP_CIPHER_CTX_set_padding(context, 0);
 	for (size_t at = 0; ok && at < in.n; at += (size_t)n) {
 		struct span some = span_head(span_from(in, at), MOST_AT_ONCE);
@@ -35,4 +35,16 @@ void aes_cbc_decrypt(struct span key, struct span iv, struct span in, uint8_t *o
 	EVP_CIPHER_CTX_free(context);
 	if (!ok)
 		abort(); /* out of memory in OpenSSL; wrong bytes would be worse */
+}
+
+void aes_cbc_decrypt(struct span key, struct span iv, struct span in, uint8_t *out)
+{
+	call_once(&fetched, fetch);
+	decrypt(key.n == 32 ? aes256 : aes128, key.p, iv.p, in, out);
+}
+
+void aes_ecb_decrypt(struct span key, struct span in, uint8_t *out)
+{
+	call_once(&fetched, fetch);
+	decrypt(aes128_ecb, key.p, NULL, in, out);
 }

@@ -11,4 +11,7 @@
  * plain bytes into out. */
 void aes_cbc_decrypt(struct span key, struct span iv, struct span in, uint8_t *out);
 
+/* The same in ECB mode; key: 16 bytes. */
+void aes_ecb_decrypt(struct span key, struct span in, uint8_t *out);
+
 #endif

@@ -2,9 +2,9 @@
  * 2 is a file system of the web server; little-endian. And ROM files (NPort W2x50A and their like):
  * 40 bytes with model and size, then AES-128 in ECB whose key is public (libupgradeFirmware.so of
  * the same devices holds it). */
-#include <openssl/evp.h>
 #include <stdio.h>
 
+#include "base/cipher.h"
 #include "base/cursor.h"
 #include "format/parts.h"
 
@@ -131,8 +131,6 @@ const struct format format_moxaweb = {
 #define MODEL_LEN  8
 #define WORDS      13 /* further words of the header */
 #define ENCRYPTED  14
-#define BLOCK      16
-#define BUFFER     4096
 
 /* Size, a flag and whole blocks to the end of the file; nothing else tells. */
 static struct fault probe_rom(struct span in, struct found *f)
@@ -145,7 +143,8 @@ static struct fault probe_rom(struct span in, struct found *f)
 	for (size_t i = 0; i < MODEL_LEN; i++)
 		if (in.p[i] < '-' || in.p[i] > 'z')
 			return fault_at(FAULT_BROKEN, i, "model", in.p[i], 'z');
-	if ((in.n - ROM_HEADER) % BLOCK || size > in.n || in.n - size >= BLOCK || size <= head)
+	if ((in.n - ROM_HEADER) % AES_BLOCK || size > in.n || in.n - size >= AES_BLOCK ||
+	    size <= head)
 		return fault_at(FAULT_BROKEN, 8, "size", size, in.n);
 	f->len = in.n;
 	f->proof = PROOF_STRUCTURE;
@@ -163,33 +162,18 @@ static struct fault list_rom(struct listing *l)
 	return fine;
 }
 
-/* Whole blocks in pieces; the size of all is even to blocks. */
-static bool decrypt(EVP_CIPHER_CTX *c, struct span coded, struct sink *out)
-{
-	uint8_t plain[BUFFER + BLOCK];
-	bool ok = true;
-
-	for (size_t at = 0; ok && at < coded.n; at += BUFFER) {
-		struct span piece = span_head(span_from(coded, at), BUFFER);
-		int made = 0;
-
-		ok = EVP_DecryptUpdate(c, plain, &made, piece.p, (int)piece.n) &&
-		     sink_put(out, (struct span){ plain, (size_t)made });
-	}
-	return ok;
-}
-
+/* Whole blocks; the last is filled up. */
 static struct fault load_rom(const struct listing *l, const struct entry *e, struct sink *out)
 {
-	static const uint8_t key[BLOCK] = "2887Conn7564";
-	EVP_CIPHER_CTX *c = EVP_CIPHER_CTX_new();
-	bool ok = c && EVP_DecryptInit_ex(c, EVP_aes_128_ecb(), NULL, key, NULL) &&
-		  EVP_CIPHER_CTX_set_padding(c, 0) && decrypt(c, span_from(l->in, ROM_HEADER), out);
+	static const uint8_t key[AES_BLOCK] = "2887Conn7564";
+	struct span coded = span_from(l->in, ROM_HEADER);
+	uint8_t *room = sink_room(out, coded.n);
 
-	EVP_CIPHER_CTX_free(c);
-	if (ok && out->n > e->size)
-		out->n = e->size; /* the last block is filled up */
-	return ok ? fine : out->fault.kind ? out->fault : fault_at(FAULT_MEMORY, 0, "AES", 0, 0);
+	if (!room)
+		return out->fault;
+	aes_ecb_decrypt((struct span){ key, sizeof(key) }, coded, room);
+	sink_advance(out, (size_t)e->size);
+	return fine;
 }
 
 const struct format format_moxarom = {
