@@ -18,6 +18,7 @@
 struct mcuboot {
 	uint16_t header, protected_length;
 	uint32_t image, flags;
+	bool sha384;     /* the digest that stands there */
 	uint64_t fields; /* where those that are protected, or else the others, begin */
 };
 
@@ -25,6 +26,7 @@ static struct fault read_header(struct span in, struct mcuboot *m)
 {
 	struct cursor c = { .in = in, .at = 8 };
 
+	*m = (struct mcuboot){ 0 };
 	m->header = cursor_le16(&c);
 	m->protected_length = cursor_le16(&c);
 	m->image = cursor_le32(&c);
@@ -119,7 +121,9 @@ static void check_digest(struct listing *l, const struct mcuboot *m, uint16_t ty
 		listing_fault(l, fault_at(FAULT_BROKEN, at, field_name(type), 0, 0));
 }
 
-/* Over the image with its header and protected fields. That of Ed25519 is over their digest. */
+/* Over the image with its header and protected fields. That of Ed25519 is over their digest. ECDSA
+ * has one number for all curves: images for P-384 have a SHA-384 (imgtool's keys), which stands in
+ * front. */
 static void add_signature(struct listing *l, const struct mcuboot *m, uint16_t type,
 			  struct span value, uint64_t at)
 {
@@ -136,21 +140,23 @@ static void add_signature(struct listing *l, const struct mcuboot *m, uint16_t t
 		{ 0x24, SIGNING_OTHER, NULL, 256 },
 	};
 	struct byte_range covers = { 0, m->fields + m->protected_length };
+	bool p384 = type == 0x22 && m->sha384;
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
 		if (kinds[i].type == type)
-			listing_signature(l, &(struct signature){ .by = kinds[i].by,
-								  .digest = kinds[i].digest,
-								  .bits = kinds[i].bits,
-								  .value = value,
-								  .offset = at + 4,
-								  .length = value.n,
-								  .covers = &covers,
-								  .cover_count = 1 });
+			listing_signature(
+				l, &(struct signature){ .by = kinds[i].by,
+							.digest = p384 ? "sha384" : kinds[i].digest,
+							.bits = p384 ? 384 : kinds[i].bits,
+							.value = value,
+							.offset = at + 4,
+							.length = value.n,
+							.covers = &covers,
+							.cover_count = 1 });
 }
 
 /* What is encrypted has the digest, and the signature, of what it was. */
-static void list_fields(struct listing *l, const struct mcuboot *m, uint64_t at, uint32_t length)
+static void list_fields(struct listing *l, struct mcuboot *m, uint64_t at, uint32_t length)
 {
 	uint64_t end = at + length;
 
@@ -166,6 +172,7 @@ static void list_fields(struct listing *l, const struct mcuboot *m, uint64_t at,
 			return;
 		}
 		if (!(m->flags & (FLAG_AES128 | FLAG_AES256))) {
+			m->sha384 |= type == 0x11;
 			check_digest(l, m, type, value, at);
 			add_signature(l, m, type, value, at);
 		}

@@ -11,7 +11,8 @@ from support import ROOT, check, end, report, run
 
 SAMPLES = ROOT / "tests/samples/signature"
 KEY_OF = {"rsa.itb": "dev.pub", "ec.itb": "ec.pub", "usign.bin": "usign.pub", "plain.raucb": "root.crt",
-          "verity.raucb": "root.crt"}
+          "verity.raucb": "root.crt", "boot.vbmeta": "boot.pub", "rsa.mcuboot": "boot.pub", "ec.mcuboot": "p256.pub",
+          "ec384.mcuboot": "p384.pub"}
 
 
 def signatures(image: Path, *keys: Path) -> list[dict]:
@@ -69,6 +70,23 @@ def bound_by_digest() -> None:
     check("a signed digest binds the kernel's bytes", places == [(data.index(kernel), len(kernel))], places)
     covered = sum(p["length"] for p in found["signed"]) + len(kernel) + found["length"]
     check("what is neither signed nor the signature is counted", found["unsigned_bytes"] == len(data) - covered)
+
+
+def whole_of_what_is_signed() -> None:
+    """Header and auxiliary block; header, image and protected fields: as their specifications say."""
+    data = (SAMPLES / "boot.vbmeta").read_bytes()
+    front, rest = struct.unpack_from(">QQ", data, 12)
+    (found,) = signatures(SAMPLES / "boot.vbmeta")
+    places = [(p["offset"], p["length"]) for p in found["signed"]]
+    check("Android's metadata: the header and the auxiliary block", places == [(0, 256), (256 + front, rest)], places)
+    for name, digest, bits in (("rsa", "sha256", 2048), ("ec", "sha256", 256), ("ec384", "sha384", 384)):
+        data = (SAMPLES / f"{name}.mcuboot").read_bytes()
+        header, protected, image = struct.unpack_from("<HHI", data, 8)
+        (found,) = signatures(SAMPLES / f"{name}.mcuboot")
+        places = [(p["offset"], p["length"]) for p in found["signed"]]
+        check(f"{name}.mcuboot: header, image and protected fields",
+              protected > 0 and places == [(0, header + image + protected)], places)
+        check(f"{name}.mcuboot: digest and bits", (found["digest"], found["bits"]) == (digest, bits), found)
 
 
 def names_and_digests() -> None:
@@ -163,6 +181,7 @@ def refusals() -> None:
 given_keys()
 changed_bytes()
 bound_by_digest()
+whole_of_what_is_signed()
 names_and_digests()
 keys_of_the_image()
 keys_beside_the_signature()

@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
-"""Makes the signed samples with the tools that the field signs with (see README). The private keys
-are made for the purpose and thrown away: run anew, everything here changes."""
+"""Makes the signed samples with the tools that the field signs with (see README): make.py TOOLS,
+where TOOLS holds AOSP's avbtool.py and MCUboot's imgtool. The private keys are made for the purpose
+and thrown away: run anew, everything here changes."""
 import base64
+import random
 import struct
 import subprocess
 import sys
@@ -53,6 +55,21 @@ def keys(folder: Path) -> None:
     run(folder, "signify-openbsd", "-G", "-n", "-p", "usign.pub", "-s", "usign.sec")
 
 
+def boot(folder: Path, tools: str) -> None:
+    run(folder, "openssl", "genrsa", "-out", "boot.key", "2048")
+    for curve, name in (("prime256v1", "p256"), ("secp384r1", "p384")):
+        run(folder, "openssl", "ecparam", "-genkey", "-name", curve, "-noout", "-out", f"{name}.key")
+    for name in ("boot", "p256", "p384"):
+        run(folder, "openssl", "pkey", "-in", f"{name}.key", "-pubout", "-out", f"{name}.pub")
+    run(folder, sys.executable, f"{tools}/avbtool.py", "make_vbmeta_image", "--output", "boot.vbmeta", "--algorithm",
+        "SHA256_RSA2048", "--key", "boot.key", "--prop", "version:1.2", "--kernel_cmdline", "quiet")
+    (folder / "app").write_bytes(random.Random(16).randbytes(600))
+    for name, key in (("rsa", "boot"), ("ec", "p256"), ("ec384", "p384")):
+        run(folder, f"{tools}/imgtool", "sign", "--version", "1.2.3+4", "--header-size", "0x20", "--pad-header",
+            "--slot-size", "0x1000", "--align", "4", "--security-counter", "7", "--key", f"{key}.key", "app",
+            f"{name}.mcuboot")
+
+
 def trees(folder: Path) -> None:
     (folder / "kernel").write_bytes(bytes(i * i % 251 for i in range(700)))
     (folder / "ramdisk").write_bytes(bytes(i * i % 241 for i in range(300)))
@@ -93,8 +110,10 @@ def main() -> None:
         trees(folder)
         trailed(folder)
         bundles(folder)
+        boot(folder, str(Path(sys.argv[1]).resolve()))
         for wanted in ("dev.pub", "ec.pub", "root.crt", "usign.pub", "rsa.itb", "ec.itb", "usign.bin", "plain.raucb",
-                       "verity.raucb"):
+                       "verity.raucb", "boot.pub", "p256.pub", "p384.pub", "boot.vbmeta", "rsa.mcuboot",
+                       "ec.mcuboot", "ec384.mcuboot"):
             (HERE / wanted).write_bytes((folder / wanted).read_bytes())
 
 
