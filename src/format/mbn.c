@@ -76,18 +76,23 @@ size_t mbn_parts(const struct mbn *m, uint64_t at, const char *code,
 	return n;
 }
 
-void mbn_signature(struct listing *l, const struct mbn *m, uint64_t at)
+void mbn_signatures(struct listing *l, const struct mbn *m, uint64_t at)
 {
-	uint64_t from = at + m->from[MBN_SIGNATURE], length = m->length_of[MBN_SIGNATURE];
-	struct byte_range covers = { at, from - at };
+	static const enum mbn_part both[] = { MBN_SIGNATURE_QTI, MBN_SIGNATURE };
+	struct byte_range covers = { at, (uint64_t)m->from[MBN_CODE] + m->length_of[MBN_CODE] };
 
-	if (length)
-		listing_signature(l, &(struct signature){ .by = SIGNING_OTHER,
-							  .value = span_sub(l->in, from, length),
-							  .offset = from,
-							  .length = length,
-							  .covers = &covers,
-							  .cover_count = 1 });
+	for (int i = 0; i < 2; i++) {
+		uint64_t from = at + m->from[both[i]], length = m->length_of[both[i]];
+
+		if (length)
+			listing_signature(
+				l, &(struct signature){ .by = SIGNING_OTHER,
+							.value = span_sub(l->in, from, length),
+							.offset = from,
+							.length = length,
+							.covers = &covers,
+							.cover_count = 1 });
+	}
 }
 
 /* The addresses follow one on the other as the parts do: no noise does that. Some packers leave
@@ -131,7 +136,7 @@ static struct fault list(struct listing *l)
 	if (bad.kind)
 		return bad;
 	table_list(l, m.header, parts, mbn_parts(&m, 0, "code", parts));
-	mbn_signature(l, &m, 0);
+	mbn_signatures(l, &m, 0);
 	return fine;
 }
 
@@ -147,7 +152,7 @@ const struct format format_mbn = {
 	.list = list,
 };
 
-/* Its fields from the third word on are those of the shorter header, ten bytes further on. */
+/* Its fields from the third word on are those of the shorter header, twelve bytes further on. */
 #define LONGER 12
 
 static struct fault read_sbl(struct span in, struct mbn *m)
@@ -200,7 +205,7 @@ static struct fault list_sbl(struct listing *l)
 	if (bad.kind)
 		return bad;
 	table_list(l, m.header, parts, mbn_parts(&m, 0, "code", parts));
-	mbn_signature(l, &m, 0);
+	mbn_signatures(l, &m, 0);
 	return fine;
 }
 

@@ -26,8 +26,9 @@ struct mbn {
 	uint32_t length_of[MBN_PARTS], from[MBN_PARTS], field[MBN_PARTS];
 };
 
-/* Says that there is a signature. What it is over depends on numbers of the chip, too. */
-void mbn_signature(struct listing *l, const struct mbn *m, uint64_t at);
+/* Says that Qualcomm's signature and the maker's are there, each over what stands in front of both.
+ * What they are of depends on numbers of the chip, too. */
+void mbn_signatures(struct listing *l, const struct mbn *m, uint64_t at);
 
 /* Reads the header at the start of `in`, versions 3 and 5 to 7. */
 struct fault mbn_read(struct span in, struct mbn *m);

@@ -180,7 +180,7 @@ static struct fault list(struct listing *l)
 	parts[n++] = (struct table_part){ span_text("header of the hash segment"), e.hash_at,
 					  e.hash_at, e.mbn.header, true };
 	n += mbn_parts(&e.mbn, e.hash_at, "hashes", parts + n);
-	mbn_signature(l, &e.mbn, e.hash_at);
+	mbn_signatures(l, &e.mbn, e.hash_at);
 	for (size_t i = 0; i < n; i++)
 		parts[i].own = true;
 	for (uint32_t i = 0; !e.split && i < e.elf.phnum && elf_segment(&e.elf, i, &s); i++)
