@@ -167,8 +167,8 @@ static void check(struct listing *l, const struct vbmeta *v, uint64_t block)
 		listing_fault(l, fault_at(FAULT_BROKEN, HEADER + v->hash_at, "hash", 0, 0));
 }
 
-/* Over the header and the auxiliary block (avb_slot_verify.c). The public key stands in that block,
- * in a form of its own. */
+/* Over the header and the auxiliary block (avb_vbmeta_image.c). The public key stands in that
+ * block, in a form of its own. */
 static void add_signature(struct listing *l, const struct vbmeta *v, uint64_t block)
 {
 	struct byte_range covers[] = { { 0, HEADER }, { block, v->extra_length } };
