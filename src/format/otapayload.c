@@ -16,6 +16,7 @@
 #define MOST_MANIFEST (64u << 20)
 #define MOST_BLOCK    (1u << 20)
 #define USUAL_BLOCK   4096
+#define MOST_BEFORE   1024 /* fields in front of the first partition; they are in order */
 
 enum { /* fields of the messages */
        MANIFEST_BLOCK = 3,
@@ -55,6 +56,26 @@ struct operation {
 	struct span message, hash;
 };
 
+/* The size of a block stands in front of the partitions. That one of those is near refuses at once
+ * what is no manifest, however long its header says it is. */
+static struct fault read_block(struct payload *p)
+{
+	struct span rest = p->manifest;
+	struct protobuf_field f;
+
+	p->block = USUAL_BLOCK;
+	for (int i = 0; i < MOST_BEFORE && protobuf_next(&rest, &f); i++) {
+		if (f.number == MANIFEST_PARTITION && f.wire == WIRE_BYTES)
+			return fine;
+		if (f.number == MANIFEST_BLOCK && f.wire != WIRE_BYTES && f.value)
+			p->block = f.value;
+		if (p->block > MOST_BLOCK)
+			return fault_at(FAULT_BROKEN, HEADER, "size of a block", p->block,
+					MOST_BLOCK);
+	}
+	return fault_at(FAULT_BROKEN, HEADER, "partitions", 0, 1);
+}
+
 static struct fault read_header(struct span in, struct payload *p)
 {
 	struct cursor c = { .in = in, .at = 4 };
@@ -71,12 +92,7 @@ static struct fault read_header(struct span in, struct payload *p)
 				MOST_MANIFEST);
 	p->manifest = span_head(span_from(in, HEADER), manifest);
 	p->data = HEADER + manifest + signature;
-	p->block = protobuf_number(p->manifest, MANIFEST_BLOCK);
-	if (p->block == 0)
-		p->block = USUAL_BLOCK;
-	if (p->block > MOST_BLOCK)
-		return fault_at(FAULT_BROKEN, HEADER, "size of a block", p->block, MOST_BLOCK);
-	return fine;
+	return read_block(p);
 }
 
 static bool next_of(struct span *rest, uint32_t number, struct span *message)
@@ -149,8 +165,6 @@ static struct fault probe(struct span in, struct found *f)
 	if (bad.kind)
 		return bad;
 	end = end_of_blobs(&p, &partitions, &delta);
-	if (partitions == 0)
-		return fault_at(FAULT_BROKEN, HEADER, "partitions", 0, 1);
 	f->len = p.data <= in.n && end <= in.n - p.data ? p.data + end : in.n;
 	f->proof = PROOF_STRUCTURE;
 	snprintf(f->label, sizeof(f->label), "%u partitions%s", partitions,

@@ -138,6 +138,25 @@ static void says_which_partition_needs_an_older_version(void **state)
 	assert_int_equal(f.got, 4); /* SOURCE_COPY */
 }
 
+/* What is no manifest must be refused before all of it was read: there may be many. */
+static void looks_for_the_first_partition_only_near(void **state)
+{
+	uint8_t bytes[24 + 4096 + 2] = "CrAU";
+	const struct span in = { bytes, sizeof(bytes) };
+	struct found f = { 0 };
+
+	(void)state;
+	bytes[11] = 2;
+	bytes[18] = (sizeof(bytes) - 24) >> 8;
+	bytes[19] = (sizeof(bytes) - 24) & 0xff;
+	for (size_t i = 24; i < sizeof(bytes); i += 2)
+		bytes[i] = 0x20;                    /* a number */
+	bytes[24 + 2000] = bytes[24 + 4096] = 0x6a; /* a partition without fields */
+	assert_int_equal(format_named("ota-payload")->probe(in, &f).kind, FAULT_NONE);
+	bytes[24 + 2000] = 0x20;
+	assert_string_equal(format_named("ota-payload")->probe(in, &f).what, "partitions");
+}
+
 static void puts_partitions_together_from_their_extents(void **state)
 {
 	struct span in = sample_read("device/good.super");
@@ -277,6 +296,7 @@ int main(void)
 		cmocka_unit_test(tells_what_was_changed),
 		cmocka_unit_test(makes_partitions_from_operations_in_disorder),
 		cmocka_unit_test(says_which_partition_needs_an_older_version),
+		cmocka_unit_test(looks_for_the_first_partition_only_near),
 		cmocka_unit_test(puts_partitions_together_from_their_extents),
 		cmocka_unit_test(takes_the_copy_where_the_first_metadata_are_damaged),
 		cmocka_unit_test(names_what_is_verified),
