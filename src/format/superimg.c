@@ -110,9 +110,10 @@ static struct fault read_metadata(struct span in, uint64_t at, struct super *s)
 		return fault_at(FAULT_UNKNOWN, at, "metadata", major, 10);
 	if (size < HEADER_LEAST || size > HEADER_MOST || length > s->most)
 		return fault_at(FAULT_BROKEN, at + 8, "length of the metadata", size, HEADER_MOST);
+	if (!own_sum_stands(span_sub(in, at, size), SUM_AT))
+		return fault_at(FAULT_BROKEN, at + SUM_AT, "SHA-256 of the metadata", 0, 0);
 	sha256_of(span_sub(in, at + size, length), digest);
-	if (!own_sum_stands(span_sub(in, at, size), SUM_AT) ||
-	    !span_equal(sum, (struct span){ digest, SHA256_SIZE }))
+	if (!span_equal(sum, (struct span){ digest, SHA256_SIZE }))
 		return fault_at(FAULT_BROKEN, at + SUM_AT, "SHA-256 of the metadata", 0, 0);
 	if (s->partitions.count > MOST_PARTITIONS || s->devices.count == 0 ||
 	    !table_fits(&s->partitions, at + size, length, PARTITION) ||
