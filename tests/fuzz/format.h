@@ -97,4 +97,18 @@ static inline int fuzz_format(const struct format *f, const uint8_t *data, size_
 	return 0;
 }
 
+/* Behind the checksum of a header lies what an attacker reaches. */
+static inline void fuzz_mended(const char *format, void (*mend)(uint8_t *p), size_t least,
+			       const uint8_t *data, size_t size)
+{
+	uint8_t *copy = malloc(size + 1);
+
+	if (copy && size >= least) {
+		memcpy(copy, data, size);
+		mend(copy);
+		fuzz_format(format_named(format), copy, size);
+	}
+	free(copy);
+}
+
 #endif

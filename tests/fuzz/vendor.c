@@ -25,20 +25,6 @@ static void mend_tag(uint8_t *p)
 	put_be32(p + 236, crc32_open((struct span){ p, 236 }));
 }
 
-/* Behind the checksum of a header lies what an attacker reaches. */
-static void run_mended(const char *format, void (*mend)(uint8_t *p), size_t least,
-		       const uint8_t *data, size_t size)
-{
-	uint8_t *copy = malloc(size + 1);
-
-	if (copy && size >= least) {
-		memcpy(copy, data, size);
-		mend(copy);
-		fuzz_format(format_named(format), copy, size);
-	}
-	free(copy);
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const char *const names[] = { "chk",      "dni",        "seama",       "packimg",
@@ -49,8 +35,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		fuzz_format(format_named(names[i]), data, size);
-	run_mended("ubnt", mend_ubnt, 264, data, size);
-	run_mended("bcm-tag", mend_tag, 240, data, size);
-	run_mended("u-boot-env", mend_environment, 0x400, data, size);
+	fuzz_mended("ubnt", mend_ubnt, 264, data, size);
+	fuzz_mended("bcm-tag", mend_tag, 240, data, size);
+	fuzz_mended("u-boot-env", mend_environment, 0x400, data, size);
 	return 0;
 }

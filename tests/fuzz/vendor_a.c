@@ -95,20 +95,6 @@ static void mend_h3c(uint8_t *p)
 	put_be16(p + 6178, crc16_1021(0, (struct span){ p, 6176 }));
 }
 
-/* Behind the checksum of a header lies what an attacker reaches. */
-static void run_mended(const char *format, void (*mend)(uint8_t *p), size_t least,
-		       const uint8_t *data, size_t size)
-{
-	uint8_t *copy = malloc(size + 1);
-
-	if (copy && size >= least) {
-		memcpy(copy, data, size);
-		mend(copy);
-		fuzz_format(format_named(format), copy, size);
-	}
-	free(copy);
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const char *const names[] = {
@@ -172,17 +158,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		fuzz_format(format_named(names[i]), data, size);
-	run_mended("mh01", mend_mh01, 32, data, size);
-	run_mended("mh01-signed", mend_mh01, 32, data, size);
-	run_mended("jboot-sch2", mend_sch2, 40, data, size);
-	run_mended("belkin", mend_belkin, 64, data, size);
-	run_mended("edimax", mend_edimax, 94, data, size);
-	run_mended("sercomm-kernel", mend_sercomm, 256, data, size);
-	run_mended("jcg", mend_jcg, 512, data, size);
-	run_mended("uimage-long", mend_uimage, 96, data, size);
-	run_mended("programstore", mend_store, 92, data, size);
-	run_mended("bcm-mono", mend_mono, 108, data, size);
-	run_mended("iodata-mstc", mend_iodata, 116, data, size);
-	run_mended("h3c", mend_h3c, 6180, data, size);
+	fuzz_mended("mh01", mend_mh01, 32, data, size);
+	fuzz_mended("mh01-signed", mend_mh01, 32, data, size);
+	fuzz_mended("jboot-sch2", mend_sch2, 40, data, size);
+	fuzz_mended("belkin", mend_belkin, 64, data, size);
+	fuzz_mended("edimax", mend_edimax, 94, data, size);
+	fuzz_mended("sercomm-kernel", mend_sercomm, 256, data, size);
+	fuzz_mended("jcg", mend_jcg, 512, data, size);
+	fuzz_mended("uimage-long", mend_uimage, 96, data, size);
+	fuzz_mended("programstore", mend_store, 92, data, size);
+	fuzz_mended("bcm-mono", mend_mono, 108, data, size);
+	fuzz_mended("iodata-mstc", mend_iodata, 116, data, size);
+	fuzz_mended("h3c", mend_h3c, 6180, data, size);
 	return 0;
 }
