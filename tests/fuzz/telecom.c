@@ -21,7 +21,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		"huawei-app", "hwnp",         "balong-usb",     "balong-ptable", "zte",
 		"zte-mark",   "zte-config",   "qcom-elf",       "mbn",           "qcom-sbl",
 		"bootldr",    "bootldr-asus", "bootldr-huawei", "vxworks",       "cloop",
-		"ios",        "ios-zip",      "mzip",           "cisco-flash",   "ecos"
+		"ios",        "ios-zip",      "mzip",           "cisco-flash",   "cisco-nvram",
+		"ecos"
 	};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
