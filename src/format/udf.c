@@ -30,7 +30,7 @@ struct walk {
 	struct listing *l;
 	struct udf *u;
 	struct marks met; /* blocks that hold a directory's file entry */
-	uint64_t copies;  /* bytes of directories in pieces that may still be joined */
+	uint64_t left;    /* bytes of directories and links: many may share one place */
 };
 
 /* The content in one span: where it stands, or joined in the arena. */
@@ -43,13 +43,15 @@ static struct fault join(struct walk *w, const struct udf_extents *x, uint64_t m
 	*whole = (struct span){ 0 };
 	if (x->length > most)
 		return fault_at(FAULT_LIMIT, 0, "content of a directory or link", x->length, most);
+	if (!budget_take(&w->left, x->length))
+		return fault_at(FAULT_LIMIT, 0, "bytes of directories", x->length, w->left);
 	if (x->count == 1 && !x->list->hole)
 		*whole = span_sub(w->u->in, x->list->from, x->length);
 	if (whole->n || x->length == 0)
 		return fine;
-	to = budget_take(&w->copies, x->length) ? arena_take(w->l->arena, x->length, 1) : NULL;
+	to = arena_take(w->l->arena, x->length, 1);
 	if (!to)
-		return fault_at(FAULT_LIMIT, 0, "directories in pieces", x->length, w->copies);
+		return fault_at(FAULT_MEMORY, 0, "directory in pieces", x->length, 0);
 	for (uint32_t i = 0; i < x->count; i++) {
 		if (!x->list[i].hole)
 			memcpy(to + n, w->u->in.p + x->list[i].from, x->list[i].length);
@@ -161,10 +163,13 @@ static void add(struct walk *w, struct udf_address where, uint32_t parent, struc
 /* One name; false at the end of the directory. */
 static bool next_name(struct walk *w, uint32_t index, struct span content, uint64_t *at)
 {
-	struct span d = udf_descriptor(content, *at, UDF_NAME), name;
 	uint64_t use = span_u16(content, *at + 36, false);
 	uint8_t marks = (uint8_t)span_byte(content, *at + 18);
 	uint8_t length = (uint8_t)span_byte(content, *at + 19);
+	uint64_t padded = (38 + use + length + 3) / 4 * 4;
+	/* No checksum over names that follow: all of them would be summed for each. */
+	struct span d = udf_descriptor(span_head(span_from(content, *at), padded), 0, UDF_NAME);
+	struct span name;
 
 	if (d.n < 38 || 38 + use + length > content.n - *at) {
 		listing_entry_fault(w->l, index,
@@ -174,7 +179,7 @@ static bool next_name(struct walk *w, uint32_t index, struct span content, uint6
 	name = span_sub(content, *at + 38 + use, length);
 	if (!(marks & (NAME_DELETED | NAME_PARENT)))
 		add(w, udf_long_address(content, *at + 20), index, udf_text(w->l->arena, name));
-	*at += (38 + use + length + 3) / 4 * 4;
+	*at += padded;
 	return w->l->fault.kind != FAULT_LIMIT;
 }
 
@@ -201,7 +206,7 @@ static void read_directory(struct walk *w, uint32_t index)
 static struct fault list(struct listing *l)
 {
 	struct udf *u = arena_take(l->arena, 1, sizeof(*u));
-	struct walk w = { .l = l, .u = u, .copies = l->in.n };
+	struct walk w = { .l = l, .u = u, .left = l->in.n };
 	struct fault bad =
 		u ? udf_open(l->in, l->arena, u) : fault_at(FAULT_MEMORY, 0, "volume", 0, 0);
 

@@ -16,6 +16,7 @@ enum udf_tag {
 	UDF_END = 8,
 	UDF_FILE_SET = 256,
 	UDF_NAME = 257,
+	UDF_ADDRESSES = 258,
 	UDF_FILE = 261,
 	UDF_EXTENDED_FILE = 266,
 };
@@ -24,7 +25,7 @@ enum udf_map { UDF_PLAIN, UDF_SPARABLE, UDF_METADATA, UDF_OTHER };
 
 /* A stretch of a file: `from` is a byte of the image, or the stretch is a hole. */
 struct udf_extent {
-	uint64_t from, length;
+	uint64_t at, from, length; /* at: in the file */
 	bool hole;
 };
 
@@ -64,8 +65,6 @@ struct udf {
 struct udf_inode {
 	struct span bytes;
 	enum kind kind;
-	bool is_directory;
-	uint8_t type;
 	uint16_t flags;
 	uint32_t mode, uid, gid;
 	bool has_owner, has_mtime;

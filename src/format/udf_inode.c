@@ -52,28 +52,28 @@ static void set_time(struct udf_inode *i, struct span t)
 struct fault udf_read_inode(const struct udf *u, struct udf_address where, struct udf_inode *i)
 {
 	uint64_t at = 0, fixed;
-	struct span d;
+	struct span d, block;
 	bool extended;
 
 	*i = (struct udf_inode){ 0 };
 	if (!udf_place(u, where.partition, where.block, &at))
 		return fault_at(FAULT_BROKEN, at, "place of a file entry", where.block,
 				where.partition);
-	d = udf_descriptor(u->in, at, UDF_FILE);
+	block = span_sub(u->in, at, u->block);
+	d = udf_descriptor(block, 0, UDF_FILE);
 	extended = d.n == 0;
 	if (extended)
-		d = udf_descriptor(u->in, at, UDF_EXTENDED_FILE);
+		d = udf_descriptor(block, 0, UDF_EXTENDED_FILE);
 	fixed = extended ? 216 : 176;
 	/* Its CRC need not cover all: what follows within the block belongs to it too. */
 	if (d.n)
-		d = span_sub(u->in, at, u->block);
+		d = block;
 	if (d.n < fixed)
 		return fault_at(FAULT_BROKEN, at, "file entry", d.n, fixed);
 	if (span_u16(d, 20, false) != 4)
 		return fault_at(FAULT_UNKNOWN, at + 20, "strategy", span_u16(d, 20, false), 4);
 	i->bytes = d;
-	i->type = d.p[27];
-	i->kind = kind_of_type(i->type);
+	i->kind = kind_of_type(d.p[27]);
 	i->flags = span_u16(d, 34, false);
 	i->uid = span_u32(d, 36, false);
 	i->gid = span_u32(d, 40, false);
@@ -106,6 +106,7 @@ static bool add(struct gather *g, struct udf_extent e)
 	if (e.length == 0)
 		return true;
 	g->left -= e.length;
+	e.at = x->length;
 	x->length += e.length;
 	if (last && last->hole == e.hole && (e.hole || last->from + last->length == e.from)) {
 		last->length += e.length;
@@ -143,25 +144,23 @@ static struct udf_address next_address(struct span *list, unsigned form, uint16_
 	return a;
 }
 
-/* Addresses that go on in a block of their own (4/14.5, tag 258). */
+/* Addresses that go on in a block of their own (4/14.5). */
 static bool follow(const struct gather *g, struct udf_address to, struct span *list)
 {
 	uint64_t at = 0;
 	struct span d = { 0 };
 
 	if (udf_place(g->u, to.partition, to.block, &at))
-		d = udf_descriptor(g->u->in, at, 258);
-	if (d.n == 0)
 		d = span_sub(g->u->in, at, 24);
 	*list = span_sub(g->u->in, at + 24, span_u32(d, 20, false));
-	return d.n >= 24 && span_u16(d, 0, false) == 258 && list->n > 0;
+	return span_u16(d, 0, false) == UDF_ADDRESSES && list->n > 0;
 }
 
 static struct fault gather(struct gather *g, struct span list, unsigned form, uint16_t partition)
 {
 	while (list.n && g->left && budget_take(&g->u->addresses, 1)) {
 		struct udf_address a = next_address(&list, form, partition);
-		struct udf_extent e = { 0, a.length, a.type != 0 };
+		struct udf_extent e = { .length = a.length, .hole = a.type != 0 };
 
 		if (a.length == 0)
 			break;
@@ -179,7 +178,7 @@ static struct fault gather(struct gather *g, struct span list, unsigned form, ui
 	if (g->u->addresses == 0)
 		return fault_at(FAULT_LIMIT, 0, "addresses", 0, g->u->in.n / 8);
 	/* What no address speaks of was never written. */
-	return add(g, (struct udf_extent){ 0, g->left, true })
+	return add(g, (struct udf_extent){ .length = g->left, .hole = true })
 		       ? fine
 		       : fault_at(FAULT_LIMIT, 0, "extents", g->out->count, UDF_EXTENTS);
 }
@@ -196,7 +195,7 @@ struct fault udf_extents(struct udf *u, const struct udf_inode *i, uint16_t part
 
 		if (i->size > i->addresses.n)
 			return fault_at(FAULT_BROKEN, at, "size", i->size, i->addresses.n);
-		add(&g, (struct udf_extent){ at, i->size, false });
+		add(&g, (struct udf_extent){ .from = at, .length = i->size });
 		return fine;
 	}
 	if (form > ADDRESS_EXTENDED)

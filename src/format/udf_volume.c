@@ -5,7 +5,7 @@
 #include "format/udf.h"
 #include "format/utf16.h"
 
-#define MOST_DESCRIPTORS 256 /* of one sequence */
+#define MOST_DESCRIPTORS 64 /* of one sequence */
 #define ANCHOR_BLOCK     256
 #define BEHIND           600 /* blocks behind the partition in which the last anchor stands */
 
@@ -135,7 +135,8 @@ static bool read_sequence(struct udf *u, uint64_t at, uint32_t length, bool part
 
 		if (span_u16(u->in, place, false) == UDF_END)
 			break;
-		d = udf_descriptor(u->in, place, partitions ? UDF_PARTITION : UDF_LOGICAL_VOLUME);
+		d = udf_descriptor(span_sub(u->in, place, u->block), 0,
+				   partitions ? UDF_PARTITION : UDF_LOGICAL_VOLUME);
 		if (d.n >= 196 && partitions)
 			place_partition(u, d);
 		else if (d.n >= 440 && !partitions)
@@ -174,10 +175,28 @@ static void find_end(struct udf *u)
 			u->end = (i + 1) * u->block;
 }
 
+/* The last extent that begins at or before the byte: there may be many, and every name asks. */
+static bool place_in_file(const struct udf_extents *x, uint64_t byte, uint64_t *at)
+{
+	uint32_t low = 0, high = x->count;
+
+	while (high - low > 1) {
+		uint32_t middle = low + (high - low) / 2;
+
+		if (x->list[middle].at <= byte)
+			low = middle;
+		else
+			high = middle;
+	}
+	if (byte >= x->length || x->list[low].hole)
+		return false;
+	*at = x->list[low].from + (byte - x->list[low].at);
+	return true;
+}
+
 bool udf_place(const struct udf *u, uint16_t partition, uint32_t block, uint64_t *at)
 {
 	const struct udf_partition *p = &u->parts[partition < u->part_count ? partition : 0];
-	uint64_t offset = (uint64_t)block * u->block;
 
 	if (partition >= u->part_count || p->map == UDF_OTHER)
 		return false;
@@ -185,16 +204,7 @@ bool udf_place(const struct udf *u, uint16_t partition, uint32_t block, uint64_t
 		*at = (p->start + block) * u->block;
 		return block < p->blocks;
 	}
-	for (uint32_t i = 0; i < p->file.count; i++) {
-		const struct udf_extent *e = &p->file.list[i];
-
-		if (offset < e->length) {
-			*at = e->from + offset;
-			return !e->hole;
-		}
-		offset -= e->length;
-	}
-	return false;
+	return place_in_file(&p->file, (uint64_t)block * u->block, at);
 }
 
 /* The metadata file stands in the partition below, by its block there. */
