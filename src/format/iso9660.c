@@ -147,6 +147,12 @@ static bool add_extent(struct walk *w, struct content *c, uint64_t from, uint64_
 	return true;
 }
 
+/* What an entry has that is never joined with another one. */
+static uint64_t no_serial(uint32_t index)
+{
+	return UINT64_MAX - index;
+}
+
 static void set_content(struct walk *w, struct span record, const struct rock *r, struct entry *e)
 {
 	struct content *c = (struct content *)(uintptr_t)e->key[2];
@@ -157,12 +163,19 @@ static void set_content(struct walk *w, struct span record, const struct rock *r
 		c = arena_take(w->l->arena, 1, sizeof(*c));
 	e->key[2] = (uintptr_t)c;
 	if (!c || !add_extent(w, c, from, length)) {
-		e->fault = fault_at(FAULT_LIMIT, 0, "extents", c ? c->count : 0, MOST_EXTENTS);
+		if (e->fault.kind == FAULT_NONE)
+			e->fault =
+				fault_at(FAULT_LIMIT, 0, "extents", c ? c->count : 0, MOST_EXTENTS);
 		return;
 	}
-	if (length && (from > w->iso->in.n || length > w->iso->in.n - from))
+	if (e->fault.kind == FAULT_NONE && length &&
+	    (from > w->iso->in.n || length > w->iso->in.n - from))
 		e->fault = fault_at(FAULT_SHORT, from, "extent", w->iso->in.n, from + length);
 	c->packed = r->packed;
+	/* Names with one serial number are one file only where they have one content. */
+	e->key[1] = from / w->iso->block << 32 | length;
+	if (r->packed || c->count > 1)
+		e->key[0] = no_serial(w->l->count - (c->count > 1));
 	e->size = r->packed ? r->plain : c->length;
 	e->order = c->first->from;
 	e->stored = !r->packed && c->count == 1 && e->fault.kind == FAULT_NONE && length > 0;
@@ -238,7 +251,7 @@ static void add(struct walk *w, struct span record, struct span name, uint32_t p
 	}
 	e.parent = parent;
 	set_metadata(w, record, &r, &e);
-	e.key[0] = r.serial ? r.serial : UINT64_MAX - w->l->count;
+	e.key[0] = r.serial ? r.serial : no_serial(w->l->count);
 	if (e.kind == KIND_DIRECTORY)
 		set_directory(w, at, size, depth, &e);
 	else if (e.kind == KIND_FILE)
@@ -304,6 +317,9 @@ static void read_directory(struct walk *w, uint32_t index)
 		take_record(w, record, index, &open);
 		pos += record.n;
 	}
+	if (open != NO_ENTRY)
+		listing_entry_fault(w->l, open,
+				    fault_at(FAULT_SHORT, at + pos, "further extent", all.n, 0));
 }
 
 static void add_root(struct walk *w)

@@ -138,6 +138,36 @@ static void a_file_of_several_extents_is_one(void **state)
 	sample_free(in);
 }
 
+static void a_further_extent_that_never_comes_is_said(void **state)
+{
+	struct span in = sample_unzipped("iso9660/rock.gz");
+	struct opened o;
+
+	(void)state;
+	record_of(in, "TWO.;1")[25] |= 0x80; /* the last one of its folder */
+	opened_init(&o, &format_iso9660, in);
+	assert_string_equal(wanted(&o, "/dir/two")->fault.what, "further extent");
+	content_is(&o, wanted(&o, "/dir/two"), span_text("first\n"));
+	opened_free(&o);
+	sample_free(in);
+}
+
+/* Linux does not ask for it: each file has its own content. */
+static void a_serial_number_alone_joins_no_files(void **state)
+{
+	struct span in = sample_unzipped("iso9660/xorriso.gz");
+	struct opened o;
+
+	(void)state;
+	record_of(in, "TWO.;1")[10]--;
+	opened_init(&o, &format_iso9660, in);
+	assert_int_equal(wanted(&o, "/dir/two")->kind, KIND_FILE);
+	content_is(&o, wanted(&o, "/dir/two"), span_text("first"));
+	content_is(&o, wanted(&o, "/dir/one"), span_text("first\n"));
+	opened_free(&o);
+	sample_free(in);
+}
+
 static void a_broken_block_of_zisofs_ends_the_content(void **state)
 {
 	struct span in = sample_unzipped("iso9660/zisofs.gz");
@@ -171,6 +201,8 @@ int main(void)
 		cmocka_unit_test(a_folder_within_itself_is_met_once),
 		cmocka_unit_test(extents_behind_the_image_are_said),
 		cmocka_unit_test(a_file_of_several_extents_is_one),
+		cmocka_unit_test(a_further_extent_that_never_comes_is_said),
+		cmocka_unit_test(a_serial_number_alone_joins_no_files),
 		cmocka_unit_test(a_broken_block_of_zisofs_ends_the_content),
 		cmocka_unit_test(cuts_and_flips_do_no_harm),
 	};
