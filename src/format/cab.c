@@ -29,16 +29,25 @@ static struct fault probe(struct span in, struct found *f)
 #define LONGEST_NAME 256
 #define CONTINUED    0xfffd /* from here on no folder: the file goes on in another cabinet */
 
+/* The name of a file whose record stands at `at`: up to its zero, however far, as the library reads
+ * it. Empty where that never comes. */
+static struct span stored_name(struct span in, uint64_t at)
+{
+	struct span name = span_from(in, at + FILE_HEAD);
+	size_t n = name.n ? strnlen((const char *)name.p, name.n) : 0;
+
+	return n < name.n ? span_head(name, n) : (struct span){ 0 };
+}
+
 /* Folders are parted by backslashes. */
 static struct span file_name(struct arena *a, struct span in, uint64_t at)
 {
-	struct span name = span_head(span_from(in, at), LONGEST_NAME + 1);
-	size_t n = name.n ? strnlen((const char *)name.p, name.n) : 0;
-	uint8_t *to = n < name.n ? arena_take(a, n + 1, 1) : NULL;
+	struct span name = stored_name(in, at);
+	uint8_t *to = arena_take(a, (uint64_t)name.n + 1, 1);
 
-	for (size_t i = 0; to && i < n; i++)
+	for (size_t i = 0; to && i < name.n; i++)
 		to[i] = name.p[i] == '\\' ? '/' : name.p[i];
-	return (struct span){ to, to ? n : 0 };
+	return (struct span){ to, to ? name.n : 0 };
 }
 
 static struct walk_names read_names(const struct listing *l)
@@ -48,7 +57,7 @@ static struct walk_names read_names(const struct listing *l)
 	struct span *list = arena_take(l->arena, count, sizeof(*list));
 
 	for (uint16_t i = 0; list && i < count; i++) {
-		list[i] = file_name(l->arena, l->in, at + FILE_HEAD);
+		list[i] = file_name(l->arena, l->in, at);
 		if (list[i].n == 0 || span_u16(l->in, at + 8, false) >= CONTINUED)
 			return (struct walk_names){ 0 };
 		at += FILE_HEAD + list[i].n + 1;
@@ -127,11 +136,13 @@ static struct fault check_stored(const struct listing *l)
 	for (uint16_t i = 0; i < files && at + FILE_HEAD <= in.n; i++) {
 		uint64_t end = (uint64_t)span_u32(in, at, false) + span_u32(in, at + 4, false);
 		uint16_t folder = span_u16(in, at + 8, false);
-		struct span name = span_head(span_from(in, at + FILE_HEAD), LONGEST_NAME);
+		struct span name = stored_name(in, at);
 
 		if (folder < folders && end > plain[folder])
 			return fault_at(FAULT_BROKEN, at, "file size", end, plain[folder]);
-		at += FILE_HEAD + (name.n ? strnlen((const char *)name.p, name.n) : 0) + 1;
+		if (name.n == 0)
+			break; /* where the library ends too */
+		at += FILE_HEAD + name.n + 1;
 	}
 	return fine;
 }

@@ -175,6 +175,40 @@ static void refuses_a_start_header_that_does_not_add_up(void **state)
 	sample_free(in);
 }
 
+/* A folder that is not packed and holds one byte; the second of two files asks for more, behind a
+ * name of any length. */
+static void a_long_name_hides_no_file_that_asks_for_too_much(void **state)
+{
+	static const size_t lengths[] = { 1, 255, 256, 257, 300 };
+
+	(void)state;
+	for (size_t i = 0; i < 5; i++) {
+		uint8_t cab[1024] = { 'M', 'S', 'C', 'F' }, *p = cab + 44;
+		size_t n = 44 + 16 + lengths[i] + 1 + 16 + 2;
+		struct walked w = { 0 };
+
+		cab[8] = (uint8_t)(n + 9);
+		cab[9] = (uint8_t)((n + 9) >> 8);
+		cab[16] = 44; /* files */
+		cab[24] = 3;
+		cab[25] = cab[26] = 1;
+		cab[28] = 2;
+		cab[36] = (uint8_t)n; /* the folder's one block */
+		cab[37] = (uint8_t)(n >> 8);
+		cab[40] = 1;
+		p[0] = 1;
+		memset(p + 16, 'a', lengths[i]);
+		p += 16 + lengths[i] + 1;
+		p[1] = 0x70; /* size */
+		p[4] = 1;
+		p[16] = 'b';
+		cab[n + 4] = cab[n + 6] = 1;
+		walk(&w, &format_cab, (struct span){ cab, n + 9 }, NULL);
+		assert_string_equal(w.fault.what, "file size");
+		walked_free(&w);
+	}
+}
+
 static void cuts_do_no_harm(void **state)
 {
 	(void)state;
@@ -201,6 +235,7 @@ int main(void)
 		cmocka_unit_test(stops_when_told),
 		cmocka_unit_test(says_that_an_archive_is_cut),
 		cmocka_unit_test(refuses_a_start_header_that_does_not_add_up),
+		cmocka_unit_test(a_long_name_hides_no_file_that_asks_for_too_much),
 		cmocka_unit_test(cuts_do_no_harm),
 		cmocka_unit_test(names_stay_as_they_are_stored),
 	};
