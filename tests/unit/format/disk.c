@@ -32,23 +32,6 @@ static struct span read_image(const char *file)
 							    : sample_read(file);
 }
 
-/* Probes and decodes; the caller frees the sink. */
-static struct fault decode(const struct format *f, struct span in, struct found *found,
-			   uint64_t limit, struct sink *out)
-{
-	struct fault bad = f->probe(in, found);
-	uint64_t length = found->len;
-	struct listing l = { .in = span_head(in, found->len), .beyond = in, .len = &length };
-
-	sink_init(out, NULL, limit);
-	if (bad.kind)
-		return bad;
-	assert_true(found->len > 0 && found->len <= in.n);
-	bad = f->load(&l, NULL, out);
-	assert_int_equal(length, found->len);
-	return bad;
-}
-
 static void every_image_gives_the_same_disk(void **state)
 {
 	struct span plain = sample_unzipped("simg/plain.disk.gz");
@@ -62,7 +45,7 @@ static void every_image_gives_the_same_disk(void **state)
 
 		/* What follows must not matter. */
 		memset(sample_bytes(in) + in.n - 3000, 0xa5, 3000);
-		assert_int_equal(decode(images[i].format, in, &found, LIMIT, &out).kind,
+		assert_int_equal(decode_disk(images[i].format, in, &found, LIMIT, &out).kind,
 				 FAULT_NONE);
 		assert_string_equal(found.label, images[i].label);
 		assert_true(found.proof > PROOF_PLAUSIBLE);
@@ -98,7 +81,7 @@ static void a_limit_is_met_and_said(void **state)
 		struct found found;
 		struct sink out;
 
-		assert_int_equal(decode(images[i].format, in, &found, 100000, &out).kind,
+		assert_int_equal(decode_disk(images[i].format, in, &found, 100000, &out).kind,
 				 FAULT_LIMIT);
 		assert_true(out.n <= 100000);
 		sink_free(&out);
@@ -123,7 +106,7 @@ static void an_image_that_is_cut_gives_what_it_has(void **state)
 
 		if (packed)
 			end = images[i].format->probe(in, &found).kind ? 0 : found.len * 2 / 3;
-		bad = decode(images[i].format, span_head(in, end), &found, LIMIT, &out);
+		bad = decode_disk(images[i].format, span_head(in, end), &found, LIMIT, &out);
 		assert_true(bad.kind == FAULT_SHORT || bad.kind == FAULT_BROKEN);
 		if (!packed)
 			assert_memory_equal(out.p, plain.p, 1000);
@@ -167,7 +150,7 @@ static void says_why_a_disk_cannot_be_given(void **state)
 
 		(odd[i].big ? put_be : put_le)(sample_bytes(in) + odd[i].at, odd[i].value,
 					       (int)odd[i].bytes);
-		bad = decode(odd[i].format, in, &found, LIMIT, &out);
+		bad = decode_disk(odd[i].format, in, &found, LIMIT, &out);
 		assert_int_equal(bad.kind, odd[i].kind);
 		assert_string_equal(bad.what, odd[i].what);
 		assert_true(found.proof > PROOF_PLAUSIBLE);
@@ -186,7 +169,7 @@ static void a_vmdk_over_another_one_is_said(void **state)
 	(void)state;
 	assert_true(at < in.n);
 	memcpy(sample_bytes(in) + at + 10, "12345678", 8);
-	assert_string_equal(decode(&format_vmdk, in, &found, LIMIT, &out).what,
+	assert_string_equal(decode_disk(&format_vmdk, in, &found, LIMIT, &out).what,
 			    "disk over another one");
 	sink_free(&out);
 	sample_free(in);
@@ -218,7 +201,7 @@ static void a_fixed_vhd_is_a_footer_behind_its_disk(void **state)
 
 	(void)state;
 	assert_int_equal(format_vhd.probe(in, &found).kind, FAULT_UNKNOWN);
-	assert_int_equal(decode(&format_vhd, span_from(in, DISK), &found, LIMIT, &out).kind,
+	assert_int_equal(decode_disk(&format_vhd, span_from(in, DISK), &found, LIMIT, &out).kind,
 			 FAULT_NONE);
 	assert_string_equal(found.label, "fixed, footer, disk of 262144");
 	assert_int_equal(found.len, 512);
@@ -235,7 +218,7 @@ static void says_that_a_checksum_is_wrong(void **state)
 
 	(void)state;
 	sample_bytes(in)[100] ^= 1;
-	assert_string_equal(decode(&format_simg, in, &found, LIMIT, &out).what, "CRC-32");
+	assert_string_equal(decode_disk(&format_simg, in, &found, LIMIT, &out).what, "CRC-32");
 	assert_int_equal(out.n, DISK);
 	sink_free(&out);
 	sample_free(in);
@@ -265,13 +248,13 @@ static void a_chunk_of_nothing_reads_as_zeros(void **state)
 		put_le(image + 32 + 12 * i, 1 + (uint64_t)i, 4);
 		put_le(image + 36 + 12 * i, 12, 4);
 	}
-	assert_int_equal(decode(&format_simg, in, &found, LIMIT, &out).kind, FAULT_NONE);
+	assert_int_equal(decode_disk(&format_simg, in, &found, LIMIT, &out).kind, FAULT_NONE);
 	assert_int_equal(found.proof, PROOF_STRUCTURE);
 	assert_int_equal(out.n, 3 * 4096);
 	sink_free(&out);
 	put_le(image + 16, UINT32_MAX, 4);
 	put_le(image + 32, UINT32_MAX, 4); /* 16 TiB of nothing */
-	assert_int_equal(decode(&format_simg, in, &found, LIMIT, &out).kind, FAULT_LIMIT);
+	assert_int_equal(decode_disk(&format_simg, in, &found, LIMIT, &out).kind, FAULT_LIMIT);
 	assert_int_equal(out.n, LIMIT);
 	sink_free(&out);
 }
@@ -292,7 +275,7 @@ static void clusters_used_again_and_again_meet_a_limit(void **state)
 			put_be(sample_bytes(in) + l1 + i * 8, l2, 8);
 	}
 	put_be(sample_bytes(in) + 36, 16, 4);
-	assert_string_equal(decode(&format_qcow2, in, &found, 1u << 30, &out).what,
+	assert_string_equal(decode_disk(&format_qcow2, in, &found, 1u << 30, &out).what,
 			    "blocks used more than once");
 	assert_true(out.n < 8 * in.n);
 	sink_free(&out);
@@ -324,18 +307,19 @@ static void grains_out_of_order_end_a_stream(void **state)
 		put_le(image + 512 * (1 + i) + 8, sizeof(packed), 4);
 		memcpy(image + 512 * (1 + i) + 12, packed, sizeof(packed));
 	}
-	assert_int_equal(decode(&format_vmdk, in, &found, LIMIT, &out).kind, FAULT_NONE);
+	assert_int_equal(decode_disk(&format_vmdk, in, &found, LIMIT, &out).kind, FAULT_NONE);
 	assert_int_equal(found.len, 4 * 512); /* a marker of zeros ends it */
 	assert_int_equal(found.proof, PROOF_STRUCTURE);
 	assert_int_equal(out.n, 24 * 512);
 	sink_free(&out);
 	put_le(image + 512 * 2, 8, 8); /* the same grain again */
-	assert_string_equal(decode(&format_vmdk, in, &found, LIMIT, &out).what, "order of grains");
+	assert_string_equal(decode_disk(&format_vmdk, in, &found, LIMIT, &out).what,
+			    "order of grains");
 	sink_free(&out);
 	memset(image + 512 * 3, 0xff, 1024); /* no end */
 	put_le(image + 12, 32, 8);
 	put_le(image + 512 * 2, 16, 8);
-	assert_int_equal(decode(&format_vmdk, in, &found, LIMIT, &out).kind, FAULT_SHORT);
+	assert_int_equal(decode_disk(&format_vmdk, in, &found, LIMIT, &out).kind, FAULT_SHORT);
 	assert_int_equal(found.len, sizeof(image));
 	assert_int_equal(out.n, 32 * 512);
 	sink_free(&out);
@@ -370,7 +354,7 @@ static void harm(const struct format *f, struct span in)
 	struct found found;
 	struct sink out;
 
-	decode(f, in, &found, LIMIT, &out);
+	decode_disk(f, in, &found, LIMIT, &out);
 	sink_free(&out);
 }
 
@@ -393,8 +377,9 @@ static void a_cut_fill_chunk_is_said(void **state)
 	for (size_t n = sizeof(image) - 4; n <= sizeof(image); n++) {
 		struct found found;
 		struct sink out;
-		struct fault bad = decode(&format_simg, guarded_copy(g, (struct span){ image, n }),
-					  &found, LIMIT, &out);
+		struct fault bad =
+			decode_disk(&format_simg, guarded_copy(g, (struct span){ image, n }),
+				    &found, LIMIT, &out);
 
 		assert_int_equal(bad.kind, n < sizeof(image) ? FAULT_SHORT : FAULT_NONE);
 		assert_int_equal(out.n, n < sizeof(image) ? 4096 : 8192);

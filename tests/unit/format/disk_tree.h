@@ -74,6 +74,23 @@ static inline void harm_unzipped(const struct format *f, const char *name, size_
 	sample_free(in);
 }
 
+/* Probes and decodes; the caller frees the sink. */
+static inline struct fault decode_disk(const struct format *f, struct span in, struct found *found,
+				       uint64_t limit, struct sink *out)
+{
+	struct fault bad = f->probe(in, found);
+	uint64_t length = found->len;
+	struct listing l = { .in = span_head(in, found->len), .beyond = in, .len = &length };
+
+	sink_init(out, NULL, limit);
+	if (bad.kind)
+		return bad;
+	assert_true(found->len > 0 && found->len <= in.n);
+	bad = f->load(&l, NULL, out);
+	assert_int_equal(length, found->len);
+	return bad;
+}
+
 /* A copy of a sample with room behind it for what a test adds; sample_free gives it back. */
 static inline struct span with_room(struct span in, size_t room)
 {

@@ -10,19 +10,6 @@ extern const struct format format_partclone;
 static const char *const images[] = { "partclone/none.gz", "partclone/every8.gz",
 				      "partclone/going-on.gz" };
 
-static struct fault decode(struct span in, struct found *found, struct sink *out)
-{
-	struct fault bad = format_partclone.probe(in, found);
-	uint64_t length = found->len;
-	struct listing l = { .in = span_head(in, found->len), .beyond = in, .len = &length };
-
-	sink_init(out, NULL, LIMIT);
-	if (bad.kind)
-		return bad;
-	assert_true(found->len > 0 && found->len <= in.n);
-	return format_partclone.load(&l, NULL, out);
-}
-
 static void every_image_gives_the_same_disk(void **state)
 {
 	struct span plain = sample_unzipped("partclone/plain.gz");
@@ -35,7 +22,8 @@ static void every_image_gives_the_same_disk(void **state)
 		struct sink out;
 
 		in = with_room(in, 3000);
-		assert_int_equal(decode(in, &found, &out).kind, FAULT_NONE);
+		assert_int_equal(decode_disk(&format_partclone, in, &found, LIMIT, &out).kind,
+				 FAULT_NONE);
 		assert_int_equal(found.len, size);
 		assert_int_equal(found.proof, PROOF_CHECKSUM);
 		assert_string_equal(found.label, "EXTFS, 51 blocks of 1024");
@@ -66,7 +54,8 @@ static void a_wrong_checksum_is_said_and_hides_nothing(void **state)
 		struct sink out;
 
 		sample_bytes(in)[wrong[i].at] ^= 1;
-		assert_string_equal(decode(in, &found, &out).what, wrong[i].what);
+		assert_string_equal(decode_disk(&format_partclone, in, &found, LIMIT, &out).what,
+				    wrong[i].what);
 		assert_int_equal(out.n, DISK);
 		sink_free(&out);
 		sample_free(in);
@@ -94,7 +83,7 @@ static struct fault with_field(uint32_t at, uint64_t value, int bytes, struct fo
 
 	put_le(p + at, value, bytes);
 	put_le(p + 106, ~crc32(0, p, 106), 4);
-	bad = decode(in, found, &out);
+	bad = decode_disk(&format_partclone, in, found, LIMIT, &out);
 	assert_true(out.n <= LIMIT);
 	sink_free(&out);
 	sample_free(in);
@@ -127,7 +116,8 @@ static void cuts_do_no_harm(void **state)
 	for (size_t n = 0; n < in.n; n += n < 400 ? 1 : 997) {
 		struct found found = { 0 };
 		struct sink out;
-		struct fault bad = decode(guarded_copy(g, span_head(in, n)), &found, &out);
+		struct fault bad = decode_disk(&format_partclone, guarded_copy(g, span_head(in, n)),
+					       &found, LIMIT, &out);
 
 		assert_true(bad.kind != FAULT_NONE);
 		if (n >= BLOCKS)

@@ -8,26 +8,13 @@ extern const struct format format_vhdx;
 #define HEADER  (64 * KIB) /* the first one */
 #define REGIONS (192 * KIB)
 
-static struct fault decode(struct span in, struct found *found, struct sink *out)
-{
-	struct fault bad = format_vhdx.probe(in, found);
-	uint64_t length = found->len;
-	struct listing l = { .in = span_head(in, found->len), .beyond = in, .len = &length };
-
-	sink_init(out, NULL, LIMIT);
-	if (bad.kind)
-		return bad;
-	assert_true(found->len > 0 && found->len <= in.n);
-	return format_vhdx.load(&l, NULL, out);
-}
-
 /* Whether the disk comes out whole, and with what fault. */
 static struct fault gives_the_disk(struct span in)
 {
 	struct span plain = sample_unzipped("simg/plain.disk.gz");
 	struct found found = { 0 };
 	struct sink out;
-	struct fault bad = decode(in, &found, &out);
+	struct fault bad = decode_disk(&format_vhdx, in, &found, LIMIT, &out);
 
 	assert_int_equal(out.n, DISK);
 	assert_memory_equal(out.p, plain.p, DISK);
@@ -161,7 +148,8 @@ static void says_why_a_disk_cannot_be_given(void **state)
 		struct sink out;
 
 		put_le(sample_bytes(in) + at, odd[i].value, odd[i].bytes);
-		assert_string_equal(decode(in, &found, &out).what, odd[i].what);
+		assert_string_equal(decode_disk(&format_vhdx, in, &found, LIMIT, &out).what,
+				    odd[i].what);
 		assert_int_equal(out.n, 0);
 		assert_int_equal(found.proof, PROOF_CHECKSUM);
 		sink_free(&out);
@@ -180,7 +168,8 @@ static void an_image_that_is_cut_is_said(void **state)
 	for (size_t i = 0; i < 8; i++) {
 		struct guarded g = guarded_new(cuts[i]);
 		struct sink out;
-		struct fault bad = decode(guarded_copy(g, span_head(in, cuts[i])), &found, &out);
+		struct fault bad = decode_disk(
+			&format_vhdx, guarded_copy(g, span_head(in, cuts[i])), &found, LIMIT, &out);
 
 		assert_true(bad.kind != FAULT_NONE);
 		if (i >= 4)
@@ -211,7 +200,7 @@ static void flips_do_no_harm(void **state)
 
 				memcpy(kept, p, 8);
 				put_le(p, values[k], 8);
-				decode(in, &found, &out);
+				decode_disk(&format_vhdx, in, &found, LIMIT, &out);
 				assert_true(out.n <= LIMIT);
 				sink_free(&out);
 				memcpy(p, kept, 8);
