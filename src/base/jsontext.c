@@ -21,7 +21,7 @@ static int next_byte(struct reader *r)
 
 static bool take_string(struct reader *r, struct span *s)
 {
-	size_t from = r->at + 1;
+	size_t from;
 	int c;
 
 	if (next_byte(r) != '"')

@@ -2,8 +2,8 @@
  * derivation. The payload cannot be read without a key, and that is said with its algorithm.
  * Sources: "LUKS1 On-Disk Format Specification" 1.2.3, "LUKS2 On-Disk Format Specification" 1.1.
  *
- * Where the payload ends is nowhere stated unless a segment of version 2 does: it goes to the end
- * of its device. */
+ * The volume is taken to go to the end of its device, also where a segment of version 2 states a
+ * size. */
 #include <stdio.h>
 
 #include "base/cursor.h"
@@ -12,23 +12,22 @@
 #include "base/text.h"
 #include "format/parts.h"
 
-#define MAGIC          "LUKS\xba\xbe"
-#define HEADER1        592u
-#define HEADER2        4096u /* of version 2, before its text */
-#define SLOTS          8
-#define SLOT_SIZE      48
-#define SLOT_ENABLED   0x00ac71f3u
-#define SLOT_DISABLED  0x0000deadu
-#define SECTOR         512u
-#define LEAST_HEADER2  (16u << 10)
-#define MOST_HEADER2   (4u << 20)
-#define PROBED_HEADER2 (64u << 10)
-#define CHECKSUM_AT    448u
-#define MOST_KEY       1024u
+#define MAGIC         "LUKS\xba\xbe"
+#define HEADER1       592u
+#define HEADER2       4096u /* of version 2, before its text */
+#define SLOTS         8
+#define SLOT_SIZE     48
+#define SLOT_ENABLED  0x00ac71f3u
+#define SLOT_DISABLED 0x0000deadu
+#define SECTOR        512u
+#define LEAST_HEADER2 (16u << 10)
+#define MOST_HEADER2  (4u << 20)
+#define CHECKSUM_AT   448u
+#define MOST_KEY      1024u
 
 struct luks {
 	struct span cipher, mode, hash, derivation;
-	uint64_t payload, length, header; /* length 0: to the end of the device */
+	uint64_t payload, header;
 	uint32_t key;
 	uint16_t version;
 };
@@ -123,7 +122,6 @@ static struct fault read_text(struct arena *a, struct span in, struct luks *v)
 	slot = json_child(&t, json_find(&t, 0, "keyslots"));
 	split_cipher(v, json_value(&t, segment, "encryption"));
 	json_number(&t, segment, "offset", &v->payload);
-	json_number(&t, segment, "size", &v->length);
 	json_number(&t, slot, "key_size", &key);
 	v->key = (uint32_t)(key <= MOST_KEY ? key : 0);
 	v->derivation = json_value(&t, json_find(&t, slot, "kdf"), "type");
