@@ -83,24 +83,22 @@ static void take_mode(struct rock *r, struct span f)
 
 struct reading {
 	struct iso *iso;
-	struct arena *a;
 	struct rock *r;
-	uint8_t *name, *target;         /* LONGEST_TEXT bytes each, once needed */
+	uint8_t name[LONGEST_TEXT], target[LONGEST_TEXT];
 	bool open;                      /* the last component of the target goes on */
 	uint64_t block, offset, length; /* of the next area, once CE named it */
 };
 
-static void append(struct reading *in, uint8_t **to, struct span *text, struct span more)
+static void append(struct reading *in, uint8_t to[LONGEST_TEXT], struct span *text,
+		   struct span more)
 {
-	if (!*to)
-		*to = arena_take(in->a, LONGEST_TEXT, 1);
-	if (!*to || more.n > LONGEST_TEXT - text->n) {
+	if (more.n > LONGEST_TEXT - text->n) {
 		in->r->fault = fault_at(FAULT_LIMIT, 0, "name", text->n + more.n, LONGEST_TEXT);
 		return;
 	}
 	if (more.n)
-		memcpy(*to + text->n, more.p, more.n);
-	*text = (struct span){ *to, text->n + more.n };
+		memcpy(to + text->n, more.p, more.n);
+	*text = (struct span){ to, text->n + more.n };
 }
 
 /* Components of a target: kind, length, text. A slash stands between two unless the first goes on
@@ -121,8 +119,8 @@ static void take_target(struct reading *in, struct span f)
 		else if (flags & 8)
 			text = span_text("/");
 		if (target->n && !in->open && target->p[target->n - 1] != '/')
-			append(in, &in->target, target, span_text("/"));
-		append(in, &in->target, target, text);
+			append(in, in->target, target, span_text("/"));
+		append(in, in->target, target, text);
 		in->open = flags & 1;
 	}
 }
@@ -163,7 +161,7 @@ static void take_field(struct reading *in, struct span f)
 		break;
 	case 'N' << 8 | 'M':
 		if (!(span_byte(f, 4) & 6)) /* not "." or ".." */
-			append(in, &in->name, &r->name, span_from(f, 5));
+			append(in, in->name, &r->name, span_from(f, 5));
 		break;
 	case 'S' << 8 | 'L':
 		take_target(in, f);
@@ -197,19 +195,40 @@ static void read_area(struct reading *in, struct span area)
 	}
 }
 
+static void read_areas(struct reading *in, struct span area)
+{
+	struct iso *iso = in->iso;
+
+	for (int i = 0; i < MOST_AREAS && area.n; i++) {
+		in->length = 0;
+		read_area(in, area);
+		if (in->length == 0 || in->length > iso->reading)
+			return;
+		iso->reading -= in->length;
+		area = span_sub(iso->in, in->block * iso->block + in->offset, in->length);
+	}
+}
+
+/* Into the arena, without the room that a long text would have taken. */
+static void keep(struct arena *a, struct rock *r, struct span *text)
+{
+	struct span copy = arena_copy(a, *text);
+
+	if (copy.n < text->n)
+		r->fault = fault_at(FAULT_MEMORY, 0, "name", text->n, 0);
+	*text = copy;
+}
+
 void rock_read(struct iso *iso, struct arena *a, struct span record, struct rock *r)
 {
 	uint64_t at = 33 + (uint64_t)span_byte(record, 32);
-	struct reading in = { .iso = iso, .a = a, .r = r };
-	struct span area = span_from(record, at + at % 2 + iso->skip);
+	struct reading in;
 
 	*r = (struct rock){ 0 };
-	for (int i = 0; i < MOST_AREAS && area.n; i++) {
-		in.length = 0;
-		read_area(&in, area);
-		if (in.length == 0 || in.length > iso->reading)
-			return;
-		iso->reading -= in.length;
-		area = span_sub(iso->in, in.block * iso->block + in.offset, in.length);
-	}
+	in.iso = iso;
+	in.r = r;
+	in.open = false;
+	read_areas(&in, span_from(record, at + at % 2 + iso->skip));
+	keep(a, r, &r->name);
+	keep(a, r, &r->target);
 }
