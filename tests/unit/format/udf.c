@@ -111,6 +111,23 @@ static void ends_a_cycle_of_directories(void **state)
 	sample_free(in);
 }
 
+/* Names that each sum up all that follow would cost the square of their number. */
+static void a_checksum_over_the_next_name_ends_the_directory(void **state)
+{
+	struct span in = sample_unzipped(samples[0]);
+	uint8_t *deep = name_at(in, "deep");
+	struct opened o;
+
+	(void)state;
+	deep[10] = (uint8_t)(deep[10] + 8);
+	mend(deep);
+	mend(entry_of(in, deep));
+	opened_init(&o, &format_udf, in);
+	assert_string_equal(wanted(&o, "/dir")->fault.what, "name in a directory");
+	opened_free(&o);
+	sample_free(in);
+}
+
 static void a_wrong_checksum_ends_the_directory_only(void **state)
 {
 	struct span in = sample_unzipped(samples[0]);
@@ -139,6 +156,7 @@ int main(void)
 		cmocka_unit_test(finds_its_own_end),
 		cmocka_unit_test(reads_the_reserve_sequence),
 		cmocka_unit_test(ends_a_cycle_of_directories),
+		cmocka_unit_test(a_checksum_over_the_next_name_ends_the_directory),
 		cmocka_unit_test(a_wrong_checksum_ends_the_directory_only),
 		cmocka_unit_test(cuts_and_spoilt_bytes_do_no_harm),
 	};
