@@ -187,10 +187,12 @@ static void set_content(struct walk *w, struct span record, const struct rock *r
  * (which of them, the standard leaves to the writer). */
 static void set_device(const struct rock *r, struct entry *e)
 {
-	uint32_t low = r->device_low;
-
-	e->major = r->device_high ? r->device_high : low >> 8 & 0xfff;
-	e->minor = r->device_high ? low : (low & 0xff) | (low >> 12 & 0xfff00);
+	if (r->device_high == 0) {
+		entry_device(e, r->device_low);
+		return;
+	}
+	e->major = r->device_high;
+	e->minor = r->device_low;
 }
 
 static void set_metadata(const struct walk *w, struct span record, const struct rock *r,
@@ -399,7 +401,9 @@ static struct fault load(const struct listing *l, const struct entry *e, struct 
 {
 	const struct content *c = (const struct content *)(uintptr_t)e->key[2];
 
-	if (c && c->packed && c->count == 1)
+	if (c && c->packed && c->count > 1)
+		return fault_at(FAULT_UNKNOWN, c->first->from, "zisofs in extents", c->count, 1);
+	if (c && c->packed)
 		return unpack(span_sub(l->in, c->first->from, c->first->length), e->size, out);
 	for (const struct extent *x = c ? c->first : NULL; x; x = x->next) {
 		struct span piece = span_head(span_from(l->in, x->from), x->length);

@@ -56,7 +56,6 @@ struct udf {
 	struct udf_partition parts[UDF_PARTITIONS];
 	uint32_t part_count;
 	struct udf_address file_set, root;
-	struct span label;
 	uint64_t end;       /* behind the last structure that names its place */
 	uint64_t addresses; /* that may still be read: files may share lists of them */
 };

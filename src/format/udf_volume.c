@@ -53,15 +53,6 @@ struct span udf_text(struct arena *a, struct span s)
 	return utf16_name(a, (struct span){ little, s.p[0] == 16 ? units.n / 2 * 2 : units.n * 2 });
 }
 
-/* A fixed field whose last byte is the length of the text. */
-static struct span field_of(struct span s, uint64_t at, uint64_t size)
-{
-	struct span field = span_sub(s, at, size);
-	int used = span_byte(field, size - 1);
-
-	return span_sub(field, 0, used > 0 ? (uint64_t)used : 0);
-}
-
 static void reach(struct udf *u, uint64_t end)
 {
 	if (end > u->end)
@@ -104,7 +95,6 @@ static void read_maps(struct udf *u, struct span d)
 
 static void read_volume(struct udf *u, struct span d)
 {
-	u->label = field_of(d, 84, 128);
 	u->file_set = udf_long_address(d, 248);
 	if (u->part_count == 0 && span_u32(d, 212, false) == u->block)
 		read_maps(u, d);

@@ -44,7 +44,7 @@ static void say(struct view *v, struct fault f)
 static bool is_tar(const struct node *n)
 {
 	return n->format &&
-	       (strcmp(n->format->name, "tar") == 0 || strcmp(n->format->name, "tarv7") == 0);
+	       (strcmp(n->format->name, "tar") == 0 || strcmp(n->format->name, "tar-v7") == 0);
 }
 
 /* "/" and the components of two paths, the second from the first on; what "..", "." and empty ones

@@ -121,6 +121,25 @@ def merging() -> None:
     check("docker-save is merged", views(r) == want)
 
 
+def old_form(layer: bytes) -> bytes:
+    """The same archive without the magic of POSIX: the form of UNIX v7."""
+    out, at = bytearray(layer), 0
+    while at + 512 <= len(out) and out[at]:
+        size = int(out[at + 124:at + 135], 8)
+        out[at + 257:at + 265] = bytes(8)
+        out[at + 148:at + 156] = b" " * 8
+        out[at + 148:at + 156] = b"%06o\0 " % sum(out[at:at + 512])
+        at += 512 + (size + 511) // 512 * 512
+    return bytes(out)
+
+
+def layers_of_old_archives() -> None:
+    layers = [old_form(pack([("f", "a", "1"), ("f", "b", "2")])), pack([("f", ".wh.a", ""), ("f", "c", "3")])]
+    r = scan(saved(layers, [{"Layers": ["0/layer.tar", "1/layer.tar"]}]))
+    check("the archive without magic is known", any(n["format"] == "tar-v7" for n in r["nodes"]))
+    check("and merged", set(views(r)) == {"", "/b", "/c"} and not faults(r), (views(r), faults(r)))
+
+
 def faults(r: dict) -> list:
     return [f["what"] for n in r["nodes"] for f in n.get("faults", [])]
 
@@ -143,5 +162,6 @@ def hostile() -> None:
 
 
 merging()
+layers_of_old_archives()
 hostile()
 end()
