@@ -90,6 +90,13 @@ const char *shown_of(struct ruling *r, struct span s, uint64_t n);
 		for (const struct type *name = (const void *)(r)->c->facts->of[kind][name##_i];    \
 		     name; name = NULL)
 
+/* -- services -- */
+/* The first service that is started by default and runs that program, or NULL. */
+const struct service_fact *service_of(const struct ruling *r, const struct node *program);
+/* The first whose name, or whose program's name, matches one of the globs parted by commas; of the
+ * started ones only, or of all. */
+const struct service_fact *service_named(const struct ruling *r, const char *globs, bool started);
+
 /* -- accounts -- */
 bool account_is(const struct account_fact *a, const char *state);
 /* A hash that opens the account, for somebody who knows the password. */

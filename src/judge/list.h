@@ -4,15 +4,33 @@
 #define EVENHAND_JUDGE_LIST_H
 
 /* clang-format off */
-#define CHECKS(X) \
-	X(img_01) X(img_02) X(img_03) X(img_04) X(img_05) X(img_06) \
+#define CHECKS_IMG(X) X(img_01) X(img_02) X(img_03) X(img_04) X(img_05) X(img_06)
+#define CHECKS_ACC(X) \
 	X(acc_01) X(acc_02) X(acc_03) X(acc_04) X(acc_05) X(acc_06) X(acc_07) X(acc_08) X(acc_09) \
-	X(acc_10) \
-	X(cred_01) X(cred_02) X(cred_03) X(cred_04) X(cred_05) X(cred_06) X(cred_07) X(cred_08) \
+	X(acc_10)
+#define CHECKS_CRED(X) \
+	X(cred_01) X(cred_02) X(cred_03) X(cred_04) X(cred_05) X(cred_06) X(cred_07) X(cred_08)
+#define CHECKS_KEY(X) \
 	X(key_01) X(key_02) X(key_03) X(key_04) X(key_05) X(key_06) X(key_07) X(key_08) X(key_09) \
-	X(key_10) X(key_11) \
+	X(key_10) X(key_11)
+#define CHECKS_SEC(X)
+#define CHECKS_SVC(X)
+#define CHECKS_BIN(X) \
 	X(bin_01) X(bin_02) X(bin_03) X(bin_04) X(bin_05) X(bin_06) X(bin_07) X(bin_08) X(bin_09) \
 	X(bin_10) X(bin_11) X(bin_12)
+#define CHECKS_SBOM(X)
+#define CHECKS_PRIV(X)
+#define CHECKS_UPD(X)
+#define CHECKS_KERN(X)
+#define CHECKS_WEB(X)
+#define CHECKS_BACK(X)
+#define CHECKS_AVAIL(X)
+#define CHECKS_EP(X)
+
+#define CHECKS(X) \
+	CHECKS_IMG(X) CHECKS_ACC(X) CHECKS_CRED(X) CHECKS_KEY(X) CHECKS_SEC(X) CHECKS_SVC(X) \
+	CHECKS_BIN(X) CHECKS_SBOM(X) CHECKS_PRIV(X) CHECKS_UPD(X) CHECKS_KERN(X) CHECKS_WEB(X) \
+	CHECKS_BACK(X) CHECKS_AVAIL(X) CHECKS_EP(X)
 /* clang-format on */
 
 #endif

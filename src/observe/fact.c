@@ -104,9 +104,12 @@ static const struct field service_fields[] = {
 	{ "kind", FIELD_NAME, AT(service_fact, service_kind), 0 },
 	{ "enabled", FIELD_BOOL, AT(service_fact, enabled), 0 },
 	{ "command", FIELD_SPAN, AT(service_fact, command), 0 },
-	{ "user", FIELD_SPAN, AT(service_fact, user), 0 },
-	{ "protocol", FIELD_SPAN, AT(service_fact, protocol), 0 },
-	{ "port", FIELD_U32, AT(service_fact, port), 0 },
+	{ "user", FIELD_SPAN_OR_NULL, AT(service_fact, user), 0 },
+	{ "protocol", FIELD_SPAN_OR_NULL, AT(service_fact, protocol), 0 },
+	{ "address", FIELD_SPAN_OR_NULL, AT(service_fact, address), 0 },
+	{ "port", FIELD_U32_OR_NULL, AT(service_fact, port), 0 },
+	{ "condition", FIELD_SPAN_OR_NULL, AT(service_fact, condition), 0 },
+	{ "program", FIELD_NODE, AT(service_fact, program), 0 },
 };
 
 static const struct field privilege_fields[] = {
@@ -117,6 +120,8 @@ static const struct field privilege_fields[] = {
 
 static const struct field update_fields[] = {
 	{ "kind", FIELD_NAME, AT(update_fact, update_kind), 0 },
+	{ "what", FIELD_SPAN_OR_NULL, AT(update_fact, what), 0 },
+	{ "value", FIELD_SPAN_OR_NULL, AT(update_fact, value), 0 },
 	{ "algorithm", FIELD_NAME, AT(update_fact, algorithm), 0 },
 	{ "digest", FIELD_NAME, AT(update_fact, digest), 0 },
 	{ "bits", FIELD_U32, AT(update_fact, bits), 0 },
@@ -129,9 +134,54 @@ static const struct field update_fields[] = {
 	{ "spki_sha256", FIELD_SPAN_OR_NULL, AT(update_fact, spki_sha256), 0 },
 };
 
-static const struct field plain_fields[] = {
-	{ "what", FIELD_SPAN, AT(plain_fact, what), 0 },
-	{ "value", FIELD_SPAN, AT(plain_fact, value), 0 },
+static const struct field kernel_fields[] = {
+	{ "kind", FIELD_NAME, AT(kernel_fact, kernel_kind), 0 },
+	{ "name", FIELD_SPAN, AT(kernel_fact, name), 0 },
+	{ "value", FIELD_SPAN_OR_NULL, AT(kernel_fact, value), 0 },
+	{ "from", FIELD_NAME, AT(kernel_fact, from), 0 },
+};
+
+static const struct field web_fields[] = {
+	{ "kind", FIELD_NAME, AT(web_fact, web_kind), 0 },
+	{ "name", FIELD_SPAN, AT(web_fact, name), 0 },
+	{ "detail", FIELD_SPAN_OR_NULL, AT(web_fact, detail), 0 },
+};
+
+static const struct field endpoint_fields[] = {
+	{ "kind", FIELD_NAME, AT(endpoint_fact, endpoint_kind), 0 },
+	{ "value", FIELD_SPAN, AT(endpoint_fact, value), 0 },
+	{ "scheme", FIELD_SPAN_OR_NULL, AT(endpoint_fact, scheme), 0 },
+	{ "host", FIELD_SPAN_OR_NULL, AT(endpoint_fact, host), 0 },
+	{ "port", FIELD_U32_OR_NULL, AT(endpoint_fact, port), 0 },
+};
+
+static const struct field availability_fields[] = {
+	{ "kind", FIELD_NAME, AT(availability_fact, availability_kind), 0 },
+	{ "name", FIELD_SPAN, AT(availability_fact, name), 0 },
+	{ "value", FIELD_SPAN_OR_NULL, AT(availability_fact, value), 0 },
+};
+
+static const struct field indicator_fields[] = {
+	{ "indicator", FIELD_SPAN, AT(indicator_fact, indicator), 0 },
+	{ "kind", FIELD_NAME, AT(indicator_fact, indicator_kind), 0 },
+	{ "strength", FIELD_NAME, AT(indicator_fact, strength), 0 },
+	{ "what", FIELD_SPAN, AT(indicator_fact, what), 0 },
+	{ "reference", FIELD_SPAN, AT(indicator_fact, reference), 0 },
+};
+
+static const struct field crypto_fields[] = {
+	{ "kind", FIELD_NAME, AT(crypto_fact, crypto_kind), 0 },
+	{ "name", FIELD_SPAN, AT(crypto_fact, name), 0 },
+	{ "detail", FIELD_SPAN_OR_NULL, AT(crypto_fact, detail), 0 },
+	{ "bits", FIELD_U32_OR_NULL, AT(crypto_fact, bits), 0 },
+};
+
+static const struct field vulnerability_fields[] = {
+	{ "vulnerability", FIELD_SPAN, AT(vulnerability_fact, id), 0 },
+	{ "component", FIELD_COMPONENT, AT(vulnerability_fact, component), 0 },
+	{ "status", FIELD_NAME, AT(vulnerability_fact, status), 0 },
+	{ "why", FIELD_SPAN_OR_NULL, AT(vulnerability_fact, why), 0 },
+	{ "exploited", FIELD_BOOL, AT(vulnerability_fact, exploited), 0 },
 };
 
 static const struct field identity_fields[] = {
@@ -157,12 +207,16 @@ const struct fact_table fact_tables[FACT_LISTS] = {
 	[FACT_SERVICE] = TABLE("services", "service", service_fields, service_fact),
 	[FACT_LISTENER] = TABLE("listeners", "listener", service_fields, service_fact),
 	[FACT_PRIVILEGE] = TABLE("privileges", "privilege", privilege_fields, privilege_fact),
-	[FACT_KERNEL] = TABLE("kernel", "kernel", plain_fields, plain_fact),
+	[FACT_KERNEL] = TABLE("kernel", "kernel", kernel_fields, kernel_fact),
 	[FACT_UPDATE] = TABLE("updates", "update", update_fields, update_fact),
-	[FACT_WEB] = TABLE("web", "web", plain_fields, plain_fact),
-	[FACT_ENDPOINT] = TABLE("endpoints", "endpoint", plain_fields, plain_fact),
-	[FACT_AVAILABILITY] = TABLE("availability", "availability", plain_fields, plain_fact),
-	[FACT_INDICATOR] = TABLE("indicators", "indicator", plain_fields, plain_fact),
+	[FACT_WEB] = TABLE("web", "web", web_fields, web_fact),
+	[FACT_ENDPOINT] = TABLE("endpoints", "endpoint", endpoint_fields, endpoint_fact),
+	[FACT_AVAILABILITY] =
+		TABLE("availability", "availability", availability_fields, availability_fact),
+	[FACT_INDICATOR] = TABLE("indicators", "indicator", indicator_fields, indicator_fact),
+	[FACT_CRYPTO] = TABLE("crypto", "crypto", crypto_fields, crypto_fact),
+	[FACT_VULNERABILITY] =
+		TABLE("vulnerabilities", "vulnerability", vulnerability_fields, vulnerability_fact),
 	[FACT_IDENTITY] = TABLE("identity", "identity", identity_fields, identity_fact),
 };
 

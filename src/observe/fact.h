@@ -23,6 +23,8 @@ enum fact_kind {
 	FACT_ENDPOINT,
 	FACT_AVAILABILITY,
 	FACT_INDICATOR,
+	FACT_CRYPTO,
+	FACT_VULNERABILITY, /* made by judge/ from components and feeds */
 	FACT_KINDS,
 	FACT_IDENTITY = FACT_KINDS, /* not in "facts": the report's own "identity" */
 	FACT_LISTS,
@@ -144,10 +146,12 @@ struct executable_fact {
 struct service_fact { /* also listeners */
 	struct fact f;
 	struct span name;
-	const char *service_kind;
-	bool enabled;
-	struct span command, user, protocol;
-	uint32_t port;
+	const char *service_kind; /* inittab, init.d, systemd, inetd, xinetd, procd, uci, android */
+	bool enabled;             /* the default boot path reaches it */
+	struct span command, user, protocol, address;
+	uint32_t port;              /* 0: not known */
+	struct span condition;      /* text on which its start depends; empty: none */
+	const struct node *program; /* what the command runs; NULL: not in the image */
 };
 
 struct privilege_fact {
@@ -169,24 +173,69 @@ struct ranges {
 
 struct update_fact {
 	struct fact f;           /* the container, and where in it the signature stands */
-	const char *update_kind; /* signature */
+	const char *update_kind; /* signature, url, feed, verifier, rollback, verified-boot,
+				    updater, reset */
 	const char *algorithm; /* rsa, rsa-pss, ecdsa, ed25519, cms, openpgp, authenticode, other */
 	const char *digest;    /* NULL: fixed by the algorithm, or not known */
 	uint32_t bits;         /* 0: not known */
 	struct span key;       /* what the container calls its key */
 	struct ranges covered; /* what the signature itself covers */
 	struct ranges bound;   /* covered through digests that are signed, and hold */
-	uint64_t uncovered;    /* bytes of the signed object that are neither, nor the signature */
-	enum tri verified;     /* null: no key that could tell, or not tried */
-	const char *key_from;  /* given, image: where the key that verifies it is from */
+	struct span what, value; /* of other kinds than signature */
+	uint64_t uncovered;   /* bytes of the signed object that are neither, nor the signature */
+	enum tri verified;    /* null: no key that could tell, or not tried */
+	const char *key_from; /* given, image: where the key that verifies it is from */
 	struct span spki_sha256;       /* of that key */
 	const struct message *message; /* inside observe/ */
 };
 
-/* Kinds whose fields later issues settle share this one: what, and a value. */
-struct plain_fact {
+struct kernel_fact {
 	struct fact f;
-	struct span what, value;
+	const char *kernel_kind; /* version, option, module, sysctl, command-line */
+	struct span name, value; /* an option's value: y, m, n or a text */
+	const char *from;        /* config, banner, vermagic, file, inferred */
+};
+
+struct web_fact {
+	struct fact f;
+	const char *web_kind; /* server, handler, route, exempt, setting, call, leftover */
+	struct span name, detail;
+};
+
+struct endpoint_fact {
+	struct fact f;
+	const char *endpoint_kind; /* url, host, address */
+	struct span value, scheme, host;
+	uint32_t port; /* 0: not said */
+};
+
+struct availability_fact {
+	struct fact f;
+	const char *availability_kind; /* watchdog, slot, recovery, read-only-root, mount, limit */
+	struct span name, value;
+};
+
+struct indicator_fact {
+	struct fact f;
+	struct span indicator;                 /* "BD-001" */
+	const char *indicator_kind, *strength; /* unique, supporting */
+	struct span what, reference;
+};
+
+struct crypto_fact { /* what a CBOM lists */
+	struct fact f;
+	const char *crypto_kind; /* algorithm, protocol */
+	struct span name, detail;
+	uint32_t bits; /* 0: not said */
+};
+
+struct vulnerability_fact {
+	struct fact f;
+	struct span id; /* "CVE-2021-44228" */
+	const struct component_fact *component;
+	const char *status; /* affected, fixed, not-affected, under-investigation */
+	struct span why;
+	bool exploited; /* known to be, by a list that was given */
 };
 
 struct identity_fact {
@@ -199,6 +248,7 @@ enum field_type {
 	FIELD_SPAN_OR_NULL, /* empty is null */
 	FIELD_NAME,         /* const char *, NULL is null */
 	FIELD_U32,
+	FIELD_U32_OR_NULL, /* 0 is null */
 	FIELD_U64,
 	FIELD_BOOL,
 	FIELD_TRI,
@@ -206,6 +256,7 @@ enum field_type {
 	FIELD_SPANS_OR_NULL, /* p is NULL: null */
 	FIELD_NODE,          /* a node's id, or null */
 	FIELD_NODES,
+	FIELD_COMPONENT, /* the id of a component's fact */
 	FIELD_PASSWORD, /* span; null unless the bool just before it in the struct is set: see table
 			 */
 	FIELD_MODE,     /* four octal digits in a string */

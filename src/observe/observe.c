@@ -25,6 +25,18 @@ static const struct observer *const observers[] = {
 	&observe_components,
 };
 
+static reads_file *const readers[] = {
+	identity_reads,
+};
+
+static bool is_read_later(const struct node *n, struct span bytes)
+{
+	for (size_t i = 0; i < sizeof(readers) / sizeof(readers[0]); i++)
+		if (readers[i](n, bytes))
+			return true;
+	return false;
+}
+
 void observe_start(void)
 {
 	struct crypt_data data = { 0 };
@@ -96,7 +108,7 @@ void observe_leaf(void *ctx, struct bench *b, struct node *n, struct span bytes)
 	if (bytes.n == 0)
 		return;
 	s.is_text = looks_like_text(span_head(bytes, 64u << 10));
-	if (identity_reads(n, bytes))
+	if (is_read_later(n, bytes))
 		n->kept = arena_copy(b->arena, bytes);
 	w->hit_count = 0;
 	memset(w->seen, 0, component_rules_count * sizeof(uint16_t));

@@ -105,8 +105,9 @@ void relate_keys(struct pool *pool, struct tree *t);
 void relate_signatures(struct observation *o, struct tree *t);
 void relate_components(struct observation *o, struct tree *t, struct arena *a);
 void relate_identity(struct observation *o, struct tree *t, struct arena *a);
-/* Whether the image may say there what it is; such bytes are kept. */
-bool identity_reads(const struct node *n, struct span bytes);
+/* What relate needs later is kept (DESIGN.md 6): whether a kind's relate reads this file. */
+typedef bool reads_file(const struct node *n, struct span bytes);
+reads_file identity_reads;
 
 /* The line (from 1) of a text that byte `at` lies in; 0 when the leaf is no text. Quick where
  * places come in their order. */

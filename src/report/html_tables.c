@@ -132,6 +132,15 @@ static void put_ranges(struct text *t, const struct ranges *list)
 		text_format(t, "<br>and %u more", list->n - MOST_EVIDENCE);
 }
 
+static void put_component(struct text *t, const struct component_fact *c)
+{
+	text_format(t, "<a href=\"#fact-component-%u\">", c->f.id);
+	html_image(t, c->name);
+	text_char(t, ' ');
+	html_image(t, c->version);
+	text_puts(t, "</a>");
+}
+
 static void put_field(struct text *t, const struct fact *f, const struct field *field)
 {
 	const uint8_t *base = (const uint8_t *)f, *at = base + field->at;
@@ -158,6 +167,10 @@ static void put_field(struct text *t, const struct fact *f, const struct field *
 	case FIELD_U32:
 		text_format(t, "%u", *(const uint32_t *)(const void *)at);
 		break;
+	case FIELD_U32_OR_NULL:
+		if (*(const uint32_t *)(const void *)at)
+			text_format(t, "%u", *(const uint32_t *)(const void *)at);
+		break;
 	case FIELD_U64:
 		text_format(t, "%llu", (unsigned long long)*(const uint64_t *)(const void *)at);
 		break;
@@ -173,6 +186,9 @@ static void put_field(struct text *t, const struct fact *f, const struct field *
 		break;
 	case FIELD_NODES:
 		put_node_list(t, (const void *)at);
+		break;
+	case FIELD_COMPONENT:
+		put_component(t, *(const struct component_fact *const *)(const void *)at);
 		break;
 	case FIELD_RANGES:
 		put_ranges(t, (const void *)at);
@@ -209,6 +225,7 @@ static const char *cell_class(enum field_type type)
 	case FIELD_PASSWORD:
 		return " class=n";
 	case FIELD_U32:
+	case FIELD_U32_OR_NULL:
 	case FIELD_U64:
 		return " class=r";
 	default:

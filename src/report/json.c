@@ -125,6 +125,14 @@ static void write_or_null(struct json *j, struct span s, bool there)
 		json_null(j);
 }
 
+static void write_u32_or_null(struct json *j, uint32_t value)
+{
+	if (value)
+		json_u64(j, value);
+	else
+		json_null(j);
+}
+
 static void write_tri(struct json *j, enum tri t)
 {
 	if (t == TRI_NULL)
@@ -157,6 +165,9 @@ static void write_field(struct json *j, const struct fact *f, const struct field
 	case FIELD_U32:
 		json_u64(j, *(const uint32_t *)(const void *)at);
 		break;
+	case FIELD_U32_OR_NULL:
+		write_u32_or_null(j, *(const uint32_t *)(const void *)at);
+		break;
 	case FIELD_U64:
 		json_u64(j, *(const uint64_t *)(const void *)at);
 		break;
@@ -177,6 +188,9 @@ static void write_field(struct json *j, const struct fact *f, const struct field
 		break;
 	case FIELD_NODES:
 		write_nodes_of(j, (const void *)at);
+		break;
+	case FIELD_COMPONENT:
+		json_u64(j, (*(const struct fact *const *)(const void *)at)->id);
 		break;
 	case FIELD_RANGES:
 		write_ranges(j, (const void *)at);

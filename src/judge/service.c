@@ -1,0 +1,24 @@
+/* service.c - what is started: the other checks ask whether a program runs by default. */
+#include "judge/check.h"
+#include "observe/observe.h"
+
+const struct service_fact *service_of(const struct ruling *r, const struct node *program)
+{
+	EACH_FACT(r, FACT_SERVICE, service_fact, s)
+	if (s->enabled && s->program == program)
+		return s;
+	return NULL;
+}
+
+const struct service_fact *service_named(const struct ruling *r, const char *globs, bool started)
+{
+	EACH_FACT(r, FACT_SERVICE, service_fact, s)
+	{
+		if (started && !s->enabled)
+			continue;
+		if (name_matches(s->name, globs) ||
+		    (s->program && name_matches(node_name(s->program), globs)))
+			return s;
+	}
+	return NULL;
+}
