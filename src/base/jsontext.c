@@ -21,28 +21,35 @@ static int next_byte(struct reader *r)
 
 static bool take_string(struct reader *r, struct span *s)
 {
-	size_t from;
-	int c;
+	const uint8_t *p = r->in.p;
+	size_t from, at, n = r->in.n;
 
 	if (next_byte(r) != '"')
 		return false;
-	from = ++r->at;
-	while ((c = span_byte(r->in, r->at)) >= 0 && c != '"')
-		r->at += c == '\\' ? 2 : 1;
-	*s = span_sub(r->in, from, r->at - from);
-	r->at++;
-	return c >= 0;
+	from = at = r->at + 1;
+	while (at < n && p[at] != '"')
+		at += p[at] == '\\' ? 2 : 1;
+	*s = span_sub(r->in, from, at - from);
+	r->at = at + 1;
+	return at < n;
+}
+
+/* What numbers and the names of constants are made of. */
+static bool is_of_word(int c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	       c == '-' || c == '+' || c == '.';
 }
 
 /* A number, true, false or null, of which no form is asked. */
 static bool take_word(struct reader *r, struct span *s)
 {
-	size_t from = r->at;
-	int c = span_byte(r->in, from);
+	size_t from = r->at, at = from;
 
-	while (c > ' ' && !strchr("{}[],:\"", c))
-		c = span_byte(r->in, ++r->at);
-	*s = span_sub(r->in, from, r->at - from);
+	while (at < r->in.n && is_of_word(r->in.p[at]))
+		at++;
+	*s = span_sub(r->in, from, at - from);
+	r->at = at;
 	return s->n > 0;
 }
 
@@ -52,7 +59,7 @@ static uint32_t most_items(struct span in)
 	uint32_t n = 1;
 
 	for (size_t i = 0; i < in.n; i++)
-		n += in.p[i] == ',' || in.p[i] == '{' || in.p[i] == '[';
+		n += (in.p[i] == ',') | (in.p[i] == '{') | (in.p[i] == '[');
 	return n;
 }
 
@@ -158,9 +165,10 @@ uint32_t json_next(const struct json_text *t, uint32_t item)
 
 uint32_t json_find(const struct json_text *t, uint32_t object, const char *key)
 {
+	const struct span wanted = span_text(key);
 	uint32_t i = json_child(t, object);
 
-	while (i != JSON_NONE && !span_is(t->items[i].key, key))
+	while (i != JSON_NONE && !span_equal(t->items[i].key, wanted))
 		i = t->items[i].next;
 	return i;
 }

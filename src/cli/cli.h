@@ -48,8 +48,8 @@ struct command {
 
 extern const struct command *const commands[];
 extern const size_t command_count;
-extern const struct command command_scan, command_tree, command_extract, command_formats,
-	command_checks, command_version;
+extern const struct command command_scan, command_judge, command_tree, command_extract,
+	command_formats, command_checks, command_version;
 
 extern const struct option_row option_output, option_folder, option_jobs, option_as_of,
 	option_trust, option_only, option_fail_on, option_recipes, option_reveal, option_quiet,
@@ -130,6 +130,14 @@ bool examine(struct job *j, struct examination *x, bool observe,
 	     void (*content)(void *ctx, struct bench *b, const struct node *n, struct span bytes),
 	     void *ctx);
 void examination_free(struct examination *x);
+
+/* -- scan.c: what scan and judge share -- */
+/* Judges and writes the job's reports. r holds what a report says of image and options. The exit
+ * code. */
+int judge_and_write(struct job *j, const struct case_file *c, struct report *r);
+/* Runs `work` in the jail for each input, with its own outputs; `parallel`: in so many processes as
+ * there are jobs. The worst exit code. */
+int report_each(struct options *o, const char *command, bool parallel, int (*work)(struct job *j));
 
 /* How text is to look where it goes. */
 struct text_view view_of(const struct job *j);

@@ -8,7 +8,7 @@
 #include "cli/cli.h"
 
 const struct command *const commands[] = {
-	&command_scan,    &command_tree,   &command_extract,
+	&command_scan,    &command_judge,  &command_tree,    &command_extract,
 	&command_formats, &command_checks, &command_version,
 };
 const size_t command_count = sizeof(commands) / sizeof(commands[0]);
@@ -40,6 +40,7 @@ static void print_help(void)
 	static const char text[] =
 		"evenhand: evidence about network equipment that anybody can check\n\n"
 		"examine   scan IMAGE...        what is in it, and what each requirement says\n"
+		"          judge REPORT...      a stored report again, by other rules\n"
 		"          tree IMAGE           its regions and files\n"
 		"          extract IMAGE PATH   write out one file, or all\n"
 		"look up   checks, formats      what evenhand judges, what it opens\n"

@@ -60,6 +60,7 @@ struct verdict {
 
 /* Bytes of the image by state, and every region of it, tiled exactly. */
 struct coverage {
+	bool is_exact; /* otherwise a region was lost or counted twice, and no figure holds */
 	uint64_t bytes[STATE_QUARANTINED + 1];
 	const struct node **regions; /* leaves of the raw regions, in order: they tile the image */
 	uint64_t *at;                /* where each begins in the image */
