@@ -10,11 +10,11 @@ _evenhand() {
 	--catalogue) mapfile -t COMPREPLY < <(compgen -W '33.117 EN CRA TR N8425 ISVS PSTI CWE' -- "$word"); return ;;
 	esac
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		mapfile -t COMPREPLY < <(compgen -W 'scan judge tree extract formats checks version --help' -- "$word")
+		mapfile -t COMPREPLY < <(compgen -W 'scan judge declare tree extract formats checks version --help' -- "$word")
 	elif [[ $word == -* ]]; then
 		case ${COMP_WORDS[1]} in
-		scan) common="$common -o --only --recipes --reveal --as-of --trust --fail-on --color" ;;
-		judge) common='-o --only --recipes --as-of --fail-on --jobs --color --help' ;;
+		scan) common="$common -o --only --recipes --reveal --as-of --declaration --trust --fail-on --color" ;;
+		judge) common='-o --only --recipes --as-of --declaration --fail-on --jobs --color --help' ;;
 		tree) common="$common --all --explain --color" ;;
 		extract) common="$common --all -o --owner" ;;
 		checks) common='--catalogue --help' ;;

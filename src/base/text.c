@@ -362,3 +362,14 @@ bool parse_u64(const char *text, uint64_t *value)
 
 	return span_number(s, hex ? 16 : 10, value, &used) && used == s.n;
 }
+
+bool date_is_valid(const char *text)
+{
+	static const char form[] = "dddd-dd-dd";
+	bool fits = strlen(text) == 10;
+
+	for (size_t i = 0; fits && form[i]; i++)
+		fits = form[i] == 'd' ? text[i] >= '0' && text[i] <= '9' : text[i] == '-';
+	return fits && strncmp(text + 5, "01", 2) >= 0 && strncmp(text + 5, "12", 2) <= 0 &&
+	       strncmp(text + 8, "01", 2) >= 0 && strncmp(text + 8, "31", 2) <= 0;
+}

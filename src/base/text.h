@@ -64,6 +64,9 @@ uint32_t entropy_millibits(struct span s);
 /* Parses a whole unsigned number, decimal, or hexadecimal with 0x. False for anything else. */
 bool parse_u64(const char *text, uint64_t *value);
 
+/* Whether it is a date as 2026-11-25, by form and range of month and day. */
+bool date_is_valid(const char *text);
+
 /* The number in ASCII digits at the start of s in the given base (8, 10, 16); false when there is
  * no digit or it does not fit. *used tells how many characters it took. */
 bool span_number(struct span s, unsigned base, uint64_t *value, size_t *used);

@@ -5,6 +5,7 @@
 
 #include "base/json.h"
 #include "jail/jail.h"
+#include "judge/declaration.h"
 #include "observe/observe.h"
 #include "report/report.h"
 
@@ -22,6 +23,8 @@ struct options {
 	struct budget budget;
 	const char *as_of;
 	struct trust trust;
+	const char *declaration; /* its file's name; NULL: none was given */
+	struct span declaration_bytes;
 	int only; /* an outcome, or -1 */
 	const char *fail_on;
 	const char *catalogue;
@@ -48,13 +51,14 @@ struct command {
 
 extern const struct command *const commands[];
 extern const size_t command_count;
-extern const struct command command_scan, command_judge, command_tree, command_extract,
-	command_formats, command_checks, command_version;
+extern const struct command command_scan, command_judge, command_declare, command_tree,
+	command_extract, command_formats, command_checks, command_version;
 
 extern const struct option_row option_output, option_folder, option_jobs, option_as_of,
-	option_trust, option_only, option_fail_on, option_recipes, option_reveal, option_quiet,
-	option_color, option_no_jail, option_explain, option_all, option_owner, option_catalogue,
-	option_depth, option_entries, option_bytes, option_content, option_watchdog;
+	option_trust, option_declaration, option_only, option_fail_on, option_recipes,
+	option_reveal, option_quiet, option_color, option_no_jail, option_explain, option_all,
+	option_owner, option_catalogue, option_depth, option_entries, option_bytes, option_content,
+	option_watchdog;
 
 /* False after an error was printed. */
 bool options_parse(const struct command *c, int argc, char **argv, struct options *o);
@@ -138,6 +142,12 @@ int judge_and_write(struct job *j, const struct case_file *c, struct report *r);
 /* Runs `work` in the jail for each input, with its own outputs; `parallel`: in so many processes as
  * there are jobs. The worst exit code. */
 int report_each(struct options *o, const char *command, bool parallel, int (*work)(struct job *j));
+
+/* -- declare.c -- */
+/* What was given with --declaration, read into the arena; none leaves d alone. False after an error
+ * was printed. */
+bool declaration_take(const struct options *o, struct arena *a, struct declaration *d,
+		      struct judge_options *to);
 
 /* How text is to look where it goes. */
 struct text_view view_of(const struct job *j);

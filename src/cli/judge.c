@@ -28,13 +28,15 @@ static int work(struct job *j)
 {
 	static struct arena arena;
 	static struct stored s;
+	struct declaration declaration;
 	struct judge_options options = { .as_of = j->options->as_of };
 	struct case_file c = { &s.tree, &s.facts, &s.coverage, &options, &arena };
 	struct report r = { .trust = &s.trust, .budget = &s.budget };
 
 	arena_init(&arena, 0);
 	j->journal->phase = PHASE_JOINING;
-	if (!read_report(j, &arena, &s))
+	if (!declaration_take(j->options, &arena, &declaration, &options) ||
+	    !read_report(j, &arena, &s))
 		return EXIT_TROUBLE;
 	r.image_size = s.image_size;
 	memcpy(r.image_sha256, s.image_sha256, SHA256_SIZE);
@@ -49,8 +51,17 @@ static int run(struct options *o)
 }
 
 static const struct option_row *const rows[] = {
-	&option_output, &option_only,  &option_recipes, &option_as_of,    &option_fail_on,
-	&option_jobs,   &option_color, &option_no_jail, &option_watchdog, NULL,
+	&option_output,
+	&option_only,
+	&option_recipes,
+	&option_as_of,
+	&option_declaration,
+	&option_fail_on,
+	&option_jobs,
+	&option_color,
+	&option_no_jail,
+	&option_watchdog,
+	NULL,
 };
 
 const struct command command_judge = {

@@ -81,37 +81,57 @@ static bool take_watchdog(struct options *o, const char *value, const char *name
 
 static bool take_as_of(struct options *o, const char *value, const char *name)
 {
-	static const char form[] = "dddd-dd-dd";
-	bool fits = strlen(value) == 10;
-
-	for (size_t i = 0; fits && form[i]; i++)
-		fits = form[i] == 'd' ? value[i] >= '0' && value[i] <= '9' : value[i] == '-';
-	if (!fits || strncmp(value + 5, "01", 2) < 0 || strncmp(value + 5, "12", 2) > 0 ||
-	    strncmp(value + 8, "01", 2) < 0 || strncmp(value + 8, "31", 2) > 0)
+	if (!date_is_valid(value))
 		return complain(name, "Year, month and day: 2026-11-25.", "\"%s\" is no date",
 				value);
 	o->as_of = value;
 	return true;
 }
 
-/* Read here, because the jail opens no file. */
+/* A whole file, read here because the jail opens none. False after an error was printed. */
+static bool read_file(const char *path, uint8_t *bytes, size_t size, size_t *n)
+{
+	FILE *file = fopen(path, "rbe");
+	bool failed;
+
+	*n = file ? fread(bytes, 1, size, file) : 0;
+	failed = !file || ferror(file);
+	if (file)
+		fclose(file);
+	return !failed || complain(path, NULL, "cannot be read: %s", strerror(errno));
+}
+
 static bool take_trust(struct options *o, const char *value, const char *name)
 {
 	static uint8_t bytes[MOST_TRUST_FILE + 1];
-	FILE *file = fopen(value, "rbe");
-	size_t n = file ? fread(bytes, 1, sizeof(bytes), file) : 0;
-	bool failed = !file || ferror(file);
+	size_t n;
 
 	(void)name;
-	if (file)
-		fclose(file);
-	if (failed)
-		return complain(value, NULL, "cannot be read: %s", strerror(errno));
+	if (!read_file(value, bytes, sizeof(bytes), &n))
+		return false;
 	if (n > MOST_TRUST_FILE || !trust_add(&o->trust, (struct span){ bytes, n }))
 		return complain(value,
 				"Public keys or certificates in PEM or DER, or a public key of "
 				"usign or signify.",
 				"is no public key");
+	return true;
+}
+
+/* Parsed in the jail: who declares is trusted no more than who made the image. */
+static bool take_declaration(struct options *o, const char *value, const char *name)
+{
+	uint8_t *bytes = malloc(MOST_DECLARATION + 1);
+	size_t n = 0;
+
+	if (o->declaration)
+		return complain(name, NULL, "one declaration in one call");
+	if (!bytes || !read_file(value, bytes, MOST_DECLARATION + 1, &n))
+		return false;
+	if (n > MOST_DECLARATION)
+		return complain(value, NULL, "a declaration has at most %u bytes",
+				MOST_DECLARATION);
+	o->declaration = value;
+	o->declaration_bytes = (struct span){ bytes, n };
 	return true;
 }
 
@@ -176,6 +196,7 @@ const struct option_row option_recipes = { "--recipes", NULL, "under each verdic
 const struct option_row option_reveal = { "--reveal", NULL, "print secrets in full (otherwise first and last two)", take_reveal, false };
 const struct option_row option_as_of = { "--as-of", "DATE", "judge expiry against this date; without it not judged", take_as_of, false };
 const struct option_row option_trust = { "--trust", "FILE", "a public key or certificate to verify signatures with; may be repeated", take_trust, false };
+const struct option_row option_declaration = { "--declaration", "FILE", "what the vendor says is meant to be there", take_declaration, false };
 const struct option_row option_fail_on = { "--fail-on", "WHAT", "what counts for exit 1: fail, review, never", take_fail_on, false };
 const struct option_row option_jobs = { "--jobs", "N", "threads, otherwise one for each processor", take_jobs, false };
 const struct option_row option_quiet = { "--quiet", NULL, "no progress line", take_quiet, false };

@@ -95,6 +95,7 @@ static int judge_image(struct job *j, struct examination *x, const struct digest
 {
 	struct facts facts;
 	struct coverage coverage;
+	struct declaration declaration;
 	struct judge_options options = { .as_of = j->options->as_of };
 	struct arena *a = &x->tree.arenas[0];
 	struct case_file c = { &x->tree, &facts, &coverage, &options, a };
@@ -102,6 +103,8 @@ static int judge_image(struct job *j, struct examination *x, const struct digest
 			    .budget = &j->options->budget,
 			    .image_size = j->input->size };
 
+	if (!declaration_take(j->options, a, &declaration, &options))
+		return EXIT_TROUBLE;
 	j->journal->phase = PHASE_JOINING;
 	if (!observe_finish(&x->observation, &x->tree, &facts) ||
 	    !coverage_of(&x->tree, a, &coverage))
@@ -244,11 +247,12 @@ static int run(struct options *o)
 }
 
 static const struct option_row *const rows[] = {
-	&option_output, &option_only,    &option_recipes, &option_reveal,
-	&option_as_of,  &option_trust,   &option_fail_on, &option_jobs,
-	&option_quiet,  &option_color,   &option_depth,   &option_entries,
-	&option_bytes,  &option_content, &option_no_jail, &option_watchdog,
-	NULL,
+	&option_output,  &option_only,     &option_recipes,
+	&option_reveal,  &option_as_of,    &option_declaration,
+	&option_trust,   &option_fail_on,  &option_jobs,
+	&option_quiet,   &option_color,    &option_depth,
+	&option_entries, &option_bytes,    &option_content,
+	&option_no_jail, &option_watchdog, NULL,
 };
 
 const struct command command_scan = {

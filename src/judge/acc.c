@@ -329,7 +329,26 @@ const struct check check_acc_06 = {
 
 static void judge_declared(struct ruling *r)
 {
-	rule_open(r, REASON_DOCUMENTS_NEEDED, "no declaration says which accounts are meant");
+	const struct account_fact *first = NULL;
+
+	if (!r->c->options->declaration) {
+		rule_open(r, REASON_DOCUMENTS_NEEDED,
+			  "no declaration says which accounts are meant");
+		return;
+	}
+	EACH_FACT(r, FACT_ACCOUNT, account_fact, a)
+	{
+		if (!a->can_log_in || is_declared(r, &a->f) == DECLARED_YES)
+			continue;
+		first = first ? first : a;
+		rule_fact(r, OUTCOME_FAIL, &a->f);
+	}
+	if (first)
+		rule_says(r, OUTCOME_FAIL, "%s can log in, not declared",
+			  shown_of(r, first->name, rule_count(r, OUTCOME_FAIL)));
+	else
+		rule_passed(r, "%s",
+			    counted(r, r->c->facts->count[FACT_ACCOUNT], "account", "accounts"));
 }
 
 const struct check check_acc_07 = {

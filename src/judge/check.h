@@ -90,6 +90,13 @@ const char *shown_of(struct ruling *r, struct span s, uint64_t n);
 		for (const struct type *name = (const void *)(r)->c->facts->of[kind][name##_i];    \
 		     name; name = NULL)
 
+/* -- declaration -- */
+/* The exception that covers the whole verdict, or NULL. */
+const struct declared_row *exception_of(const struct case_file *c, const struct verdict *v);
+
+enum declared { DECLARED_NOTHING, DECLARED_YES, DECLARED_NO }; /* nothing: none was given */
+enum declared is_declared(const struct ruling *r, const struct fact *f);
+
 /* -- services -- */
 /* The first service that is started by default and runs that program, or NULL. */
 const struct service_fact *service_of(const struct ruling *r, const struct node *program);

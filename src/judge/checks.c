@@ -258,6 +258,7 @@ static bool judge_one(const struct case_file *c, const struct premises *p,
 		.evidence = r.of[o].p,
 		.evidence_count = r.of[o].n,
 	};
+	v->exception = exception_of(c, v);
 	return !r.failed;
 }
 

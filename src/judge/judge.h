@@ -54,6 +54,9 @@ struct verdict {
 	const char *searched; /* what a pass looked at; "" otherwise */
 	struct evidence_ref *evidence;
 	uint32_t evidence_count;
+	/* A row of the declaration's exceptions that covers all of it and has not expired: the
+	 * verdict stays what it is, and does not count for the exit code. */
+	const struct declared_row *exception;
 };
 
 #define DENSE_MILLIBITS 7200 /* entropy a byte above which bytes are compressed or encrypted */
@@ -75,8 +78,12 @@ struct coverage {
 	uint32_t blind_count;
 };
 
+struct declaration;
+struct declared_row;
+
 struct judge_options {
-	const char *as_of; /* YYYY-MM-DD, or NULL: dates are not judged */
+	const char *as_of;                     /* YYYY-MM-DD, or NULL: dates are not judged */
+	const struct declaration *declaration; /* NULL: none was given */
 };
 
 struct case_file { /* what a check may look at */

@@ -8,7 +8,7 @@ int report_exit(const struct report *r)
 	for (uint32_t i = 0; i < r->verdict_count; i++) {
 		const struct verdict *v = &r->verdicts[i];
 
-		if (v->outcome == OUTCOME_FAIL)
+		if (v->outcome == OUTCOME_FAIL && !v->exception)
 			return 1;
 		open |= v->outcome == OUTCOME_NOT_EVALUABLE && reason_of_image(v->reason);
 	}

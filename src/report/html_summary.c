@@ -47,7 +47,9 @@ static void put_identity(struct text *t, const struct report *r)
 	text_puts(t, " bytes</dd><dt>Examined with</dt><dd>evenhand " EVENHAND_VERSION
 		     ", knowledge <code>");
 	text_put(t, span_head(span_text(knowledge_observing), 12));
-	text_puts(t, "…</code>; no declaration by the vendor, no vulnerability feed");
+	text_puts(t, r->options->declaration ? "…</code>; judged by the vendor’s declaration"
+					     : "…</code>; no declaration by the vendor");
+	text_puts(t, ", no vulnerability feed");
 	if (r->options->as_of)
 		text_format(t, "; dates judged as of %s", r->options->as_of);
 	text_puts(t, "</dd></dl>\n");

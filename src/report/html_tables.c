@@ -1,6 +1,7 @@
 /* html_tables.c - verdicts, facts, and what the report is made of. */
 #include <stdio.h>
 
+#include "judge/declaration.h"
 #include "know/know.h"
 #include "report/html.h"
 
@@ -54,6 +55,14 @@ static void put_verdict(struct text *t, const struct verdict *v)
 		text_puts(t, "<br><span class=\"soft\">looked at: ");
 		html_says(t, v->searched);
 		text_puts(t, "</span>");
+	}
+	if (v->exception) {
+		text_puts(t, "<br><b>excepted until ");
+		html_image(t, v->exception->value[EXCEPTION_EXPIRES]);
+		text_puts(t, "</b> by ");
+		html_image(t, v->exception->value[EXCEPTION_OWNER]);
+		text_puts(t, ": ");
+		html_image(t, v->exception->reason);
 	}
 	text_puts(t, "<details><summary class=\"soft\">rule</summary>");
 	html_says(t, v->check->rule);

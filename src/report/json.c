@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "judge/declaration.h"
 #include "know/know.h"
 #include "report/report.h"
 #include "tree/locator.h"
@@ -54,6 +55,15 @@ static void write_options(struct json *j, const struct report *r)
 	json_object_end(j);
 }
 
+static void write_declaration(struct json *j, const struct declaration *d)
+{
+	char text[8 + 2 * SHA256_SIZE] = "sha256:";
+
+	for (size_t i = 0; d && i < SHA256_SIZE; i++)
+		snprintf(text + 7 + 2 * i, 3, "%02x", d->sha256[i]);
+	key_text(j, "declaration", d ? text : NULL);
+}
+
 static void write_head(struct json *j, const struct report *r)
 {
 	key_text(j, "schema", REPORT_SCHEMA);
@@ -68,8 +78,7 @@ static void write_head(struct json *j, const struct report *r)
 	json_key(j, "feeds");
 	json_array(j);
 	json_array_end(j);
-	json_key(j, "declaration");
-	json_null(j);
+	write_declaration(j, r->options->declaration);
 	write_options(j, r);
 	json_object_end(j);
 	json_key(j, "image");
@@ -377,6 +386,22 @@ static void write_nodes(struct json *j, const struct tree *t)
 	text_free(&scratch);
 }
 
+/* Texts of a declaration are escaped like the report's own. */
+static void write_exception(struct json *j, const struct declared_row *x)
+{
+	if (!x)
+		return;
+	json_key(j, "exception");
+	json_object(j);
+	json_key(j, "reason");
+	json_bytes(j, x->reason);
+	json_key(j, "owner");
+	json_bytes(j, x->value[EXCEPTION_OWNER]);
+	json_key(j, "expires");
+	json_bytes(j, x->value[EXCEPTION_EXPIRES]);
+	json_object_end(j);
+}
+
 static void write_verdict(struct json *j, const struct verdict *v)
 {
 	size_t at = 0;
@@ -406,6 +431,7 @@ static void write_verdict(struct json *j, const struct verdict *v)
 		json_object_end(j);
 	}
 	json_array_end(j);
+	write_exception(j, v->exception);
 	json_object_end(j);
 }
 

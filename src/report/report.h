@@ -36,6 +36,10 @@ struct text_view {
 	bool recipes, reveal;
 };
 
+/* A declaration to be filled in: every fact that is to be declared, once, its reason open. counts
+ * has one number a section (judge/declaration.h). */
+void report_draft(const struct report *r, struct text *out, uint32_t counts[]);
+
 /* The first screen (terminal.md 1), or all verdicts of one outcome. */
 void report_text(const struct report *r, const struct text_view *view, struct text *out);
 

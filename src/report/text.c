@@ -1,5 +1,6 @@
 /* text.c - the first screen (terminal.md 1): what is it, how much of it was understood, what needs
  * attention; and the verdicts of one outcome. */
+#include "judge/declaration.h"
 #include "report/page.h"
 
 #define NUMBER_END  31 /* numbers of bytes end before this column */
@@ -338,6 +339,16 @@ static void put_recipes(const struct screen *s, const struct verdict *v)
 	}
 }
 
+static void put_exception(const struct screen *s, const struct declared_row *x)
+{
+	page_to(&s->page, SAYS_COLUMN, false);
+	text_puts(s->page.out, "excepted until ");
+	page_image(&s->page, x->value[EXCEPTION_EXPIRES]);
+	text_puts(s->page.out, " by ");
+	page_image(&s->page, x->value[EXCEPTION_OWNER]);
+	text_char(s->page.out, '\n');
+}
+
 static void put_verdict(const struct screen *s, const struct verdict *v)
 {
 	struct text *out = s->page.out;
@@ -348,6 +359,8 @@ static void put_verdict(const struct screen *s, const struct verdict *v)
 	page_to(&s->page, SAYS_COLUMN, true);
 	page_said(&s->page, span_text(v->says));
 	text_char(out, '\n');
+	if (v->exception)
+		put_exception(s, v->exception);
 	if (s->page.view->recipes && v->evidence_count) {
 		put_recipes(s, v);
 		return;
@@ -411,6 +424,28 @@ static void put_attention(const struct screen *s)
 	text_char(out, '\n');
 }
 
+static void put_declaration(const struct screen *s)
+{
+	const struct declaration *d = s->r->options->declaration;
+	uint32_t excepted = 0;
+
+	text_puts(s->page.out, "\nCompared with a declaration: ");
+	if (!d) {
+		text_puts(s->page.out, "none was given (--declaration FILE)\n");
+		return;
+	}
+	text_puts(s->page.out, "sha256 ");
+	text_hex(s->page.out, (struct span){ d->sha256, 8 });
+	text_puts(s->page.out, s->page.view->utf8 ? "\u2026\n" : "...\n");
+	for (uint32_t i = 0; i < s->r->verdict_count; i++)
+		excepted += s->r->verdicts[i].exception != NULL;
+	if (excepted)
+		text_format(s->page.out, "Excepted by it: %u\n", excepted);
+	if (d->of[SECTION_EXCEPTIONS].n && !s->r->options->as_of)
+		text_puts(s->page.out,
+			  "Its exceptions end on dates, and none was given (--as-of)\n");
+}
+
 static void put_counts(const struct screen *s)
 {
 	struct text *out = s->page.out;
@@ -431,8 +466,8 @@ static void put_counts(const struct screen *s)
 		if (o == OUTCOME_FAIL && n)
 			page_plain(&s->page);
 	}
-	text_puts(out, "\nCompared with a declaration: none was given\n"
-		       "Everything, with evidence:  ");
+	put_declaration(s);
+	text_puts(out, "Everything, with evidence:  ");
 	put_copy_line(s, "-o report.html");
 }
 

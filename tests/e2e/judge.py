@@ -20,7 +20,7 @@ def judge(report, out, *options, **more):
 
 def same_again(folder):
     """Every tenth sample, the demo's image, and the corpus: JSON, page and exit code."""
-    images = SAMPLES[::10] + [SAMPLE] + (sorted(CORPUS.glob("real/*/*.bin"))[:4] if CORPUS else [])
+    images = SAMPLES[::10] + [SAMPLE] + (sorted(CORPUS.glob("real/*.bin"))[:4] if CORPUS else [])
     for image in images:
         old, page = folder / "old.json", folder / "old.html"
         code = scan(image, old, "--as-of", "2026-01-01")

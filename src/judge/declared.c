@@ -1,0 +1,172 @@
+/* declared.c - facts as rows of a declaration, and whether a row declares them. */
+#include "base/text.h"
+#include "judge/declaration.h"
+
+static struct span escaped(struct arena *a, struct span s)
+{
+	struct text t = { 0 };
+	struct span out;
+
+	text_escape(&t, s, "");
+	out = arena_copy(a, text_span(&t));
+	text_free(&t);
+	return out;
+}
+
+static struct span decimal(struct arena *a, uint64_t value)
+{
+	char text[24];
+	int n = snprintf(text, sizeof(text), "%llu", (unsigned long long)value);
+
+	return arena_copy(a, (struct span){ (const uint8_t *)text, (size_t)n });
+}
+
+static struct span named(const char *name)
+{
+	return span_text(name ? name : "");
+}
+
+/* What stands in a file without a name is told by its format. */
+static struct span path_of(struct arena *a, const struct node *n)
+{
+	for (; n; n = n->parent)
+		if (n->path.n)
+			return escaped(a, n->path);
+	return span_text("image");
+}
+
+static bool account_row(const struct fact *f, struct arena *a, struct declared_row *row)
+{
+	const struct account_fact *x = (const void *)f;
+
+	row->value[0] = escaped(a, x->name);
+	row->value[1] = decimal(a, x->uid);
+	row->value[2] = escaped(a, x->shell);
+	row->value[3] = span_text(x->can_log_in ? "yes" : "no");
+	return true;
+}
+
+static bool service_row(const struct fact *f, struct arena *a, struct declared_row *row)
+{
+	const struct service_fact *x = (const void *)f;
+
+	row->value[0] = escaped(a, x->name);
+	row->value[1] = named(x->service_kind);
+	return x->enabled;
+}
+
+static bool listener_row(const struct fact *f, struct arena *a, struct declared_row *row)
+{
+	const struct service_fact *x = (const void *)f;
+
+	row->value[0] = escaped(a, x->name);
+	row->value[1] = escaped(a, x->protocol);
+	row->value[2] = escaped(a, x->address);
+	if (x->port)
+		row->value[3] = decimal(a, x->port);
+	return x->enabled;
+}
+
+static bool endpoint_row(const struct fact *f, struct arena *a, struct declared_row *row)
+{
+	row->value[0] = escaped(a, ((const struct endpoint_fact *)f)->value);
+	return true;
+}
+
+static bool key_row(const struct fact *f, struct arena *a, struct declared_row *row)
+{
+	const struct key_fact *x = (const void *)f;
+
+	row->value[0] = path_of(a, f->node);
+	row->value[1] = named(x->key_kind);
+	row->value[2] = x->spki_sha256;
+	return true;
+}
+
+static bool component_row(const struct fact *f, struct arena *a, struct declared_row *row)
+{
+	const struct component_fact *x = (const void *)f;
+
+	row->value[0] = escaped(a, x->name);
+	row->value[1] = escaped(a, x->version);
+	return true;
+}
+
+static bool privilege_row(const struct fact *f, struct arena *a, struct declared_row *row)
+{
+	static const char *const kinds[] = { "setuid", "setgid", "capability" };
+	const struct privilege_fact *x = (const void *)f;
+	char mode[8];
+	bool is_one = false;
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		is_one |= x->privilege_kind && strcmp(x->privilege_kind, kinds[i]) == 0;
+	snprintf(mode, sizeof(mode), "%04o", x->mode & 07777);
+	row->value[0] = path_of(a, f->node);
+	row->value[1] = named(x->privilege_kind);
+	row->value[2] = arena_copy(a, span_text(mode));
+	return is_one;
+}
+
+static const struct {
+	enum section section;
+	bool (*row_of)(const struct fact *f, struct arena *a, struct declared_row *row);
+} kinds[FACT_LISTS] = {
+	[FACT_ACCOUNT] = { SECTION_ACCOUNTS, account_row },
+	[FACT_SERVICE] = { SECTION_SERVICES, service_row },
+	[FACT_LISTENER] = { SECTION_LISTENERS, listener_row },
+	[FACT_ENDPOINT] = { SECTION_ENDPOINTS, endpoint_row },
+	[FACT_KEY] = { SECTION_KEYS, key_row },
+	[FACT_COMPONENT] = { SECTION_COMPONENTS, component_row },
+	[FACT_PRIVILEGE] = { SECTION_PRIVILEGED, privilege_row },
+};
+
+bool declared_row_of(const struct fact *f, struct arena *a, enum section *section,
+		     struct declared_row *row)
+{
+	*row = (struct declared_row){ 0 };
+	if (!kinds[f->kind].row_of)
+		return false;
+	*section = kinds[f->kind].section;
+	return kinds[f->kind].row_of(f, a, row);
+}
+
+/* The first row with that first value, or where it would stand. */
+static uint32_t first_of(const struct declared_rows *rows, struct span value)
+{
+	uint32_t low = 0, high = rows->n;
+
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+
+		if (span_compare(rows->p[middle].value[0], value) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static bool agrees(const struct declared_row *declared, const struct declared_row *row)
+{
+	for (size_t i = 0; i < MOST_FIELDS; i++)
+		if (declared->value[i].n && !span_equal(declared->value[i], row->value[i]))
+			return false;
+	return true;
+}
+
+const struct declared_row *declared_find(const struct declaration *d, enum section section,
+					 const struct declared_row *row,
+					 const struct declared_row **near)
+{
+	const struct declared_rows *rows = &d->of[section];
+
+	*near = NULL;
+	for (uint32_t i = first_of(rows, row->value[0]);
+	     i < rows->n && span_equal(rows->p[i].value[0], row->value[0]); i++) {
+		if (agrees(&rows->p[i], row))
+			return &rows->p[i];
+		*near = *near ? *near : &rows->p[i];
+	}
+	return NULL;
+}
