@@ -19,7 +19,8 @@
 	X(bin_01) X(bin_02) X(bin_03) X(bin_04) X(bin_05) X(bin_06) X(bin_07) X(bin_08) X(bin_09) \
 	X(bin_10) X(bin_11) X(bin_12)
 #define CHECKS_SBOM(X)
-#define CHECKS_PRIV(X)
+#define CHECKS_PRIV(X) \
+	X(priv_01) X(priv_02) X(priv_03) X(priv_04) X(priv_06) X(priv_08) X(priv_09) X(priv_10)
 #define CHECKS_UPD(X)
 #define CHECKS_KERN(X)
 #define CHECKS_WEB(X)

@@ -23,6 +23,7 @@ static const struct observer *const observers[] = {
 	&observe_accounts,
 	&observe_keys,
 	&observe_components,
+	&observe_privileges,
 };
 
 static reads_file *const readers[] = {
@@ -147,6 +148,7 @@ bool observe_finish(struct observation *o, struct tree *t, struct facts *out)
 	relate_components(o, t, a);
 	relate_keys(o->pool, t);
 	relate_signatures(o, t);
+	relate_privileges(o, t, a);
 	return facts_collect(t->nodes, t->count, a, out);
 }
 

@@ -28,7 +28,7 @@ struct observer {
 };
 
 extern const struct observer observe_executables, observe_keys, observe_components,
-	observe_accounts;
+	observe_accounts, observe_privileges;
 
 struct crack; /* password tests under way: observe/password.c */
 
@@ -105,6 +105,7 @@ void relate_keys(struct pool *pool, struct tree *t);
 void relate_signatures(struct observation *o, struct tree *t);
 void relate_components(struct observation *o, struct tree *t, struct arena *a);
 void relate_identity(struct observation *o, struct tree *t, struct arena *a);
+void relate_privileges(struct observation *o, struct tree *t, struct arena *a);
 /* What relate needs later is kept (DESIGN.md 6): whether a kind's relate reads this file. */
 typedef bool reads_file(const struct node *n, struct span bytes);
 reads_file identity_reads;

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Compares accounts, keys and certificates of a JSON report with what a truth.json planted.
+"""Compares accounts, keys, certificates and privileges of a JSON report with what a truth.json planted.
 
 compare_facts.py REPORT.json TRUTH.json: one line for each difference, exit 1 if there is one.
 """
@@ -8,6 +8,8 @@ import datetime
 import json
 import sys
 
+METADATA = ("setuid", "setgid", "capability", "world-writable-file", "world-writable-directory",
+            "device")
 STATES = {"in_passwd": "enabled", "no_shell": "no-shell"}
 
 
@@ -103,8 +105,32 @@ class Comparison:
                 if seconds(fact[end]) != c[end]:
                     self.say(f"{where}: {end} {fact[end]}")
 
+    def privileges(self):
+        """All that metadata give; rules of sudo and the like are not planted."""
+        words = {"world-writable file": "world-writable-file",
+                 "world-writable dir": "world-writable-directory",
+                 "file capability": "capability"}
+        planted, found = {}, {}
+        for p in self.truth["privileges"]:
+            planted[p["path"], words.get(p["kind"], p["kind"])] = p
+        for path, facts in self.facts("privileges").items():
+            for f in facts:
+                if f["kind"] in METADATA:
+                    found[path, f["kind"]] = f
+        for key in sorted(planted.keys() - found.keys()):
+            self.say(f"privilege {key}: not found")
+        for key in sorted(found.keys() - planted.keys()):
+            self.say(f"privilege {key}: not planted")
+        for key in planted.keys() & found.keys():
+            if planted[key].get("mode", found[key]["mode"]) != found[key]["mode"]:
+                self.say(f"privilege {key}: mode {found[key]['mode']}")
+            device = planted[key].get("device")
+            if device and found[key]["detail"].split(" ")[1] != ":".join(map(str, device)):
+                self.say(f"privilege {key}: {found[key]['detail']}")
+
     def must_not(self):
         keys, accounts = self.facts("keys"), self.report["facts"]["accounts"]
+        privileges = self.facts("privileges")
         for m in self.truth["must_not"]:
             if m["claim"] == "private key":
                 if any(f["kind"] == "private" for f in keys[m["path"]]):
@@ -113,11 +139,16 @@ class Comparison:
                 if any(f["name"] == m["name"] and f["can_log_in"] and f["state"] != "web"
                        for f in accounts):
                     self.say(f"must not: {m['name']} can log in: {m['reason']}")
+            elif m["claim"] in ("world-writable file", "world-writable directory"):
+                if any(f["kind"] == m["claim"].replace(" ", "-")
+                       for f in privileges[m["path"]]):
+                    self.say(f"must not: {m['claim']} {m['path']}: {m['reason']}")
 
     def run(self):
         self.accounts()
         self.keys()
         self.certificates()
+        self.privileges()
         self.must_not()
         return self.differences
 
