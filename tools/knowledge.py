@@ -10,7 +10,8 @@ import re
 import sys
 from pathlib import Path
 
-OBSERVING = ("default-passwords", "known-keys", "component-names", "unsafe-functions")
+OBSERVING = ("default-passwords", "known-keys", "component-names", "unsafe-functions",
+             "kernel-options")
 JUDGING = ("requirements",)
 EVIDENCE = {"inline": "EVIDENCE_INLINE", "adjacent": "EVIDENCE_ADJACENT", "text": "EVIDENCE_TEXT",
             "named": "EVIDENCE_NAMED", "filename": "EVIDENCE_FILENAME", "abi": "EVIDENCE_ABI",
@@ -159,6 +160,33 @@ SAFE_FUNCTIONS = {"fgets", "getline", "strlcpy", "strlcat", "snprintf", "asprint
                   "gmtime_r", "localtime_r", "getrandom", "strnlen", "inet_pton", "inet_ntop"}
 
 
+def release(text: str, row: dict[str, str]) -> int:
+    """As the kernel's own KERNEL_VERSION(a, b, c); 0: not limited."""
+    if text == "-":
+        return 0
+    if not re.fullmatch(r"[0-9]+(\.[0-9]+){1,2}", text):
+        sys.exit(f"kernel-options.tsv:{row['line']}: release {text!r}")
+    a, b, last = ([int(n) for n in text.split(".")] + [0])[:3]
+    return a << 16 | b << 8 | last
+
+
+def kernel_options(data: list[dict[str, str]]) -> str:
+    """In the order of names. A sign that begins with "=" is a name between NUL bytes."""
+    lines = []
+    for row in sorted(data, key=lambda r: r["option"].encode()):
+        sign, wanted = row["sign"], row["wanted"]
+        if wanted not in ("y", "n", "any"):
+            sys.exit(f"kernel-options.tsv:{row['line']}: wanted {wanted!r}")
+        bare = f"\0{sign[1:]}\0" if sign.startswith("=") else sign
+        size = 0 if sign == "-" else len(bare)
+        until = release(row["until"], row)
+        until |= 0xff if until and row["until"].count(".") == 1 else 0
+        lines.append(", ".join([c(row["option"]), f"'{wanted[0]}'", f"{release(row['since'], row):#x}",
+                                f"{until:#x}", c(row["architectures"]), c(row["check"]),
+                                c(row["instead"]), c(row["modules"]), c(bare), str(size)]))
+    return table("kernel_option", "kernel_options", lines)
+
+
 def requirements(data: list[dict[str, str]]) -> str:
     for row in data:
         if row["static"] not in ("yes", "partly", "no"):
@@ -174,6 +202,7 @@ def main() -> None:
         "/* Made by tools/knowledge.py from data/. */\n#include \"know/know.h\"\n\n" +
         passwords(tables["default-passwords"]) + known_keys(tables["known-keys"]) +
         components(tables["component-names"]) + calls(tables["unsafe-functions"]) +
+        kernel_options(tables["kernel-options"]) +
         requirements(tables["requirements"]) +
         f"const char knowledge_observing[] = \"{digest(tables, OBSERVING)}\";\n"
         f"const char knowledge_judging[] = \"{digest(tables, JUDGING)}\";\n")

@@ -22,7 +22,9 @@
 #define CHECKS_PRIV(X) \
 	X(priv_01) X(priv_02) X(priv_03) X(priv_04) X(priv_06) X(priv_08) X(priv_09) X(priv_10)
 #define CHECKS_UPD(X)
-#define CHECKS_KERN(X)
+#define CHECKS_KERN(X) \
+	X(kern_01) X(kern_02) X(kern_03) X(kern_04) X(kern_05) X(kern_06) X(kern_07) X(kern_08) \
+	X(kern_09) X(kern_10)
 #define CHECKS_WEB(X)
 #define CHECKS_BACK(X)
 #define CHECKS_AVAIL(X)

@@ -50,6 +50,12 @@ bool is_safe_call(struct span function)
 	return bsearch(&function, safe_calls, safe_calls_count, sizeof(safe_calls[0]), by_function);
 }
 
+const struct kernel_option *kernel_option_find(struct span option)
+{
+	return bsearch(&option, kernel_options, kernel_options_count, sizeof(kernel_options[0]),
+		       by_function);
+}
+
 /* clang-format off */
 const struct key_mark key_marks[] = {
 	{ "-----BEGIN ", 11, FORM_PEM, 0 },
@@ -89,6 +95,50 @@ const struct key_mark key_marks[] = {
 /* clang-format on */
 const size_t key_marks_count = sizeof(key_marks) / sizeof(key_marks[0]);
 
+/* clang-format off */
+const struct system_mark system_marks[] = {
+	{ "Linux version ", 14, MARK_BANNER },
+	{ "console=tty", 11, MARK_ARGUMENTS },
+	{ "root=/dev/", 10, MARK_ARGUMENTS },
+	{ "root=UUID=", 10, MARK_ARGUMENTS },
+	{ "root=PARTUUID=", 14, MARK_ARGUMENTS },
+	{ "root=31:", 8, MARK_ARGUMENTS },
+	{ "mtdparts=", 9, MARK_ARGUMENTS },
+	{ "/proc/sys/", 10, MARK_PROC_SYS },
+	{ "sysctl", 6, MARK_SYSCTL },
+	{ "altbootcmd", 10, MARK_RECOVERY },
+	{ "bootcount", 9, MARK_RECOVERY },
+	{ "bootlimit", 9, MARK_RECOVERY },
+	{ "upgrade_available", 17, MARK_RECOVERY },
+	{ "tftpboot", 8, MARK_RECOVERY },
+	{ "tftp server", 11, MARK_RECOVERY },
+	{ "TFTP server", 11, MARK_RECOVERY },
+	{ "HTTP server", 11, MARK_RECOVERY },
+	{ "ecovery mode", 12, MARK_RECOVERY },
+	{ "escue mode", 10, MARK_RECOVERY },
+	{ "mount ", 6, MARK_COMMAND },
+	{ "watchdog", 8, MARK_COMMAND },
+	{ "syslogd", 7, MARK_COMMAND },
+};
+/* clang-format on */
+const size_t system_marks_count = sizeof(system_marks) / sizeof(system_marks[0]);
+
+static size_t add_system_patterns(struct pattern *list)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < system_marks_count; i++)
+		list[n++] = (struct pattern){ system_marks[i].bytes, system_marks[i].len,
+					      (uint32_t)OWNER_SYSTEM << 24 | (uint32_t)i };
+	for (size_t i = 0; i < kernel_options_count; i++)
+		if (kernel_options[i].sign)
+			list[n++] = (struct pattern){ kernel_options[i].sign,
+						      kernel_options[i].sign_size,
+						      (uint32_t)OWNER_SYSTEM << 24 |
+							      (MARKS + (uint32_t)i) };
+	return n;
+}
+
 const struct pattern *know_patterns(size_t *count)
 {
 	static struct pattern list[MOST_PATTERNS];
@@ -102,6 +152,8 @@ const struct pattern *know_patterns(size_t *count)
 	for (size_t i = 0; i < key_marks_count && n < MOST_PATTERNS; i++)
 		list[n++] = (struct pattern){ key_marks[i].bytes, key_marks[i].len,
 					      (uint32_t)OWNER_KEY << 24 | (uint32_t)i };
+	if (n + system_marks_count + kernel_options_count <= MOST_PATTERNS)
+		n += add_system_patterns(list + n);
 	*count = n;
 	return list;
 }

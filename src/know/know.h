@@ -46,6 +46,19 @@ struct safe_call { /* what the table recommends instead of one of those */
 	const char *function;
 };
 
+/* An option of the Linux kernel. Releases as KERNEL_VERSION gives them, 0: not limited. */
+struct kernel_option {
+	const char *option; /* without CONFIG_ */
+	char wanted;        /* y, n, a: any */
+	uint32_t since, until;
+	const char *architectures; /* parted by commas; NULL: all */
+	const char *check;         /* "KERN-01"; NULL: none by itself */
+	const char *instead;       /* options that serve as well */
+	const char *modules;       /* what it builds: names of modules */
+	const char *sign;          /* bytes of a kernel image in which it is on; NULL: none */
+	uint16_t sign_size;
+};
+
 struct requirement {
 	const char *catalogue, *id, *title, *evaluable; /* yes, partly, no */
 };
@@ -60,6 +73,7 @@ KNOW_TABLE(known_key, known_keys)               /* by digest */
 KNOW_TABLE(component_rule, component_rules)     /* as in the table */
 KNOW_TABLE(call_rule, call_rules)               /* by function */
 KNOW_TABLE(safe_call, safe_calls)               /* by function */
+KNOW_TABLE(kernel_option, kernel_options)       /* by option */
 KNOW_TABLE(requirement, requirements)           /* as in the table */
 
 /* The row of that SubjectPublicKeyInfo digest, or NULL. */
@@ -69,15 +83,18 @@ const struct known_key *known_key_find(const uint8_t spki_sha256[32]);
 const struct call_rule *call_rule_find(struct span function);
 bool is_safe_call(struct span function);
 
+/* The row of that option ("DEVMEM"), or NULL. */
+const struct kernel_option *kernel_option_find(struct span option);
+
 /* SHA-256, lower-case hex, over the tables that observing and judging use. */
 extern const char knowledge_observing[], knowledge_judging[];
 
 /* -- patterns: one database for all observers, one pass a leaf -- */
 
-enum pattern_owner { OWNER_COMPONENT, OWNER_KEY };
+enum pattern_owner { OWNER_COMPONENT, OWNER_KEY, OWNER_SYSTEM };
 
-/* A place where a pattern ended. `row`: of component_rules, or a key_mark. Where it began is not
- * tracked: the owner confirms exactly. */
+/* A place where a pattern ended. `row`: of component_rules, a key_mark, a system_mark. Where it
+ * began is not tracked: the owner confirms exactly. */
 struct hit {
 	enum pattern_owner owner;
 	uint32_t row;
@@ -102,6 +119,26 @@ struct key_mark {
 };
 
 KNOW_TABLE(key_mark, key_marks)
+
+/* Words by which the kernel's observers know where to look. Behind them, from row MARKS on, stand
+ * the signs of kernel_options. */
+enum system_mark_kind {
+	MARK_BANNER,    /* of a kernel */
+	MARK_ARGUMENTS, /* of a kernel's command line */
+	MARK_PROC_SYS,  /* a setting written into /proc/sys */
+	MARK_SYSCTL,    /* or given to sysctl */
+	MARK_RECOVERY,  /* how a boot loader gets on without an image */
+	MARK_COMMAND,   /* of a start script that says something of availability */
+};
+
+struct system_mark {
+	const char *bytes;
+	uint8_t len;
+	enum system_mark_kind kind;
+};
+
+#define MARKS 64 /* there may be, before the signs */
+KNOW_TABLE(system_mark, system_marks)
 
 const struct pattern *know_patterns(size_t *count); /* id: owner << 24 | row */
 

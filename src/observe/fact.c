@@ -139,6 +139,8 @@ static const struct field kernel_fields[] = {
 	{ "name", FIELD_SPAN, AT(kernel_fact, name), 0 },
 	{ "value", FIELD_SPAN_OR_NULL, AT(kernel_fact, value), 0 },
 	{ "from", FIELD_NAME, AT(kernel_fact, from), 0 },
+	{ "license", FIELD_SPAN_OR_NULL, AT(kernel_fact, license), 0 },
+	{ "signed", FIELD_TRI, AT(kernel_fact, is_signed), 0 },
 };
 
 static const struct field web_fields[] = {

@@ -191,9 +191,11 @@ struct update_fact {
 
 struct kernel_fact {
 	struct fact f;
-	const char *kernel_kind; /* version, option, module, sysctl, command-line */
+	const char *kernel_kind; /* version, option, module, module-load, sysctl, command-line */
 	struct span name, value; /* an option's value: y, m, n or a text */
 	const char *from;        /* config, banner, vermagic, file, inferred */
+	struct span license;     /* a module's own word; empty: none */
+	enum tri is_signed;      /* a module: whether a signature is appended */
 };
 
 struct web_fact {

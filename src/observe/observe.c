@@ -10,20 +10,18 @@
 
 #define MOST_HITS   65536 /* of one leaf; a leaf with more shows nothing new */
 #define MOST_OF_ONE 64    /* of one pattern in one leaf */
+#define COUNTED     (component_rules_count + MARKS + kernel_options_count)
 
 struct observing {
 	struct pattern_scratch *scratch;
 	struct hit *hits;
 	uint32_t hit_count;
-	uint16_t *seen; /* how often each component rule was met in this leaf */
+	uint16_t *seen; /* how often each component rule and system mark was met in this leaf */
 };
 
 static const struct observer *const observers[] = {
-	&observe_executables,
-	&observe_accounts,
-	&observe_keys,
-	&observe_components,
-	&observe_privileges,
+	&observe_executables, &observe_accounts,   &observe_keys,
+	&observe_components,  &observe_privileges, &observe_kernels,
 };
 
 static reads_file *const readers[] = {
@@ -58,7 +56,7 @@ bool observation_init(struct observation *o, struct pool *pool)
 	for (unsigned i = 0; i < jobs; i++) {
 		o->workers[i].scratch = know_scratch_new();
 		o->workers[i].hits = malloc(MOST_HITS * sizeof(struct hit));
-		o->workers[i].seen = malloc(component_rules_count * sizeof(uint16_t));
+		o->workers[i].seen = malloc(COUNTED * sizeof(uint16_t));
 		if (!o->workers[i].scratch || !o->workers[i].hits || !o->workers[i].seen)
 			return false;
 	}
@@ -96,6 +94,8 @@ static bool keep_hit(void *ctx, struct hit h)
 
 	if (h.owner == OWNER_COMPONENT && w->seen[h.row]++ >= MOST_OF_ONE)
 		return true;
+	if (h.owner == OWNER_SYSTEM && w->seen[component_rules_count + h.row]++ >= MOST_OF_ONE)
+		return true;
 	w->hits[w->hit_count++] = h;
 	return w->hit_count < MOST_HITS;
 }
@@ -112,7 +112,7 @@ void observe_leaf(void *ctx, struct bench *b, struct node *n, struct span bytes)
 	if (is_read_later(n, bytes))
 		n->kept = arena_copy(b->arena, bytes);
 	w->hit_count = 0;
-	memset(w->seen, 0, component_rules_count * sizeof(uint16_t));
+	memset(w->seen, 0, COUNTED * sizeof(uint16_t));
 	know_scan(w->scratch, bytes, keep_hit, w);
 	qsort(w->hits, w->hit_count, sizeof(struct hit), by_end);
 	s.hits = w->hits;

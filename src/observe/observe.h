@@ -28,7 +28,7 @@ struct observer {
 };
 
 extern const struct observer observe_executables, observe_keys, observe_components,
-	observe_accounts, observe_privileges;
+	observe_accounts, observe_privileges, observe_kernels;
 
 struct crack; /* password tests under way: observe/password.c */
 

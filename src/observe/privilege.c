@@ -1,7 +1,6 @@
 /* privilege.c - rights beyond the ordinary: what the metadata of the file systems show (relate, in
  * tree order), and rules by which programs hand out root's rights (one text file each). */
-#include "base/text.h"
-#include "observe/observe.h"
+#include "observe/system.h"
 
 #define MOST_LINES     4096
 #define MOST_RULES     256 /* of one file */
@@ -34,20 +33,6 @@ struct rule {
 	uint32_t line;
 };
 
-static struct span trimmed(struct span s)
-{
-	while (s.n && (s.p[0] == ' ' || s.p[0] == '\t'))
-		s = span_from(s, 1);
-	while (s.n && (s.p[s.n - 1] == ' ' || s.p[s.n - 1] == '\t' || s.p[s.n - 1] == '\r'))
-		s.n--;
-	return s;
-}
-
-static bool has(struct span s, const char *what)
-{
-	return span_find(s, 0, span_text(what)) != SIZE_MAX;
-}
-
 static bool begins_word(struct span s, const char *word)
 {
 	size_t n = strlen(word);
@@ -65,11 +50,11 @@ static bool is_sudo_rule(struct span s)
 					      "@includedir", "Defaults" };
 
 	if (begins_word(s, "Defaults") || span_starts(s, span_text("Defaults")))
-		return has(s, "!authenticate");
+		return span_has(s, "!authenticate");
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
 		if (begins_word(s, others[i]))
 			return false;
-	return has(s, "=");
+	return span_has(s, "=");
 }
 
 static bool is_doas_rule(struct span s)
@@ -79,7 +64,7 @@ static bool is_doas_rule(struct span s)
 
 static bool is_su_rule(struct span s)
 {
-	return span_starts(s, span_text("auth")) && has(s, "pam_") && !has(s, "pam_env");
+	return span_starts(s, span_text("auth")) && span_has(s, "pam_") && !span_has(s, "pam_env");
 }
 
 static const struct rule_file {
@@ -98,7 +83,7 @@ static const struct rule_file *rule_file_of(const struct node *n)
 		const struct rule_file *f = &rule_files[i];
 
 		if (span_ends(n->path, span_text(f->file)) ||
-		    (f->folder && has(n->path, f->folder)))
+		    (f->folder && span_has(n->path, f->folder)))
 			return f;
 	}
 	return NULL;
@@ -165,7 +150,7 @@ static bool sets_environment(const struct node *n)
 	struct span name = node_name(n);
 
 	return n->size <= LARGEST_SCRIPT &&
-	       (span_starts(n->path, span_text("/etc")) || has(n->path, "/etc/") ||
+	       (span_starts(n->path, span_text("/etc")) || span_has(n->path, "/etc/") ||
 		name_matches(name, "profile,.profile,rcS,rc,rc.*,init,environment"));
 }
 
@@ -261,7 +246,7 @@ static void look(struct scene *s)
 		look_at_rules(s, f);
 	else if (s->is_text && (span_ends(s->node->path, span_text("/etc/ld.so.preload")) ||
 				span_ends(s->node->path, span_text("/etc/ld.so.conf")) ||
-				has(s->node->path, "/etc/ld.so.conf.d/")))
+				span_has(s->node->path, "/etc/ld.so.conf.d/")))
 		look_at_loader(s);
 	else if (s->is_text && sets_environment(s->node))
 		look_at_paths(s);
