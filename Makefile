@@ -66,7 +66,8 @@ $(B)/gen/knowledge.o: $(B)/gen/knowledge.c src/know/know.h
 
 # The program that makes the pattern databases knows the formats and the tables, and has nothing
 # embedded yet.
-MKPATTERNS := $(B)/tools/mkpatterns.o $(B)/tools/no-patterns.o $(GEN) $(B)/src/tree/search.o $(B)/src/know/know.o \
+MKPATTERNS := $(B)/tools/mkpatterns.o $(B)/tools/no-patterns.o $(GEN) $(B)/src/tree/search.o \
+	$(filter $(B)/src/know/%,$(OBJ)) \
 	$(filter $(B)/src/base/% $(B)/src/codec/% $(B)/src/format/%,$(OBJ))
 $(B)/mkpatterns: $(MKPATTERNS)
 	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_$(FLAVOUR)) -o $@ $^ $(LDLIBS)

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 OBSERVING = ("default-passwords", "known-keys", "component-names", "unsafe-functions",
-             "kernel-options")
+             "kernel-options", "secrets")
 JUDGING = ("requirements",)
 EVIDENCE = {"inline": "EVIDENCE_INLINE", "adjacent": "EVIDENCE_ADJACENT", "text": "EVIDENCE_TEXT",
             "named": "EVIDENCE_NAMED", "filename": "EVIDENCE_FILENAME", "abi": "EVIDENCE_ABI",
@@ -185,6 +185,57 @@ def kernel_options(data: list[dict[str, str]]) -> str:
                                 f"{until:#x}", c(row["architectures"]), c(row["check"]),
                                 c(row["instead"]), c(row["modules"]), c(bare), str(size)]))
     return table("kernel_option", "kernel_options", lines)
+MOST_SECRET_RULES = 256  # src/know/know.h
+SECRET_WHERE = {"text": "SECRET_TEXT", "data": "SECRET_DATA", "any": "SECRET_ANY"}
+SECRET_VALUE = {v: f"FORM_OF_{v.upper()}" for v in
+                ("any", "word", "mixed", "name", "bare", "strong", "pin", "url", "basic")}
+
+
+def secret_rule(row: dict[str, str], at: str) -> str:
+    value = SECRET_VALUE.get(row["value"], "FORM_OF_ENTROPY")
+    bits = round(float(row["value"]) * 1000) if value == "FORM_OF_ENTROPY" else 0
+    if row["where"] not in SECRET_WHERE:
+        sys.exit(f"{at}: where {row['where']!r}")
+    yes, no = (row[k].replace("\\n", "\n").replace("\\t", "\t") for k in ("yes", "no"))
+    pattern = re.compile(row["regex"].replace(r"\z", r"\Z"), re.MULTILINE)
+    found = pattern.search(yes)
+    if not found or not any(found.groups()):
+        sys.exit(f"{at}: its own line disagrees with the pattern")
+    unit = {"-": "SECRET_EACH_LINE", "whole": "SECRET_WHOLE_FILE"}.get(
+        row["anchor"], "SECRET_LINES" if r"\n(" in row["regex"] or r"\n[^" in row["regex"]
+        else "SECRET_LINE")
+    if unit in ("SECRET_EACH_LINE", "SECRET_WHOLE_FILE") and row["files"] == "-":
+        sys.exit(f"{at}: a rule without an anchor needs names of files")
+    if unit == "SECRET_LINES" and row["where"] != "text":
+        sys.exit(f"{at}: several lines stand in text only")
+    return ", ".join([c(row["id"]), c(row["what"]), c(row["group"]), SECRET_WHERE[row["where"]], unit,
+                      c(row["files"]), c(row["regex"]), value, str(bits), c(yes), c(no)])
+
+
+def secret_anchors(row: dict[str, str]) -> list[str]:
+    if row["anchor"] in ("-", "whole"):
+        return []
+    if row["anchor"].startswith("re:"):
+        return [row["anchor"][3:]]
+    return ["(?i)" + re.escape(word) for word in row["anchor"].split("|")]
+
+
+def secrets(data: list[dict[str, str]]) -> str:
+    """Rules share anchors, so that a word is searched once; each anchor has the rules behind it."""
+    if len(data) > MOST_SECRET_RULES:
+        sys.exit("secrets.tsv: more rules than a set of them holds")
+    behind: dict[str, list[int]] = {}
+    for i, row in enumerate(data):
+        for anchor in secret_anchors(row):
+            behind.setdefault(anchor, []).append(i)
+    anchors, pairs = [], []
+    for anchor, found in behind.items():
+        anchors.append(f"{c(anchor)}, {len(pairs)}, {len(found)}")
+        pairs += [str(i) for i in found]
+    return (table("secret_rule", "secret_rules",
+                  [secret_rule(row, f"secrets.tsv:{row['line']}") for row in data]) +
+            table("secret_anchor", "secret_anchors", anchors) +
+            f"const uint16_t secret_anchor_rules[] = {{ {', '.join(pairs)} }};\n")
 
 
 def requirements(data: list[dict[str, str]]) -> str:
@@ -203,6 +254,7 @@ def main() -> None:
         passwords(tables["default-passwords"]) + known_keys(tables["known-keys"]) +
         components(tables["component-names"]) + calls(tables["unsafe-functions"]) +
         kernel_options(tables["kernel-options"]) +
+        secrets(tables["secrets"]) +
         requirements(tables["requirements"]) +
         f"const char knowledge_observing[] = \"{digest(tables, OBSERVING)}\";\n"
         f"const char knowledge_judging[] = \"{digest(tables, JUDGING)}\";\n")

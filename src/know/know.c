@@ -154,6 +154,9 @@ const struct pattern *know_patterns(size_t *count)
 					      (uint32_t)OWNER_KEY << 24 | (uint32_t)i };
 	if (n + system_marks_count + kernel_options_count <= MOST_PATTERNS)
 		n += add_system_patterns(list + n);
+	for (size_t i = 0; i < secret_anchors_count && n < MOST_PATTERNS; i++)
+		list[n++] = (struct pattern){ secret_anchors[i].expression, 0,
+					      (uint32_t)OWNER_SECRET << 24 | (uint32_t)i };
 	*count = n;
 	return list;
 }
@@ -187,7 +190,7 @@ bool know_start(void)
 
 	if (!observers)
 		observers = patterns_load(images, 2, list, count);
-	return observers && (codes || compile_rules());
+	return observers && (codes || compile_rules()) && secrets_start();
 }
 
 struct pattern_scratch *know_scratch_new(void)

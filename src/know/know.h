@@ -63,6 +63,46 @@ struct requirement {
 	const char *catalogue, *id, *title, *evaluable; /* yes, partly, no */
 };
 
+#define MOST_SECRET_RULES 256
+
+struct secret_rule {
+	const char *id, *what;
+	const char *group; /* what a check makes of it: wifi, wps, snmp-read, url, vpn, cloud ... */
+	enum secret_where {
+		SECRET_TEXT, /* lines of text files */
+		SECRET_DATA, /* and strings of files that are no programs */
+		SECRET_ANY,  /* and of programs */
+	} where;
+	enum secret_unit {
+		SECRET_LINE,       /* the line or string that holds an anchor */
+		SECRET_LINES,      /* and a few behind it */
+		SECRET_EACH_LINE,  /* of files of these names; it has no anchor */
+		SECRET_WHOLE_FILE, /* the same */
+	} unit;
+	const char *files;   /* globs parted by commas: of names, or of paths where one has a slash;
+				NULL: any */
+	const char *pattern; /* PCRE; the first capture that took part is the secret */
+	enum secret_value {
+		FORM_OF_ANY,     /* no placeholder */
+		FORM_OF_WORD,    /* no variable: ordinary words are meant */
+		FORM_OF_MIXED,   /* two kinds of characters, or a published default password */
+		FORM_OF_NAME,    /* any word in a configuration, elsewhere mixed */
+		FORM_OF_BARE,    /* mixed, and not in the code of a language with quotes */
+		FORM_OF_STRONG,  /* letters and digits of some entropy */
+		FORM_OF_PIN,     /* its last digit is the checksum of WPS */
+		FORM_OF_URL,     /* behind a user's name */
+		FORM_OF_BASIC,   /* user and password in base64 */
+		FORM_OF_ENTROPY, /* at least so many bits */
+	} value;
+	uint16_t millibits;   /* a character */
+	const char *yes, *no; /* a line that it must report, one that it must not */
+};
+
+struct secret_anchor { /* what the pass over whole files searches for */
+	const char *expression;
+	uint16_t first, count; /* of secret_anchor_rules: the rules that it may belong to */
+};
+
 #define KNOW_TABLE(type, name)                                                                     \
 	extern const struct type name[];                                                           \
 	extern const size_t name##_count;
@@ -74,7 +114,10 @@ KNOW_TABLE(component_rule, component_rules)     /* as in the table */
 KNOW_TABLE(call_rule, call_rules)               /* by function */
 KNOW_TABLE(safe_call, safe_calls)               /* by function */
 KNOW_TABLE(kernel_option, kernel_options)       /* by option */
-KNOW_TABLE(requirement, requirements)           /* as in the table */
+KNOW_TABLE(secret_rule, secret_rules)           /* as in the table: the more exact first */
+KNOW_TABLE(secret_anchor, secret_anchors)
+extern const uint16_t secret_anchor_rules[];
+KNOW_TABLE(requirement, requirements) /* as in the table */
 
 /* The row of that SubjectPublicKeyInfo digest, or NULL. */
 const struct known_key *known_key_find(const uint8_t spki_sha256[32]);
@@ -91,10 +134,10 @@ extern const char knowledge_observing[], knowledge_judging[];
 
 /* -- patterns: one database for all observers, one pass a leaf -- */
 
-enum pattern_owner { OWNER_COMPONENT, OWNER_KEY, OWNER_SYSTEM };
+enum pattern_owner { OWNER_COMPONENT, OWNER_KEY, OWNER_SYSTEM, OWNER_SECRET };
 
-/* A place where a pattern ended. `row`: of component_rules, a key_mark, a system_mark. Where it
- * began is not tracked: the owner confirms exactly. */
+/* A place where a pattern ended. `row`: of the owner's table. Where it began is not tracked: the
+ * owner confirms exactly. */
 struct hit {
 	enum pattern_owner owner;
 	uint32_t row;
@@ -151,5 +194,11 @@ void know_scan(struct pattern_scratch *s, struct span bytes, bool (*hit)(void *c
 /* The version that the rule's pattern captures when it is applied to the text; false if it does not
  * match. PCRE2 with limits on steps. */
 bool know_capture(size_t rule, struct span text, struct span *version);
+
+/* The next secret in the text at or behind *from, which moves behind the match. */
+bool know_secret(size_t rule, struct span text, size_t *from, struct span *value);
+/* The row of that id, or NULL. */
+const struct secret_rule *secret_rule_find(struct span id);
+bool secrets_start(void); /* by know_start */
 
 #endif

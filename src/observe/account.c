@@ -124,6 +124,11 @@ static bool is_htpasswd(struct span name, struct span bytes)
 	return found && is_sure;
 }
 
+bool account_file(struct span name, struct span bytes)
+{
+	return is_account_file(name) || is_htpasswd(name, bytes);
+}
+
 static void add_hash(struct observation *o, struct arena *a, struct node *n, struct span name,
 		     struct span hash, uint64_t at, uint32_t line)
 {

@@ -37,10 +37,6 @@ bool component_is_listed(const struct component_fact *c);
 /* The table's and databases' short forms of package URL and CPE become whole ones. */
 void component_identify(struct arena *a, struct component_fact *c);
 
-/* The printable string that holds byte `at`, as strings(1) would print it; empty if there is none.
- */
-struct span string_around(struct span s, uint64_t at, uint64_t *begin);
-
 /* The first string of at least `least` bytes at or behind *at, which moves behind it; empty at the
  * end. */
 struct span string_next(struct span s, uint64_t *at, size_t least, uint64_t *begin);

@@ -61,6 +61,7 @@ static const struct field secret_fields[] = {
 	{ "rule", FIELD_SPAN, AT(secret_fact, rule), 0 },
 	{ "what", FIELD_SPAN, AT(secret_fact, what), 0 },
 	{ "masked", FIELD_SPAN, AT(secret_fact, masked), 0 },
+	{ "holder", FIELD_NAME, AT(secret_fact, holder), 0 },
 };
 
 static const struct field component_fields[] = {
@@ -186,6 +187,14 @@ static const struct field vulnerability_fields[] = {
 	{ "exploited", FIELD_BOOL, AT(vulnerability_fact, exploited), 0 },
 };
 
+static const struct field dismissed_fields[] = {
+	{ "rule", FIELD_SPAN, AT(dismissed_fact, rule), 0 },
+	{ "what", FIELD_SPAN, AT(dismissed_fact, what), 0 },
+	{ "masked", FIELD_SPAN, AT(dismissed_fact, masked), 0 },
+	{ "why", FIELD_NAME, AT(dismissed_fact, why), 0 },
+	{ "count", FIELD_U32, AT(dismissed_fact, count), 0 },
+};
+
 static const struct field identity_fields[] = {
 	{ "vendor", FIELD_SPAN_OR_NULL, AT(identity_fact, vendor), 0 },
 	{ "product", FIELD_SPAN_OR_NULL, AT(identity_fact, product), 0 },
@@ -219,6 +228,7 @@ const struct fact_table fact_tables[FACT_LISTS] = {
 	[FACT_CRYPTO] = TABLE("crypto", "crypto", crypto_fields, crypto_fact),
 	[FACT_VULNERABILITY] =
 		TABLE("vulnerabilities", "vulnerability", vulnerability_fields, vulnerability_fact),
+	[FACT_DISMISSED] = TABLE("dismissed", "dismissed", dismissed_fields, dismissed_fact),
 	[FACT_IDENTITY] = TABLE("identity", "identity", identity_fields, identity_fact),
 };
 

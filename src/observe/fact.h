@@ -25,6 +25,7 @@ enum fact_kind {
 	FACT_INDICATOR,
 	FACT_CRYPTO,
 	FACT_VULNERABILITY, /* made by judge/ from components and feeds */
+	FACT_DISMISSED,     /* what looked like a secret */
 	FACT_KINDS,
 	FACT_IDENTITY = FACT_KINDS, /* not in "facts": the report's own "identity" */
 	FACT_LISTS,
@@ -112,9 +113,18 @@ struct certificate_fact {
 	struct spans weaknesses; /* of its key */
 };
 
-struct secret_fact {
+struct secret_fact { /* its place is the value's */
 	struct fact f;
 	struct span rule, what, masked;
+	const char *holder; /* configuration, script, program, history */
+	struct span value;  /* printed by --reveal only */
+};
+
+struct dismissed_fact { /* the first of a file by one rule, for one reason */
+	struct fact f;
+	struct span rule, what, masked;
+	const char *why; /* variable, placeholder, word, entropy, document, test ... */
+	uint32_t count;
 };
 
 struct component_fact {

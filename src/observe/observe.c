@@ -10,18 +10,20 @@
 
 #define MOST_HITS   65536 /* of one leaf; a leaf with more shows nothing new */
 #define MOST_OF_ONE 64    /* of one pattern in one leaf */
+#define MOST_ANCHOR 2048  /* of one word that may speak of a secret */
 #define COUNTED     (component_rules_count + MARKS + kernel_options_count)
 
 struct observing {
 	struct pattern_scratch *scratch;
 	struct hit *hits;
 	uint32_t hit_count;
-	uint16_t *seen; /* how often each component rule and system mark was met in this leaf */
+	/* How often each component rule and system mark, each anchor was met in this leaf. */
+	uint16_t *seen, *anchors;
 };
 
 static const struct observer *const observers[] = {
-	&observe_executables, &observe_accounts,   &observe_keys,
-	&observe_components,  &observe_privileges, &observe_kernels,
+	&observe_executables, &observe_accounts, &observe_keys,    &observe_components,
+	&observe_privileges,  &observe_kernels,  &observe_secrets,
 };
 
 static reads_file *const readers[] = {
@@ -57,7 +59,9 @@ bool observation_init(struct observation *o, struct pool *pool)
 		o->workers[i].scratch = know_scratch_new();
 		o->workers[i].hits = malloc(MOST_HITS * sizeof(struct hit));
 		o->workers[i].seen = malloc(COUNTED * sizeof(uint16_t));
-		if (!o->workers[i].scratch || !o->workers[i].hits || !o->workers[i].seen)
+		o->workers[i].anchors = malloc(secret_anchors_count * sizeof(uint16_t));
+		if (!o->workers[i].anchors || !o->workers[i].scratch || !o->workers[i].hits ||
+		    !o->workers[i].seen)
 			return false;
 	}
 	return true;
@@ -71,6 +75,7 @@ void observation_free(struct observation *o)
 		pattern_scratch_free(o->workers[i].scratch);
 		free(o->workers[i].hits);
 		free(o->workers[i].seen);
+		free(o->workers[i].anchors);
 	}
 	free(o->workers);
 	crack_free(o);
@@ -96,6 +101,11 @@ static bool keep_hit(void *ctx, struct hit h)
 		return true;
 	if (h.owner == OWNER_SYSTEM && w->seen[component_rules_count + h.row]++ >= MOST_OF_ONE)
 		return true;
+	if (h.owner == OWNER_SECRET) {
+		if (w->anchors[h.row] == MOST_ANCHOR)
+			return true;
+		w->anchors[h.row]++;
+	}
 	w->hits[w->hit_count++] = h;
 	return w->hit_count < MOST_HITS;
 }
@@ -113,6 +123,7 @@ void observe_leaf(void *ctx, struct bench *b, struct node *n, struct span bytes)
 		n->kept = arena_copy(b->arena, bytes);
 	w->hit_count = 0;
 	memset(w->seen, 0, COUNTED * sizeof(uint16_t));
+	memset(w->anchors, 0, secret_anchors_count * sizeof(uint16_t));
 	know_scan(w->scratch, bytes, keep_hit, w);
 	qsort(w->hits, w->hit_count, sizeof(struct hit), by_end);
 	s.hits = w->hits;
@@ -196,8 +207,8 @@ struct span field_next(struct span *rest, char mark)
 	return field;
 }
 
-/* "*" and "?" only; one "*" is tried at every place. */
-static bool glob(struct span name, struct span pattern)
+/* One "*" is tried at every place. */
+bool glob_matches(struct span name, struct span pattern)
 {
 	size_t n = 0, p = 0, star = SIZE_MAX, mark = 0;
 
@@ -227,7 +238,7 @@ bool name_matches(struct span name, const char *globs)
 	struct span rest = span_text(globs ? globs : "");
 
 	while (rest.n)
-		if (glob(name, field_next(&rest, ',')))
+		if (glob_matches(name, field_next(&rest, ',')))
 			return true;
 	return false;
 }

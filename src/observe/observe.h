@@ -28,7 +28,7 @@ struct observer {
 };
 
 extern const struct observer observe_executables, observe_keys, observe_components,
-	observe_accounts, observe_privileges, observe_kernels;
+	observe_accounts, observe_privileges, observe_kernels, observe_secrets;
 
 struct crack; /* password tests under way: observe/password.c */
 
@@ -99,6 +99,8 @@ bool crack_init(struct observation *o);
 void crack_free(struct observation *o);
 /* The scheme of a hash as a field of shadow or htpasswd holds it; NULL if it is none. */
 const char *password_scheme(struct span hash);
+/* Whether the file's hashes are those of accounts: passwd, shadow, htpasswd. */
+bool account_file(struct span name, struct span bytes);
 
 void relate_accounts(struct observation *o, struct tree *t, struct arena *a);
 void relate_keys(struct pool *pool, struct tree *t);
@@ -119,6 +121,11 @@ uint32_t line_of(struct span bytes, uint64_t at);
 bool line_next(struct span s, size_t *at, struct span *line);
 /* Takes the next field up to `mark` from *rest; the last takes all. */
 struct span field_next(struct span *rest, char mark);
+/* "*" and "?" stand for any characters and any one. */
+bool glob_matches(struct span name, struct span glob);
+/* The printable string that holds byte `at`, as strings(1) would print it; empty if there is none.
+ */
+struct span string_around(struct span s, uint64_t at, uint64_t *begin);
 /* Whether the base name matches one of the globs ("lib*.so,foo"). */
 bool name_matches(struct span name, const char *globs);
 
