@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Compares accounts, keys, certificates and privileges of a JSON report with what a truth.json planted.
+"""Compares facts of a JSON report with what a truth.json planted.
 
 compare_facts.py REPORT.json TRUTH.json: one line for each difference, exit 1 if there is one.
 """
@@ -128,7 +128,34 @@ class Comparison:
             if device and found[key]["detail"].split(" ")[1] != ":".join(map(str, device)):
                 self.say(f"privilege {key}: {found[key]['detail']}")
 
+    def secrets(self):
+        """Each planted value at its line, under its kind; nothing else in the files they stand in."""
+        found = self.facts("secrets")
+        for s in self.truth["secrets"]:
+            where = f"secret {s['path']}:{s['line']} {s['kind']}"
+            fact = next((f for f in found[s["path"]] if f.get("line") == s["line"]), None)
+            value = s.get("password", s["value"])
+            if not fact:
+                self.say(f"{where}: not found")
+                continue
+            self.equal(where, fact, {"what": s["kind"]})
+            if s["kind"] == "authorized ssh key":
+                continue
+            shown = f"{len(value)} character" + "s" * (len(value) != 1)
+            if len(value) >= 8:
+                shown = f"{value[:2]}...{value[-2:]}, {shown}"
+            self.equal(where, fact, {"masked": shown, "length": len(value)})
+        planted = {(s["path"], s["line"]) for s in self.truth["secrets"]}
+        for path, facts in found.items():
+            for f in facts:
+                if (path, f.get("line")) not in planted:
+                    self.say(f"secret {path}:{f.get('line')}: {f['rule']} {f['masked']}, not planted")
+
     def must_not(self):
+        secrets = self.facts("secrets")
+        for m in self.truth["must_not"]:
+            if "value" in m and any(f.get("line") == m.get("line") for f in secrets[m["path"]]):
+                self.say(f"must not: {m['claim']} in {m['path']}:{m['line']}: {m['reason']}")
         keys, accounts = self.facts("keys"), self.report["facts"]["accounts"]
         privileges = self.facts("privileges")
         for m in self.truth["must_not"]:
@@ -149,6 +176,7 @@ class Comparison:
         self.keys()
         self.certificates()
         self.privileges()
+        self.secrets()
         self.must_not()
         return self.differences
 
