@@ -11,8 +11,8 @@ import sys
 from pathlib import Path
 
 OBSERVING = ("default-passwords", "known-keys", "component-names", "unsafe-functions",
-             "kernel-options", "secrets")
-JUDGING = ("requirements",)
+             "kernel-options", "secrets", "backdoors", "endpoint-noise")
+JUDGING = ("requirements", "backdoors")
 EVIDENCE = {"inline": "EVIDENCE_INLINE", "adjacent": "EVIDENCE_ADJACENT", "text": "EVIDENCE_TEXT",
             "named": "EVIDENCE_NAMED", "filename": "EVIDENCE_FILENAME", "abi": "EVIDENCE_ABI",
             "symbol": "EVIDENCE_SYMBOL"}
@@ -45,14 +45,16 @@ def digest(tables: dict[str, list[dict[str, str]]], names: tuple[str, ...]) -> s
     return h.hexdigest()
 
 
-def c(text: str | None) -> str:
-    if text is None or text == "-":
-        return "NULL"
+def octal(octets: bytes) -> str:
     out = ['"']
-    for byte in text.encode():
+    for byte in octets:
         char = chr(byte)
         out.append(char if 32 <= byte < 127 and char not in '"\\?' else f"\\{byte:03o}")
     return "".join(out) + '"'
+
+
+def c(text: str | None) -> str:
+    return "NULL" if text is None or text == "-" else octal(text.encode())
 
 
 def blank(text: str) -> str:
@@ -236,6 +238,38 @@ def secrets(data: list[dict[str, str]]) -> str:
                   [secret_rule(row, f"secrets.tsv:{row['line']}") for row in data]) +
             table("secret_anchor", "secret_anchors", anchors) +
             f"const uint16_t secret_anchor_rules[] = {{ {', '.join(pairs)} }};\n")
+INDICATORS = ("literal", "hex", "host", "switch", "account", "listener", "file", "component")
+TOPICS = ("access", "request", "packet", "release", "host", "infection", "switch")
+
+
+def indicators(data: list[dict[str, str]]) -> str:
+    lines, last = [], ""
+    for row in data:
+        where = f"backdoors.tsv:{row['line']}"
+        if (row["kind"] not in INDICATORS or row["topic"] not in TOPICS or
+                row["strength"] not in ("unique", "supporting")):
+            sys.exit(f"{where}: {row['kind']!r}, {row['topic']!r}, {row['strength']!r}")
+        if row["id"] <= last or not all(row[k] for k in ("reference", "meaning", "yes", "no")):
+            sys.exit(f"{where}: out of order, or without reference, meaning or lines")
+        last = row["id"]
+        octets = bytes.fromhex(row["pattern"]) if row["kind"] == "hex" else row["pattern"].encode()
+        lines.append(", ".join([
+            c(row["id"]), f"INDICATOR_{row['kind'].upper()}", f"TOPIC_{row['topic'].upper()}",
+            octal(octets), str(len(octets)),
+            str(row["strength"] == "unique").lower(), *(c(row[k]) for k in
+                                                        ("found", "reference", "meaning", "yes", "no"))]))
+    return table("indicator_rule", "indicator_rules", lines)
+
+
+def noise(data: list[dict[str, str]]) -> str:
+    for row in data:
+        if row["class"] not in ("namespace", "licence", "project", "example") or row["where"] not in (
+                "any", "shown"):
+            sys.exit(f"endpoint-noise.tsv:{row['line']}: {row['class']!r}, {row['where']!r}")
+    return table("noise_rule", "noise_rules", [
+        ", ".join([f"NOISE_{row['class'].upper()}", c(row["host"]), c(row["path"].replace("-", "", 1)
+                  if row["path"] == "-" else row["path"]), str(row["where"] == "any").lower()])
+        for row in data])
 
 
 def requirements(data: list[dict[str, str]]) -> str:
@@ -255,6 +289,7 @@ def main() -> None:
         components(tables["component-names"]) + calls(tables["unsafe-functions"]) +
         kernel_options(tables["kernel-options"]) +
         secrets(tables["secrets"]) +
+        indicators(tables["backdoors"]) + noise(tables["endpoint-noise"]) +
         requirements(tables["requirements"]) +
         f"const char knowledge_observing[] = \"{digest(tables, OBSERVING)}\";\n"
         f"const char knowledge_judging[] = \"{digest(tables, JUDGING)}\";\n")

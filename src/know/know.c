@@ -36,13 +36,19 @@ const struct known_key *known_key_find(const uint8_t spki_sha256[32])
 
 static int by_function(const void *wanted, const void *row)
 {
-	/* Each table begins its rows with the function's name. */
+	/* Each table begins its rows with what it is sorted by. */
 	return span_compare(*(const struct span *)wanted, span_text(*(const char *const *)row));
 }
 
 const struct call_rule *call_rule_find(struct span function)
 {
 	return bsearch(&function, call_rules, call_rules_count, sizeof(call_rules[0]), by_function);
+}
+
+const struct indicator_rule *indicator_rule_find(struct span id)
+{
+	return bsearch(&id, indicator_rules, indicator_rules_count, sizeof(indicator_rules[0]),
+		       by_function);
 }
 
 bool is_safe_call(struct span function)
@@ -138,6 +144,20 @@ static size_t add_system_patterns(struct pattern *list)
 							      (MARKS + (uint32_t)i) };
 	return n;
 }
+const struct unchecked_mark unchecked_marks[] = {
+	{ "--no-check-certificate", NULL, "wget " },
+	{ "--insecure", NULL, "curl " },
+	{ "curl -", NULL, NULL }, /* its options are read */
+	{ "verify=False", NULL, NULL },
+	{ "SSL_VERIFY_NONE", NULL, NULL },
+	{ "CURLOPT_SSL_VERIFYPEER", "false|FALSE|0", NULL },
+	{ "rejectUnauthorized", "false", NULL },
+	{ "NODE_TLS_REJECT_UNAUTHORIZED", "0", NULL },
+	{ "tls_insecure", "true|yes|1", NULL },
+	{ "check_certificate", "off", NULL },
+	{ "ssl_verify", "false|off|0|none", NULL },
+};
+const size_t unchecked_marks_count = sizeof(unchecked_marks) / sizeof(unchecked_marks[0]);
 
 const struct pattern *know_patterns(size_t *count)
 {
@@ -157,6 +177,18 @@ const struct pattern *know_patterns(size_t *count)
 	for (size_t i = 0; i < secret_anchors_count && n < MOST_PATTERNS; i++)
 		list[n++] = (struct pattern){ secret_anchors[i].expression, 0,
 					      (uint32_t)OWNER_SECRET << 24 | (uint32_t)i };
+	for (size_t i = 0; i < indicator_rules_count && n < MOST_PATTERNS; i++)
+		if (indicator_rules[i].kind <= INDICATOR_SWITCH)
+			list[n++] =
+				(struct pattern){ indicator_rules[i].pattern,
+						  indicator_rules[i].len,
+						  (uint32_t)OWNER_INDICATOR << 24 | (uint32_t)i };
+	if (n < MOST_PATTERNS)
+		list[n++] = (struct pattern){ "://", 3, (uint32_t)OWNER_ENDPOINT << 24 };
+	for (size_t i = 0; i < unchecked_marks_count && n < MOST_PATTERNS; i++)
+		list[n++] = (struct pattern){ unchecked_marks[i].text,
+					      (uint16_t)strlen(unchecked_marks[i].text),
+					      (uint32_t)OWNER_ENDPOINT << 24 | (uint32_t)(i + 1) };
 	*count = n;
 	return list;
 }

@@ -59,6 +59,52 @@ struct kernel_option {
 	uint16_t sign_size;
 };
 
+enum indicator_kind {
+	INDICATOR_LITERAL,   /* bytes of a text that begin and end a word */
+	INDICATOR_HEX,       /* any bytes */
+	INDICATOR_HOST,      /* a domain and what lies below it, or an address */
+	INDICATOR_SWITCH,    /* a program that a script starts on a trigger */
+	INDICATOR_ACCOUNT,   /* a name in an account file */
+	INDICATOR_LISTENER,  /* "tcp/9530" */
+	INDICATOR_FILE,      /* a file's name */
+	INDICATOR_COMPONENT, /* "vsftpd 2.3.4" */
+};
+
+enum indicator_topic { /* which check speaks of it, besides the one of all */
+		       TOPIC_ACCESS,
+		       TOPIC_REQUEST,
+		       TOPIC_PACKET,
+		       TOPIC_RELEASE,
+		       TOPIC_HOST,
+		       TOPIC_INFECTION,
+		       TOPIC_SWITCH,
+};
+
+struct indicator_rule { /* published as a way in that is not documented, or as a trace of one */
+	const char *id;
+	enum indicator_kind kind;
+	enum indicator_topic topic;
+	const char *pattern;
+	uint16_t len; /* of the pattern, whose bytes may be zero */
+	bool is_unique;
+	const char *found, *reference, *meaning;
+	const char *yes, *no; /* hexadecimal where the pattern is */
+};
+
+enum noise {
+	NOISE_NAMESPACE, /* names a format; nothing is fetched from there */
+	NOISE_LICENCE,
+	NOISE_PROJECT, /* home of a project, told to people */
+	NOISE_EXAMPLE, /* reserved for examples */
+};
+
+struct noise_rule {
+	enum noise noise;
+	const char *host; /* ".w3.org": with what lies below it */
+	const char *path; /* how the path begins; "": any */
+	bool anywhere;    /* not only in programs and web pages */
+};
+
 struct requirement {
 	const char *catalogue, *id, *title, *evaluable; /* yes, partly, no */
 };
@@ -117,10 +163,15 @@ KNOW_TABLE(kernel_option, kernel_options)       /* by option */
 KNOW_TABLE(secret_rule, secret_rules)           /* as in the table: the more exact first */
 KNOW_TABLE(secret_anchor, secret_anchors)
 extern const uint16_t secret_anchor_rules[];
-KNOW_TABLE(requirement, requirements) /* as in the table */
+KNOW_TABLE(requirement, requirements)       /* as in the table */
+KNOW_TABLE(indicator_rule, indicator_rules) /* by id */
+KNOW_TABLE(noise_rule, noise_rules)         /* as in the table */
 
 /* The row of that SubjectPublicKeyInfo digest, or NULL. */
 const struct known_key *known_key_find(const uint8_t spki_sha256[32]);
+
+/* The row of that id, or NULL. */
+const struct indicator_rule *indicator_rule_find(struct span id);
 
 /* The row of that function, or NULL. */
 const struct call_rule *call_rule_find(struct span function);
@@ -134,7 +185,14 @@ extern const char knowledge_observing[], knowledge_judging[];
 
 /* -- patterns: one database for all observers, one pass a leaf -- */
 
-enum pattern_owner { OWNER_COMPONENT, OWNER_KEY, OWNER_SYSTEM, OWNER_SECRET };
+enum pattern_owner {
+	OWNER_COMPONENT,
+	OWNER_KEY,
+	OWNER_SYSTEM,
+	OWNER_SECRET,
+	OWNER_INDICATOR,
+	OWNER_ENDPOINT, /* row 0 is "://", others are unchecked_marks behind it */
+};
 
 /* A place where a pattern ended. `row`: of the owner's table. Where it began is not tracked: the
  * owner confirms exactly. */
@@ -182,6 +240,15 @@ struct system_mark {
 
 #define MARKS 64 /* there may be, before the signs */
 KNOW_TABLE(system_mark, system_marks)
+/* How programs are told not to check the certificate of whom they talk to. */
+struct unchecked_mark {
+	const char *text;
+	const char *then;    /* what must follow closely, parted by "|"; NULL: nothing */
+	const char *command; /* which must stand before it in a program's string; NULL: only texts
+				count */
+};
+
+KNOW_TABLE(unchecked_mark, unchecked_marks)
 
 const struct pattern *know_patterns(size_t *count); /* id: owner << 24 | row */
 

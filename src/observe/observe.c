@@ -12,18 +12,20 @@
 #define MOST_OF_ONE 64    /* of one pattern in one leaf */
 #define MOST_ANCHOR 2048  /* of one word that may speak of a secret */
 #define COUNTED     (component_rules_count + MARKS + kernel_options_count)
+#define MOST_URLS   8192 /* of one leaf */
 
 struct observing {
 	struct pattern_scratch *scratch;
 	struct hit *hits;
-	uint32_t hit_count;
+	uint32_t hit_count, urls;
 	/* How often each component rule and system mark, each anchor was met in this leaf. */
 	uint16_t *seen, *anchors;
 };
 
 static const struct observer *const observers[] = {
-	&observe_executables, &observe_accounts, &observe_keys,    &observe_components,
-	&observe_privileges,  &observe_kernels,  &observe_secrets,
+	&observe_executables, &observe_accounts,   &observe_keys,
+	&observe_components,  &observe_privileges, &observe_kernels,
+	&observe_secrets,     &observe_indicators, &observe_endpoints,
 };
 
 static reads_file *const readers[] = {
@@ -106,6 +108,8 @@ static bool keep_hit(void *ctx, struct hit h)
 			return true;
 		w->anchors[h.row]++;
 	}
+	if (h.owner == OWNER_ENDPOINT && w->urls++ >= MOST_URLS)
+		return true;
 	w->hits[w->hit_count++] = h;
 	return w->hit_count < MOST_HITS;
 }
@@ -121,9 +125,9 @@ void observe_leaf(void *ctx, struct bench *b, struct node *n, struct span bytes)
 	s.is_text = looks_like_text(span_head(bytes, 64u << 10));
 	if (is_read_later(n, bytes))
 		n->kept = arena_copy(b->arena, bytes);
-	w->hit_count = 0;
 	memset(w->seen, 0, COUNTED * sizeof(uint16_t));
 	memset(w->anchors, 0, secret_anchors_count * sizeof(uint16_t));
+	w->hit_count = w->urls = 0;
 	know_scan(w->scratch, bytes, keep_hit, w);
 	qsort(w->hits, w->hit_count, sizeof(struct hit), by_end);
 	s.hits = w->hits;
@@ -160,6 +164,8 @@ bool observe_finish(struct observation *o, struct tree *t, struct facts *out)
 	relate_keys(o->pool, t);
 	relate_signatures(o, t);
 	relate_privileges(o, t, a);
+	relate_indicators(t, a);
+	relate_endpoints(t, a);
 	return facts_collect(t->nodes, t->count, a, out);
 }
 

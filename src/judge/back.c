@@ -1,0 +1,338 @@
+/* back.c - values that were published as ways in which nobody documented, or as traces of an
+ * intrusion. */
+#include "judge/back.h"
+
+#include "observe/purpose.h"
+
+#define MANY_PUBLICATIONS 4  /* in one file: it collects them */
+#define MOST_REFERENCE    18 /* bytes of a reference within a sentence */
+
+bool indicator_is_of(const struct indicator_fact *f, enum indicator_topic topic)
+{
+	const struct indicator_rule *row = indicator_rule_find(f->indicator);
+
+	return row && row->topic == topic;
+}
+
+bool indicator_is_unique(const struct indicator_fact *f)
+{
+	return strcmp(f->strength, "unique") == 0;
+}
+
+static bool is_kind(const struct indicator_fact *f, const char *kind)
+{
+	return strcmp(f->indicator_kind, kind) == 0;
+}
+
+uint32_t first_fact_in(const struct ruling *r, enum fact_kind kind, const struct node *n)
+{
+	struct fact *const *list = r->c->facts->of[kind];
+	uint32_t low = 0, high = r->c->facts->count[kind];
+
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+
+		if (list[middle]->node->id < n->id)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* From how many publications the node has values, counted up to what is many. */
+static uint32_t publications_of(const struct ruling *r, const struct node *n)
+{
+	struct fact *const *list = r->c->facts->of[FACT_INDICATOR];
+	struct span seen[MANY_PUBLICATIONS];
+	uint32_t count = 0, end = r->c->facts->count[FACT_INDICATOR];
+
+	for (uint32_t k = first_fact_in(r, FACT_INDICATOR, n); k < end && list[k]->node == n; k++) {
+		const struct indicator_fact *f = (const void *)list[k];
+		uint32_t i = 0;
+
+		while (i < count && !span_equal(seen[i], f->reference))
+			i++;
+		if (i == count)
+			seen[count++] = f->reference;
+		if (count == MANY_PUBLICATIONS)
+			break;
+	}
+	return count;
+}
+
+bool indicator_is_quoted(const struct ruling *r, const struct indicator_fact *f)
+{
+	enum purpose purpose = purpose_of(f->f.node);
+
+	return purpose == PURPOSE_DOCUMENT || purpose == PURPOSE_SOURCE ||
+	       purpose == PURPOSE_LIST || publications_of(r, f->f.node) >= MANY_PUBLICATIONS;
+}
+
+static struct span name_of(struct span reference)
+{
+	struct span name = span_head(reference, span_find(reference, 0, span_text(";")));
+
+	name = span_head(name, span_find(name, 0, span_text(":")));
+	return span_head(name, MOST_REFERENCE);
+}
+
+void indicator_says(struct ruling *r, enum outcome o)
+{
+	uint32_t n = rule_count(r, o);
+	const struct indicator_fact *f = n ? (const void *)r->of[o].p[0].fact : NULL;
+
+	if (!f)
+		return;
+	if (n > 1)
+		rule_says(r, o, "indicator %s, published in %s, found; %u more",
+			  shown(r, f->indicator), shown(r, name_of(f->reference)), n - 1);
+	else
+		rule_says(r, o, "indicator %s, published in %s, found", shown(r, f->indicator),
+			  shown(r, name_of(f->reference)));
+}
+
+bool has_programs(struct ruling *r)
+{
+	if (r->c->facts->count[FACT_EXECUTABLE])
+		return true;
+	rule_says(r, OUTCOME_NOT_APPLICABLE, "no program was found");
+	return false;
+}
+
+/* -- BACK-01 -- */
+
+static bool is_of_bytes(const struct indicator_fact *f)
+{
+	return is_kind(f, "literal") || is_kind(f, "hex") || is_kind(f, "host");
+}
+
+static void judge_literals(struct ruling *r)
+{
+	EACH_FACT(r, FACT_INDICATOR, indicator_fact, f)
+	{
+		if (is_of_bytes(f))
+			rule_fact(r,
+				  indicator_is_unique(f) && !indicator_is_quoted(r, f)
+					  ? OUTCOME_FAIL
+					  : OUTCOME_REVIEW,
+				  &f->f);
+	}
+	indicator_says(r, OUTCOME_FAIL);
+	indicator_says(r, OUTCOME_REVIEW);
+	rule_passed(r, "every file, for %s",
+		    counted(r, indicator_rules_count, "published value", "published values"));
+}
+
+const struct check check_back_01 = {
+	.id = "BACK-01",
+	.group = "BACK",
+	.title = "Published literal indicators",
+	.rule = "fail if a published value that has no other known use stands in a program, script "
+		"or configuration; review if it says something only beside another, or stands in "
+		"documents, sources, or a file with values of four publications or more, as lists "
+		"for searching have; otherwise pass",
+	.does_not_prove = BACK_DOES_NOT_PROVE,
+	.requirements = "TR.C.2 (MUST NOT); TR.D.13 (MUST NOT); EN 5.4-3 (M); EN 5.1-1 (M); "
+			"CRA I(2)(a); CRA I(2)(d); ISVS 1.2.8 (L2); ISVS 2.1.9 (L1); CWE-912; "
+			"CWE-798; CWE-506",
+	.judge = judge_literals,
+};
+
+/* -- BACK-02 -- */
+
+static bool opens_account(const struct ruling *r, const struct indicator_fact *f)
+{
+	struct fact *const *list = r->c->facts->of[FACT_ACCOUNT];
+	uint32_t end = r->c->facts->count[FACT_ACCOUNT];
+
+	for (uint32_t i = first_fact_in(r, FACT_ACCOUNT, f->f.node);
+	     i < end && list[i]->node == f->f.node; i++)
+		if (list[i]->offset == f->f.offset)
+			return account_is_usable((const void *)list[i]) ||
+			       account_is((const void *)list[i], "empty");
+	return false;
+}
+
+static void judge_accounts(struct ruling *r)
+{
+	EACH_FACT(r, FACT_INDICATOR, indicator_fact, f)
+	{
+		if (is_kind(f, "account"))
+			rule_fact(r,
+				  indicator_is_unique(f) && opens_account(r, f) ? OUTCOME_FAIL
+										: OUTCOME_REVIEW,
+				  &f->f);
+	}
+	indicator_says(r, OUTCOME_FAIL);
+	indicator_says(r, OUTCOME_REVIEW);
+	rule_passed(r, "the names of %s",
+		    counted(r, r->c->facts->count[FACT_ACCOUNT], "account", "accounts"));
+}
+
+const struct check check_back_02 = {
+	.id = "BACK-02",
+	.group = "BACK",
+	.title = "Published hidden accounts",
+	.rule = "fail if an account bears a published name that has no other known use, and can be "
+		"used; review if it cannot, or the name has other uses; otherwise pass. Accounts "
+		"that exist only within programs are not seen",
+	.does_not_prove = BACK_DOES_NOT_PROVE,
+	.requirements = "TR.D.13 (MUST NOT); 33.117 4.2.3.4.2.2; CWE-798; CWE-912",
+	.judge = judge_accounts,
+};
+
+/* -- BACK-04 and BACK-05: what a search for strings can tell -- */
+
+static void judge_topic(struct ruling *r, enum indicator_topic topic, const char *unseen)
+{
+	bool programs = has_programs(r);
+
+	EACH_FACT(r, FACT_INDICATOR, indicator_fact, f)
+	{
+		if (is_of_bytes(f) && indicator_is_of(f, topic))
+			rule_fact(r,
+				  indicator_is_unique(f) && !indicator_is_quoted(r, f)
+					  ? OUTCOME_FAIL
+					  : OUTCOME_REVIEW,
+				  &f->f);
+	}
+	indicator_says(r, OUTCOME_FAIL);
+	indicator_says(r, OUTCOME_REVIEW);
+	if (programs)
+		rule_open(r, REASON_NO_SYMBOLS, "%s", unseen);
+}
+
+static void judge_requests(struct ruling *r)
+{
+	judge_topic(r, TOPIC_REQUEST, "none is published; comparisons in programs are not read");
+}
+
+const struct check check_back_04 = {
+	.id = "BACK-04",
+	.group = "BACK",
+	.title = "Magic values in requests",
+	.rule = "fail if a published value of a header, parameter or page that skips the login "
+		"stands in a program, script or configuration; review if only a document has it; "
+		"otherwise not evaluable, as comparisons in programs are not read; not applicable "
+		"without programs",
+	.does_not_prove = BACK_DOES_NOT_PROVE,
+	.requirements = "CWE-288; CWE-290; CWE-912",
+	.judge = judge_requests,
+};
+
+static void judge_packets(struct ruling *r)
+{
+	judge_topic(r, TOPIC_PACKET, "none is published; handlers of packets are not read");
+}
+
+const struct check check_back_05 = {
+	.id = "BACK-05",
+	.group = "BACK",
+	.title = "Knock or wake-up packets",
+	.rule = "fail if a published content of a packet that starts a shell or a remote access "
+		"stands in a program, script or configuration; review if only a document has it; "
+		"otherwise not evaluable, as handlers of packets are not read; not applicable "
+		"without programs",
+	.does_not_prove = BACK_DOES_NOT_PROVE,
+	.requirements = "TR.A.4; TR.B.5; TR.C.2 (MUST NOT); CWE-912; CWE-306",
+	.judge = judge_packets,
+};
+
+/* -- BACK-06 -- */
+
+/* One mark a row: something other than a listener was found, in no document or list. */
+static uint8_t *mark_found(struct ruling *r)
+{
+	uint8_t *found = arena_take(r->c->arena, indicator_rules_count, 1);
+
+	r->failed |= !found;
+	EACH_FACT(r, FACT_INDICATOR, indicator_fact, f)
+	{
+		const struct indicator_rule *row = indicator_rule_find(f->indicator);
+
+		if (found && row && !is_kind(f, "listener") && !indicator_is_quoted(r, f))
+			found[row - indicator_rules] = 1;
+	}
+	return found;
+}
+
+/* Whether something else that the same publication names was found. */
+static bool has_companion(const uint8_t *found, const struct indicator_fact *listener)
+{
+	for (size_t i = 0; found && i < indicator_rules_count; i++)
+		if (found[i] && span_is(listener->reference, indicator_rules[i].reference))
+			return true;
+	return false;
+}
+
+static uint32_t ports_known(const struct ruling *r)
+{
+	uint32_t n = 0;
+
+	EACH_FACT(r, FACT_LISTENER, service_fact, s)
+	{
+		n += s->port != 0;
+	}
+	return n;
+}
+
+static void judge_listeners(struct ruling *r)
+{
+	const uint8_t *found = mark_found(r);
+	uint32_t known = ports_known(r);
+
+	EACH_FACT(r, FACT_INDICATOR, indicator_fact, f)
+	{
+		if (is_kind(f, "listener"))
+			rule_fact(r, has_companion(found, f) ? OUTCOME_FAIL : OUTCOME_REVIEW,
+				  &f->f);
+	}
+	indicator_says(r, OUTCOME_FAIL);
+	indicator_says(r, OUTCOME_REVIEW);
+	if (known)
+		rule_passed(r, "%s", counted(r, known, "port", "ports"));
+	else
+		rule_open(r, REASON_RUNTIME_ONLY, "no port that something listens on is known");
+}
+
+const struct check check_back_06 = {
+	.id = "BACK-06",
+	.group = "BACK",
+	.title = "Published listeners",
+	.rule = "review if something listens on a published port, as honest programs use it too; "
+		"fail if another value of the same publication is found; pass if no known port is "
+		"published; not evaluable if no port is known",
+	.does_not_prove = BACK_DOES_NOT_PROVE,
+	.requirements = "33.117 4.4.2; TR.A.4; CWE-912",
+	.judge = judge_listeners,
+};
+
+/* -- BACK-09 -- */
+
+static void judge_infection(struct ruling *r)
+{
+	EACH_FACT(r, FACT_INDICATOR, indicator_fact, f)
+	{
+		if (indicator_is_of(f, TOPIC_INFECTION))
+			rule_fact(r,
+				  indicator_is_unique(f) && !indicator_is_quoted(r, f)
+					  ? OUTCOME_FAIL
+					  : OUTCOME_REVIEW,
+				  &f->f);
+	}
+	indicator_says(r, OUTCOME_FAIL);
+	indicator_says(r, OUTCOME_REVIEW);
+	rule_passed(r, "every file, for published traces");
+}
+
+const struct check check_back_09 = {
+	.id = "BACK-09",
+	.group = "BACK",
+	.title = "Traces of an infected device",
+	.rule = "fail if a published value of a program that spreads by itself stands in a file "
+		"that is no document or list; review if only there; otherwise pass",
+	.does_not_prove = BACK_DOES_NOT_PROVE "; that the image was taken from a used device",
+	.requirements = "CWE-506",
+	.judge = judge_infection,
+};

@@ -1,0 +1,29 @@
+/* back.h - inside judge/: what the checks of published indicators share. No sentence says more than
+ * that a value stands there, and where it was published: intent is outside the evidence. */
+#ifndef EVENHAND_JUDGE_BACK_H
+#define EVENHAND_JUDGE_BACK_H
+
+#include "judge/check.h"
+#include "know/know.h"
+
+#define BACK_DOES_NOT_PROVE "intent, authorship, or use; absence of ways in that nobody published"
+
+bool indicator_is_of(const struct indicator_fact *f, enum indicator_topic topic);
+bool indicator_is_unique(const struct indicator_fact *f);
+
+/* Whether the file only speaks of it: documents, sources, lists for searching, and whatever has
+ * values of many publications. */
+bool indicator_is_quoted(const struct ruling *r, const struct indicator_fact *f);
+
+/* What the first place that speaks for the outcome shows, "indicator BD-001, published in
+ * CVE-2013-6026, found"; nothing where none does. */
+void indicator_says(struct ruling *r, enum outcome o);
+
+/* The first fact of that kind that lies in the node, by its position in the list; the list's length
+ * if there is none. Those that lie there follow one another. */
+uint32_t first_fact_in(const struct ruling *r, enum fact_kind kind, const struct node *n);
+
+/* "no program was found", not applicable, unless there is one. */
+bool has_programs(struct ruling *r);
+
+#endif

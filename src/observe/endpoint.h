@@ -1,0 +1,80 @@
+/* endpoint.h - inside observe/: what the parts of the endpoint observer share. */
+#ifndef EVENHAND_OBSERVE_ENDPOINT_H
+#define EVENHAND_OBSERVE_ENDPOINT_H
+
+#include "base/text.h"
+#include "observe/component.h"
+#include "observe/purpose.h"
+
+static inline bool is_any(int c, const char *of)
+{
+	return c > 0 && strchr(of, c) != NULL;
+}
+
+enum host {
+	HOST_NONE,
+	HOST_WORD, /* one label: a name in the own network */
+	HOST_NAME,
+	HOST_ADDRESS, /* IPv4 or IPv6 */
+	HOST_SELF,    /* the device itself, or nobody: localhost, 127.0.0.1, 0.0.0.0 */
+};
+
+enum host host_of(struct span s);
+/* Four numbers up to 255 without leading zeros; nothing else. */
+bool address_read(struct span s, uint8_t octet[4]);
+
+struct url {
+	struct span raw;                /* scheme to the end, as it stands there */
+	struct span scheme, host, path; /* of raw */
+	enum host is;
+	uint32_t port;   /* 0: not said */
+	const char *use; /* of a bare host: "ntp", "dns"; NULL: not said */
+};
+
+/* The URL whose "://" stands at `mark`. False where scheme or host are none, or not fixed. */
+bool url_around(struct span bytes, uint64_t mark, struct url *u);
+
+/* Why something that looks like an endpoint is not reported. */
+enum aside {
+	ASIDE_DOCUMENT,    /* in documentation, sources, lists for searching */
+	ASIDE_COMMENT,     /* commented out */
+	ASIDE_PROSE,       /* told to people: within a sentence */
+	ASIDE_CERTIFICATE, /* within a certificate */
+	ASIDE_NAMESPACE,
+	ASIDE_LICENCE,
+	ASIDE_PROJECT,
+	ASIDE_EXAMPLE,
+	ASIDE_SELF,  /* the device itself */
+	ASIDE_BOUND, /* more than are kept of one file */
+	ASIDES,
+};
+
+struct search {
+	struct scene *s;
+	enum purpose purpose;
+	uint32_t found;
+	uint32_t aside[ASIDES];
+	uint64_t read; /* comments are known up to there */
+	bool in_comment;
+};
+
+/* Adds an endpoint unless the file has it already, or counts it where it is set aside. Places have
+ * to come in their order. The value is put together of scheme, host, port and path: what stands
+ * before "@" or behind "?" may be a secret. */
+void endpoint_take(struct search *x, const char *kind, const struct url *u);
+
+/* Adds what switches the check of certificates off, unless it is commented out. */
+void endpoint_unchecked(struct search *x, struct span where);
+
+/* Whether a word, in any letters, is one of the globs in small ones. */
+bool endpoint_word(struct span word, const char *globs);
+/* What a setting or command of that name uses a host for, or NULL. */
+const char *endpoint_use(const struct search *x, struct span key);
+/* The address around a dot of a text, if it is one; where the numbers end. */
+void endpoint_address(struct search *x, uint64_t dot, uint64_t *end);
+
+/* Bare hosts and addresses. */
+void endpoints_of_text(struct search *x);
+void endpoints_of_program(struct search *x);
+
+#endif
