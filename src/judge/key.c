@@ -4,6 +4,7 @@
 
 #include "judge/check.h"
 #include "judge/key.h"
+#include "judge/upd.h"
 #include "know/know.h"
 
 #define DOES_NOT_PROVE "secrecy of a key that is in no list; that a key is used"
@@ -149,15 +150,34 @@ const struct check check_key_02 = {
 
 /* -- KEY-04 -- */
 
+/* Whether updates or boot stages are checked with the other half of that key. */
+static bool is_signing(const struct ruling *r, const struct key_fact *k)
+{
+	EACH_FACT(r, FACT_UPDATE, update_fact, u)
+	if (upd_is_key(u) && u->spki_sha256.n && span_equal(u->spki_sha256, k->spki_sha256))
+		return true;
+	return false;
+}
+
 static void judge_signing(struct ruling *r)
 {
-	uint32_t n = private_count(r);
+	uint32_t n = private_count(r), known = 0;
 
-	if (n)
+	EACH_FACT(r, FACT_UPDATE, update_fact, u)
+	known += upd_is_key(u) && u->spki_sha256.n;
+	EACH_FACT(r, FACT_KEY, key_fact, k)
+	if (key_is_private(k) && is_signing(r, k))
+		rule_fact(r, OUTCOME_FAIL, &k->f);
+	if (rule_count(r, OUTCOME_FAIL))
+		rule_says(r, OUTCOME_FAIL, "%s the other half of one that checks updates",
+			  counted(r, rule_count(r, OUTCOME_FAIL), "private key is",
+				  "private keys are"));
+	if (n && !known)
 		rule_open(r, REASON_NO_DATA_TABLE, "which key checks updates is not known; %s here",
 			  counted(r, n, "private key is", "private keys are"));
 	else
-		rule_passed(r, "private keys: there is none");
+		rule_passed(r, "%s, %s", counted(r, n, "private key", "private keys"),
+			    counted(r, known, "key that checks", "keys that check"));
 }
 
 const struct check check_key_04 = {

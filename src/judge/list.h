@@ -21,11 +21,15 @@
 #define CHECKS_SBOM(X)
 #define CHECKS_PRIV(X) \
 	X(priv_01) X(priv_02) X(priv_03) X(priv_04) X(priv_06) X(priv_08) X(priv_09) X(priv_10)
-#define CHECKS_UPD(X)
+#define CHECKS_UPD(X) \
+	X(upd_01) X(upd_02) X(upd_03) X(upd_04) X(upd_05) X(upd_06) X(upd_07) X(upd_08) X(upd_09) \
+	X(upd_10)
 #define CHECKS_KERN(X) \
 	X(kern_01) X(kern_02) X(kern_03) X(kern_04) X(kern_05) X(kern_06) X(kern_07) X(kern_08) \
 	X(kern_09) X(kern_10)
-#define CHECKS_WEB(X)
+#define CHECKS_WEB(X) \
+	X(web_01) X(web_02) X(web_03) X(web_04) X(web_05) X(web_06) X(web_07) X(web_08) X(web_09) \
+	X(web_10)
 #define CHECKS_BACK(X) \
 	X(back_01) X(back_02) X(back_03) X(back_04) X(back_05) X(back_06) X(back_07) X(back_08) \
 	X(back_09) X(back_10)

@@ -129,21 +129,6 @@ const struct system_mark system_marks[] = {
 /* clang-format on */
 const size_t system_marks_count = sizeof(system_marks) / sizeof(system_marks[0]);
 
-static size_t add_system_patterns(struct pattern *list)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < system_marks_count; i++)
-		list[n++] = (struct pattern){ system_marks[i].bytes, system_marks[i].len,
-					      (uint32_t)OWNER_SYSTEM << 24 | (uint32_t)i };
-	for (size_t i = 0; i < kernel_options_count; i++)
-		if (kernel_options[i].sign)
-			list[n++] = (struct pattern){ kernel_options[i].sign,
-						      kernel_options[i].sign_size,
-						      (uint32_t)OWNER_SYSTEM << 24 |
-							      (MARKS + (uint32_t)i) };
-	return n;
-}
 const struct unchecked_mark unchecked_marks[] = {
 	{ "--no-check-certificate", NULL, "wget " },
 	{ "--insecure", NULL, "curl " },
@@ -158,39 +143,126 @@ const struct unchecked_mark unchecked_marks[] = {
 	{ "ssl_verify", "false|off|0|none", NULL },
 };
 const size_t unchecked_marks_count = sizeof(unchecked_marks) / sizeof(unchecked_marks[0]);
+const struct text_mark web_marks[] = {
+	{ ".cgi", MARK_ROUTE },
+	{ "cgi-bin/", MARK_ROUTE },
+	{ "goform/", MARK_ROUTE },
+	{ "/HNAP1", MARK_ROUTE },
+	{ "action=", MARK_FORM },
+	{ "ACTION=", MARK_FORM },
+	{ "action =", MARK_FORM },
+	{ "QUERY_STRING", MARK_REQUEST },
+	{ "REQUEST_METHOD", MARK_REQUEST },
+	{ "websGetVar", MARK_REQUEST },
+	{ "cgiFormString", MARK_REQUEST },
+	{ "Set-Cookie", MARK_COOKIE },
+	{ "Set-cookie", MARK_COOKIE },
+	{ "csrf", MARK_FORGERY },
+	{ "CSRF", MARK_FORGERY },
+	{ "httpd", MARK_SERVER },
+	{ "boa -", MARK_SERVER },
+	{ "goahead", MARK_SERVER },
+	{ "phpinfo(", MARK_INFO },
+	{ "no_auth", MARK_OPEN },
+	{ "noauth", MARK_OPEN },
+	{ "auth_skip", MARK_OPEN },
+	{ "skip_auth", MARK_OPEN },
+	{ "unauth.", MARK_OPEN },
+	{ "nologin.", MARK_OPEN },
+};
+const size_t web_marks_count = sizeof(web_marks) / sizeof(web_marks[0]);
+
+const struct text_mark update_marks[] = {
+	{ "http://", MARK_PLACE },
+	{ "https://", MARK_PLACE },
+	{ "ftp://", MARK_PLACE },
+	{ "--no-check-certificate", MARK_UNVERIFIED },
+	{ "--insecure", MARK_UNVERIFIED },
+	{ "curl -k", MARK_UNVERIFIED },
+	{ "downgrade", MARK_ROLLBACK },
+	{ "rollback", MARK_ROLLBACK },
+	{ "min_version", MARK_ROLLBACK },
+	{ "minimum version", MARK_ROLLBACK },
+	{ "Failed to verify required signature", MARK_BOOT },
+	{ "dm-mod.create=", MARK_BOOT },
+	{ "dm_verity", MARK_BOOT },
+	{ "root=/dev/dm-0", MARK_BOOT },
+	{ "HAB Configuration: 0x", MARK_BOOT },
+	{ "avb_slot_verify.c", MARK_BOOT },
+};
+const size_t update_marks_count = sizeof(update_marks) / sizeof(update_marks[0]);
+
+struct pattern_list {
+	struct pattern p[MOST_PATTERNS];
+	size_t n;
+};
+
+static void add(struct pattern_list *l, const char *text, size_t len, enum pattern_owner owner,
+		size_t row)
+{
+	if (text && l->n < MOST_PATTERNS)
+		l->p[l->n++] = (struct pattern){ text, (uint16_t)len,
+						 (uint32_t)owner << 24 | (uint32_t)row };
+}
+
+/* Bytes of a length; an expression has none. */
+static void add_known(struct pattern_list *l)
+{
+	for (size_t i = 0; i < component_rules_count; i++)
+		add(l, component_rules[i].scan, 0, OWNER_COMPONENT, i);
+	for (size_t i = 0; i < key_marks_count; i++)
+		add(l, key_marks[i].bytes, key_marks[i].len, OWNER_KEY, i);
+	for (size_t i = 0; i < secret_anchors_count; i++)
+		add(l, secret_anchors[i].expression, 0, OWNER_SECRET, i);
+	for (size_t i = 0; i < indicator_rules_count; i++)
+		if (indicator_rules[i].kind <= INDICATOR_SWITCH)
+			add(l, indicator_rules[i].pattern, indicator_rules[i].len, OWNER_INDICATOR,
+			    i);
+}
+
+static void add_marks(struct pattern_list *l)
+{
+	for (size_t i = 0; i < system_marks_count; i++)
+		add(l, system_marks[i].bytes, system_marks[i].len, OWNER_SYSTEM, i);
+	for (size_t i = 0; i < kernel_options_count; i++)
+		add(l, kernel_options[i].sign, kernel_options[i].sign_size, OWNER_SYSTEM,
+		    MARKS + i);
+	add(l, "://", 3, OWNER_ENDPOINT, 0);
+	for (size_t i = 0; i < unchecked_marks_count; i++)
+		add(l, unchecked_marks[i].text, strlen(unchecked_marks[i].text), OWNER_ENDPOINT,
+		    i + 1);
+	for (size_t i = 0; i < web_marks_count; i++)
+		add(l, web_marks[i].text, strlen(web_marks[i].text), OWNER_WEB, i);
+	for (size_t i = 0; i < update_marks_count; i++)
+		add(l, update_marks[i].text, strlen(update_marks[i].text), OWNER_UPDATE, i);
+}
 
 const struct pattern *know_patterns(size_t *count)
 {
-	static struct pattern list[MOST_PATTERNS];
-	size_t n = 0;
+	static struct pattern_list list;
 
-	for (size_t i = 0; i < component_rules_count && n < MOST_PATTERNS; i++)
-		if (component_rules[i].scan)
-			list[n++] =
-				(struct pattern){ component_rules[i].scan, 0,
-						  (uint32_t)OWNER_COMPONENT << 24 | (uint32_t)i };
-	for (size_t i = 0; i < key_marks_count && n < MOST_PATTERNS; i++)
-		list[n++] = (struct pattern){ key_marks[i].bytes, key_marks[i].len,
-					      (uint32_t)OWNER_KEY << 24 | (uint32_t)i };
-	if (n + system_marks_count + kernel_options_count <= MOST_PATTERNS)
-		n += add_system_patterns(list + n);
-	for (size_t i = 0; i < secret_anchors_count && n < MOST_PATTERNS; i++)
-		list[n++] = (struct pattern){ secret_anchors[i].expression, 0,
-					      (uint32_t)OWNER_SECRET << 24 | (uint32_t)i };
-	for (size_t i = 0; i < indicator_rules_count && n < MOST_PATTERNS; i++)
-		if (indicator_rules[i].kind <= INDICATOR_SWITCH)
-			list[n++] =
-				(struct pattern){ indicator_rules[i].pattern,
-						  indicator_rules[i].len,
-						  (uint32_t)OWNER_INDICATOR << 24 | (uint32_t)i };
-	if (n < MOST_PATTERNS)
-		list[n++] = (struct pattern){ "://", 3, (uint32_t)OWNER_ENDPOINT << 24 };
-	for (size_t i = 0; i < unchecked_marks_count && n < MOST_PATTERNS; i++)
-		list[n++] = (struct pattern){ unchecked_marks[i].text,
-					      (uint16_t)strlen(unchecked_marks[i].text),
-					      (uint32_t)OWNER_ENDPOINT << 24 | (uint32_t)(i + 1) };
-	*count = n;
-	return list;
+	if (list.n == 0) {
+		add_known(&list);
+		add_marks(&list);
+	}
+	*count = list.n;
+	return list.p;
+}
+
+size_t pattern_rows(enum pattern_owner owner)
+{
+	const size_t rows[OWNERS] = {
+		[OWNER_COMPONENT] = component_rules_count,
+		[OWNER_KEY] = key_marks_count,
+		[OWNER_SYSTEM] = MARKS + kernel_options_count,
+		[OWNER_SECRET] = secret_anchors_count,
+		[OWNER_INDICATOR] = indicator_rules_count,
+		[OWNER_ENDPOINT] = 1 + unchecked_marks_count,
+		[OWNER_WEB] = web_marks_count,
+		[OWNER_UPDATE] = update_marks_count,
+	};
+
+	return rows[owner];
 }
 
 /* Every expression is compiled before the jail closes; threads then only match. */

@@ -192,7 +192,13 @@ enum pattern_owner {
 	OWNER_SECRET,
 	OWNER_INDICATOR,
 	OWNER_ENDPOINT, /* row 0 is "://", others are unchecked_marks behind it */
+	OWNER_WEB,
+	OWNER_UPDATE,
+	OWNERS,
 };
+
+/* How many rows the owner's patterns have. */
+size_t pattern_rows(enum pattern_owner owner);
 
 /* A place where a pattern ended. `row`: of the owner's table. Where it began is not tracked: the
  * owner confirms exactly. */
@@ -240,6 +246,7 @@ struct system_mark {
 
 #define MARKS 64 /* there may be, before the signs */
 KNOW_TABLE(system_mark, system_marks)
+
 /* How programs are told not to check the certificate of whom they talk to. */
 struct unchecked_mark {
 	const char *text;
@@ -249,6 +256,28 @@ struct unchecked_mark {
 };
 
 KNOW_TABLE(unchecked_mark, unchecked_marks)
+
+/* A text that tells a part of a web interface, or of the way updates come in. */
+struct text_mark {
+	const char *text;
+	enum mark_tells {
+		MARK_ROUTE,      /* the URL of a handler */
+		MARK_FORM,       /* where a form is sent */
+		MARK_REQUEST,    /* what a request says is read */
+		MARK_COOKIE,     /* a cookie is set */
+		MARK_FORGERY,    /* a token against forged requests */
+		MARK_SERVER,     /* a server's name, where scripts start it */
+		MARK_INFO,       /* a page that shows how the server is set up */
+		MARK_OPEN,       /* a route that asks for no password */
+		MARK_PLACE,      /* the URL of an update */
+		MARK_UNVERIFIED, /* a server whose certificate is not looked at */
+		MARK_ROLLBACK,   /* versions are compared */
+		MARK_BOOT,       /* a stage of the boot chain checks the next */
+	} tells;
+};
+
+KNOW_TABLE(text_mark, web_marks)
+KNOW_TABLE(text_mark, update_marks)
 
 const struct pattern *know_patterns(size_t *count); /* id: owner << 24 | row */
 

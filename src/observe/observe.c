@@ -8,29 +8,43 @@
 #include "base/hash.h"
 #include "base/text.h"
 
-#define MOST_HITS   65536 /* of one leaf; a leaf with more shows nothing new */
-#define MOST_OF_ONE 64    /* of one pattern in one leaf */
-#define MOST_ANCHOR 2048  /* of one word that may speak of a secret */
-#define COUNTED     (component_rules_count + MARKS + kernel_options_count)
-#define MOST_URLS   8192 /* of one leaf */
+#define MOST_HITS 65536 /* of one leaf; a leaf with more shows nothing new */
 
 struct observing {
 	struct pattern_scratch *scratch;
 	struct hit *hits;
-	uint32_t hit_count, urls;
-	/* How often each component rule and system mark, each anchor was met in this leaf. */
-	uint16_t *seen, *anchors;
+	uint32_t hit_count;
+	uint16_t *seen;       /* how often each row of each owner was met in this leaf */
+	size_t first[OWNERS]; /* where the owner's rows begin in `seen` */
+	size_t rows;
+};
+
+/* How many hits of one row are kept of one leaf; 0: all. */
+static const uint16_t most_of[OWNERS] = {
+	[OWNER_COMPONENT] = 64, [OWNER_KEY] = 0,          [OWNER_SYSTEM] = 64,
+	[OWNER_SECRET] = 2048,  [OWNER_INDICATOR] = 1024, [OWNER_ENDPOINT] = 8192,
+	[OWNER_WEB] = 1024,     [OWNER_UPDATE] = 1024,
 };
 
 static const struct observer *const observers[] = {
-	&observe_executables, &observe_accounts,   &observe_keys,
-	&observe_components,  &observe_privileges, &observe_kernels,
-	&observe_secrets,     &observe_indicators, &observe_endpoints,
+	&observe_executables, &observe_accounts, &observe_keys,    &observe_components,
+	&observe_privileges,  &observe_kernels,  &observe_secrets, &observe_indicators,
+	&observe_endpoints,   &observe_web,      &observe_updates,
 };
 
 static reads_file *const readers[] = {
 	identity_reads,
 };
+
+static bool count_rows(struct observing *w)
+{
+	for (int i = 0; i < OWNERS; i++) {
+		w->first[i] = w->rows;
+		w->rows += pattern_rows((enum pattern_owner)i);
+	}
+	w->seen = malloc(w->rows * sizeof(uint16_t));
+	return w->seen != NULL;
+}
 
 static bool is_read_later(const struct node *n, struct span bytes)
 {
@@ -60,10 +74,7 @@ bool observation_init(struct observation *o, struct pool *pool)
 	for (unsigned i = 0; i < jobs; i++) {
 		o->workers[i].scratch = know_scratch_new();
 		o->workers[i].hits = malloc(MOST_HITS * sizeof(struct hit));
-		o->workers[i].seen = malloc(COUNTED * sizeof(uint16_t));
-		o->workers[i].anchors = malloc(secret_anchors_count * sizeof(uint16_t));
-		if (!o->workers[i].anchors || !o->workers[i].scratch || !o->workers[i].hits ||
-		    !o->workers[i].seen)
+		if (!count_rows(&o->workers[i]) || !o->workers[i].scratch || !o->workers[i].hits)
 			return false;
 	}
 	return true;
@@ -77,7 +88,6 @@ void observation_free(struct observation *o)
 		pattern_scratch_free(o->workers[i].scratch);
 		free(o->workers[i].hits);
 		free(o->workers[i].seen);
-		free(o->workers[i].anchors);
 	}
 	free(o->workers);
 	crack_free(o);
@@ -98,18 +108,13 @@ static int by_end(const void *a, const void *b)
 static bool keep_hit(void *ctx, struct hit h)
 {
 	struct observing *w = ctx;
+	uint16_t *seen = &w->seen[w->first[h.owner] + h.row];
 
-	if (h.owner == OWNER_COMPONENT && w->seen[h.row]++ >= MOST_OF_ONE)
-		return true;
-	if (h.owner == OWNER_SYSTEM && w->seen[component_rules_count + h.row]++ >= MOST_OF_ONE)
-		return true;
-	if (h.owner == OWNER_SECRET) {
-		if (w->anchors[h.row] == MOST_ANCHOR)
+	if (most_of[h.owner]) {
+		if (*seen >= most_of[h.owner])
 			return true;
-		w->anchors[h.row]++;
+		(*seen)++;
 	}
-	if (h.owner == OWNER_ENDPOINT && w->urls++ >= MOST_URLS)
-		return true;
 	w->hits[w->hit_count++] = h;
 	return w->hit_count < MOST_HITS;
 }
@@ -125,9 +130,8 @@ void observe_leaf(void *ctx, struct bench *b, struct node *n, struct span bytes)
 	s.is_text = looks_like_text(span_head(bytes, 64u << 10));
 	if (is_read_later(n, bytes))
 		n->kept = arena_copy(b->arena, bytes);
-	memset(w->seen, 0, COUNTED * sizeof(uint16_t));
-	memset(w->anchors, 0, secret_anchors_count * sizeof(uint16_t));
-	w->hit_count = w->urls = 0;
+	w->hit_count = 0;
+	memset(w->seen, 0, w->rows * sizeof(uint16_t));
 	know_scan(w->scratch, bytes, keep_hit, w);
 	qsort(w->hits, w->hit_count, sizeof(struct hit), by_end);
 	s.hits = w->hits;
@@ -166,6 +170,8 @@ bool observe_finish(struct observation *o, struct tree *t, struct facts *out)
 	relate_privileges(o, t, a);
 	relate_indicators(t, a);
 	relate_endpoints(t, a);
+	relate_web(t, a);
+	relate_updates(t, a);
 	return facts_collect(t->nodes, t->count, a, out);
 }
 

@@ -29,7 +29,7 @@ struct observer {
 
 extern const struct observer observe_executables, observe_keys, observe_components,
 	observe_accounts, observe_privileges, observe_kernels, observe_secrets, observe_indicators,
-	observe_endpoints;
+	observe_endpoints, observe_web, observe_updates;
 
 struct crack; /* password tests under way: observe/password.c */
 
@@ -109,6 +109,8 @@ void relate_signatures(struct observation *o, struct tree *t);
 void relate_components(struct observation *o, struct tree *t, struct arena *a);
 void relate_indicators(struct tree *t, struct arena *a);
 void relate_endpoints(struct tree *t, struct arena *a);
+void relate_web(struct tree *t, struct arena *a);
+void relate_updates(struct tree *t, struct arena *a);
 void relate_identity(struct observation *o, struct tree *t, struct arena *a);
 void relate_privileges(struct observation *o, struct tree *t, struct arena *a);
 /* What relate needs later is kept (DESIGN.md 6): whether a kind's relate reads this file. */

@@ -1,0 +1,281 @@
+/* web_server.c - how servers are set up, and what lies in their folders. */
+#include "judge/web.h"
+
+/* -- WEB-06 -- */
+
+/* A listener of a web server, if the port says so. */
+static bool is_port(const struct service_fact *s, uint32_t one, uint32_t other)
+{
+	return s->enabled && (s->port == one || s->port == other);
+}
+
+static bool is_server_in_clear(const struct web_fact *w)
+{
+	return web_tells(w, "setting", "port") || web_tells(w, "server", "httpd") ||
+	       (web_is(w, "server") && span_is(w->detail, "configuration"));
+}
+
+static void judge_tls(struct ruling *r)
+{
+	uint32_t safe = 0, clear = 0;
+
+	if (!web_is_there(r))
+		return;
+	EACH_FACT(r, FACT_WEB, web_fact, w)
+	{
+		safe += web_tells(w, "setting", "tls") && web_is_on(w->detail);
+		clear += is_server_in_clear(w);
+	}
+	EACH_FACT(r, FACT_LISTENER, service_fact, s)
+	{
+		safe += is_port(s, 443, 8443);
+		clear += is_port(s, 80, 8080);
+	}
+	if (safe) {
+		rule_passed(r, "configurations, start scripts and listeners");
+		r->of[OUTCOME_PASS].says = "a server is set up for TLS";
+		return;
+	}
+	EACH_FACT(r, FACT_WEB, web_fact, w)
+	if (is_server_in_clear(w))
+		rule_fact(r, OUTCOME_REVIEW, &w->f);
+	if (clear)
+		rule_says(r, OUTCOME_REVIEW, "a server is set up, and nothing says TLS");
+	else
+		rule_open(r, REASON_RUNTIME_ONLY, "no file says how the server is set up");
+}
+
+const struct check check_web_06 = {
+	.id = "WEB-06",
+	.group = "WEB",
+	.title = "HTTPS for management",
+	.rule = "pass if a configuration, a command line or a listener says that a web server uses "
+		"TLS; review if a server is set up and nothing says so; not evaluable if no file "
+		"says how it is set up",
+	.does_not_prove = "which interface is reached from where; that HTTP is off beside HTTPS",
+	.requirements =
+		"33.117 4.2.5.1; TR.D.3 (SHOULD); TR.D.5 (MUST); EN 5.5-1 (M); EN 5.5-7 (M); "
+		"CWE-319",
+	.judge = judge_tls,
+};
+
+/* -- WEB-07 -- */
+
+static bool runs_commands(const struct node *n)
+{
+	for (const struct fact *f = n->facts; f; f = f->next)
+		if (f->kind == FACT_WEB && web_is((const struct web_fact *)f, "call"))
+			return true;
+	return false;
+}
+
+static bool lists_folders(const struct web_fact *w)
+{
+	return web_tells(w, "setting", "directory listing") && web_is_on(w->detail);
+}
+
+static void judge_leftovers(struct ruling *r)
+{
+	if (!web_is_there(r))
+		return;
+	EACH_FACT(r, FACT_WEB, web_fact, w)
+	{
+		bool sample = web_is(w, "leftover") && span_is(w->detail, "sample program");
+
+		if (web_is(w, "leftover") && span_is(w->detail, "phpinfo"))
+			rule_fact(r, OUTCOME_FAIL, &w->f);
+		else if (sample && runs_commands(w->f.node))
+			rule_fact(r, OUTCOME_FAIL, &w->f);
+		else if (web_is(w, "leftover") || lists_folders(w))
+			rule_fact(r, OUTCOME_REVIEW, &w->f);
+	}
+	if (rule_count(r, OUTCOME_FAIL))
+		rule_says(r, OUTCOME_FAIL, "%s the server's set-up or runs commands",
+			  counted(r, rule_count(r, OUTCOME_FAIL), "left-over file shows",
+				  "left-over files show"));
+	if (rule_count(r, OUTCOME_REVIEW))
+		rule_says(r, OUTCOME_REVIEW, "%s left over in the web root",
+			  counted(r, rule_count(r, OUTCOME_REVIEW), "file or setting is",
+				  "files and settings are"));
+	rule_passed(r, "names below web roots, and settings");
+}
+
+const struct check check_web_07 = {
+	.id = "WEB-07",
+	.group = "WEB",
+	.title = "Server leftovers",
+	.rule = "fail if a page shows the server's set-up (phpinfo) or a sample program runs "
+		"commands; review if backup files, source maps, sample programs, folders of "
+		"version control or listings of folders are there; otherwise pass",
+	.does_not_prove = "that the server hands the file out",
+	.requirements =
+		"33.117 4.3.4.9; 33.117 4.3.4.10; 33.117 4.3.4.11; CWE-548; CWE-200; CWE-531",
+	.judge = judge_leftovers,
+};
+
+/* -- WEB-08 -- */
+
+static bool is_below(struct span path, struct span folder)
+{
+	while (folder.n > 1 && folder.p[folder.n - 1] == '/')
+		folder.n--;
+	return folder.n > 1 && span_starts(path, folder) &&
+	       (path.n == folder.n || path.p[folder.n] == '/');
+}
+
+/* Whether a value of that setting in the same configuration covers the path. */
+static bool is_covered(const struct ruling *r, const struct web_fact *of, const char *name,
+		       struct span path)
+{
+	EACH_FACT(r, FACT_WEB, web_fact, w)
+	if (w->f.node == of->f.node && web_tells(w, "setting", name) &&
+	    span_byte(w->detail, 0) == '/' && is_below(path, w->detail))
+		return true;
+	return false;
+}
+
+static void judge_uploads(struct ruling *r)
+{
+	uint32_t configured = 0;
+
+	if (!web_is_there(r))
+		return;
+	EACH_FACT(r, FACT_WEB, web_fact, w)
+	{
+		struct span path = w->f.node->path;
+
+		configured += web_is(w, "server") && span_is(w->detail, "configuration");
+		if (web_tells(w, "setting", "upload folder") && is_covered(r, w, "cgi", w->detail))
+			rule_fact(r, OUTCOME_FAIL, &w->f);
+		else if (web_tells(w, "setting", "upload folder") &&
+			 is_covered(r, w, "document root", w->detail))
+			rule_fact(r, OUTCOME_REVIEW, &w->f);
+		else if (web_tells(w, "setting", "write methods") && web_is_on(w->detail))
+			rule_fact(r, OUTCOME_REVIEW, &w->f);
+		else if (web_tells(w, "setting", "document root") && is_below(path, w->detail))
+			rule_fact(r, OUTCOME_REVIEW, &w->f);
+	}
+	if (rule_count(r, OUTCOME_FAIL))
+		rule_says(r, OUTCOME_FAIL, "uploads go to a folder whose files are run");
+	if (rule_count(r, OUTCOME_REVIEW))
+		rule_says(r, OUTCOME_REVIEW, "uploads or configurations lie in the web root");
+	if (configured)
+		rule_passed(r, "%s", counted(r, configured, "configuration", "configurations"));
+	else
+		rule_open(r, REASON_RUNTIME_ONLY, "no configuration says where uploads go");
+}
+
+const struct check check_web_08 = {
+	.id = "WEB-08",
+	.group = "WEB",
+	.title = "Upload and write paths",
+	.rule = "fail if uploads are written below a path whose files are run; review if they, or "
+		"the server's configuration, lie below the web root, or files may be written by "
+		"HTTP; not evaluable without a configuration; otherwise pass",
+	.does_not_prove = "where handlers themselves write",
+	.requirements = "33.117 4.3.4.6; 33.117 4.3.4.14; 33.117 4.3.4.15; CWE-434; CWE-22",
+	.judge = judge_uploads,
+};
+
+/* -- WEB-09 -- */
+
+static bool holds(struct span s, const char *word)
+{
+	return span_find(s, 0, span_text(word)) != SIZE_MAX;
+}
+
+/* An interpreter that a URL reaches runs what the request sends. */
+static bool is_interpreter(const struct web_fact *w)
+{
+	static const char *const names[] = { "php.cgi", "php-cgi", "perl",    "perl.cgi", "sh",
+					     "bash",    "python",  "busybox", "lua",      "php" };
+	struct span name = node_name(w->f.node);
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (web_is(w, "handler") && span_is(name, names[i]))
+			return true;
+	return false;
+}
+
+static void judge_includes(struct ruling *r)
+{
+	if (!web_is_there(r))
+		return;
+	EACH_FACT(r, FACT_WEB, web_fact, w)
+	{
+		bool includes = web_tells(w, "setting", "options") &&
+				holds(w->detail, "Includes") && !holds(w->detail, "-Includes");
+
+		if (web_tells(w, "setting", "server-side exec") && web_is_on(w->detail))
+			rule_fact(r, OUTCOME_FAIL, &w->f);
+		else if (includes && !holds(w->detail, "NoExec") && !holds(w->detail, "NOEXEC"))
+			rule_fact(r, OUTCOME_FAIL, &w->f);
+		else if (includes || is_interpreter(w) ||
+			 (web_tells(w, "setting", "server-side includes") && web_is_on(w->detail)))
+			rule_fact(r, OUTCOME_REVIEW, &w->f);
+	}
+	if (rule_count(r, OUTCOME_FAIL))
+		rule_says(r, OUTCOME_FAIL, "pages may run commands by server-side includes");
+	if (rule_count(r, OUTCOME_REVIEW))
+		rule_says(r, OUTCOME_REVIEW, "an interpreter or includes are open to requests");
+	rule_passed(r, "settings and handlers");
+}
+
+const struct check check_web_09 = {
+	.id = "WEB-09",
+	.group = "WEB",
+	.title = "Server-side includes and compilers",
+	.rule = "fail if server-side includes may run commands; review if includes are on or an "
+		"interpreter itself is a handler; otherwise pass",
+	.does_not_prove = "what a server does that has no configuration in the image",
+	.requirements = "33.117 4.3.4.5; 33.117 4.3.4.7; CWE-97",
+	.judge = judge_includes,
+};
+
+/* -- WEB-10 -- */
+
+/* Libraries that run in the browser stand in scripts of pages. */
+static bool runs_in_browser(const struct component_fact *c)
+{
+	static const struct {
+		const char *ending;
+	} endings[] = { { ".js" }, { ".js.gz" }, { ".html" }, { ".htm" }, { ".css" } };
+
+	for (size_t i = 0; c->f.node && i < sizeof(endings) / sizeof(endings[0]); i++)
+		if (span_ends(node_name(c->f.node), span_text(endings[i].ending)))
+			return true;
+	return false;
+}
+
+static void judge_libraries(struct ruling *r)
+{
+	uint32_t found = 0;
+
+	if (!web_is_there(r))
+		return;
+	EACH_FACT(r, FACT_COMPONENT, component_fact, c)
+	if (runs_in_browser(c)) {
+		rule_fact(r, OUTCOME_PASS, &c->f);
+		found++;
+	}
+	if (!found) {
+		rule_says(r, OUTCOME_NOT_APPLICABLE, "no known library runs in the browser");
+		return;
+	}
+	rule_passed(r, "scripts and pages");
+	rule_says(r, OUTCOME_PASS, "%s; see the checks of components",
+		  counted(r, found, "library of the browser is listed",
+			  "libraries of the browser are listed"));
+}
+
+const struct check check_web_10 = {
+	.id = "WEB-10",
+	.group = "WEB",
+	.title = "Client-side libraries",
+	.rule = "pass if libraries that run in the browser are listed as components: their age and "
+		"known vulnerabilities are judged by the checks of components; not applicable if "
+		"none was recognised",
+	.does_not_prove = "that every library was recognised: scripts are often merged and renamed",
+	.requirements = "ISVS 1.2.1 (L1); ISVS 3.2.4 (L1)",
+	.judge = judge_libraries,
+};

@@ -1,0 +1,279 @@
+/* update_source.c - where updates come from: package feeds and URLs; and texts that tell of the
+ * comparison of versions and of the boot chain. */
+#include "observe/component.h"
+#include "observe/update.h"
+#include "observe/web.h"
+
+#define MOST_LINES  4096
+#define LONGEST_URL 240
+#define MOST_TOLD   16 /* texts of one file that may tell of a comparison */
+
+/* -- feeds -- */
+
+static void say_feed(struct update_file *u, const char *what, struct span value, struct span line)
+{
+	update_say(u, "feed", what, value, span_place(u->s->bytes, line), line.n);
+}
+
+static struct span next_word(struct span *rest)
+{
+	struct span s = web_trim(*rest);
+	size_t n = 0;
+
+	while (n < s.n && s.p[n] > ' ')
+		n++;
+	*rest = span_from(s, n);
+	return span_sub(s, 0, n);
+}
+
+/* "src/gz base http://...", "option check_signature". */
+static void read_opkg(struct update_file *u, struct span line)
+{
+	struct span rest = line, word = next_word(&rest), name = next_word(&rest),
+		    value = next_word(&rest);
+
+	if (span_is(word, "src") || span_is(word, "src/gz"))
+		say_feed(u, "opkg", value, line);
+	else if (span_is(word, "option") && span_is(name, "check_signature"))
+		say_feed(u, "signature check", span_text(span_is(value, "0") ? "off" : "on"), line);
+	else if (span_is(word, "option") && span_is(name, "no_check_certificate"))
+		say_feed(u, "certificate check", span_text("off"), line);
+}
+
+/* "deb [trusted=yes] http://... stable main", and the fields of .sources files. */
+static void read_apt(struct update_file *u, struct span line)
+{
+	static const char *const off[] = { "trusted=yes", "Trusted: yes", "allow-insecure=yes",
+					   "Allow-Insecure: yes", NULL };
+	struct span rest = line, word = next_word(&rest);
+
+	if (span_is(word, "deb")) {
+		size_t at = span_find(rest, 0, span_text("]"));
+
+		rest = at == SIZE_MAX ? rest : span_from(rest, at + 1);
+		say_feed(u, "apt", next_word(&rest), line);
+	} else if (span_is(word, "URIs:")) {
+		say_feed(u, "apt", web_trim(rest), line);
+	}
+	if (web_has_any(line, off))
+		say_feed(u, "signature check", span_text("off"), line);
+}
+
+static void read_apt_conf(struct update_file *u, struct span line)
+{
+	if (span_find(line, 0, span_text("AllowUnauthenticated")) != SIZE_MAX &&
+	    web_has_any(line, (const char *const[]){ "true", "\"1\"", "yes", NULL }))
+		say_feed(u, "signature check", span_text("off"), line);
+}
+
+static void read_apk(struct update_file *u, struct span line)
+{
+	if (span_find(line, 0, span_text("://")) != SIZE_MAX)
+		say_feed(u, "apk", line, line);
+}
+
+static void read_yum(struct update_file *u, struct span line)
+{
+	struct span value = line, key = web_trim(field_next(&value, '='));
+
+	value = web_trim(value);
+	if (span_is(key, "baseurl") || span_is(key, "mirrorlist") || span_is(key, "metalink"))
+		say_feed(u, "yum", value, line);
+	else if (span_is(key, "gpgcheck"))
+		say_feed(u, "signature check",
+			 span_text(span_is(value, "0") || span_is(value, "no") ||
+						   span_is(value, "False")
+					   ? "off"
+					   : "on"),
+			 line);
+	else if (span_is(key, "sslverify") && span_is(value, "0"))
+		say_feed(u, "certificate check", span_text("off"), line);
+}
+
+static const struct {
+	const char *globs, *folder; /* of the name; a part of the path */
+	void (*read)(struct update_file *u, struct span line);
+} lists[] = {
+	{ "opkg*.conf", "/", read_opkg },
+	{ "*.conf", "/opkg/", read_opkg },
+	{ "sources.list", "/apt/", read_apt },
+	{ "*.list,*.sources", "/sources.list.d/", read_apt },
+	{ "*", "/apt.conf.d/", read_apt_conf },
+	{ "repositories", "/apk/", read_apk },
+	{ "*.repo", "/yum.repos.d/", read_yum },
+	{ "yum.conf,dnf.conf", "/", read_yum },
+};
+
+bool update_feeds(struct update_file *u)
+{
+	const struct node *n = u->s->node;
+	struct span line;
+	size_t i = 0, at = 0;
+
+	while (i < sizeof(lists) / sizeof(lists[0]) &&
+	       (!name_matches(node_name(n), lists[i].globs) ||
+		span_find(n->path, 0, span_text(lists[i].folder)) == SIZE_MAX))
+		i++;
+	if (i == sizeof(lists) / sizeof(lists[0]))
+		return false;
+	for (int k = 0; k < MOST_LINES && line_next(u->s->bytes, &at, &line); k++) {
+		struct span text = web_trim(line);
+
+		if (text.n && text.p[0] != '#' && !span_starts(text, span_text("//")))
+			lists[i].read(u, text);
+	}
+	return true;
+}
+
+/* -- marks -- */
+
+static struct span text_around(const struct update_file *u, uint64_t at)
+{
+	uint64_t begin = 0;
+	struct span text = u->s->is_text ? web_line(u->s->bytes, at, &begin)
+					 : string_around(u->s->bytes, at, &begin);
+
+	return web_trim(text);
+}
+
+static bool was_said(const struct update_file *u, const char *kind, struct span value)
+{
+	int left = 256;
+
+	for (const struct fact *f = u->s->node->facts; f && left; f = f->next) {
+		const struct update_fact *x = (const void *)f;
+
+		if (f->kind != FACT_UPDATE)
+			continue;
+		left--;
+		if (strcmp(x->update_kind, kind) == 0 && span_equal(x->value, value))
+			return true;
+	}
+	return false;
+}
+
+/* Texts in which a URL is an update's: programs, scripts and settings; not pages. */
+static bool may_update(const struct update_file *u)
+{
+	if (u->s->node->kind == KIND_REGION)
+		return !u->s->is_text;
+	return !name_matches(node_name(u->s->node),
+			     "*.htm,*.html,*.js,*.css,*.txt,*.md,*.xml,*.svg,*.xsd,*.control,"
+			     "*.asp,*.php,*.gz,*.pem,*.crt,*.json,status,*.map,*.ko") &&
+	       (!u->s->is_text || u->is_script || u->s->bytes.n < (64u << 10));
+}
+
+/* Nearly all that has "update" in a URL and is no software: names of hosts kept up to date, XML. */
+static bool is_of_update(struct span url)
+{
+	static const char *const yes[] = { "update",   "Update",   "upgrade", "Upgrade",
+					   "firmware", "Firmware", "fota",    "/ota",
+					   "FIRMWARE", "UPDATE",   NULL };
+	static const char *const no[] = { "/nic/",  "dns",     "DNS",  "hostname=", "myip",
+					  "w3.org", "schemas", "/xml", "ip=%s",     "xmlns",
+					  "bugs",   "wiki",    NULL };
+
+	return web_has_any(url, yes) && !web_has_any(url, no);
+}
+
+static void look_at_place(struct update_file *u, uint64_t end)
+{
+	struct span s = u->s->bytes, url;
+	uint64_t from = end, to = end;
+
+	if (!may_update(u))
+		return;
+	while (from > 0 && end - from < 8 && span_byte(s, from - 1) >= '/' &&
+	       span_byte(s, from - 1) <= 'z')
+		from--;
+	while (to < s.n && to - from < LONGEST_URL && s.p[to] > ' ' && s.p[to] < 0x7f &&
+	       !strchr("\"'<>()`\\,;", s.p[to]))
+		to++;
+	url = span_sub(s, from, to - from);
+	if (to == end || !is_of_update(url) || was_said(u, "url", url))
+		return;
+	if (u->s->is_text && span_byte(text_around(u, end - 1), 0) == '#')
+		return;
+	update_say(u, "url", "update URL", url, from, url.n);
+}
+
+static void look_at_unverified(struct update_file *u, uint64_t end)
+{
+	static const char *const words[] = { "wget ", "curl ", "http", "uclient-fetch ", NULL };
+	struct span text = text_around(u, end - 1);
+
+	if (!may_update(u) || text.n == 0 || text.p[0] == '#' || !web_has_any(text, words) ||
+	    span_starts(text, span_text("-")) || was_said(u, "url", text))
+		return;
+	update_say(u, "url", "certificate not checked", text, span_place(u->s->bytes, text),
+		   text.n);
+}
+
+static uint32_t how_many(const struct update_file *u, const char *kind)
+{
+	uint32_t n = 0;
+
+	for (const struct fact *f = u->s->node->facts; f; f = f->next)
+		n += f->kind == FACT_UPDATE &&
+		     strcmp(((const struct update_fact *)f)->update_kind, kind) == 0;
+	return n;
+}
+
+static void look_at_comparison(struct update_file *u, uint64_t end)
+{
+	static const char *const words[] = {
+		"irmware",        "mage",           "ersion", "ollback index",
+		"rollback_index", "security level", NULL
+	};
+	static const char *const other[] = { "transaction", "ROLLBACK TO", "TLS",    "SSL",
+					     "HTTP",        "protocol",    "cipher", "savepoint",
+					     "package",     NULL };
+	struct span text = text_around(u, end - 1);
+
+	if (!may_update(u) || text.n > 400 || span_find(text, 0, span_text(" ")) == SIZE_MAX ||
+	    !web_has_any(text, words) || web_has_any(text, other) ||
+	    (u->s->is_text && !u->is_updater) || was_said(u, "rollback", text) ||
+	    how_many(u, "rollback") >= MOST_TOLD)
+		return;
+	update_say(u, "rollback", u->is_script ? "line of a script" : "text of a program", text,
+		   span_place(u->s->bytes, text), text.n);
+}
+
+static void look_at_boot(struct update_file *u, uint64_t end, const char *mark)
+{
+	static const struct {
+		const char *mark, *what;
+	} told[] = {
+		{ "Failed to verify required signature", "boot loader checks signatures of FIT" },
+		{ "dm-mod.create=", "device mapper on the command line" },
+		{ "dm_verity", "dm-verity" },
+		{ "root=/dev/dm-0", "root file system on device mapper" },
+		{ "HAB Configuration: 0x", "boot loader asks for high assurance boot" },
+		{ "avb_slot_verify.c", "boot loader has Android verified boot" },
+	};
+	struct span text = text_around(u, end - 1);
+
+	if (text.n == 0 || (u->s->is_text && u->s->node->kind == KIND_FILE && !u->is_script))
+		return;
+	for (size_t i = 0; i < sizeof(told) / sizeof(told[0]); i++) {
+		if (strcmp(told[i].mark, mark) != 0 || how_many(u, "verified-boot") >= MOST_TOLD)
+			continue;
+		if (!was_said(u, "verified-boot", span_head(text, 240)))
+			update_say(u, "verified-boot", told[i].what, text,
+				   span_place(u->s->bytes, text), text.n);
+	}
+}
+
+void update_mark(struct update_file *u, const struct hit *h)
+{
+	const struct text_mark *m = &update_marks[h->row];
+
+	if (m->tells == MARK_PLACE)
+		look_at_place(u, h->end);
+	else if (m->tells == MARK_UNVERIFIED)
+		look_at_unverified(u, h->end);
+	else if (m->tells == MARK_ROLLBACK)
+		look_at_comparison(u, h->end);
+	else if (m->tells == MARK_BOOT)
+		look_at_boot(u, h->end, m->text);
+}
