@@ -12,10 +12,10 @@ from pathlib import Path
 
 OBSERVING = ("default-passwords", "known-keys", "component-names", "unsafe-functions",
              "kernel-options", "secrets", "backdoors", "endpoint-noise")
-JUDGING = ("requirements", "backdoors")
+JUDGING = ("requirements", "backdoors", "eol")
 EVIDENCE = {"inline": "EVIDENCE_INLINE", "adjacent": "EVIDENCE_ADJACENT", "text": "EVIDENCE_TEXT",
             "named": "EVIDENCE_NAMED", "filename": "EVIDENCE_FILENAME", "abi": "EVIDENCE_ABI",
-            "symbol": "EVIDENCE_SYMBOL"}
+            "symbol": "EVIDENCE_SYMBOL", "hint": "EVIDENCE_HINT"}
 # What stands between two strings of a binary, and what within one.
 BETWEEN, WITHIN = r"[\x00-\x08\x0a-\x1f\x7f-\xff]", r"[\x20-\x7e\t]"
 
@@ -114,7 +114,7 @@ def scan_pattern(pattern: str, evidence: str) -> str | None:
     each, a binary has other bytes between them. It may match too much: the observer confirms."""
     if evidence == "text":
         return pattern
-    if evidence not in ("inline", "adjacent"):
+    if evidence not in ("inline", "adjacent", "hint"):
         return None
     tokens = re.findall(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|.", pattern)
     swaps = {"^": f"(?:^|{BETWEEN})", "$": "", r"\n": BETWEEN + "{1,16}", ".": WITHIN, r"[^\n]": WITHIN}
@@ -280,6 +280,21 @@ def requirements(data: list[dict[str, str]]) -> str:
         ", ".join(c(row[k]) for k in ("catalogue", "id", "title", "static")) for row in data])
 
 
+def support(data: list[dict[str, str]]) -> str:
+    """By component, the longest branch first, so that the first that fits a version counts."""
+    seen = set()
+    for row in data:
+        if not re.fullmatch(r"\d{4}-\d\d-\d\d|ended|supported|n/a", row["eol"]):
+            sys.exit(f"eol.tsv:{row['line']}: eol {row['eol']!r}")
+        if (row["component"], row["branch"]) in seen:
+            sys.exit(f"eol.tsv:{row['line']}: {row['component']} {row['branch']} stands twice")
+        seen.add((row["component"], row["branch"]))
+    order = sorted(data, key=lambda r: (r["component"].encode(), r["branch"] == "n/a", -len(r["branch"]), r["branch"]))
+    return table("support_row", "support_rows", [
+        f"{c(r['component'])}, {c('' if r['branch'] == 'n/a' else r['branch'])}, {c(r['eol'])}, {c(r['source'])}, "
+        f"{'true' if 'memory ?' in r['source'] else 'false'}" for r in order])
+
+
 def main() -> None:
     folder, out = Path(sys.argv[1]), Path(sys.argv[2])
     tables = {name: rows(folder / f"{name}.tsv") for name in OBSERVING + JUDGING}
@@ -290,7 +305,7 @@ def main() -> None:
         kernel_options(tables["kernel-options"]) +
         secrets(tables["secrets"]) +
         indicators(tables["backdoors"]) + noise(tables["endpoint-noise"]) +
-        requirements(tables["requirements"]) +
+        requirements(tables["requirements"]) + support(tables["eol"]) +
         f"const char knowledge_observing[] = \"{digest(tables, OBSERVING)}\";\n"
         f"const char knowledge_judging[] = \"{digest(tables, JUDGING)}\";\n")
 

@@ -62,6 +62,47 @@ const struct kernel_option *kernel_option_find(struct span option)
 		       by_function);
 }
 
+/* "1.1.1" holds for 1.1.1 and 1.1.1d, not for 1.1.10. */
+static bool is_of_branch(struct span version, const char *branch)
+{
+	size_t n = strlen(branch);
+	int next = span_byte(version, n);
+
+	return n == 0 || (span_starts(version, span_text(branch)) && (next < '0' || next > '9'));
+}
+
+/* The first row of the component, or where it would stand. */
+static size_t support_begin(struct span component)
+{
+	size_t low = 0, high = support_rows_count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (span_compare(span_text(support_rows[middle].component), component) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+bool support_knows(struct span component)
+{
+	size_t i = support_begin(component);
+
+	return i < support_rows_count && span_is(component, support_rows[i].component);
+}
+
+const struct support_row *support_find(struct span component, struct span version)
+{
+	for (size_t i = support_begin(component);
+	     i < support_rows_count && span_is(component, support_rows[i].component); i++)
+		if (is_of_branch(version, support_rows[i].branch))
+			return &support_rows[i];
+	return NULL;
+}
+
 /* clang-format off */
 const struct key_mark key_marks[] = {
 	{ "-----BEGIN ", 11, FORM_PEM, 0 },

@@ -27,6 +27,7 @@ enum evidence {
 	EVIDENCE_FILENAME, /* the file's name holds the release */
 	EVIDENCE_ABI,      /* the file's name tells the component, and no release */
 	EVIDENCE_SYMBOL,   /* exported variables hold it: numbers each, or one text */
+	EVIDENCE_HINT,     /* in one string of another program: which release an ABI row means */
 };
 
 struct component_rule {
@@ -149,6 +150,14 @@ struct secret_anchor { /* what the pass over whole files searches for */
 	uint16_t first, count; /* of secret_anchor_rules: the rules that it may belong to */
 };
 
+struct support_row {
+	const char *component, *branch; /* branch: the version's leading part; "": every version */
+	const char *eol; /* a date, "ended" (which day is not known), "supported", "n/a" (nobody
+			    says) */
+	const char *source;
+	bool from_memory; /* not checked against a published text: nothing fails by it */
+};
+
 #define KNOW_TABLE(type, name)                                                                     \
 	extern const struct type name[];                                                           \
 	extern const size_t name##_count;
@@ -166,6 +175,13 @@ extern const uint16_t secret_anchor_rules[];
 KNOW_TABLE(requirement, requirements)       /* as in the table */
 KNOW_TABLE(indicator_rule, indicator_rules) /* by id */
 KNOW_TABLE(noise_rule, noise_rules)         /* as in the table */
+KNOW_TABLE(support_row, support_rows)       /* by component, longest branch first */
+
+/* The row that a version of a component falls under, or NULL. An empty version falls only under a
+ * row for all. */
+const struct support_row *support_find(struct span component, struct span version);
+/* Whether the component has any row. */
+bool support_knows(struct span component);
 
 /* The row of that SubjectPublicKeyInfo digest, or NULL. */
 const struct known_key *known_key_find(const uint8_t spki_sha256[32]);
@@ -277,7 +293,6 @@ struct text_mark {
 };
 
 KNOW_TABLE(text_mark, web_marks)
-KNOW_TABLE(text_mark, update_marks)
 
 const struct pattern *know_patterns(size_t *count); /* id: owner << 24 | row */
 

@@ -3,6 +3,8 @@
  * a link to it. */
 #include "observe/component.h"
 
+#include "observe/language.h"
+
 #define LONGEST_LINE    4096
 #define LONGEST_VERSION 64
 #define LINES_BEFORE    3
@@ -35,7 +37,7 @@ struct component_fact *component_add(struct scene *s, const struct component_rul
 	f->license = span_text(r->license ? r->license : "");
 	f->source = at.source;
 	f->nodes.n = what == SIGHTING_COPY;
-	f->linked.n = what == SIGHTING_LINK;
+	f->linked.n = what == SIGHTING_LINK ? 1 : what == SIGHTING_HINT ? 2 : 0;
 	f->f.line = scene_line(s, at.offset);
 	return f;
 }
@@ -64,7 +66,7 @@ static struct span text_of(const struct scene *s, const struct component_rule *r
 
 	if (r->evidence == EVIDENCE_TEXT)
 		return lines_around(s->bytes, end - 1, many ? LINES_BEFORE : 0, begin);
-	if (r->evidence == EVIDENCE_INLINE)
+	if (r->evidence == EVIDENCE_INLINE || r->evidence == EVIDENCE_HINT)
 		return string_around(s->bytes, end - 1, begin);
 	strings_join(s->bytes, end - 1, joined, begin);
 	return text_span(joined);
@@ -77,8 +79,7 @@ static bool confirm(const struct scene *s, const struct hit *h, struct text *joi
 	const struct component_rule *r = &component_rules[h->row];
 	struct span text = text_of(s, r, h->end, joined, &at->offset);
 
-	if (text.n == 0 || !know_capture(h->row, text, version) || version->n == 0 ||
-	    version->n > LONGEST_VERSION)
+	if (text.n == 0 || !know_capture(h->row, text, version) || version->n > LONGEST_VERSION)
 		return false;
 	at->length = text.n;
 	if (r->evidence == EVIDENCE_ADJACENT) {
@@ -127,6 +128,8 @@ static bool is_kernel(const struct component_rule *r)
 
 static enum sighting sighting(const struct scene *s, const struct component_rule *r)
 {
+	if (r->evidence == EVIDENCE_HINT)
+		return SIGHTING_HINT;
 	if (!r->file_names || is_kernel(r) || name_matches(node_name(s->node), r->file_names))
 		return SIGHTING_COPY;
 	return loads(s->node, r) ? SIGHTING_LINK : SIGHTING_MENTION;
@@ -157,8 +160,10 @@ static void look_at_hits(struct scene *s)
 
 static void look(struct scene *s)
 {
-	if (packages_look(s) || is_documentation(s->node))
+	if (packages_look(s) || is_documentation(s->node) || languages_look(s))
 		return;
+	if (!s->is_text)
+		languages_of_program(s);
 	look_at_hits(s);
 	if (s->node->kind == KIND_FILE && !s->is_text)
 		components_of_named_file(s);

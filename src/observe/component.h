@@ -6,11 +6,12 @@
 #include "observe/observe.h"
 
 /* What a file is to a component whose banner it holds. Until relate() has made lists of them,
- * nodes.n and linked.n of the fact say which: 1 and 0, 0 and 1, 0 and 0. */
+ * nodes.n and linked.n of the fact say which: 1 and 0, 0 and 1, 0 and 0, 0 and 2. */
 enum sighting {
 	SIGHTING_COPY,    /* the component's own program or library */
 	SIGHTING_LINK,    /* a program that loads the component's library */
 	SIGHTING_MENTION, /* neither is known: a copy, unless another file is one */
+	SIGHTING_HINT,    /* it only says which release another file of it is */
 };
 
 struct evidence_at {
@@ -33,6 +34,9 @@ bool packages_of_rpm(struct scene *s);
 /* A fact of such a list, to be filled. type: "pkg:deb". */
 struct component_fact *component_list(struct scene *s, struct evidence_at at, const char *type);
 bool component_is_listed(const struct component_fact *c);
+
+/* Unreserved characters, ":" and those of `also` stay, all others become %XX. */
+void component_encode(struct text *t, struct span s, const char *also);
 
 /* The table's and databases' short forms of package URL and CPE become whole ones. */
 void component_identify(struct arena *a, struct component_fact *c);

@@ -24,13 +24,12 @@ struct component_fact *component_list(struct scene *s, struct evidence_at at, co
 	return f;
 }
 
-/* Unreserved characters and ":" stay, all others become %XX. */
-static void put_encoded(struct text *t, struct span s)
+void component_encode(struct text *t, struct span s, const char *also)
 {
 	for (size_t i = 0; i < s.n; i++) {
 		int c = span_byte(s, i);
 
-		if (c < 0x80 && (isalnum(c) || strchr(".-_~:", c)))
+		if (c && c < 0x80 && (isalnum(c) || strchr(".-_~:", c) || strchr(also, c)))
 			text_char(t, (char)c);
 		else
 			text_format(t, "%%%02X", (unsigned)c);
@@ -67,17 +66,17 @@ static void put_listed(struct text *t, const struct component_fact *c)
 
 	text_char(t, '/');
 	if (space.n && !span_is(c->purl, "pkg:opkg")) {
-		put_encoded(t, space);
+		component_encode(t, space, "");
 		text_char(t, '/');
 	}
-	put_encoded(t, c->name);
+	component_encode(t, c->name, "");
 	if (span_is(c->purl, "pkg:rpm") && span_find(version, 0, span_text(":")) != SIZE_MAX)
 		epoch = field_next(&version, ':');
 	text_char(t, '@');
-	put_encoded(t, version);
+	component_encode(t, version, "");
 	if (epoch.n) {
 		text_puts(t, "?epoch=");
-		put_encoded(t, epoch);
+		component_encode(t, epoch, "");
 	}
 }
 
@@ -93,7 +92,7 @@ static struct span purl_of(struct arena *a, const struct component_fact *c)
 		put_listed(&t, c);
 	} else if (c->version.n) {
 		text_char(&t, '@');
-		put_encoded(&t, c->version);
+		component_encode(&t, c->version, "");
 	}
 	copy = arena_copy(a, text_span(&t));
 	text_free(&t);

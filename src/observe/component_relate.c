@@ -4,19 +4,34 @@
 
 #include "observe/component.h"
 
+#include "observe/language.h"
+
+/* Kept apart: what files show, what a package database lists, what languages' tools installed. The
+ * last are told apart by package URLs too: a name means something else in each language. */
+enum group { GROUP_FILES, GROUP_LISTED, GROUP_LANGUAGE };
+
 struct seen {
 	struct component_fact *fact;
 	struct node *node;
-	bool listed; /* by a package database: kept apart from what the files themselves show */
+	enum group group;
 };
+
+static enum group group_of(const struct component_fact *c)
+{
+	return component_is_listed(c)     ? GROUP_LISTED
+	       : component_is_language(c) ? GROUP_LANGUAGE
+					  : GROUP_FILES;
+}
 
 static int by_component(const void *a, const void *b)
 {
 	const struct seen *x = a, *y = b;
-	int order = (int)x->listed - (int)y->listed;
+	int order = (int)x->group - (int)y->group;
 
 	if (order == 0)
 		order = span_compare(x->fact->name, y->fact->name);
+	if (order == 0 && x->group == GROUP_LANGUAGE)
+		order = span_compare(x->fact->purl, y->fact->purl);
 	if (order == 0)
 		order = span_compare(x->fact->version, y->fact->version);
 	if (order == 0)
@@ -28,7 +43,8 @@ static int by_component(const void *a, const void *b)
 
 static bool same_name(const struct seen *x, const struct seen *y)
 {
-	return x->listed == y->listed && span_equal(x->fact->name, y->fact->name);
+	return x->group == y->group && span_equal(x->fact->name, y->fact->name) &&
+	       (x->group != GROUP_LANGUAGE || span_equal(x->fact->purl, y->fact->purl));
 }
 
 static bool same_version(const struct seen *x, const struct seen *y)
@@ -48,7 +64,11 @@ static size_t end_of(const struct seen *list, size_t from, size_t count,
 
 static enum sighting sighting_of(const struct component_fact *f)
 {
-	return f->nodes.n ? SIGHTING_COPY : f->linked.n ? SIGHTING_LINK : SIGHTING_MENTION;
+	if (f->nodes.n)
+		return SIGHTING_COPY;
+	return f->linked.n == 0   ? SIGHTING_MENTION
+	       : f->linked.n == 1 ? SIGHTING_LINK
+				  : SIGHTING_HINT;
 }
 
 static bool any(const struct seen *list, size_t from, size_t to, enum sighting what)
@@ -97,6 +117,7 @@ static struct node_list nodes_of(struct arena *a, const struct seen *list, size_
 
 	for (size_t i = from; nodes.p && i < to; i++)
 		if ((sighting_of(list[i].fact) == what) != others &&
+		    sighting_of(list[i].fact) != SIGHTING_HINT &&
 		    (nodes.n == 0 || nodes.p[nodes.n - 1] != list[i].node))
 			nodes.p[nodes.n++] = list[i].node;
 	return nodes;
@@ -135,18 +156,52 @@ static size_t gather(struct tree *t, struct seen *list)
 			if (f->kind != FACT_COMPONENT)
 				continue;
 			if (list)
-				list[n] = (struct seen){ c, t->nodes[i], component_is_listed(c) };
+				list[n] = (struct seen){ c, t->nodes[i], group_of(c) };
 			n++;
 		}
 	return n;
 }
 
+static bool is_of(const struct fact *f, const char *file)
+{
+	return f->kind == FACT_COMPONENT &&
+	       component_is_language((const struct component_fact *)f) &&
+	       span_ends(f->node->path, span_text(file));
+}
+
+/* A Java archive's manifest is not asked where its pom.properties answers. */
+static void drop_manifests(struct tree *t)
+{
+	uint8_t *has_pom = calloc(t->count ? t->count : 1, 1);
+
+	if (!has_pom) {
+		machine_ran_out();
+		return;
+	}
+	for (uint32_t i = 0; i < t->count; i++)
+		for (const struct fact *f = t->nodes[i]->facts; f; f = f->next)
+			if (t->nodes[i]->container && is_of(f, "/pom.properties"))
+				has_pom[t->nodes[i]->container->id] = 1;
+	for (uint32_t i = 0; i < t->count; i++) {
+		const struct node *holder = t->nodes[i]->container;
+
+		for (struct fact *f = t->nodes[i]->facts; f; f = f->next)
+			if (holder && has_pom[holder->id] && is_of(f, "/MANIFEST.MF"))
+				f->node = NULL;
+		facts_sweep(t->nodes[i]);
+	}
+	free(has_pom);
+}
+
 void relate_components(struct observation *o, struct tree *t, struct arena *a)
 {
-	size_t count = gather(t, NULL);
-	struct seen *list = malloc((count ? count : 1) * sizeof(*list));
+	struct seen *list;
+	size_t count;
 
 	(void)o;
+	drop_manifests(t);
+	count = gather(t, NULL);
+	list = malloc((count ? count : 1) * sizeof(*list));
 	if (!list) {
 		machine_ran_out();
 		return;

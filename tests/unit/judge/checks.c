@@ -338,6 +338,7 @@ static void key_in_published_program(struct parts *p)
 				.encoding = "der pkcs1",
 				.spki_sha256 = published(p, "private-key") };
 	c = scene_fact(&p->s, p->program, FACT_COMPONENT, 0);
+	c->source = "banner";
 	list[0] = p->program;
 	c->nodes = (struct node_list){ list, 1 };
 }
