@@ -10,17 +10,20 @@ _evenhand() {
 	--catalogue) mapfile -t COMPREPLY < <(compgen -W '33.117 EN CRA TR N8425 ISVS PSTI CWE' -- "$word"); return ;;
 	esac
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		mapfile -t COMPREPLY < <(compgen -W 'scan judge declare tree extract formats checks version --help' -- "$word")
+		mapfile -t COMPREPLY < <(compgen -W 'scan judge declare tree extract formats checks knowledge version --help' -- "$word")
 	elif [[ $word == -* ]]; then
 		case ${COMP_WORDS[1]} in
-		scan) common="$common -o --only --recipes --reveal --as-of --declaration --trust --fail-on --color" ;;
-		judge) common='-o --only --recipes --as-of --declaration --fail-on --jobs --color --help' ;;
+		scan) common="$common -o --only --recipes --reveal --as-of --declaration --trust --feed --vex --fail-on --color" ;;
+		judge) common='-o --only --recipes --as-of --declaration --feed --vex --fail-on --jobs --color --help' ;;
 		tree) common="$common --all --explain --color" ;;
 		extract) common="$common --all -o --owner" ;;
+		knowledge) common='-o --quiet --help' ;;
 		checks) common='--catalogue --help' ;;
 		*) common=--help ;;
 		esac
 		mapfile -t COMPREPLY < <(compgen -W "$common" -- "$word")
+	elif [ "$COMP_CWORD" -eq 2 ] && [ "${COMP_WORDS[1]}" = knowledge ]; then
+		COMPREPLY=(import)
 	else
 		mapfile -t COMPREPLY < <(compgen -f -- "$word")
 	fi

@@ -295,6 +295,19 @@ def support(data: list[dict[str, str]]) -> str:
         f"{'true' if 'memory ?' in r['source'] else 'false'}" for r in order])
 
 
+def provenance(path: Path) -> str:
+    """The remarks on top of a table, without their mark."""
+    head = [line[1:].strip() for line in path.read_text().split("\n") if line.startswith("#")]
+    return "\n".join(line for line in head if line.startswith("provenance"))
+
+
+def overview(folder: Path, tables: dict[str, list[dict[str, str]]]) -> str:
+    return table("knowledge_table", "knowledge_tables", [
+        f"{c(name)}, {'true' if name in OBSERVING else 'false'}, {len(tables[name])}, "
+        f"{c(digest(tables, (name,)))}, {c(provenance(folder / f'{name}.tsv'))}"
+        for name in OBSERVING + JUDGING])
+
+
 def main() -> None:
     folder, out = Path(sys.argv[1]), Path(sys.argv[2])
     tables = {name: rows(folder / f"{name}.tsv") for name in OBSERVING + JUDGING}
@@ -305,7 +318,7 @@ def main() -> None:
         kernel_options(tables["kernel-options"]) +
         secrets(tables["secrets"]) +
         indicators(tables["backdoors"]) + noise(tables["endpoint-noise"]) +
-        requirements(tables["requirements"]) + support(tables["eol"]) +
+        requirements(tables["requirements"]) + support(tables["eol"]) + overview(folder, tables) +
         f"const char knowledge_observing[] = \"{digest(tables, OBSERVING)}\";\n"
         f"const char knowledge_judging[] = \"{digest(tables, JUDGING)}\";\n")
 

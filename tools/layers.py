@@ -9,7 +9,7 @@ BELOW = {
     "codec": {"base"},
     "format": {"base", "codec"},
     "tree": {"base", "codec", "format"},
-    "know": {"base"},
+    "know": {"base", "codec"},
     "observe": {"base", "codec", "format", "tree", "know"},
     "judge": {"base", "format", "tree", "know", "observe"},
     "report": {"base", "format", "tree", "know", "observe", "judge"},

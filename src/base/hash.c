@@ -75,6 +75,42 @@ void sha256_of(struct span s, uint8_t out[SHA256_SIZE])
 	digest(sha256, &s, 1, out);
 }
 
+struct sha256_run {
+	EVP_MD_CTX *context;
+};
+
+struct sha256_run *sha256_begin(void)
+{
+	struct sha256_run *r = malloc(sizeof(*r));
+
+	if (!r)
+		return NULL;
+	r->context = EVP_MD_CTX_new();
+	if (r->context && EVP_DigestInit_ex2(r->context, sha256, NULL))
+		return r;
+	sha256_drop(r);
+	return NULL;
+}
+
+void sha256_add(struct sha256_run *r, struct span s)
+{
+	if (s.n && !EVP_DigestUpdate(r->context, s.p, s.n))
+		abort(); /* as above */
+}
+
+void sha256_end(struct sha256_run *r, uint8_t out[SHA256_SIZE])
+{
+	if (!EVP_DigestFinal_ex(r->context, out, NULL))
+		abort(); /* as above */
+}
+
+void sha256_drop(struct sha256_run *r)
+{
+	if (r)
+		EVP_MD_CTX_free(r->context);
+	free(r);
+}
+
 void sha256_of_head(struct span s, size_t head, uint8_t of_head[SHA256_SIZE],
 		    uint8_t of_all[SHA256_SIZE])
 {

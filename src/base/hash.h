@@ -15,6 +15,12 @@ void hash_start(void);
 void hash_thread_end(void);
 
 void sha256_of(struct span s, uint8_t digest[SHA256_SIZE]);
+/* Of bytes that come piece by piece. NULL: no memory; sha256_end may be called once. */
+struct sha256_run;
+struct sha256_run *sha256_begin(void);
+void sha256_add(struct sha256_run *r, struct span s);
+void sha256_end(struct sha256_run *r, uint8_t digest[SHA256_SIZE]);
+void sha256_drop(struct sha256_run *r);
 /* Of the first `head` bytes and of all, in one pass. */
 void sha256_of_head(struct span s, size_t head, uint8_t of_head[SHA256_SIZE],
 		    uint8_t of_all[SHA256_SIZE]);

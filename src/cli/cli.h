@@ -13,6 +13,7 @@ enum { EXIT_PASSED = 0, EXIT_FAILED = 1, EXIT_TROUBLE = 2, EXIT_OPEN = 3 };
 
 #define MOST_INPUTS  4096
 #define MOST_OUTPUTS 16
+#define MOST_FEEDS   512
 
 struct options {
 	const char *inputs[MOST_INPUTS];
@@ -22,6 +23,8 @@ struct options {
 	unsigned jobs;
 	struct budget budget;
 	const char *as_of;
+	const char *feeds[MOST_FEEDS], *vex[MOST_FEEDS];
+	int feed_count, vex_count;
 	struct trust trust;
 	const char *declaration; /* its file's name; NULL: none was given */
 	struct span declaration_bytes;
@@ -52,13 +55,13 @@ struct command {
 extern const struct command *const commands[];
 extern const size_t command_count;
 extern const struct command command_scan, command_judge, command_declare, command_tree,
-	command_extract, command_formats, command_checks, command_version;
+	command_extract, command_formats, command_checks, command_knowledge, command_version;
 
-extern const struct option_row option_output, option_folder, option_jobs, option_as_of,
-	option_trust, option_declaration, option_only, option_fail_on, option_recipes,
-	option_reveal, option_quiet, option_color, option_no_jail, option_explain, option_all,
-	option_owner, option_catalogue, option_depth, option_entries, option_bytes, option_content,
-	option_watchdog;
+extern const struct option_row option_output, option_folder, option_index, option_jobs,
+	option_as_of, option_trust, option_feed, option_vex, option_declaration, option_only,
+	option_fail_on, option_recipes, option_reveal, option_quiet, option_color, option_no_jail,
+	option_explain, option_all, option_owner, option_catalogue, option_depth, option_entries,
+	option_bytes, option_content, option_watchdog;
 
 /* False after an error was printed. */
 bool options_parse(const struct command *c, int argc, char **argv, struct options *o);
@@ -87,8 +90,25 @@ int temporary_file(void);
 /* Writes a folder as one pax archive, in a fixed order. */
 bool folder_pack(const char *folder, int fd);
 
+/* -- feeds.c: what --feed and --vex name -- */
+struct feed_inputs {
+	struct input feeds[MOST_FEEDS], vex[MOST_FEEDS];
+	int feed_count, vex_count;
+};
+
+bool feeds_open(struct feed_inputs *f, const struct options *o);
+void feeds_close(struct feed_inputs *f);
+bool feeds_unchanged(const struct feed_inputs *f);
+/* Reads them in the jail; of published files only what the components ask for is kept. */
+bool feeds_read(struct feed_inputs *in, const struct facts *f, struct arena *a,
+		struct feed_set *set);
+/* Says what is wrong with one. Always false. */
+bool feed_complain(const struct input *in, struct fault fault);
+/* The same where a digest did not hold while an index was used. */
+bool feeds_damaged(void);
+
 /* -- output.c: files that are replaced atomically -- */
-enum report_kind { REPORT_TEXT, REPORT_JSON, REPORT_HTML };
+enum report_kind { REPORT_TEXT, REPORT_JSON, REPORT_HTML, REPORT_INDEX };
 
 struct output {
 	char path[4096], temporary[4096];
@@ -97,6 +117,8 @@ struct output {
 };
 
 bool output_open(struct output *out, const char *path);
+/* The same for a file of any name. */
+bool output_open_as(struct output *out, const char *path, enum report_kind kind);
 bool output_commit(struct output *out);
 void output_abandon(struct output *out);
 bool write_all(int fd, const void *bytes, size_t n);
@@ -105,6 +127,7 @@ bool write_all(int fd, const void *bytes, size_t n);
 struct job {
 	struct options *options;
 	struct input *input;
+	struct feed_inputs *feeds; /* NULL: none can be given */
 	struct output outputs[MOST_OUTPUTS];
 	int output_count;
 	int text_fd;   /* what is printed on standard output after all went well */
@@ -136,6 +159,16 @@ bool examine(struct job *j, struct examination *x, bool observe,
 void examination_free(struct examination *x);
 
 /* -- scan.c: what scan and judge share -- */
+/* What is judged by besides the rules: a declaration, feeds. */
+struct given {
+	struct declaration declaration;
+	struct feed_set feeds;
+};
+
+/* Reads what was given into the arena, and makes the facts that come of it. False after an error
+ * was printed. */
+bool take_given(struct job *j, struct facts *f, struct arena *a,
+		const uint8_t image_sha256[SHA256_SIZE], struct given *g, struct judge_options *to);
 /* Judges and writes the job's reports. r holds what a report says of image and options. The exit
  * code. */
 int judge_and_write(struct job *j, const struct case_file *c, struct report *r);

@@ -241,8 +241,8 @@ static int finish(struct job *j)
 			 "memory or room for unpacked contents ran out");
 		return EXIT_TROUBLE;
 	}
-	if (j->journal->result == EXIT_TROUBLE || !input_unchanged(j->input) || !commit_all(j) ||
-	    !print_text(j))
+	if (j->journal->result == EXIT_TROUBLE || !input_unchanged(j->input) ||
+	    (j->feeds && !feeds_unchanged(j->feeds)) || !commit_all(j) || !print_text(j))
 		return EXIT_TROUBLE;
 	return j->journal->result;
 }

@@ -28,15 +28,15 @@ static int work(struct job *j)
 {
 	static struct arena arena;
 	static struct stored s;
-	struct declaration declaration;
+	struct given given;
 	struct judge_options options = { .as_of = j->options->as_of };
 	struct case_file c = { &s.tree, &s.facts, &s.coverage, &options, &arena };
 	struct report r = { .trust = &s.trust, .budget = &s.budget };
 
 	arena_init(&arena, 0);
 	j->journal->phase = PHASE_JOINING;
-	if (!declaration_take(j->options, &arena, &declaration, &options) ||
-	    !read_report(j, &arena, &s))
+	if (!read_report(j, &arena, &s) ||
+	    !take_given(j, &s.facts, &arena, s.image_sha256, &given, &options))
 		return EXIT_TROUBLE;
 	r.image_size = s.image_size;
 	memcpy(r.image_sha256, s.image_sha256, SHA256_SIZE);
@@ -51,16 +51,10 @@ static int run(struct options *o)
 }
 
 static const struct option_row *const rows[] = {
-	&option_output,
-	&option_only,
-	&option_recipes,
-	&option_as_of,
-	&option_declaration,
-	&option_fail_on,
-	&option_jobs,
-	&option_color,
-	&option_no_jail,
-	&option_watchdog,
+	&option_output, &option_only,        &option_recipes,
+	&option_as_of,  &option_declaration, &option_feed,
+	&option_vex,    &option_fail_on,     &option_jobs,
+	&option_color,  &option_no_jail,     &option_watchdog,
 	NULL,
 };
 

@@ -8,8 +8,8 @@
 #include "cli/cli.h"
 
 const struct command *const commands[] = {
-	&command_scan,    &command_judge,   &command_declare, &command_tree,
-	&command_extract, &command_formats, &command_checks,  &command_version,
+	&command_scan,    &command_judge,  &command_declare,   &command_tree,    &command_extract,
+	&command_formats, &command_checks, &command_knowledge, &command_version,
 };
 const size_t command_count = sizeof(commands) / sizeof(commands[0]);
 
@@ -45,6 +45,7 @@ static void print_help(void)
 		"          extract IMAGE PATH   write out one file, or all\n"
 		"declare   declare IMAGE        draft a declaration of what is meant to be there\n"
 		"look up   checks, formats      what evenhand judges, what it opens\n"
+		"          knowledge            its tables; imports feeds of vulnerabilities\n"
 		"          version              of evenhand and its knowledge\n\n"
 		"evenhand COMMAND --help says more. man evenhand says all.\n"
 		"No command uses the network.\n";

@@ -135,6 +135,25 @@ static bool take_declaration(struct options *o, const char *value, const char *n
 	return true;
 }
 
+static bool add_name(const char **list, int *count, const char *value, const char *name)
+{
+	if (*count == MOST_FEEDS)
+		return complain(name, "evenhand knowledge import makes one index of many.",
+				"at most %d files in one call", MOST_FEEDS);
+	list[(*count)++] = value;
+	return true;
+}
+
+static bool take_feed(struct options *o, const char *value, const char *name)
+{
+	return add_name(o->feeds, &o->feed_count, value, name);
+}
+
+static bool take_vex(struct options *o, const char *value, const char *name)
+{
+	return add_name(o->vex, &o->vex_count, value, name);
+}
+
 static bool take_only(struct options *o, const char *value, const char *name)
 {
 	for (int k = OUTCOME_FAIL; k <= OUTCOME_NOT_APPLICABLE; k++)
@@ -191,12 +210,15 @@ FLAG(take_owner, owner)
 /* clang-format off */
 const struct option_row option_output = { "-o", "FILE", "write a report; the ending decides: .html .json .txt; may be repeated", take_output, false };
 const struct option_row option_folder = { "-o", "FOLDER", "where --all writes", take_output, false };
+const struct option_row option_index = { "-o", "INDEX", "where import writes", take_output, false };
 const struct option_row option_only = { "--only", "OUTCOME", "print only fail, review, not-evaluable, pass", take_only, false };
 const struct option_row option_recipes = { "--recipes", NULL, "under each verdict, how to check it without evenhand", take_recipes, false };
 const struct option_row option_reveal = { "--reveal", NULL, "print secrets in full (otherwise first and last two)", take_reveal, false };
 const struct option_row option_as_of = { "--as-of", "DATE", "judge expiry against this date; without it not judged", take_as_of, false };
 const struct option_row option_trust = { "--trust", "FILE", "a public key or certificate to verify signatures with; may be repeated", take_trust, false };
 const struct option_row option_declaration = { "--declaration", "FILE", "what the vendor says is meant to be there", take_declaration, false };
+const struct option_row option_feed = { "--feed", "FILE", "known vulnerabilities: NVD, OSV, CSAF, KEV, or an index of them", take_feed, false };
+const struct option_row option_vex = { "--vex", "FILE", "what a vendor says of them: OpenVEX, CSAF, CycloneDX", take_vex, false };
 const struct option_row option_fail_on = { "--fail-on", "WHAT", "what counts for exit 1: fail, review, never", take_fail_on, false };
 const struct option_row option_jobs = { "--jobs", "N", "threads, otherwise one for each processor", take_jobs, false };
 const struct option_row option_quiet = { "--quiet", NULL, "no progress line", take_quiet, false };

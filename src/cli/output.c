@@ -27,15 +27,21 @@ static bool kind_of(const char *path, enum report_kind *kind)
 
 bool output_open(struct output *out, const char *path)
 {
+	enum report_kind kind = REPORT_TEXT;
+
+	*out = (struct output){ .fd = -1 };
+	return kind_of(path, &kind) && output_open_as(out, path, kind);
+}
+
+bool output_open_as(struct output *out, const char *path, enum report_kind kind)
+{
 	const char *slash = strrchr(path, '/');
 	int folder = slash ? (int)(slash - path + 1) : 0;
 	mode_t mask = umask(0);
 	struct stat st;
 
 	umask(mask);
-	*out = (struct output){ .fd = -1 };
-	if (!kind_of(path, &out->kind))
-		return false;
+	*out = (struct output){ .fd = -1, .kind = kind };
 	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
 		return complain(path, "A report takes the place of a file.",
 				"there is something else of that name");

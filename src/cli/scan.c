@@ -91,11 +91,27 @@ int judge_and_write(struct job *j, const struct case_file *c, struct report *r)
 	return write_reports(j, r) ? exit_of(j, r) : EXIT_TROUBLE;
 }
 
+bool take_given(struct job *j, struct facts *f, struct arena *a,
+		const uint8_t image_sha256[SHA256_SIZE], struct given *g, struct judge_options *to)
+{
+	if (!declaration_take(j->options, a, &g->declaration, to))
+		return false;
+	if (j->feeds->feed_count == 0 && j->feeds->vex_count == 0)
+		return true;
+	to->feeds = &g->feeds;
+	if (!feeds_read(j->feeds, f, a, &g->feeds))
+		return false;
+	if (vulnerabilities_find(f, &g->feeds, image_sha256))
+		return true;
+	feeds_damaged();
+	return false;
+}
+
 static int judge_image(struct job *j, struct examination *x, const struct digests *d)
 {
 	struct facts facts;
 	struct coverage coverage;
-	struct declaration declaration;
+	struct given given;
 	struct judge_options options = { .as_of = j->options->as_of };
 	struct arena *a = &x->tree.arenas[0];
 	struct case_file c = { &x->tree, &facts, &coverage, &options, a };
@@ -103,14 +119,14 @@ static int judge_image(struct job *j, struct examination *x, const struct digest
 			    .budget = &j->options->budget,
 			    .image_size = j->input->size };
 
-	if (!declaration_take(j->options, a, &declaration, &options))
-		return EXIT_TROUBLE;
 	j->journal->phase = PHASE_JOINING;
 	if (!observe_finish(&x->observation, &x->tree, &facts) ||
 	    !coverage_of(&x->tree, a, &coverage))
 		return EXIT_TROUBLE;
 	if (!coverage.is_exact)
 		abort(); /* no figure below could be believed */
+	if (!take_given(j, &facts, a, x->tree.image->sha256, &given, &options))
+		return EXIT_TROUBLE;
 	memcpy(r.image_sha256, x->tree.image->sha256, SHA256_SIZE);
 	memcpy(r.image_sha512, d->sha512, SHA512_SIZE);
 	return judge_and_write(j, &c, &r);
@@ -144,7 +160,8 @@ static bool output_name(const char *pattern, const char *image, char *name, size
 	return strlen(name) + 1 < size;
 }
 
-static int scan_one(struct options *o, const char *name, int (*work_of)(struct job *))
+static int scan_one(struct options *o, struct feed_inputs *feeds, const char *name,
+		    int (*work_of)(struct job *))
 {
 	static struct job j;
 	static struct input in;
@@ -153,6 +170,7 @@ static int scan_one(struct options *o, const char *name, int (*work_of)(struct j
 
 	j = (struct job){ .options = o,
 			  .input = &in,
+			  .feeds = feeds,
 			  .text_fd = -1,
 			  .spill = { .fd = -1 },
 			  .frames_fd = -1,
@@ -184,20 +202,22 @@ static int worse(int a, int b)
 }
 
 /* Every `step`-th input from `first` on. */
-static int report_some(struct options *o, int first, int step, int (*work_of)(struct job *))
+static int report_some(struct options *o, struct feed_inputs *feeds, int first, int step,
+		       int (*work_of)(struct job *))
 {
 	int code = EXIT_PASSED;
 
 	for (int i = first; i < o->input_count; i += step) {
 		if (o->input_count > 1 && o->output_count == 0)
 			printf("%s%s:\n", i ? "\n" : "", o->inputs[i]);
-		code = worse(code, scan_one(o, o->inputs[i], work_of));
+		code = worse(code, scan_one(o, feeds, o->inputs[i], work_of));
 	}
 	return code;
 }
 
 /* Where each input has reports of its own, their order does not matter. */
-static int report_parallel(struct options *o, int processes, int (*work_of)(struct job *))
+static int report_parallel(struct options *o, struct feed_inputs *feeds, int processes,
+			   int (*work_of)(struct job *))
 {
 	pid_t children[MOST_WORKERS];
 	int code = EXIT_PASSED, status;
@@ -206,11 +226,11 @@ static int report_parallel(struct options *o, int processes, int (*work_of)(stru
 	for (int i = 0; i < processes; i++) {
 		children[i] = fork();
 		if (children[i] == 0)
-			_exit(report_some(o, i, processes, work_of));
+			_exit(report_some(o, feeds, i, processes, work_of));
 	}
 	for (int i = 0; i < processes; i++) {
 		if (children[i] < 0)
-			code = worse(code, report_some(o, i, processes, work_of));
+			code = worse(code, report_some(o, feeds, i, processes, work_of));
 		else if (waitpid(children[i], &status, 0) == children[i] && WIFEXITED(status))
 			code = worse(code, WEXITSTATUS(status));
 		else
@@ -221,6 +241,8 @@ static int report_parallel(struct options *o, int processes, int (*work_of)(stru
 
 int report_each(struct options *o, const char *command, bool parallel, int (*work_of)(struct job *))
 {
+	static struct feed_inputs feeds;
+	int code = EXIT_PASSED;
 	int processes = (int)o->jobs < o->input_count ? (int)o->jobs : o->input_count;
 	char advice[80];
 
@@ -236,9 +258,14 @@ int report_each(struct options *o, const char *command, bool parallel, int (*wor
 				 "several images need several reports");
 			return EXIT_TROUBLE;
 		}
-	if (parallel && processes > 1 && o->output_count)
-		return report_parallel(o, processes, work_of);
-	return report_some(o, 0, 1, work_of);
+	if (!feeds_open(&feeds, o))
+		code = EXIT_TROUBLE;
+	else if (parallel && processes > 1 && o->output_count)
+		code = report_parallel(o, &feeds, processes, work_of);
+	else
+		code = report_some(o, &feeds, 0, 1, work_of);
+	feeds_close(&feeds);
+	return code;
 }
 
 static int run(struct options *o)
@@ -247,12 +274,10 @@ static int run(struct options *o)
 }
 
 static const struct option_row *const rows[] = {
-	&option_output,  &option_only,     &option_recipes,
-	&option_reveal,  &option_as_of,    &option_declaration,
-	&option_trust,   &option_fail_on,  &option_jobs,
-	&option_quiet,   &option_color,    &option_depth,
-	&option_entries, &option_bytes,    &option_content,
-	&option_no_jail, &option_watchdog, NULL,
+	&option_output,      &option_only,    &option_recipes, &option_reveal,   &option_as_of,
+	&option_declaration, &option_feed,    &option_vex,     &option_trust,    &option_fail_on,
+	&option_jobs,        &option_quiet,   &option_color,   &option_depth,    &option_entries,
+	&option_bytes,       &option_content, &option_no_jail, &option_watchdog, NULL,
 };
 
 const struct command command_scan = {

@@ -21,6 +21,16 @@ struct decoded inflate_raw(struct span in, uint64_t most, struct sink *out);
 struct decoded inflate_zlib(struct span in, uint64_t most, struct sink *out);
 struct decoded inflate_gzip(struct span in, uint64_t most, struct sink *out);
 
+/* Inflates piece by piece, for contents of which the whole is never held. */
+struct puller;
+struct puller *puller_new(void); /* NULL: no memory */
+void puller_free(struct puller *p);
+/* Begins a stream: the members of a gzip file, or the raw deflate stream of a zip's entry. */
+bool puller_start(struct puller *p, struct span in, bool is_gzip);
+/* At most n plain bytes; 0 at the end, and at a fault, which puller_fault then tells. */
+size_t puller_read(struct puller *p, uint8_t *to, size_t n);
+struct fault puller_fault(const struct puller *p);
+
 /* Reads a gzip header: its length, and the original name where it has one. */
 struct fault gzip_header(struct span in, uint64_t *length, struct span *name);
 

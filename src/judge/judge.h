@@ -2,6 +2,7 @@
 #ifndef EVENHAND_JUDGE_JUDGE_H
 #define EVENHAND_JUDGE_JUDGE_H
 
+#include "know/feed.h"
 #include "observe/fact.h"
 #include "tree/tree.h"
 
@@ -78,13 +79,38 @@ struct coverage {
 	uint32_t blind_count;
 };
 
+/* What was given of others' statements, opened. Sources are sorted by digest. */
+struct feed_set {
+	struct feed *feeds, *vex;
+	uint32_t feed_count, vex_count;
+	struct given_source {
+		struct feed_source source;
+		const struct feed *index; /* NULL: it was read as published */
+	} * sources;
+	uint32_t source_count;
+	struct given_source *vex_sources;
+	uint32_t vex_source_count;
+	bool is_cut; /* more was stated than one report holds */
+};
+
 struct declaration;
 struct declared_row;
 
 struct judge_options {
 	const char *as_of;                     /* YYYY-MM-DD, or NULL: dates are not judged */
-	const struct declaration *declaration; /* NULL: none was given */
+	const struct feed_set *feeds;          /* NULL: none was given */
+	const struct declaration *declaration; /* the same */
 };
+
+/* Whether a row of that key can say anything of the image's components. */
+struct component_keys;
+struct component_keys *component_keys_new(const struct facts *f, struct arena *a);
+bool component_keys_want(void *keys, struct span key);
+
+/* Fills the list of vulnerabilities from the components and what was given, by component, then id.
+ * False: no memory, or an index turned out to be damaged. */
+bool vulnerabilities_find(struct facts *f, struct feed_set *given,
+			  const uint8_t image_sha256[SHA256_SIZE]);
 
 struct case_file { /* what a check may look at */
 	const struct tree *tree;

@@ -11,7 +11,7 @@
 #define CHECKS_SEC(X)
 #define CHECKS_SVC(X)
 #define CHECKS_BIN(X) X(bin_01) X(bin_02) X(bin_03) X(bin_04) X(bin_05) X(bin_06) X(bin_07) X(bin_08) X(bin_09) X(bin_10) X(bin_11) X(bin_12)
-#define CHECKS_SBOM(X) X(sbom_01) X(sbom_02) X(sbom_03) X(sbom_04) X(sbom_07) X(sbom_08) X(sbom_09)
+#define CHECKS_SBOM(X) X(sbom_01) X(sbom_02) X(sbom_03) X(sbom_04) X(sbom_05) X(sbom_06) X(sbom_07) X(sbom_08) X(sbom_09)
 #define CHECKS_PRIV(X) X(priv_01) X(priv_02) X(priv_03) X(priv_04) X(priv_06) X(priv_08) X(priv_09) X(priv_10)
 #define CHECKS_UPD(X) X(upd_01) X(upd_02) X(upd_03) X(upd_04) X(upd_05) X(upd_06) X(upd_07) X(upd_08) X(upd_09) X(upd_10)
 #define CHECKS_KERN(X) X(kern_01) X(kern_02) X(kern_03) X(kern_04) X(kern_05) X(kern_06) X(kern_07) X(kern_08) X(kern_09) X(kern_10)

@@ -158,6 +158,14 @@ struct support_row {
 	bool from_memory; /* not checked against a published text: nothing fails by it */
 };
 
+/* A table of data/ as a whole. */
+struct knowledge_table {
+	const char *name;
+	bool observing; /* used while observing; otherwise while judging */
+	uint32_t rows;
+	const char *sha256, *provenance; /* of its rows; the line on top of it */
+};
+
 #define KNOW_TABLE(type, name)                                                                     \
 	extern const struct type name[];                                                           \
 	extern const size_t name##_count;
@@ -182,6 +190,7 @@ KNOW_TABLE(support_row, support_rows)       /* by component, longest branch firs
 const struct support_row *support_find(struct span component, struct span version);
 /* Whether the component has any row. */
 bool support_knows(struct span component);
+KNOW_TABLE(knowledge_table, knowledge_tables)
 
 /* The row of that SubjectPublicKeyInfo digest, or NULL. */
 const struct known_key *known_key_find(const uint8_t spki_sha256[32]);
@@ -293,6 +302,7 @@ struct text_mark {
 };
 
 KNOW_TABLE(text_mark, web_marks)
+KNOW_TABLE(text_mark, update_marks)
 
 const struct pattern *know_patterns(size_t *count); /* id: owner << 24 | row */
 

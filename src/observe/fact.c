@@ -70,6 +70,7 @@ static const struct field component_fields[] = {
 	{ "purl", FIELD_SPAN_OR_NULL, AT(component_fact, purl), 0 },
 	{ "cpe", FIELD_SPAN_OR_NULL, AT(component_fact, cpe), 0 },
 	{ "license", FIELD_SPAN_OR_NULL, AT(component_fact, license), 0 },
+	{ "origin", FIELD_SPAN_OR_NULL, AT(component_fact, origin), 0 },
 	{ "source", FIELD_NAME, AT(component_fact, source), 0 },
 	{ "nodes", FIELD_NODES, AT(component_fact, nodes), 0 },
 	{ "linked", FIELD_NODES, AT(component_fact, linked), 0 },
@@ -184,6 +185,8 @@ static const struct field vulnerability_fields[] = {
 	{ "component", FIELD_COMPONENT, AT(vulnerability_fact, component), 0 },
 	{ "status", FIELD_NAME, AT(vulnerability_fact, status), 0 },
 	{ "why", FIELD_SPAN_OR_NULL, AT(vulnerability_fact, why), 0 },
+	{ "fixed_in", FIELD_SPAN_OR_NULL, AT(vulnerability_fact, fixed_in), 0 },
+	{ "without_vex", FIELD_NAME, AT(vulnerability_fact, without_vex), 0 },
 	{ "exploited", FIELD_BOOL, AT(vulnerability_fact, exploited), 0 },
 };
 

@@ -130,6 +130,7 @@ struct dismissed_fact { /* the first of a file by one rule, for one reason */
 struct component_fact {
 	struct fact f;
 	struct span name, version, purl, cpe, license;
+	struct span origin;     /* the source package that a database names; empty: none */
 	const char *source;     /* package-database, banner, kernel, symbols, language-package */
 	struct node_list nodes; /* every copy */
 	struct node_list linked;
@@ -245,9 +246,11 @@ struct vulnerability_fact {
 	struct fact f;
 	struct span id; /* "CVE-2021-44228" */
 	const struct component_fact *component;
-	const char *status; /* affected, fixed, not-affected, under-investigation */
-	struct span why;
-	bool exploited; /* known to be, by a list that was given */
+	const char *status;      /* affected, fixed, not-affected, under-investigation */
+	struct span why;         /* "1.0.1 <= 1.0.1f < 1.0.1g" */
+	struct span fixed_in;    /* empty: no feed names a version */
+	const char *without_vex; /* the status without the VEX that decided; NULL: none did */
+	bool exploited;          /* known to be, by a list that was given */
 };
 
 struct identity_fact {

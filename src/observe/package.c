@@ -2,7 +2,7 @@
  * 5.1) and of "F:value" (apk's installed database, apk-tools doc/apk-v2.5). */
 #include "observe/component.h"
 
-enum { VALUE_NAME, VALUE_VERSION, VALUE_LICENSE, VALUE_STATUS, VALUES };
+enum { VALUE_NAME, VALUE_VERSION, VALUE_LICENSE, VALUE_STATUS, VALUE_ORIGIN, VALUES };
 
 #define LONGEST_VALUE 256
 
@@ -14,15 +14,27 @@ struct package_form {
 
 /* dpkg/status.d: images without dpkg itself (distroless) hold a file a package. */
 static const struct package_form forms[] = {
-	{ "/dpkg/", "/status", { "Package:", "Version:", "License:", "Status:" }, "pkg:deb" },
-	{ "/dpkg/status.d/", "", { "Package:", "Version:", "License:", "Status:" }, "pkg:deb" },
-	{ "/opkg/", "/status", { "Package:", "Version:", "License:", "Status:" }, "pkg:opkg" },
+	{ "/dpkg/",
+	  "/status",
+	  { "Package:", "Version:", "License:", "Status:", "Source:" },
+	  "pkg:deb" },
+	{ "/dpkg/status.d/",
+	  "",
+	  { "Package:", "Version:", "License:", "Status:", "Source:" },
+	  "pkg:deb" },
+	{ "/opkg/",
+	  "/status",
+	  { "Package:", "Version:", "License:", "Status:", "Source:" },
+	  "pkg:opkg" },
 	{ "/opkg/info/",
 	  ".control",
-	  { "Package:", "Version:", "License:", "Status:" },
+	  { "Package:", "Version:", "License:", "Status:", "Source:" },
 	  "pkg:opkg" },
-	{ "/ipkg/", "/status", { "Package:", "Version:", "License:", "Status:" }, "pkg:opkg" },
-	{ "/apk/db/", "/installed", { "P:", "V:", "L:", "?" }, "pkg:apk" },
+	{ "/ipkg/",
+	  "/status",
+	  { "Package:", "Version:", "License:", "Status:", "Source:" },
+	  "pkg:opkg" },
+	{ "/apk/db/", "/installed", { "P:", "V:", "L:", "?", "o:" }, "pkg:apk" },
 };
 
 struct paragraph {
@@ -50,6 +62,18 @@ static bool is_there(struct span status)
 	return status.n == 0 || !(span_is(last, "config-files") || span_is(last, "not-installed"));
 }
 
+/* "openssl (1.1.1n-0+deb11u4)"; opkg gives a path in the distribution's own tree instead. */
+static struct span origin_of(const struct paragraph *p)
+{
+	struct span origin = p->values[VALUE_ORIGIN];
+
+	origin = span_head(origin, span_find(origin, 0, span_text(" (")));
+	for (size_t at = origin.n; at > 0; at--)
+		if (origin.p[at - 1] == '/')
+			return span_head(span_from(origin, at), LONGEST_VALUE);
+	return span_head(origin, LONGEST_VALUE);
+}
+
 static void add(struct scene *s, const struct package_form *form, const struct paragraph *p)
 {
 	struct arena *a = s->bench->arena;
@@ -67,6 +91,7 @@ static void add(struct scene *s, const struct package_form *form, const struct p
 	f->name = arena_copy(a, p->values[VALUE_NAME]);
 	f->version = arena_copy(a, p->values[VALUE_VERSION]);
 	f->license = arena_copy(a, span_head(p->values[VALUE_LICENSE], LONGEST_VALUE));
+	f->origin = arena_copy(a, origin_of(p));
 }
 
 static void read_database(struct scene *s, const struct package_form *form)

@@ -1,5 +1,6 @@
 /* html_summary.c - the first screen: what it is, how much of it was understood, what needs
  * attention. */
+#include <inttypes.h>
 #include <stdio.h>
 
 #include "know/know.h"
@@ -47,9 +48,12 @@ static void put_identity(struct text *t, const struct report *r)
 	text_puts(t, " bytes</dd><dt>Examined with</dt><dd>evenhand " EVENHAND_VERSION
 		     ", knowledge <code>");
 	text_put(t, span_head(span_text(knowledge_observing), 12));
-	text_puts(t, r->options->declaration ? "…</code>; judged by the vendor’s declaration"
-					     : "…</code>; no declaration by the vendor");
-	text_puts(t, ", no vulnerability feed");
+	text_puts(t, r->options->declaration ? "…</code>; judged by the vendor’s declaration, "
+					     : "…</code>; no declaration by the vendor, ");
+	if (r->options->feeds && r->options->feeds->source_count)
+		text_format(t, "vulnerability feeds: %" PRIu32, r->options->feeds->source_count);
+	else
+		text_puts(t, "no vulnerability feed");
 	if (r->options->as_of)
 		text_format(t, "; dates judged as of %s", r->options->as_of);
 	text_puts(t, "</dd></dl>\n");

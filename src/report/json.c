@@ -29,6 +29,38 @@ static void key_hex(struct json *j, const char *key, const uint8_t *bytes, size_
 	json_hex(j, (struct span){ bytes, n });
 }
 
+static void write_source(struct json *j, const struct given_source *s)
+{
+	json_object(j);
+	key_text(j, "format", feed_format_name(s->source.format));
+	key_hex(j, "sha256", s->source.sha256, SHA256_SIZE);
+	key_text(j, "date", s->source.date[0] ? s->source.date : NULL);
+	key_u64(j, "records", s->source.records);
+	if (s->index)
+		key_hex(j, "index", s->index->sha256, SHA256_SIZE);
+	else
+		key_text(j, "index", NULL);
+	json_object_end(j);
+}
+
+static void write_feeds(struct json *j, const struct feed_set *given)
+{
+	json_key(j, "feeds");
+	json_array(j);
+	for (uint32_t i = 0; given && i < given->source_count; i++)
+		write_source(j, &given->sources[i]);
+	json_array_end(j);
+}
+
+static void write_vex(struct json *j, const struct feed_set *given)
+{
+	json_key(j, "vex");
+	json_array(j);
+	for (uint32_t i = 0; given && i < given->vex_source_count; i++)
+		json_hex(j, (struct span){ given->vex_sources[i].source.sha256, SHA256_SIZE });
+	json_array_end(j);
+}
+
 static void write_options(struct json *j, const struct report *r)
 {
 	const struct budget *b = r->budget, *d = &default_budget;
@@ -41,9 +73,7 @@ static void write_options(struct json *j, const struct report *r)
 	for (uint32_t i = 0; r->trust && i < r->trust->count; i++)
 		json_bytes(j, r->trust->keys[i].spki_sha256);
 	json_array_end(j);
-	json_key(j, "vex");
-	json_array(j);
-	json_array_end(j);
+	write_vex(j, r->options->feeds);
 	if (b->depth != d->depth)
 		key_u64(j, "max_depth", b->depth);
 	if (b->entries != d->entries)
@@ -75,9 +105,7 @@ static void write_head(struct json *j, const struct report *r)
 	key_text(j, "observing", knowledge_observing);
 	key_text(j, "judging", knowledge_judging);
 	json_object_end(j);
-	json_key(j, "feeds");
-	json_array(j);
-	json_array_end(j);
+	write_feeds(j, r->options->feeds);
 	write_declaration(j, r->options->declaration);
 	write_options(j, r);
 	json_object_end(j);
