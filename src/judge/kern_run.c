@@ -223,7 +223,12 @@ const struct check check_kern_07 = {
 /* Storage that somebody plugs in: by device, or by where it is mounted. */
 static bool is_media(const struct availability_fact *m)
 {
-	return has(m->value, "/dev/sd") || has(m->value, "/dev/mmcblk") ||
+	struct span path = m->f.node->path;
+
+	if (has(m->value, "usbfs") || has(m->value, "proc ") || has(m->value, "sysfs"))
+		return false;
+	return has(path, "hotplug") || has(path, "/mdev") || has(path, "automount") ||
+	       has(m->value, "/dev/sd") || has(m->value, "/dev/mmcblk") ||
 	       has(m->value, "/dev/usb") || has(m->value, "vfat") || has(m->value, "exfat") ||
 	       has(m->value, "ntfs") || has(m->name, "/media/") || has(m->name, "/mnt/usb") ||
 	       has(m->name, "usb") || has(m->name, "sdcard");

@@ -17,7 +17,7 @@
 #define CHECKS_KERN(X) X(kern_01) X(kern_02) X(kern_03) X(kern_04) X(kern_05) X(kern_06) X(kern_07) X(kern_08) X(kern_09) X(kern_10)
 #define CHECKS_WEB(X) X(web_01) X(web_02) X(web_03) X(web_04) X(web_05) X(web_06) X(web_07) X(web_08) X(web_09) X(web_10)
 #define CHECKS_BACK(X) X(back_01) X(back_02) X(back_03) X(back_04) X(back_05) X(back_06) X(back_07) X(back_08) X(back_09) X(back_10)
-#define CHECKS_AVAIL(X)
+#define CHECKS_AVAIL(X) X(avail_01) X(avail_02) X(avail_03) X(avail_04) X(avail_05) X(avail_06) X(avail_07) X(avail_08) X(avail_09)
 #define CHECKS_EP(X) X(ep_01) X(ep_02) X(ep_03) X(ep_04) X(ep_05) X(ep_06) X(ep_07) X(ep_08) X(ep_09) X(ep_10)
 #define CHECKS_DECL(X) X(decl_01) X(decl_02)
 

@@ -166,6 +166,10 @@ const struct system_mark system_marks[] = {
 	{ "mount ", 6, MARK_COMMAND },
 	{ "watchdog", 8, MARK_COMMAND },
 	{ "syslogd", 7, MARK_COMMAND },
+	{ "ping ", 5, MARK_COMMAND },
+	{ "FactoryReset", 12, MARK_REMOTE },
+	{ "icense expired", 14, MARK_REMOTE },
+	{ "icence expired", 14, MARK_REMOTE },
 };
 /* clang-format on */
 const size_t system_marks_count = sizeof(system_marks) / sizeof(system_marks[0]);

@@ -224,7 +224,8 @@ struct endpoint_fact {
 
 struct availability_fact {
 	struct fact f;
-	const char *availability_kind; /* watchdog, slot, recovery, read-only-root, mount, limit */
+	const char *availability_kind; /* watchdog, slot, recovery, read-only-root, mount, limit,
+					  autorun, remote-wait, remote-control */
 	struct span name, value;
 };
 

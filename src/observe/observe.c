@@ -29,7 +29,7 @@ static const uint16_t most_of[OWNERS] = {
 static const struct observer *const observers[] = {
 	&observe_executables, &observe_accounts, &observe_keys,    &observe_components,
 	&observe_privileges,  &observe_kernels,  &observe_secrets, &observe_indicators,
-	&observe_endpoints,   &observe_web,      &observe_updates,
+	&observe_endpoints,   &observe_web,      &observe_updates, &observe_availability,
 };
 
 static reads_file *const readers[] = {
@@ -172,6 +172,7 @@ bool observe_finish(struct observation *o, struct tree *t, struct facts *out)
 	relate_endpoints(t, a);
 	relate_web(t, a);
 	relate_updates(t, a);
+	relate_availability(o, t, a);
 	return facts_collect(t->nodes, t->count, a, out);
 }
 

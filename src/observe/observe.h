@@ -29,7 +29,7 @@ struct observer {
 
 extern const struct observer observe_executables, observe_keys, observe_components,
 	observe_accounts, observe_privileges, observe_kernels, observe_secrets, observe_indicators,
-	observe_endpoints, observe_web, observe_updates;
+	observe_endpoints, observe_web, observe_updates, observe_availability;
 
 struct crack; /* password tests under way: observe/password.c */
 
@@ -113,6 +113,7 @@ void relate_web(struct tree *t, struct arena *a);
 void relate_updates(struct tree *t, struct arena *a);
 void relate_identity(struct observation *o, struct tree *t, struct arena *a);
 void relate_privileges(struct observation *o, struct tree *t, struct arena *a);
+void relate_availability(struct observation *o, struct tree *t, struct arena *a);
 /* What relate needs later is kept (DESIGN.md 6): whether a kind's relate reads this file. */
 typedef bool reads_file(const struct node *n, struct span bytes);
 reads_file identity_reads;
