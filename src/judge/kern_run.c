@@ -153,7 +153,7 @@ const struct check check_kern_06 = {
 
 static const struct {
 	const char *end; /* of a name */
-	char value;
+	uint8_t value;
 	enum outcome outcome;
 } network_settings[] = {
 	{ ".accept_source_route", '1', OUTCOME_FAIL },
