@@ -30,6 +30,7 @@ static const struct observer *const observers[] = {
 	&observe_executables, &observe_accounts, &observe_keys,    &observe_components,
 	&observe_privileges,  &observe_kernels,  &observe_secrets, &observe_indicators,
 	&observe_endpoints,   &observe_web,      &observe_updates, &observe_availability,
+	&observe_crypto,
 };
 
 static reads_file *const readers[] = {
@@ -173,6 +174,7 @@ bool observe_finish(struct observation *o, struct tree *t, struct facts *out)
 	relate_web(t, a);
 	relate_updates(t, a);
 	relate_availability(o, t, a);
+	relate_crypto(t, a);
 	return facts_collect(t->nodes, t->count, a, out);
 }
 

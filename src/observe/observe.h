@@ -29,7 +29,7 @@ struct observer {
 
 extern const struct observer observe_executables, observe_keys, observe_components,
 	observe_accounts, observe_privileges, observe_kernels, observe_secrets, observe_indicators,
-	observe_endpoints, observe_web, observe_updates, observe_availability;
+	observe_endpoints, observe_web, observe_updates, observe_availability, observe_crypto;
 
 struct crack; /* password tests under way: observe/password.c */
 
@@ -111,6 +111,8 @@ void relate_indicators(struct tree *t, struct arena *a);
 void relate_endpoints(struct tree *t, struct arena *a);
 void relate_web(struct tree *t, struct arena *a);
 void relate_updates(struct tree *t, struct arena *a);
+/* Which algorithms the facts of the other kinds show; after all of them. */
+void relate_crypto(struct tree *t, struct arena *a);
 void relate_identity(struct observation *o, struct tree *t, struct arena *a);
 void relate_privileges(struct observation *o, struct tree *t, struct arena *a);
 void relate_availability(struct observation *o, struct tree *t, struct arena *a);

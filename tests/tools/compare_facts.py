@@ -151,6 +151,28 @@ class Comparison:
                 if (path, f.get("line")) not in planted:
                     self.say(f"secret {path}:{f.get('line')}: {f['rule']} {f['masked']}, not planted")
 
+    def components(self):
+        """Upstream packages by name and version. What another tool would have to know from elsewhere than the
+        files (an ABI number alone) is no difference as long as the name is there."""
+        names = {"linux": "linux_kernel", "libcap2": "libcap"}
+        found = {}
+        for c in self.report["facts"]["components"]:
+            if c["source"] != "package-database":
+                found.setdefault(c["name"], set()).add(c["version"])
+        raw = self.truth["spec"]["layout"].split("-")[0] in ("raw", "zip")
+        planted = set()
+        for c in self.truth["components"]:
+            name = names.get(c["name"], c["name"])
+            planted.add((name, c["version"]))
+            if not c["elf"] and raw:
+                continue
+            if not found.get(name, set()) & {c["version"], None}:
+                self.say(f"component {name} {c['version']}: found {sorted(map(str, found.get(name, [])))}")
+        for name, versions in found.items():
+            for version in versions - {None}:
+                if (name, version) not in planted:
+                    self.say(f"component {name} {version}: not there")
+
     def must_not(self):
         secrets = self.facts("secrets")
         for m in self.truth["must_not"]:
@@ -177,6 +199,7 @@ class Comparison:
         self.certificates()
         self.privileges()
         self.secrets()
+        self.components()
         self.must_not()
         return self.differences
 

@@ -121,6 +121,61 @@ static void a_static_copy_of_another_version_is_kept(void **state)
 	scenery_free(&s);
 }
 
+/* libgcc bears no release; the C library says which compiler made it. Alone, that is no component.
+ */
+static void a_hint_tells_which_release_another_file_is(void **state)
+{
+	struct span libc = BINARY("GNU C Library (Buildroot) stable release version 2.31.\0"
+				  "Compiled by GNU CC version 9.3.0.");
+	struct scenery s;
+	const struct component_fact *c;
+
+	(void)state;
+	scenery_init(&s);
+	scenery_add(&s, "/lib/libc.so.6", libc);
+	scenery_add(&s, "/lib/libgcc_s.so.1", BINARY("nothing"));
+	scenery_finish(&s);
+	c = fact_of(&s, "gcc", "9.3.0");
+	assert_non_null(c);
+	assert_int_equal(count(&s), 2);
+	assert_int_equal(c->nodes.n, 1);
+	assert_ptr_equal(c->nodes.p[0], s.nodes[2]);
+	assert_int_equal(c->linked.n, 0);
+	scenery_free(&s);
+	scenery_init(&s);
+	scenery_add(&s, "/lib/libc.so.6", libc);
+	scenery_finish(&s);
+	assert_int_equal(count(&s), 1);
+	scenery_free(&s);
+}
+
+static void a_name_without_a_version_is_a_component(void **state)
+{
+	struct scenery s;
+
+	(void)state;
+	scenery_init(&s);
+	scenery_add(&s, "/boot/fw", BINARY("OpenSBI v%d.%d"));
+	scenery_finish(&s);
+	assert_non_null(fact_of(&s, "opensbi", ""));
+	scenery_free(&s);
+}
+
+static void kernels_had_releases_of_four_numbers(void **state)
+{
+	struct scenery s;
+
+	(void)state;
+	scenery_init(&s);
+	scenery_add(&s, "/boot/kernel",
+		    BINARY("Linux version 2.6.33.2 (root@build) (gcc version 4.3.3) #1"));
+	scenery_add(&s, "/lib/modules/a.ko", BINARY("vermagic=2.6.33.2 mod_unload MIPS32_R2"));
+	scenery_finish(&s);
+	assert_int_equal(count(&s), 1);
+	assert_int_equal(fact_of(&s, "linux_kernel", "2.6.33.2")->nodes.n, 2);
+	scenery_free(&s);
+}
+
 static void documentation_gives_no_component(void **state)
 {
 	struct scenery s;
@@ -292,6 +347,9 @@ int main(void)
 		cmocka_unit_test(lists_every_copy_in_tree_order),
 		cmocka_unit_test(a_mention_beside_a_copy_is_a_link),
 		cmocka_unit_test(a_static_copy_of_another_version_is_kept),
+		cmocka_unit_test(a_hint_tells_which_release_another_file_is),
+		cmocka_unit_test(a_name_without_a_version_is_a_component),
+		cmocka_unit_test(kernels_had_releases_of_four_numbers),
 		cmocka_unit_test(documentation_gives_no_component),
 		cmocka_unit_test(a_line_of_a_script_gives_one),
 		cmocka_unit_test(brief_versions_count_only_in_files_of_the_name),
