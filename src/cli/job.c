@@ -125,11 +125,25 @@ static pid_t start(struct job *j, int frames[2])
 	return pid;
 }
 
-static bool in_image(const struct job *j, uint64_t address)
+static bool holds(const struct input *in, uint64_t address)
 {
-	uint64_t base = (uintptr_t)j->input->bytes.p;
+	uint64_t base = (uintptr_t)in->bytes.p;
 
-	return address >= base && address - base < j->input->bytes.n;
+	return address >= base && address - base < in->bytes.n;
+}
+
+/* The mapped file at that address, or NULL. */
+static const struct input *input_at(const struct job *j, uint64_t address)
+{
+	if (holds(j->input, address))
+		return j->input;
+	for (int i = 0; j->feeds && i < j->feeds->feed_count; i++)
+		if (holds(&j->feeds->feeds[i], address))
+			return &j->feeds->feeds[i];
+	for (int i = 0; j->feeds && i < j->feeds->vex_count; i++)
+		if (holds(&j->feeds->vex[i], address))
+			return &j->feeds->vex[i];
+	return NULL;
 }
 
 /* Each attempt begins with empty outputs. */
@@ -153,8 +167,8 @@ static bool again(struct job *j, int status)
 	const struct journal *log = j->journal;
 	char what[24], where[512];
 
-	if (log->died && log->signal == SIGBUS && in_image(j, log->address))
-		return complain(j->input->name,
+	if (log->died && log->signal == SIGBUS && input_at(j, log->address))
+		return complain(input_at(j, log->address)->name,
 				"Nothing was written. Scan it again when nobody writes to it.",
 				"it shrank while it was read");
 	if (!log->died && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)

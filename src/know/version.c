@@ -62,7 +62,7 @@ static bool split(struct span s, char mark, struct span *head, struct span *rest
 	return at != SIZE_MAX;
 }
 
-static bool split_last(struct span s, char mark, struct span *head, struct span *rest)
+static bool split_last(struct span s, uint8_t mark, struct span *head, struct span *rest)
 {
 	size_t n = s.n;
 

@@ -222,20 +222,27 @@ static int order_with(bool has_a, struct span a, bool has_b, struct span b)
 	return order_of_numbers(a, b);
 }
 
+/* Numbers come behind words; what is neither should not be there, and comes first. */
+static int class_of(int c)
+{
+	return is_digit(c) ? 2 : is_letter(c) ? 1 : 0;
+}
+
 static int pep440_local(struct span a, struct span b)
 {
 	while (a.n && b.n) {
-		bool number = is_digit(a.p[0]);
-		struct span x = take_while(&a, number ? is_digit : is_letter);
-		struct span y = take_while(&b, number ? is_digit : is_letter);
-		int order = y.n == 0 ? (number ? 1 : -1)
-			    : number ? order_of_numbers(x, y)
-				     : span_compare(x, y);
+		int class = class_of(a.p[0]), other = class_of(b.p[0]), order;
+		struct span x, y;
 
+		if (class != other)
+			return class - other;
+		if (class == 0)
+			return span_compare(a, b);
+		x = take_while(&a, class == 2 ? is_digit : is_letter);
+		y = take_while(&b, class == 2 ? is_digit : is_letter);
+		order = class == 2 ? order_of_numbers(x, y) : span_compare(x, y);
 		if (order)
 			return order;
-		if (x.n == 0)
-			return span_compare(a, b);
 		drop_marks(&a);
 		drop_marks(&b);
 	}

@@ -24,26 +24,23 @@ WORDS = ("a remote attacker could cause denial of service via crafted packet in 
          "version allows out of bounds read heap overflow when parsing improper validation").split()
 
 
-def version(r: random.Random) -> str:
-    return ".".join(str(r.randrange(30)) for _ in range(r.choice((2, 3, 3, 4))))
-
-
-def match(r: random.Random, products: list[tuple[str, str]]) -> dict:
-    vendor, product = r.choice(products)
-    name = f"cpe:2.3:a:{vendor}:{product}:"
-    m: dict = {"vulnerable": True}
-    if r.random() < 0.5:
-        m["criteria"] = name + version(r) + ":*:*:*:*:*:*:*"
-    else:
-        m["criteria"] = name + "*:*:*:*:*:*:*:*"
-        m["versionStartIncluding"], m["versionEndExcluding"] = version(r), version(r)
-    m["matchCriteriaId"] = f"{r.getrandbits(128):032X}"
-    return m
+def matches(r: random.Random, products: list[tuple[str, str]]) -> list[dict]:
+    """As records have them: one product or two; a range, or one version after the other."""
+    found = []
+    for _ in range(r.choice((1, 1, 2))):
+        vendor, product = r.choice(products)
+        name, major, minor = f"cpe:2.3:a:{vendor}:{product}:", r.randrange(20), r.randrange(30)
+        for k in range(min(60, int(r.expovariate(0.12)) + 1) if r.random() < 0.5 else 0):
+            found.append({"criteria": f"{name}{major}.{minor}.{k}:*:*:*:*:*:*:*"})
+        for k in range(r.choice((1, 1, 2, 3))):
+            found.append({"criteria": name + "*:*:*:*:*:*:*:*",
+                          "versionStartIncluding": f"{major + k}.{minor}",
+                          "versionEndExcluding": f"{major + k}.{minor}.{r.randrange(300)}"})
+    return [{"vulnerable": True, **m, "matchCriteriaId": f"{r.getrandbits(128):032X}"} for m in found]
 
 
 def record(r: random.Random, number: int, products: list[tuple[str, str]]) -> dict:
-    configurations = [{"nodes": [{"operator": "OR", "negate": False, "cpeMatch": [
-        match(r, products) for _ in range(min(60, int(r.expovariate(0.12)) + 1))]}]}]
+    configurations = [{"nodes": [{"operator": "OR", "negate": False, "cpeMatch": matches(r, products)}]}]
     if r.random() < 0.1:
         configurations[0]["operator"] = "AND"
         configurations[0]["nodes"].append({"operator": "OR", "negate": False, "cpeMatch": [

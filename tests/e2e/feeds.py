@@ -87,6 +87,33 @@ def of_this_image(folder: Path) -> None:
     check("all of this image", v[("glibc", "CVE-2023-4911")]["status"] == "fixed")
 
 
+def backported(folder: Path) -> None:
+    """A system of Debian 11 whose package has the fix that its upstream version does not show."""
+    root = folder / "root"
+    for name, content in (
+            ("etc/os-release", b'NAME="Debian GNU/Linux"\nVERSION_ID="11"\nID=debian\n'),
+            ("var/lib/dpkg/status", b"Package: libssl1.1\nStatus: install ok installed\nSource: openssl\n"
+                                    b"Version: 1.1.1n-0+deb11u4\n"),
+            ("usr/lib/libcrypto.so.1.1", b"\x7fELF" + bytes(100) + b"\0OpenSSL 1.1.1n  15 Mar 2022\0")):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_bytes(content)
+    upstream = folder / "upstream.json"
+    match = {"vulnerable": True, "criteria": "cpe:2.3:a:openssl:openssl:*:*:*:*:*:*:*:*", "versionEndExcluding": "1.1.1t"}
+    upstream.write_text(json.dumps({"vulnerabilities": [
+        {"cve": {"id": f"CVE-2099-{n}", "vulnStatus": "Analyzed", "configurations": [{"nodes": [
+            {"operator": "OR", "cpeMatch": [match]}]}]}} for n in (1001, 1003)]}))
+    _, r, _ = report(root, "--feed", upstream)
+    said = {k: v["status"] for k, v in stated(r).items()}
+    check("upstream's range alone", said == {("openssl", "CVE-2099-1001"): "affected",
+                                             ("openssl", "CVE-2099-1003"): "affected"}, said)
+    _, r, _ = report(root, "--feed", upstream, "--feed", OSV)
+    v = stated(r)
+    check("the package's fix is honoured", v[("openssl", "CVE-2099-1001")]["status"] == "fixed"
+          and "1.1.1n-0+deb11u4" in v[("openssl", "CVE-2099-1001")]["why"], v)
+    check("and what is not mended stays", v[("openssl", "CVE-2099-1003")]["status"] == "affected")
+    check("the package itself is named", v[("libssl1.1", "CVE-2099-1002")]["fixed_in"] == "1.1.1n-0+deb11u4")
+
+
 def packed(folder: Path) -> None:
     path = folder / "nvd.json.gz"
     path.write_bytes(gzip.compress(NVD.read_bytes(), mtime=0))
@@ -156,6 +183,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         of_this_image(folder)
+        backported(folder)
         packed(folder)
         imported(folder)
         refused(folder)
