@@ -70,6 +70,37 @@ static void reads_opkg_and_its_control_files_once(void **state)
 	scenery_free(&s);
 }
 
+/* By the source package distributions say what is vulnerable: dpkg adds its version where it is
+ * another one, opkg gives the folder in the distribution's tree. */
+static void reads_the_source_package(void **state)
+{
+	static const struct {
+		const char *path, *text, *origin;
+	} rows[] = {
+		{ "/var/lib/dpkg/status", "Package: libssl1.1\nVersion: 1\nSource: openssl\n",
+		  "openssl" },
+		{ "/var/lib/dpkg/status", "Package: a\nVersion: 1\nSource: dropbear (2020.81-3)\n",
+		  "dropbear" },
+		{ "/usr/lib/opkg/status",
+		  "Package: a\nVersion: 1\nSource: package/network/services/dropbear\n"
+		  "SourceName: other\n",
+		  "dropbear" },
+		{ "/lib/apk/db/installed", "P:libcrypto3\nV:3.0.8-r4\no:openssl\n", "openssl" },
+		{ "/var/lib/dpkg/status", "Package: a\nVersion: 1\n", "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct scenery s;
+
+		scenery_init(&s);
+		scenery_add(&s, rows[i].path, span_text(rows[i].text));
+		scenery_finish(&s);
+		assert_true(span_is(package(&s, 0)->origin, rows[i].origin));
+		scenery_free(&s);
+	}
+}
+
 static void reads_apk(void **state)
 {
 	struct scenery s;
@@ -215,6 +246,7 @@ int main(void)
 		cmocka_unit_test(lists_what_dpkg_has_installed),
 		cmocka_unit_test(reads_one_file_a_package),
 		cmocka_unit_test(reads_opkg_and_its_control_files_once),
+		cmocka_unit_test(reads_the_source_package),
 		cmocka_unit_test(reads_apk),
 		cmocka_unit_test(a_package_is_no_copy_that_hides_a_banner),
 		cmocka_unit_test(reads_the_sqlite_store_of_rpm),
