@@ -219,6 +219,18 @@ static void add_said(struct feed_builder *b, struct feed_row *row, struct span r
 		add_version(b, row, version);
 }
 
+/* "1:" of "?arch=src&epoch=1": package URLs of rpm keep it out of the version. */
+static void put_epoch(struct text *t, struct span purl)
+{
+	size_t at = span_find(purl, 0, span_text("epoch="));
+	uint64_t epoch = 0;
+	size_t used = 0;
+
+	t->n = 0;
+	if (at != SIZE_MAX && span_number(span_from(purl, at + 6), 10, &epoch, &used))
+		text_format(t, "%llu:", (unsigned long long)epoch);
+}
+
 static void add_purl(struct feed_builder *b, struct feed_row *row, const struct identity *d)
 {
 	struct text key = { 0 }, version = { 0 };
@@ -230,7 +242,8 @@ static void add_purl(struct feed_builder *b, struct feed_row *row, const struct 
 	while (at && body.p[at - 1] != '@' && body.p[at - 1] != '/')
 		at--;
 	if (at > 4 && body.p[at - 1] == '@') {
-		put_from(&version, "", span_from(body, at));
+		put_epoch(&version, span_from(d->purl, body.n));
+		put_decoded(&version, span_from(body, at));
 		body = span_head(body, at - 1);
 	}
 	put_from(&key, "purl:", span_from(body, 4));

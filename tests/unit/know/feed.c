@@ -158,8 +158,8 @@ static void csaf(void **state)
 	(void)state;
 	read_sample("feeds/csaf.json");
 	/* A distribution's fixed package: newer ones are mended, older ones affected. */
-	assert_rows("purl:rpm/redhat/openssl", "CVE-2099-2001 affected rpm [,1.1.1k-9.el8_7) fix\n"
-					       "CVE-2099-2001 fixed rpm [1.1.1k-9.el8_7,]\n");
+	assert_rows("purl:rpm/redhat/openssl", "CVE-2099-2001 affected rpm [,1:1.1.1k-9.el8_7) fix\n"
+					       "CVE-2099-2001 fixed rpm [1:1.1.1k-9.el8_7,]\n");
 	assert_rows("cpe:zlib:zlib", "ACME-2099-3 not-affected generic [1.2.0,1.2.14) "
 				     "vulnerable_code_not_in_execute_path\n"
 				     "CVE-2099-2002 affected generic [1.2.0,1.2.14)\n");
