@@ -75,7 +75,7 @@ static bool read_published(struct input *inputs, int count, struct feed_builder 
 		struct fault fault = { .kind = FAULT_NONE };
 
 		if (!feed_is_index(inputs[i].bytes))
-			fault = feed_read(b, inputs[i].bytes);
+			fault = feed_read(b, inputs[i].bytes, true);
 		if (fault.kind != FAULT_NONE)
 			return feed_complain(&inputs[i], fault);
 	}

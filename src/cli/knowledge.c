@@ -53,7 +53,7 @@ static int work(struct job *j)
 				 "it is an index already");
 			return EXIT_TROUBLE;
 		}
-		fault = feed_read(b, in->bytes);
+		fault = feed_read(b, in->bytes, true);
 		j->journal->nodes_done++;
 		if (fault.kind != FAULT_NONE) {
 			feed_complain(in, fault);

@@ -72,8 +72,9 @@ struct feed_builder *feed_builder_new(bool (*wants)(void *ctx, struct span key),
 void feed_builder_free(struct feed_builder *b);
 
 /* Reads a published file to its end. A fault counts in its plain bytes, FAULT_UNKNOWN: it is none
- * of the formats. */
-struct fault feed_read(struct feed_builder *b, struct span file);
+ * of the formats. is_mapped: the bytes are a shared mapping of the file, so that pages which were
+ * read can be given back. */
+struct fault feed_read(struct feed_builder *b, struct span file, bool is_mapped);
 
 void feed_add_row(struct feed_builder *b, const struct feed_row *r);
 void feed_add_flags(struct feed_builder *b, struct span vulnerability, unsigned flags);

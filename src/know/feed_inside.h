@@ -117,7 +117,7 @@ void statement_add(struct reader *r, const struct statement *s);
 
 /* -- feed_source.c: plain bytes of a file -- */
 struct feed_file;
-struct feed_file *feed_file_new(struct span file);
+struct feed_file *feed_file_new(struct span file, bool is_mapped);
 void feed_file_free(struct feed_file *f);
 /* The next document within: false behind the last one. */
 bool feed_file_next(struct feed_file *f);

@@ -354,10 +354,10 @@ static struct fault read_all(struct reader *r, struct feed_file *f)
 	return fine;
 }
 
-struct fault feed_read(struct feed_builder *b, struct span file)
+struct fault feed_read(struct feed_builder *b, struct span file, bool is_mapped)
 {
 	struct fault fault = fault_at(FAULT_MEMORY, 0, "feed", 0, 0);
-	struct feed_file *f = feed_file_new(file);
+	struct feed_file *f = feed_file_new(file, is_mapped);
 	struct reader *r = calloc(1, sizeof(*r));
 	uint8_t *window = malloc(WINDOW);
 

@@ -29,7 +29,7 @@ struct feed_file {
 	size_t hashed, released;
 	uint64_t directory, entries, entry; /* zip: where the next one's head stands */
 	struct span stored;                 /* what is left of a plain document */
-	bool begun, is_stored;
+	bool begun, is_stored, is_mapped;
 	uint32_t crc, crc_wanted;
 	uint64_t made, made_wanted;
 	struct fault fault;
@@ -62,7 +62,9 @@ static bool find_directory(struct span in, uint64_t *at, uint64_t *count)
 
 static void release(struct feed_file *f, size_t to)
 {
-	size_t page = 4096, from = (f->released + page - 1) / page * page;
+	/* A multiple of every system's pages. */
+	const size_t page = 65536;
+	size_t from = (f->released + page - 1) / page * page;
 
 	if (to < from + PIECE)
 		return;
@@ -72,11 +74,6 @@ static void release(struct feed_file *f, size_t to)
 	f->released = to;
 }
 
-static bool is_mapped(const struct feed_file *f)
-{
-	return ((uintptr_t)f->bytes.p & 4095) == 0 && f->bytes.n > PIECE;
-}
-
 static void hash_to(struct feed_file *f, size_t to, bool give_back)
 {
 	while (f->hashed < to) {
@@ -84,18 +81,19 @@ static void hash_to(struct feed_file *f, size_t to, bool give_back)
 
 		sha256_add(f->run, span_sub(f->bytes, f->hashed, n));
 		f->hashed += n;
-		if (give_back && is_mapped(f))
+		if (give_back && f->is_mapped)
 			release(f, f->hashed);
 	}
 }
 
-struct feed_file *feed_file_new(struct span file)
+struct feed_file *feed_file_new(struct span file, bool is_mapped)
 {
 	struct feed_file *f = calloc(1, sizeof(*f));
 
 	if (!f)
 		return NULL;
 	f->bytes = file;
+	f->is_mapped = is_mapped;
 	f->puller = puller_new();
 	f->run = sha256_begin();
 	if (!f->puller || !f->run) {
@@ -197,7 +195,7 @@ static size_t copy_stored(struct feed_file *f, uint8_t *to, size_t n)
 		size_t done = f->bytes.n - f->stored.n;
 
 		hash_to(f, done, false);
-		if (is_mapped(f))
+		if (f->is_mapped)
 			release(f, done);
 	}
 	return some.n;

@@ -46,7 +46,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	hash_start();
 	if (feed_is_index(bytes))
 		read_index(bytes);
-	feed_read(b, bytes);
+	feed_read(b, bytes, false);
 	if (!feed_finish(b, put, &index))
 		abort();
 	feed_builder_free(b);

@@ -31,7 +31,7 @@ static void read_sample(const char *name)
 	struct feed_builder *b = feed_builder_new(NULL, NULL);
 	struct span s = sample_read(name);
 
-	assert_int_equal(feed_read(b, s).kind, FAULT_NONE);
+	assert_int_equal(feed_read(b, s, false).kind, FAULT_NONE);
 	sample_free(s);
 	finish(b);
 }
@@ -158,8 +158,9 @@ static void csaf(void **state)
 	(void)state;
 	read_sample("feeds/csaf.json");
 	/* A distribution's fixed package: newer ones are mended, older ones affected. */
-	assert_rows("purl:rpm/redhat/openssl", "CVE-2099-2001 affected rpm [,1:1.1.1k-9.el8_7) fix\n"
-					       "CVE-2099-2001 fixed rpm [1:1.1.1k-9.el8_7,]\n");
+	assert_rows("purl:rpm/redhat/openssl",
+		    "CVE-2099-2001 affected rpm [,1:1.1.1k-9.el8_7) fix\n"
+		    "CVE-2099-2001 fixed rpm [1:1.1.1k-9.el8_7,]\n");
 	assert_rows("cpe:zlib:zlib", "ACME-2099-3 not-affected generic [1.2.0,1.2.14) "
 				     "vulnerable_code_not_in_execute_path\n"
 				     "CVE-2099-2002 affected generic [1.2.0,1.2.14)\n");
@@ -200,11 +201,11 @@ static void what_is_no_feed_is_refused(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
-		assert_int_equal(feed_read(b, span_text(texts[i])).kind, FAULT_UNKNOWN);
+		assert_int_equal(feed_read(b, span_text(texts[i]), false).kind, FAULT_UNKNOWN);
 	for (size_t n = 1; n < s.n - 1; n += 97)
-		assert_int_not_equal(feed_read(b, span_head(s, n)).kind, FAULT_NONE);
+		assert_int_not_equal(feed_read(b, span_head(s, n), false).kind, FAULT_NONE);
 	sample_bytes(zip)[200] ^= 1; /* in the packed bytes of its first entry */
-	assert_int_not_equal(feed_read(b, zip).kind, FAULT_NONE);
+	assert_int_not_equal(feed_read(b, zip, false).kind, FAULT_NONE);
 	sample_free(s);
 	sample_free(zip);
 	feed_builder_free(b);
@@ -221,8 +222,8 @@ static void an_index_is_a_function_of_its_feeds(void **state)
 	for (int i = 0; i < 2; i++) {
 		struct feed_builder *b = feed_builder_new(NULL, NULL);
 
-		assert_int_equal(feed_read(b, i ? nvd_bytes : kev_bytes).kind, FAULT_NONE);
-		assert_int_equal(feed_read(b, i ? kev_bytes : nvd_bytes).kind, FAULT_NONE);
+		assert_int_equal(feed_read(b, i ? nvd_bytes : kev_bytes, false).kind, FAULT_NONE);
+		assert_int_equal(feed_read(b, i ? kev_bytes : nvd_bytes, false).kind, FAULT_NONE);
 		finish(b);
 		if (i == 0)
 			text_put(&first, text_span(&index_bytes));
