@@ -67,8 +67,13 @@ static bool is_started(const uint8_t *marks, const struct fact *f)
 
 static void passed_endpoints(struct ruling *r)
 {
-	rule_passed(r, "%s; %s set aside",
-		    counted(r, r->c->facts->count[FACT_ENDPOINT], "endpoint", "endpoints"),
+	uint32_t listed = 0;
+
+	EACH_FACT(r, FACT_ENDPOINT, endpoint_fact, e)
+	{
+		listed += e->host.n > 0;
+	}
+	rule_passed(r, "%s; %s set aside", counted(r, listed, "endpoint", "endpoints"),
 		    counted(r, endpoints_set_aside(r), "more was", "more were"));
 }
 

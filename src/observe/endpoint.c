@@ -5,7 +5,8 @@
 
 #define MOST_FOUND   256 /* in one file */
 #define MOST_OF_TREE 16384
-#define LONGEST_BACK 4096 /* how far the line or string around a place is looked at */
+#define MOST_TRIED   1024 /* URLs of one file that are looked at */
+#define LONGEST_BACK 1024 /* how far the line or string around a place is looked at */
 #define MOST_WORDS   2    /* of a string of a program that is no sentence */
 
 static const char *const asides[ASIDES] = {
@@ -340,6 +341,11 @@ static void look_at_mark(struct search *x, uint64_t mark)
 {
 	struct url u;
 
+	if (x->tried == MOST_TRIED) {
+		x->aside[ASIDE_BOUND]++;
+		return;
+	}
+	x->tried++;
 	if (!url_around(x->s->bytes, mark, &u) || (u.is == HOST_WORD && !x->s->is_text))
 		return;
 	endpoint_take(x, "url", &u);

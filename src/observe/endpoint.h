@@ -52,7 +52,8 @@ enum aside {
 struct search {
 	struct scene *s;
 	enum purpose purpose;
-	uint32_t found;
+	uint32_t found, tried, addresses;
+	uint32_t words; /* of lines that were read */
 	uint32_t aside[ASIDES];
 	uint64_t read; /* comments are known up to there */
 	bool in_comment;

@@ -4,6 +4,7 @@
 #include "observe/endpoint.h"
 
 #define LONGEST_KEY 64
+#define MOST_TRIED  1024       /* in one text */
 #define MOST_DATA   (4u << 20) /* of a file that is neither text nor program */
 
 static bool is_digit(int c)
@@ -77,8 +78,11 @@ void endpoint_address(struct search *x, uint64_t dot, uint64_t *end)
 	size_t used;
 
 	*end = at + address.n;
-	if (!address_read(address, octet) || !is_place(octet) || !stands_alone(s, address) ||
-	    is_version(key_before(s, at)))
+	if (x->addresses == MOST_TRIED || !address_read(address, octet) || !is_place(octet) ||
+	    !stands_alone(s, address))
+		return;
+	x->addresses++;
+	if (is_version(key_before(s, at)))
 		return;
 	if (span_byte(s, at + address.n) == ':' &&
 	    span_number(span_from(s, at + address.n + 1), 10, &port, &used) && port < 65536)

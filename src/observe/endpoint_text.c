@@ -5,7 +5,8 @@
 #define MOST_TEXT    (1u << 20)
 #define LONGEST_LINE 4096
 #define LONGEST_KEY  64
-#define MOST_GROUP   1024 /* bytes between a group's name and its settings */
+#define MOST_WORDS   32768 /* of one file */
+#define MOST_GROUP   1024  /* bytes between a group's name and its settings */
 
 static bool is_digit(int c)
 {
@@ -171,11 +172,11 @@ static const char *use_of_group(const struct search *x, struct span line)
 
 static void look_at_line(struct search *x, struct span line)
 {
-	const char *use = NULL;
-	bool wanted = false;
+	const char *use = NULL, *group = NULL;
+	bool wanted = false, grouped = false;
 	size_t at = 0;
 
-	while (at < line.n) {
+	while (at < line.n && x->words++ < MOST_WORDS) {
 		size_t from;
 		struct span word;
 
@@ -188,7 +189,10 @@ static void look_at_line(struct search *x, struct span line)
 			continue;
 		wanted = true;
 		use = endpoint_use(x, base_name(word));
-		use = use ? use : use_of_group(x, line);
+		if (!use && !grouped)
+			group = use_of_group(x, line);
+		grouped |= !use;
+		use = use ? use : group;
 	}
 }
 
