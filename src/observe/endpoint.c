@@ -341,7 +341,7 @@ static void look_at_mark(struct search *x, uint64_t mark)
 {
 	struct url u;
 
-	if (x->tried == MOST_TRIED) {
+	if (x->tried >= MOST_TRIED) {
 		x->aside[ASIDE_BOUND]++;
 		return;
 	}
@@ -383,8 +383,10 @@ static void look_at_curl(struct search *x, uint64_t at)
 	while (rest.n) {
 		struct span word = field_next(&rest, ' ');
 
-		if (is_k(word))
-			endpoint_unchecked(x, word);
+		if (!is_k(word))
+			continue;
+		endpoint_unchecked(x, word);
+		return;
 	}
 }
 
@@ -396,7 +398,7 @@ static void look_at_unchecked(struct search *x, const struct unchecked_mark *mar
 	uint64_t at = end - strlen(mark->text), begin = at;
 	struct span before;
 
-	if (x->purpose != PURPOSE_WORKING ||
+	if (x->purpose != PURPOSE_WORKING || x->tried++ >= MOST_TRIED ||
 	    (mark->then && !follows(span_from(bytes, end), mark->then)))
 		return;
 	if (mark->text[strlen(mark->text) - 1] == '-') {
