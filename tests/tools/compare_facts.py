@@ -173,6 +173,24 @@ class Comparison:
                 if (name, version) not in planted:
                     self.say(f"component {name} {version}: not there")
 
+    def endpoints(self):
+        """Each planted URL is one, without its password; nothing planted is an indicator."""
+        found = self.facts("endpoints")
+        for s in self.truth["secrets"]:
+            url = s.get("value", "")
+            if "://" not in url:
+                continue
+            scheme, _, rest = url.partition("://")
+            wanted = f"{scheme}://{rest.rpartition('@')[2]}"
+            values = {f["value"]: f["line"] for f in found[s["path"]] if f.get("line")}
+            if values.get(wanted) != s.get("line"):
+                self.say(f"endpoint {s['path']}:{s.get('line')}: {wanted} not found")
+        for f in self.report["facts"]["endpoints"]:
+            if any(s.get("password") and s["password"] in f["value"] for s in self.truth["secrets"]):
+                self.say(f"endpoint {self.path(f)}: shows a password")
+        for f in self.report["facts"]["indicators"]:
+            self.say(f"indicator {f['indicator']} in {self.path(f)}: not planted")
+
     def must_not(self):
         secrets = self.facts("secrets")
         for m in self.truth["must_not"]:
@@ -200,6 +218,7 @@ class Comparison:
         self.privileges()
         self.secrets()
         self.components()
+        self.endpoints()
         self.must_not()
         return self.differences
 
