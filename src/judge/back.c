@@ -111,7 +111,7 @@ static void judge_literals(struct ruling *r)
 {
 	EACH_FACT(r, FACT_INDICATOR, indicator_fact, f)
 	{
-		if (is_of_bytes(f))
+		if (is_of_bytes(f) || is_kind(f, "file"))
 			rule_fact(r,
 				  indicator_is_unique(f) && !indicator_is_quoted(r, f)
 					  ? OUTCOME_FAIL
@@ -129,7 +129,8 @@ const struct check check_back_01 = {
 	.group = "BACK",
 	.title = "Published literal indicators",
 	.rule = "fail if a published value that has no other known use stands in a program, script "
-		"or configuration; review if it says something only beside another, or stands in "
+		"or configuration, or is a file's name; review if it says something only beside "
+		"another, or stands in "
 		"documents, sources, or a file with values of four publications or more, as lists "
 		"for searching have; otherwise pass",
 	.does_not_prove = BACK_DOES_NOT_PROVE,

@@ -111,6 +111,10 @@ static void weak_value(struct parts *p)
 {
 	indicator(p, p->program, "BD-025", "literal", false, "habr.com/en/post/486856 (2020)");
 }
+static void weak_name(struct parts *p)
+{
+	indicator(p, p->program, "BD-016", "file", false, "Trend Micro 2014: Netis routers");
+}
 static void many_values(struct parts *p)
 {
 	indicator(p, p->program, "BD-001", "literal", true, "CVE-2013-6026");
@@ -203,6 +207,7 @@ static const struct row {
 	{ "BACK-01", tampered_bytes, OUTCOME_FAIL, REASON_NONE },
 	{ "BACK-01", value_in_manual, OUTCOME_REVIEW, REASON_NONE },
 	{ "BACK-01", weak_value, OUTCOME_REVIEW, REASON_NONE },
+	{ "BACK-01", weak_name, OUTCOME_REVIEW, REASON_NONE },
 	{ "BACK-01", many_values, OUTCOME_REVIEW, REASON_NONE },
 	{ "BACK-01", usable_account, OUTCOME_PASS, REASON_NONE },
 	{ "BACK-01", switch_in_script, OUTCOME_PASS, REASON_NONE },
