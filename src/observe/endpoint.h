@@ -71,6 +71,8 @@ void endpoint_unchecked(struct search *x, struct span where);
 bool endpoint_word(struct span word, const char *globs);
 /* What a setting or command of that name uses a host for, or NULL. */
 const char *endpoint_use(const struct search *x, struct span key);
+/* Whether a name of several labels is one of the internet, by its end. */
+bool endpoint_is_domain(struct span host);
 /* The address around a dot of a text, if it is one; where the numbers end. */
 void endpoint_address(struct search *x, uint64_t dot, uint64_t *end);
 

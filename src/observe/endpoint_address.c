@@ -118,12 +118,26 @@ static bool is_setting(struct span s, struct span address)
 	return ok;
 }
 
+/* The end of a string, or a port and the end. */
+static bool ends_string(struct span s, uint64_t at, uint32_t *port)
+{
+	uint64_t value;
+	size_t used;
+
+	if (span_byte(s, at) == ':' && span_number(span_from(s, at + 1), 10, &value, &used) &&
+	    value > 0 && value < 65536) {
+		*port = (uint32_t)value;
+		at += used + 1;
+	}
+	return span_byte(s, at) == 0;
+}
+
 /* A string by itself, or the value of a setting. */
-static bool is_string(struct span s, struct span address, bool setting)
+static bool is_string(struct span s, struct span address, bool setting, uint32_t *port)
 {
 	uint64_t at = span_place(s, address);
 
-	return span_byte(s, at + address.n) == 0 && (at == 0 || s.p[at - 1] < ' ' || setting);
+	return (at == 0 || s.p[at - 1] < ' ' || setting) && ends_string(s, at + address.n, port);
 }
 
 /* The address around a dot, where it is one that a program may talk to. */
@@ -137,25 +151,55 @@ static void look_at_string(struct search *x, struct span number)
 	if (!address_read(number, octet) || !is_place(octet))
 		return;
 	setting = is_setting(s, number);
-	if (is_sure(octet, setting) && is_string(s, number, setting) &&
+	if (is_sure(octet, setting) && is_string(s, number, setting, &u.port) &&
 	    !is_version(key_before(s, span_place(s, number))))
 		endpoint_take(x, "address", &u);
 }
 
+static bool is_of_name(int c)
+{
+	return (c >= 'a' && c <= 'z') || is_digit(c) || c == '-' || c == '.';
+}
+
+/* A string that is a host's name from end to end; names of two labels are often those of files. */
+static void look_at_name(struct search *x, uint64_t dot)
+{
+	struct span s = x->s->bytes;
+	uint64_t from = dot, to = dot;
+	struct url u = { .is = HOST_NAME };
+
+	while (from > 0 && dot - from < LONGEST_KEY && is_of_name(s.p[from - 1]))
+		from--;
+	while (to < s.n && to - dot < LONGEST_KEY && is_of_name(s.p[to]))
+		to++;
+	u.raw = u.host = span_sub(s, from, to - from);
+	if ((from > 0 && s.p[from - 1] != 0) || !ends_string(s, to, &u.port) ||
+	    host_of(u.host) != HOST_NAME || !endpoint_is_domain(u.host))
+		return;
+	if (span_find(u.host, dot - from + 1, span_text(".")) == SIZE_MAX &&
+	    !endpoint_word(span_from(u.host, dot - from + 1), "com,org,example"))
+		return;
+	endpoint_take(x, "host", &u);
+}
+
+/* Every dot, by what stands around it. */
 static void search_strings(struct search *x, struct span part)
 {
+	struct span s = x->s->bytes;
 	const uint8_t *end = part.p + part.n, *dot = part.p;
 
 	while (dot && dot < end && (dot = memchr(dot, '.', (size_t)(end - dot)))) {
-		uint64_t at = (uint64_t)(dot++ - x->s->bytes.p);
-		struct span number;
+		uint64_t at = (uint64_t)(dot++ - s.p);
+		int before = at ? s.p[at - 1] : 0, behind = span_byte(s, at + 1);
 
-		if (at == 0 || !is_digit(x->s->bytes.p[at - 1]) ||
-		    !is_digit(span_byte(x->s->bytes, at + 1)))
-			continue;
-		number = number_around(x->s->bytes, at);
-		look_at_string(x, number);
-		dot = number.p + number.n;
+		if (is_digit(before) && is_digit(behind)) {
+			struct span number = number_around(s, at);
+
+			look_at_string(x, number);
+			dot = number.p + number.n;
+		} else if (is_of_name(before) && behind >= 'a' && behind <= 'z') {
+			look_at_name(x, at);
+		}
 	}
 }
 

@@ -82,12 +82,31 @@ static const char domains[] = "com,net,org,edu,gov,mil,int,info,biz,pro,mobi,asi
 			      "site,top,app,dev,cloud,tech,store,shop,live,club,space,world,"
 			      "network,systems,zone,link,group,example,test";
 
-/* Ends of names of files that are countries too: a host of that country has more labels. */
-static const char both[] = "py,pl,rs,cc,md,in,so,ac,id,mk,pm,vi,my,to,is,do,no,at,by,as,am";
-static const char files[] = "sh,js,ko,gz,db,rb,po,mo,ip,hh,so,ps,cf,py,ph";
+/* Domains of countries, two letters each. */
+static const char countries[] =
+	"acadaeafagaialamaoaqarasatauawaxazbabbbdbebfbgbhbibjbmbnbobrbsbtbwbybzca"
+	"cccdcfcgchcickclcmcncocrcucvcwcxcyczdedjdkdmdodzeceeegereseteufifjfkfmfo"
+	"frgagdgegfggghgiglgmgngpgqgrgsgtgugwgyhkhmhnhrhthuidieiliminioiqirisitje"
+	"jmjojpkekgkhkikmknkpkrkwkykzlalblclilklrlsltlulvlymamcmdmemgmhmkmlmmmnmo"
+	"mpmqmrmsmtmumvmwmxmymznancnenfngninlnonpnrnunzompapepfpgphpkplpmpnprpspt"
+	"pwpyqarerorsrurwsasbscsdsesgshsiskslsmsnsosrssstsusvsxsysztctdtftgthtjtk"
+	"tltmtntotrtttvtwtzuaugukusuyuzvavcvevgvivnvuwfwsyeytzazmzw";
+
+/* Those that names of files end in too, some of them mostly: a host has more labels then. */
+static const char both[] = "py,pl,rs,cc,md,in,so,ac,id,mk,pm,vi,my,to,is,do,no,at,by,as,am,ar,la";
+static const char files[] = "sh,gz,bz,mo,ps,cf,ph,bb";
+
+static bool is_country(struct span label)
+{
+	for (size_t i = 0; i + 1 < sizeof(countries); i += 2)
+		if (((label.p[0] | 0x20) == countries[i]) &&
+		    ((label.p[1] | 0x20) == countries[i + 1]))
+			return true;
+	return false;
+}
 
 /* Whether a name of several labels is one of the internet. */
-static bool is_domain(struct span host)
+bool endpoint_is_domain(struct span host)
 {
 	struct span rest = host, label = { 0 };
 	unsigned labels = 0;
@@ -98,7 +117,9 @@ static bool is_domain(struct span host)
 	}
 	if (label.n != 2)
 		return endpoint_word(label, domains);
-	return !endpoint_word(label, files) && (labels > 2 || !endpoint_word(label, both));
+	if (!is_country(label))
+		return false;
+	return labels > (endpoint_word(label, files) ? 3u : endpoint_word(label, both) ? 2u : 1u);
 }
 
 static bool is_between(int c)
@@ -143,7 +164,7 @@ static bool look_at_host(struct search *x, struct span word, const char *use)
 	u.host.n = end;
 	if (u.host.n && u.host.p[u.host.n - 1] == '.')
 		u.host.n--;
-	if (host_of(u.host) != HOST_NAME || !is_domain(u.host) ||
+	if (host_of(u.host) != HOST_NAME || !endpoint_is_domain(u.host) ||
 	    span_find(u.host, 0, span_text("_")) != SIZE_MAX)
 		return false;
 	u.raw = u.host;

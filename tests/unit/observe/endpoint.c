@@ -191,7 +191,11 @@ static void finds_endpoints_of_programs(void **state)
 	e.wanted = "address 208.67.222.222 address 8.8.8.8 address 192.168.1.2";
 	try(&e, PROGRAM("208.67.222.222\0"
 			"8.8.8.8\0serverip=192.168.1.2\0"));
+	e.wanted = "address 203.0.113.7 host time.acme.example host acme.com";
+	try(&e, PROGRAM("203.0.113.7:8080\0time.acme.example:123\0"
+			"acme.com\0"));
 	e.wanted = "";
+	try(&e, PROGRAM("libc.so\0data.tar.xz\0msgfmt.net\0Acme.com\0 acme.com\0a.acme.com/\0"));
 	try(&e, PROGRAM("1.2.3.4\0"
 			"255.255.255.0\0"
 			"192.168.1.1\0 203.0.113.7 is\0v203.0.113.7\0"));
