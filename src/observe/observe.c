@@ -8,7 +8,7 @@
 #include "base/hash.h"
 #include "base/text.h"
 
-#define MOST_HITS 65536 /* of one leaf; a leaf with more shows nothing new */
+#define MOST_HITS 131072 /* of one leaf; a leaf with more shows nothing new */
 
 struct observing {
 	struct pattern_scratch *scratch;

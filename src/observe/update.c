@@ -4,11 +4,12 @@
 
 #include "observe/web.h"
 
-#define MOST_FACTS 128 /* of one file */
-#define MOST_VALUE 240
-#define MOST_TEXT  (1u << 20)
-#define MOST_LINES 4096
-#define MOST_LINE  2048
+#define MOST_FACTS  128 /* of one file */
+#define MOST_VALUE  240
+#define MOST_TEXT   (1u << 20)
+#define MOST_LINES  4096
+#define MOST_LINE   2048
+#define MOST_TARGET 128 /* of a redirection */
 
 struct update_fact *update_say(struct update_file *u, const char *kind, const char *what,
 			       struct span value, uint64_t offset, uint64_t length)
@@ -21,6 +22,7 @@ struct update_fact *update_say(struct update_file *u, const char *kind, const ch
 	f = fact_new(a, u->s->node, FACT_UPDATE, offset, length);
 	if (!f)
 		return NULL;
+	u->first = u->first ? u->first : &f->f;
 	f->f.line = scene_line(u->s, offset);
 	f->update_kind = kind;
 	f->verified = TRI_NULL;
@@ -198,7 +200,7 @@ static bool redirects_to_flash(struct span line)
 		struct span target = web_trim(span_from(line, at + 1));
 		size_t n = 0;
 
-		while (n < target.n && target.p[n] > ' ' && target.p[n] != ';')
+		while (n < target.n && n < MOST_TARGET && target.p[n] > ' ' && target.p[n] != ';')
 			n++;
 		target.n = n;
 		if (span_starts(target, span_text("/dev/mtd")) ||

@@ -13,6 +13,7 @@ struct update_file {
 	bool is_reset;    /* its name says that it restores defaults */
 	bool said_header; /* once is enough */
 	uint32_t made;
+	const struct fact *first; /* of those that were made, or NULL */
 };
 
 /* A fact of the file, unless there are too many; NULL then. */

@@ -188,6 +188,19 @@ static bool is_verifier_path(const struct node *n)
 					  "*release*.pub,*release-key*");
 }
 
+/* What signs with a key of that kind. */
+static const char *signs_as(const char *key)
+{
+	static const char *const names[][2] = { { "rsa", "rsa" },
+						{ "ec", "ecdsa" },
+						{ "ed25519", "ed25519" } };
+
+	for (size_t i = 0; key && i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(names[i][0], key) == 0)
+			return names[i][1];
+	return "other";
+}
+
 static void add_verifier(struct arena *a, struct node *n, const struct fact *of,
 			 const char *algorithm, uint32_t bits, struct span spki)
 {
@@ -199,7 +212,7 @@ static void add_verifier(struct arena *a, struct node *n, const struct fact *of,
 	f->update_kind = "verifier";
 	f->what = span_text("public key");
 	f->value = n->path;
-	f->algorithm = algorithm;
+	f->algorithm = signs_as(algorithm);
 	f->bits = bits;
 	f->verified = TRI_NULL;
 	f->spki_sha256 = spki;

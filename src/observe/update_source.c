@@ -140,7 +140,7 @@ static bool was_said(const struct update_file *u, const char *kind, struct span 
 {
 	int left = 256;
 
-	for (const struct fact *f = u->s->node->facts; f && left; f = f->next) {
+	for (const struct fact *f = u->first; f && left; f = f->next) {
 		const struct update_fact *x = (const void *)f;
 
 		if (f->kind != FACT_UPDATE)
@@ -213,7 +213,7 @@ static uint32_t how_many(const struct update_file *u, const char *kind)
 {
 	uint32_t n = 0;
 
-	for (const struct fact *f = u->s->node->facts; f; f = f->next)
+	for (const struct fact *f = u->first; f; f = f->next)
 		n += f->kind == FACT_UPDATE &&
 		     strcmp(((const struct update_fact *)f)->update_kind, kind) == 0;
 	return n;

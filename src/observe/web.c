@@ -168,6 +168,7 @@ void web_say(struct web_file *w, const char *kind, struct span name, struct span
 	f = fact_new(a, w->s->node, FACT_WEB, offset, length);
 	if (!f)
 		return;
+	w->first = w->first ? w->first : &f->f;
 	f->f.line = scene_line(w->s, offset);
 	f->web_kind = kind;
 	f->name = arena_copy(a, span_head(name, MOST_DETAIL));

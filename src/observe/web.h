@@ -26,6 +26,7 @@ struct web_file {
 	bool asks;          /* reads what a request says */
 	const char *server; /* the server whose name the program has, or NULL */
 	uint32_t made;
+	const struct fact *first; /* of those that were made, or NULL */
 };
 
 /* A fact of the file, unless there are too many; what it says is cut to a sensible length. */

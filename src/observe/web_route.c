@@ -34,7 +34,7 @@ static bool was_said(const struct web_file *w, const char *kind, struct span nam
 {
 	int left = MOST_COMPARE;
 
-	for (const struct fact *f = w->s->node->facts; f && left; f = f->next) {
+	for (const struct fact *f = w->first; f && left; f = f->next) {
 		const struct web_fact *x = (const void *)f;
 
 		if (f->kind != FACT_WEB)
@@ -208,7 +208,8 @@ static void look_at_info(struct web_file *w, uint64_t end)
 	uint64_t begin = 0;
 	struct span line = web_line(w->s->bytes, end - 1, &begin);
 
-	if (w->language == WEB_PHP && span_byte(web_trim(line), 0) != '/')
+	if (w->language == WEB_PHP && span_byte(web_trim(line), 0) != '/' &&
+	    !was_said(w, "leftover", w->s->node->path, NULL))
 		web_say(w, "leftover", w->s->node->path, span_text("phpinfo"), begin, line.n);
 }
 

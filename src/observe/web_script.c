@@ -1,7 +1,6 @@
 /* web_script.c - scripts that a server runs: the lines in which they run commands or evaluate text,
  * and whether what a request says reaches that line. One pass, line by line: a variable carries a
  * request's value once it was assigned from one, unless the line looks like a filter. */
-#include "observe/component.h"
 #include "observe/web.h"
 
 #define MOST_LINES   4096
@@ -388,109 +387,4 @@ void web_script(struct web_file *w)
 			read_line(w, &c, text);
 		carry(&languages[w->language], &c, text);
 	}
-}
-
-/* -- formats in programs -- */
-
-/* Commands that programs of network equipment are known to build, in the order of strcmp. */
-static const char *const commands[] = {
-	"adduser",   "arp",        "arping",  "at",         "awk",       "base64",     "brctl",
-	"bridge",    "busybox",    "cat",     "cd",         "chmod",     "chown",      "chpasswd",
-	"cmp",       "cp",         "curl",    "cut",        "date",      "dd",         "deluser",
-	"df",        "dhcpcd",     "dnsmasq", "ebtables",   "echo",      "egrep",      "eject",
-	"ethtool",   "fdisk",      "fgrep",   "find",       "flash",     "flashcp",    "ftpget",
-	"ftpput",    "grep",       "gunzip",  "gzip",       "head",      "hostname",   "hwclock",
-	"ifconfig",  "ifdown",     "ifup",    "insmod",     "ip",        "ip6tables",  "iptables",
-	"iw",        "iwconfig",   "iwlist",  "iwpriv",     "kill",      "killall",    "ln",
-	"logger",    "ls",         "md5sum",  "mkdir",      "mkfs",      "modprobe",   "mount",
-	"mtd",       "mtd_write",  "mv",      "nc",         "netstat",   "nohup",      "nslookup",
-	"ntpclient", "ntpdate",    "nvram",   "openssl",    "opkg",      "passwd",     "pgrep",
-	"pidof",     "ping",       "ping6",   "pkill",      "pppd",      "ps",         "reboot",
-	"rm",        "rmdir",      "rmmod",   "route",      "rsync",     "scp",        "sed",
-	"sendmail",  "service",    "sh",      "sleep",      "smbpasswd", "sort",       "ssh",
-	"swconfig",  "sysctl",     "syslogd", "sysupgrade", "tail",      "tar",        "tc",
-	"tcpdump",   "telnetd",    "tftp",    "touch",      "tr",        "traceroute", "uci",
-	"udhcpc",    "udhcpd",     "umount",  "unzip",      "vconfig",   "vi",         "wget",
-	"wl",        "wlanconfig", "wpa_cli", "xargs",      "xmldbc",
-};
-
-static bool is_command(struct span word)
-{
-	size_t low = 0, high = sizeof(commands) / sizeof(commands[0]);
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		int order = span_compare(word, span_text(commands[middle]));
-
-		if (order == 0)
-			return true;
-		if (order < 0)
-			high = middle;
-		else
-			low = middle + 1;
-	}
-	return false;
-}
-
-/* "ping -c 4 %s > %s &", "/sbin/ifconfig %s down"; not "mount %s failed" and not "<b>%s". */
-static bool is_format_of_command(struct span s)
-{
-	static const char *const said[] = { "fail", "rror", "nvalid",  "not ",  "an't",  "<",
-					    "!",    "...",  "success", "Usage", "usage", NULL };
-	struct span rest = s, word;
-
-	if (span_find(s, 0, span_text("%s")) == SIZE_MAX)
-		return false;
-	word = field_next(&rest, ' ');
-	if (rest.n == 0 || word.n == 0)
-		return false;
-	if (word.p[0] == '(' || word.p[0] == '`')
-		word = span_from(word, 1);
-	if (span_byte(word, 0) == '/') {
-		if (word.n < 4 || span_find(word, 0, span_text("%")) != SIZE_MAX ||
-		    span_find(word, 1, span_text("/")) == SIZE_MAX)
-			return false;
-	} else if (!is_command(word)) {
-		return false;
-	}
-	/* What is sent to a file is said to no person. */
-	return span_find(s, 0, span_text(" >")) != SIZE_MAX || !web_has_any(s, said);
-}
-
-/* The functions that run a shell, of those that the program calls. */
-static void put_callers(const struct node *n, struct text *t)
-{
-	for (const struct fact *f = n->facts; f; f = f->next) {
-		const struct executable_fact *x = (const void *)f;
-
-		if (f->kind != FACT_EXECUTABLE)
-			continue;
-		for (uint32_t i = 0; i < x->unsafe_calls.n; i++) {
-			const struct call_rule *r = call_rule_find(x->unsafe_calls.p[i]);
-
-			if (!r || strcmp(r->mode, "web") != 0)
-				continue;
-			text_puts(t, t->n ? ", " : "");
-			text_put(t, x->unsafe_calls.p[i]);
-		}
-	}
-}
-
-void web_formats(struct web_file *w)
-{
-	struct text callers = { 0 };
-	uint64_t at = 0, begin = 0;
-	struct span s;
-	int left = MOST_CALLS;
-
-	put_callers(w->s->node, &callers);
-	if (callers.n && !callers.failed)
-		web_say(w, "call", span_text("runs a shell"), text_span(&callers), 0,
-			w->s->bytes.n);
-	while (callers.n && left && (s = string_next(w->s->bytes, &at, 6, &begin)).n)
-		if (is_format_of_command(s)) {
-			web_say(w, "call", span_text("command format"), s, begin, s.n);
-			left--;
-		}
-	text_free(&callers);
 }

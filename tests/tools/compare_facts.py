@@ -191,6 +191,14 @@ class Comparison:
         for f in self.report["facts"]["indicators"]:
             self.say(f"indicator {f['indicator']} in {self.path(f)}: not planted")
 
+    def updates(self):
+        """Keys whose name says that they check updates."""
+        found = self.facts("updates")
+        for k in self.truth["public_keys"]:
+            if "update" in k["path"] and not any(f["kind"] == "verifier" and f["spki_sha256"]
+                                                 for f in found[k["path"]]):
+                self.say(f"key that checks {k['path']}: not found")
+
     def must_not(self):
         secrets = self.facts("secrets")
         for m in self.truth["must_not"]:
@@ -219,6 +227,7 @@ class Comparison:
         self.secrets()
         self.components()
         self.endpoints()
+        self.updates()
         self.must_not()
         return self.differences
 
