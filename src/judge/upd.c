@@ -84,32 +84,48 @@ const struct check check_upd_01 = {
 
 /* -- UPD-02 -- */
 
+/* A check that a variable decides, and nothing of that file system sets it. */
+static bool is_left_off(const struct ruling *r, const struct update_fact *may)
+{
+	const struct node *root = node_root(may->f.node);
+
+	EACH_FACT(r, FACT_UPDATE, update_fact, u)
+	if (upd_tells(u, "verifier", "signature required") && span_is(u->value, "on") &&
+	    node_root(u->f.node) == root)
+		return false;
+	return true;
+}
+
+static bool is_off(const struct ruling *r, const struct update_fact *u)
+{
+	if (upd_tells(u, "verifier", "signature required"))
+		return span_is(u->value, "off");
+	return upd_tells(u, "verifier", "signature may be required") && is_left_off(r, u);
+}
+
 static void judge_updater(struct ruling *r)
 {
 	EACH_FACT(r, FACT_UPDATE, update_fact, u)
 	{
-		bool off =
-			upd_tells(u, "verifier", "signature required") && span_is(u->value, "off");
-
-		if (off)
+		if (is_off(r, u))
 			rule_fact(r, OUTCOME_FAIL, &u->f);
 		else if (upd_tells(u, "updater", "writes flash"))
 			rule_fact(r, upd_is_checked(r, &u->f) ? OUTCOME_PASS : OUTCOME_FAIL, &u->f);
+		else if (upd_tells(u, "verifier", "checks a signature"))
+			rule_fact(r, OUTCOME_PASS, &u->f);
 		else if (upd_tells(u, "updater", "writes a partition") ||
 			 upd_tells(u, "updater", "hands over"))
 			rule_fact(r, OUTCOME_REVIEW, &u->f);
 	}
 	if (rule_count(r, OUTCOME_FAIL))
-		rule_says(r, OUTCOME_FAIL, "%s flash, and nothing checks a signature",
+		rule_says(r, OUTCOME_FAIL, "%s flash unsigned, or a check is off",
 			  counted(r, rule_count(r, OUTCOME_FAIL), "updater line writes",
 				  "updater lines write"));
 	if (rule_count(r, OUTCOME_REVIEW))
 		rule_says(r, OUTCOME_REVIEW, "%s a partition or leave it to a program",
 			  counted(r, rule_count(r, OUTCOME_REVIEW), "line writes", "lines write"));
 	if (rule_count(r, OUTCOME_PASS)) {
-		rule_passed(r, "%s",
-			    counted(r, rule_count(r, OUTCOME_PASS), "line that writes flash",
-				    "lines that write flash"));
+		rule_passed(r, "scripts and settings of updaters");
 		rule_says(r, OUTCOME_PASS, "the updater checks a signature");
 	} else {
 		rule_open(r, REASON_NO_SYMBOLS, "no script that writes flash was found");
@@ -123,8 +139,7 @@ const struct check check_upd_02 = {
 	.rule = "fail if an updater's script writes flash and no script of that file system which "
 		"updates checks a signature, or the check is switched off; review if other "
 		"scripts write partitions or a program does; pass if a signature is checked; not "
-		"evaluable without "
-		"such a script",
+		"evaluable without such a script",
 	.does_not_prove = "that the check's result is honoured; what compiled updaters do",
 	.requirements = "33.117 4.2.3.3.5; EN 5.3-2 (M); EN 5.3-7 (M); EN 5.3-10 (M); "
 			"TR.E.5 (MUST); TR.E.7 (MUST NOT); ISVS 3.4.3 (L1); ISVS 3.4.8 (L1); "

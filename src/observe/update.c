@@ -242,16 +242,25 @@ static void read_line(struct update_file *u, struct span line)
 		say_deed(u, DEED_WRITE, line);
 }
 
-/* A check that is switched off, or on, by a variable. */
+/* A check that a variable switches on, and the place where it decides. */
 static void read_switch(struct update_file *u, struct span line)
 {
 	struct span name = span_text("REQUIRE_IMAGE_SIGNATURE=");
+	size_t at = span_find(line, 0, name);
+	const char *value = "off";
 
-	if (!span_starts(line, name))
-		return;
-	update_say(u, "verifier", "signature required",
-		   span_byte(line, name.n) == '1' ? span_text("on") : span_text("off"),
-		   span_place(u->s->bytes, line), line.n);
+	if (at != SIZE_MAX && !(at && is_name_byte(line.p[at - 1]))) {
+		if (span_byte(line, at + name.n) == '1' ||
+		    span_starts(span_from(line, at + name.n), span_text("\"1\"")))
+			value = "on";
+		update_say(u, "verifier", "signature required", span_text(value),
+			   span_place(u->s->bytes, line), line.n);
+	} else if (span_find(line, 0, span_text("$REQUIRE_IMAGE_SIGNATURE")) != SIZE_MAX &&
+		   !u->said_switch) {
+		update_say(u, "verifier", "signature may be required", line,
+			   span_place(u->s->bytes, line), line.n);
+		u->said_switch = true;
+	}
 }
 
 void update_script(struct update_file *u)

@@ -8,10 +8,10 @@
 
 struct update_file {
 	struct scene *s;
-	bool is_script;   /* of a shell */
-	bool is_updater;  /* its name says that it updates */
-	bool is_reset;    /* its name says that it restores defaults */
-	bool said_header; /* once is enough */
+	bool is_script;                /* of a shell */
+	bool is_updater;               /* its name says that it updates */
+	bool is_reset;                 /* its name says that it restores defaults */
+	bool said_header, said_switch; /* once is enough */
 	uint32_t made;
 	const struct fact *first; /* of those that were made, or NULL */
 };
@@ -22,7 +22,7 @@ struct update_fact *update_say(struct update_file *u, const char *kind, const ch
 
 /* Commands of a shell script, line by line. */
 void update_script(struct update_file *u);
-/* Package feeds; true when the file is a list of them. */
+/* Package feeds, and the settings of update clients; true when the file is of that kind. */
 bool update_feeds(struct update_file *u);
 /* A pattern of update_marks that ended there. */
 void update_mark(struct update_file *u, const struct hit *h);

@@ -8,7 +8,7 @@
 #define LONGEST_URL 240
 #define MOST_TOLD   16 /* texts of one file that may tell of a comparison */
 
-/* -- feeds -- */
+/* -- feeds, and settings of update clients -- */
 
 static void say_feed(struct update_file *u, const char *what, struct span value, struct span line)
 {
@@ -90,6 +90,60 @@ static void read_yum(struct update_file *u, struct span line)
 		say_feed(u, "certificate check", span_text("off"), line);
 }
 
+static void say_checked(struct update_file *u, struct span line)
+{
+	update_say(u, "verifier", "checks a signature", line, span_place(u->s->bytes, line),
+		   line.n);
+}
+
+/* The value of a line "key = value" or "key": "value", without quotes and what ends it. */
+static struct span value_of(struct span line)
+{
+	size_t n = 0;
+
+	while (n < line.n && line.p[n] != '=' && line.p[n] != ':')
+		n++;
+	line = web_trim(span_from(line, n < line.n ? n + 1 : n));
+	while (line.n && strchr("\"';, ", line.p[line.n - 1]))
+		line.n--;
+	while (line.n && strchr("\"' ", line.p[0]))
+		line = span_from(line, 1);
+	return line;
+}
+
+/* RAUC installs nothing that its keyring does not verify. */
+static void read_rauc(struct update_file *u, struct span line)
+{
+	if (span_is(line, "[keyring]"))
+		say_checked(u, line);
+}
+
+static bool has_key(struct span line, const char *key)
+{
+	struct span k = span_text(key);
+
+	if (span_byte(line, 0) == '"')
+		line = span_from(line, 1);
+	return span_starts(line, k) &&
+	       (span_byte(line, k.n) == '"' || span_byte(line, k.n) == ' ' ||
+		span_byte(line, k.n) == '=' || span_byte(line, k.n) == ':');
+}
+
+/* SWUpdate's and Mender's own settings: a key, an address, a check that is off. */
+static void read_client(struct update_file *u, struct span line)
+{
+	struct span value = value_of(line);
+
+	if (has_key(line, "public-key-file") || has_key(line, "ArtifactVerifyKey"))
+		say_checked(u, line);
+	else if ((has_key(line, "url") || has_key(line, "ServerURL")) && value.n)
+		update_say(u, "url", "update URL", value, span_place(u->s->bytes, line), line.n);
+	else if ((has_key(line, "SkipVerify") && span_is(value, "true")) ||
+		 (has_key(line, "nocheckcert") && span_is(value, "true")))
+		update_say(u, "url", "certificate not checked", line, span_place(u->s->bytes, line),
+			   line.n);
+}
+
 static const struct {
 	const char *globs, *folder; /* of the name; a part of the path */
 	void (*read)(struct update_file *u, struct span line);
@@ -102,6 +156,9 @@ static const struct {
 	{ "repositories", "/apk/", read_apk },
 	{ "*.repo", "/yum.repos.d/", read_yum },
 	{ "yum.conf,dnf.conf", "/", read_yum },
+	{ "system.conf", "/rauc/", read_rauc },
+	{ "swupdate.cfg", "/", read_client },
+	{ "mender.conf", "/mender/", read_client },
 };
 
 bool update_feeds(struct update_file *u)

@@ -42,6 +42,8 @@ static const struct line_case lines[] = {
 	  "checks a signature elsewhere" },
 	{ "/lib/upgrade/platform.sh", "REQUIRE_IMAGE_SIGNATURE=1", "verifier",
 	  "signature required" },
+	{ "/lib/upgrade/fwtool.sh", "[ \"$REQUIRE_IMAGE_SIGNATURE\" = 1 ] && return 1", "verifier",
+	  "signature may be required" },
 	{ "/etc/rc.button/reset", "jffs2reset -y && reboot &", "reset", "erases" },
 	{ "/bin/factory_reset", "rm -f /etc/config/lastgood.xml", "reset", "erases" },
 	{ "/bin/other", "rm -f /etc/config/lastgood.xml", NULL, NULL },
@@ -120,6 +122,28 @@ static void reads_lists_of_feeds(void **state)
 	"untrusted comment: public key\n"                                                          \
 	"RWQAAQIDBAUGBwABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f\n"
 #define USIGN_SPKI "9408457aefd071cec127c1f98539930861ad1ba94c940db975c972c09fc68b68"
+
+static void reads_settings_of_update_clients(void **state)
+{
+	const struct update_fact *u;
+	struct scenery s;
+
+	(void)state;
+	scenery_init(&s);
+	scenery_add(&s, "/etc/rauc/system.conf", span_text("[system]\n[keyring]\npath=a.pem\n"));
+	scenery_add(&s, "/etc/mender/mender.conf",
+		    span_text("{\n  \"ServerURL\": \"https://192.0.2.1\",\n"
+			      "  \"SkipVerify\": true\n}\n"));
+	scenery_finish(&s);
+	assert_int_equal(s.facts.count[FACT_UPDATE], 3);
+	u = find(&s, "url", "update URL");
+	assert_non_null(u);
+	assert_true(span_is(u->value, "https://192.0.2.1"));
+	assert_int_equal(u->f.line, 2);
+	assert_non_null(find(&s, "url", "certificate not checked"));
+	assert_int_equal(find(&s, "verifier", "checks a signature")->f.line, 2);
+	scenery_free(&s);
+}
 
 static void reads_a_key_of_usign(void **state)
 {
@@ -212,6 +236,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads_each_line_of_a_script),
 		cmocka_unit_test(reads_lists_of_feeds),
+		cmocka_unit_test(reads_settings_of_update_clients),
 		cmocka_unit_test(reads_a_key_of_usign),
 		cmocka_unit_test(a_key_s_place_says_what_it_is_for),
 		cmocka_unit_test(reads_required_keys_of_a_device_tree),
