@@ -47,9 +47,10 @@ static const char *const php_sources[] = { "$_GET",
 					   "$HTTP_RAW_POST_DATA",
 					   "php://input",
 					   NULL };
-static const char *const php_filters[] = { "escapeshellarg", "escapeshellcmd", "intval(",
-					   "(int)",          "preg_match",     "ctype_",
-					   "is_numeric",     "in_array",       NULL };
+static const char *const php_filters[] = {
+	"escapeshellarg", "escapeshellcmd", "intval(",      "(int)",      "preg_match", "ctype_",
+	"is_numeric",     "in_array",       "preg_replace", "filter_var", NULL
+};
 static const char *const lua_sources[] = { "formvalue(",
 					   "getenv(\"QUERY_STRING",
 					   "getenv('QUERY_STRING",
@@ -184,6 +185,20 @@ static void carry(const struct language *l, struct carried *c, struct span line)
 	c->names[c->n++] = name;
 }
 
+/* A line that checks or cleans a variable: from there on it is taken for harmless. What runs behind
+ * it is still listed, for a reader. */
+static void forget_checked(const struct language *l, struct carried *c, struct span line)
+{
+	if (!web_has_any(line, l->filters))
+		return;
+	for (uint32_t i = 0; i < c->n;) {
+		if (find_use(l, line, c->names[i]) != SIZE_MAX)
+			c->names[i] = c->names[--c->n];
+		else
+			i++;
+	}
+}
+
 static void say_call(struct web_file *w, struct carried *c, const char *what, struct span line)
 {
 	struct span text = web_trim(line);
@@ -194,6 +209,52 @@ static void say_call(struct web_file *w, struct carried *c, const char *what, st
 
 /* -- PHP, Lua, Perl, Python -- */
 
+/* The first argument of a call, whose opening bracket lies before: up to its comma or bracket. */
+static struct span first_argument(struct span s)
+{
+	int quote = 0, depth = 0;
+
+	for (size_t i = 0; i < s.n; i++) {
+		int c = s.p[i];
+
+		if (c == '\\')
+			i++;
+		else if (quote)
+			quote = c == quote ? 0 : quote;
+		else if (c == '"' || c == '\'' || c == '`')
+			quote = c;
+		else if (c == '(')
+			depth++;
+		else if (depth == 0 && (c == ',' || c == ')'))
+			return span_head(s, i);
+		else if (c == ')')
+			depth--;
+	}
+	return s;
+}
+
+/* Whether a variable stands in s, outside of single quotes: "$name", "${", "@list"; not "$5" of
+ * awk. */
+static bool has_variable(struct span s)
+{
+	bool once = false, twice = false;
+
+	for (size_t i = 0; i < s.n; i++) {
+		int c = s.p[i], next = span_byte(s, i + 1);
+
+		if (c == '\\')
+			i++;
+		else if (c == '"' && !once)
+			twice = !twice;
+		else if (c == '\'' && !twice)
+			once = !once;
+		else if ((c == '$' || c == '@') && !once &&
+			 (next == '{' || (is_name_byte(next) && !(next >= '0' && next <= '9'))))
+			return true;
+	}
+	return false;
+}
+
 /* An argument that holds no variable does what its author wrote, and nothing else. */
 static bool is_constant(enum web_language l, struct span argument)
 {
@@ -201,8 +262,7 @@ static bool is_constant(enum web_language l, struct span argument)
 	int first = span_byte(web_trim(argument), 0);
 
 	if (l == WEB_PHP || l == WEB_PERL)
-		return span_find(argument, 0, span_text("$")) == SIZE_MAX &&
-		       span_find(argument, 0, span_text("@")) == SIZE_MAX;
+		return !has_variable(argument);
 	return (first == '"' || first == '\'') && !web_has_any(argument, parts);
 }
 
@@ -252,7 +312,7 @@ static void read_line(struct web_file *w, struct carried *c, struct span line)
 
 		if (at == SIZE_MAX)
 			continue;
-		argument = span_from(line, at + strlen(k->word));
+		argument = first_argument(span_from(line, at + strlen(k->word)));
 		if (is_constant(w->language, argument))
 			continue;
 		asked = carries(l, c, argument) && !web_has_any(argument, l->filters);
@@ -373,18 +433,22 @@ static void read_shell(struct web_file *w, struct carried *c, struct span line)
 void web_script(struct web_file *w)
 {
 	struct carried c = { .n = 0 };
+	uint32_t said;
 	size_t at = 0;
 	struct span line;
 
 	for (int i = 0; i < MOST_LINES && line_next(w->s->bytes, &at, &line); i++) {
 		struct span text = web_trim(span_head(line, LONGEST_LINE));
 
+		said = c.said;
 		if (text.n == 0 || is_comment(text))
 			continue;
 		if (w->language == WEB_SHELL)
 			read_shell(w, &c, text);
 		else if (languages[w->language].calls)
 			read_line(w, &c, text);
+		if (c.said == said)
+			forget_checked(&languages[w->language], &c, text);
 		carry(&languages[w->language], &c, text);
 	}
 }
