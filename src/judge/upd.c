@@ -239,7 +239,7 @@ static void judge_transport(struct ruling *r)
 			  counted(r, rule_count(r, OUTCOME_FAIL), "update URL leads",
 				  "update URLs lead"));
 	if (rule_count(r, OUTCOME_REVIEW))
-		rule_says(r, OUTCOME_REVIEW, "%s in clear; a signature may protect it",
+		rule_says(r, OUTCOME_REVIEW, "%s in clear or unchecked; what for is open",
 			  counted(r, rule_count(r, OUTCOME_REVIEW), "URL is", "URLs are"));
 	if (rule_count(r, OUTCOME_PASS)) {
 		rule_passed(r, "%s", counted(r, rule_count(r, OUTCOME_PASS), "URL", "URLs"));

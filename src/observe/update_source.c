@@ -254,13 +254,23 @@ static void look_at_place(struct update_file *u, uint64_t end)
 	update_say(u, "url", "update URL", url, from, url.n);
 }
 
+/* Whether a remark began before `at` in its line. */
+static bool is_remark(struct span s, uint64_t at)
+{
+	for (int i = 0; i < 1024 && at > 0 && span_byte(s, at - 1) != '\n'; i++, at--)
+		if (span_byte(s, at - 1) == '#' && (at < 2 || span_byte(s, at - 2) <= ' '))
+			return true;
+	return false;
+}
+
 static void look_at_unverified(struct update_file *u, uint64_t end)
 {
 	static const char *const words[] = { "wget ", "curl ", "http", "uclient-fetch ", NULL };
 	struct span text = text_around(u, end - 1);
 
 	if (!may_update(u) || text.n == 0 || text.p[0] == '#' || !web_has_any(text, words) ||
-	    span_starts(text, span_text("-")) || was_said(u, "url", text))
+	    span_starts(text, span_text("-")) || was_said(u, "url", text) ||
+	    (u->s->is_text && is_remark(u->s->bytes, end)))
 		return;
 	update_say(u, "url", "certificate not checked", text, span_place(u->s->bytes, text),
 		   text.n);

@@ -48,6 +48,8 @@ bool web_is_table(const struct node *n);
 void web_tables(struct web_file *w);
 /* Commands and evaluations, line by line. */
 void web_script(struct web_file *w);
+/* Whether a word is the name of a known command, a path, or a variable that is run. */
+bool web_is_command(struct span word);
 /* Formats of commands in a program that runs a shell. */
 void web_formats(struct web_file *w);
 /* Settings of servers: their own files; command lines in scripts. */

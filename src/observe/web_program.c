@@ -7,27 +7,26 @@
 
 /* Commands that programs of network equipment are known to build, in the order of strcmp. */
 static const char *const commands[] = {
-	"adduser",   "arp",        "arping",  "at",         "awk",       "base64",     "brctl",
-	"bridge",    "busybox",    "cat",     "cd",         "chmod",     "chown",      "chpasswd",
-	"cmp",       "cp",         "curl",    "cut",        "date",      "dd",         "deluser",
-	"df",        "dhcpcd",     "dnsmasq", "ebtables",   "echo",      "egrep",      "eject",
-	"ethtool",   "fdisk",      "fgrep",   "find",       "flash",     "flashcp",    "ftpget",
-	"ftpput",    "grep",       "gunzip",  "gzip",       "head",      "hostname",   "hwclock",
-	"ifconfig",  "ifdown",     "ifup",    "insmod",     "ip",        "ip6tables",  "iptables",
-	"iw",        "iwconfig",   "iwlist",  "iwpriv",     "kill",      "killall",    "ln",
-	"logger",    "ls",         "md5sum",  "mkdir",      "mkfs",      "modprobe",   "mount",
-	"mtd",       "mtd_write",  "mv",      "nc",         "netstat",   "nohup",      "nslookup",
-	"ntpclient", "ntpdate",    "nvram",   "openssl",    "opkg",      "passwd",     "pgrep",
-	"pidof",     "ping",       "ping6",   "pkill",      "pppd",      "ps",         "reboot",
-	"rm",        "rmdir",      "rmmod",   "route",      "rsync",     "scp",        "sed",
-	"sendmail",  "service",    "sh",      "sleep",      "smbpasswd", "sort",       "ssh",
-	"swconfig",  "sysctl",     "syslogd", "sysupgrade", "tail",      "tar",        "tc",
-	"tcpdump",   "telnetd",    "tftp",    "touch",      "tr",        "traceroute", "uci",
-	"udhcpc",    "udhcpd",     "umount",  "unzip",      "vconfig",   "vi",         "wget",
-	"wl",        "wlanconfig", "wpa_cli", "xargs",      "xmldbc",
+	/* clang-format off */
+	"adduser", "arp", "arping", "at", "awk", "base64", "basename", "brctl", "bridge",
+	"busybox", "cat", "cd", "chmod", "chown", "chpasswd", "cmp", "cp", "crontab", "curl",
+	"cut", "date", "dd", "deluser", "devmem", "df", "dhcpcd", "diff", "dirname", "dnsmasq",
+	"ebtables", "echo", "egrep", "eject", "ethtool", "fdisk", "fgrep", "find", "flash",
+	"flashcp", "ftpget", "ftpput", "fw_printenv", "fw_setenv", "grep", "gunzip", "gzip",
+	"head", "hostname", "hwclock", "i2cset", "ifconfig", "ifdown", "ifup", "insmod", "ip",
+	"ip6tables", "iptables", "iw", "iwconfig", "iwlist", "iwpriv", "kill", "killall", "ln",
+	"logger", "ls", "md5sum", "mkdir", "mkfs", "mktemp", "modprobe", "mount", "mtd",
+	"mtd_write", "mv", "nc", "netstat", "nohup", "nslookup", "ntpclient", "ntpdate", "nvram",
+	"openssl", "opkg", "passwd", "pgrep", "pidof", "ping", "ping6", "pkill", "pppd", "ps",
+	"reboot", "rm", "rmdir", "rmmod", "route", "rsync", "scp", "sed", "sendmail", "service",
+	"sh", "sleep", "smbpasswd", "sort", "ssh", "stat", "su", "sudo", "swconfig", "sysctl",
+	"syslogd", "sysupgrade", "tail", "tar", "tc", "tcpdump", "tee", "telnetd", "tftp",
+	"touch", "tr", "traceroute", "uci", "udhcpc", "udhcpd", "umount", "unzip", "vconfig",
+	"vi", "wc", "wget", "wl", "wlanconfig", "wpa_cli", "xargs", "xmldbc", "xxd",
+	/* clang-format on */
 };
 
-static bool is_command(struct span word)
+static bool is_listed(struct span word)
 {
 	size_t low = 0, high = sizeof(commands) / sizeof(commands[0]);
 
@@ -43,6 +42,11 @@ static bool is_command(struct span word)
 			low = middle + 1;
 	}
 	return false;
+}
+
+bool web_is_command(struct span word)
+{
+	return is_listed(word) || span_byte(word, 0) == '/' || span_byte(word, 0) == '$';
 }
 
 /* "ping -c 4 %s > %s &", "/sbin/ifconfig %s down"; not "mount %s failed" and not "<b>%s". */
@@ -63,7 +67,7 @@ static bool is_format_of_command(struct span s)
 		if (word.n < 4 || span_find(word, 0, span_text("%")) != SIZE_MAX ||
 		    span_find(word, 1, span_text("/")) == SIZE_MAX)
 			return false;
-	} else if (!is_command(word)) {
+	} else if (!is_listed(word)) {
 		return false;
 	}
 	/* What is sent to a file is said to no person. */

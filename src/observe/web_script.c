@@ -8,6 +8,7 @@
 #define LONGEST_LINE 2048
 #define MOST_CALLS   128
 #define MOST_NAME    64
+#define MOST_NESTED  16 /* commands in commands of one line */
 
 /* What a line does with a value. */
 enum effect { EFFECT_NONE, EFFECT_COMMAND, EFFECT_EVALUATION, EFFECT_INCLUDE };
@@ -342,34 +343,49 @@ static bool is_harmless(struct span command)
 /* The command whose word stands at `at`: the first word behind what parts commands. */
 static struct span command_at(struct span line, size_t at)
 {
+	static const char *const before[] = { "then", "do",   "else",  "!",    "{", "<%",
+					      "if",   "elif", "while", "sudo", NULL };
 	size_t from = at;
 	struct span s, word;
+	bool again;
 
-	while (from > 0 && !strchr(";|&`(){}", line.p[from - 1]))
+	while (from > 0 && !strchr(";|&`()", line.p[from - 1]))
 		from--;
-	s = span_sub(line, from, line.n - from);
+	s = span_from(line, from);
 	do {
 		s = web_trim(s);
 		word = field_next(&s, ' ');
-	} while (span_is(word, "then") || span_is(word, "do") || span_is(word, "else") ||
-		 span_is(word, "!"));
+		again = false;
+		for (size_t i = 0; before[i]; i++)
+			again |= span_is(word, before[i]);
+	} while (again && s.n);
 	return web_trim(word);
 }
 
-/* Whether byte `at` stands between double quotes, or between single ones. */
+/* Whether byte `at` stands between double quotes, or between single ones. A command within "$(...)"
+ * has quotes of its own. */
 static bool is_quoted(struct span line, size_t at)
 {
-	bool twice = false, once = false;
+	bool twice[MOST_NESTED] = { false }, once = false;
+	unsigned depth = 0;
 
 	for (size_t i = 0; i < at; i++) {
-		if (line.p[i] == '\\' && !once)
+		int c = line.p[i];
+
+		if (c == '\\' && !once)
 			i++;
-		else if (line.p[i] == '"' && !once)
-			twice = !twice;
-		else if (line.p[i] == '\'' && !twice)
+		else if (c == '\'' && !twice[depth])
 			once = !once;
+		else if (once)
+			continue;
+		else if (c == '"')
+			twice[depth] = !twice[depth];
+		else if (c == '$' && span_byte(line, i + 1) == '(' && depth + 1 < MOST_NESTED)
+			twice[++depth] = false;
+		else if (c == ')' && depth > 0 && !twice[depth])
+			depth--;
 	}
-	return twice || once;
+	return twice[depth] || once;
 }
 
 static bool runs_a_shell(struct span line)
@@ -400,6 +416,28 @@ static size_t next_use(const struct carried *c, struct span line, size_t at)
 	return first;
 }
 
+/* Whether a value itself is evaluated: "eval x=\\$y" only names it. */
+static bool is_evaluated(const struct carried *c, struct span line, size_t use)
+{
+	for (int i = 0; i < 8 && use != SIZE_MAX; i++) {
+		size_t at = use;
+
+		while (at > 0 && line.p[at] != '$')
+			at--;
+		if (at == 0 || line.p[at - 1] != '\\')
+			return true;
+		use = next_use(c, line, use + 1);
+	}
+	return false;
+}
+
+/* haserl: markup, and "<%= $value %>", which only prints. */
+static bool is_markup(struct span line)
+{
+	return (line.p[0] == '<' && span_byte(line, 1) != '%') ||
+	       span_find(line, 0, span_text("<%=")) != SIZE_MAX;
+}
+
 static void read_shell(struct web_file *w, struct carried *c, struct span line)
 {
 	const struct language *l = &languages[WEB_SHELL];
@@ -407,21 +445,22 @@ static void read_shell(struct web_file *w, struct carried *c, struct span line)
 	bool runs = false, open = false;
 
 	if (find_call(line, "eval ") != SIZE_MAX) {
-		bool asked = use != SIZE_MAX && !web_has_any(line, l->filters);
+		bool asked = is_evaluated(c, line, use) && !web_has_any(line, l->filters);
 
 		if (asked || find_use(l, line, span_text("1")) == SIZE_MAX)
 			say_call(w, c, call_name(EFFECT_EVALUATION, asked), line);
 		return;
 	}
-	if (use == SIZE_MAX || web_has_any(line, l->filters))
+	if (use == SIZE_MAX || web_has_any(line, l->filters) || is_markup(line))
 		return;
 	for (int i = 0; i < 8 && use != SIZE_MAX; i++) {
 		struct span command = command_at(line, use);
+		bool known = web_is_command(command), open_here = !is_quoted(line, use);
 
-		if (!is_harmless(command)) {
+		/* A function of the script may be called so too, and do no harm. */
+		if (!is_harmless(command) && (known || open_here))
 			runs = true;
-			open |= !is_quoted(line, use);
-		}
+		open |= runs && known && open_here;
 		use = next_use(c, line, use + 1);
 	}
 	if (runs_a_shell(line))
