@@ -226,9 +226,9 @@ static bool is_of_update(struct span url)
 	static const char *const yes[] = { "update",   "Update",   "upgrade", "Upgrade",
 					   "firmware", "Firmware", "fota",    "/ota",
 					   "FIRMWARE", "UPDATE",   NULL };
-	static const char *const no[] = { "/nic/",  "dns",     "DNS",  "hostname=", "myip",
-					  "w3.org", "schemas", "/xml", "ip=%s",     "xmlns",
-					  "bugs",   "wiki",    NULL };
+	static const char *const no[] = { "/nic/",  "dns",     "DNS",   "hostname=", "myip",
+					  "w3.org", "schemas", ".html", "docs.",     "/xml",
+					  "ip=%s",  "xmlns",   "bugs",  "wiki",      NULL };
 
 	return web_has_any(url, yes) && !web_has_any(url, no);
 }
@@ -265,7 +265,7 @@ static bool is_remark(struct span s, uint64_t at)
 
 static void look_at_unverified(struct update_file *u, uint64_t end)
 {
-	static const char *const words[] = { "wget ", "curl ", "http", "uclient-fetch ", NULL };
+	static const char *const words[] = { "wget ", "curl ", "uclient-fetch ", NULL };
 	struct span text = text_around(u, end - 1);
 
 	if (!may_update(u) || text.n == 0 || text.p[0] == '#' || !web_has_any(text, words) ||
@@ -286,12 +286,10 @@ static uint32_t how_many(const struct update_file *u, const char *kind)
 	return n;
 }
 
-static void look_at_comparison(struct update_file *u, uint64_t end)
+static void look_at_comparison(struct update_file *u, uint64_t end, const char *mark)
 {
-	static const char *const words[] = {
-		"irmware",        "mage",           "ersion", "ollback index",
-		"rollback_index", "security level", NULL
-	};
+	static const char *const words[] = { "irmware", "ersion", "ollback index", "ollback_index",
+					     NULL };
 	static const char *const other[] = { "transaction", "ROLLBACK TO", "TLS",    "SSL",
 					     "HTTP",        "protocol",    "cipher", "savepoint",
 					     "package",     NULL };
@@ -299,11 +297,21 @@ static void look_at_comparison(struct update_file *u, uint64_t end)
 
 	if (!may_update(u) || text.n > 400 || span_find(text, 0, span_text(" ")) == SIZE_MAX ||
 	    !web_has_any(text, words) || web_has_any(text, other) ||
+	    (strstr(mark, "min") && span_find(text, 0, span_text("irmware")) == SIZE_MAX) ||
 	    (u->s->is_text && !u->is_updater) || was_said(u, "rollback", text) ||
 	    how_many(u, "rollback") >= MOST_TOLD)
 		return;
 	update_say(u, "rollback", u->is_script ? "line of a script" : "text of a program", text,
 		   span_place(u->s->bytes, text), text.n);
+}
+
+/* Tools that run under an operating system know the boot loader's texts as well. */
+static bool is_tool(const struct node *n)
+{
+	for (const struct fact *f = n->facts; f; f = f->next)
+		if (f->kind == FACT_EXECUTABLE)
+			return ((const struct executable_fact *)f)->interpreter.n > 0;
+	return false;
 }
 
 static void look_at_boot(struct update_file *u, uint64_t end, const char *mark)
@@ -320,7 +328,8 @@ static void look_at_boot(struct update_file *u, uint64_t end, const char *mark)
 	};
 	struct span text = text_around(u, end - 1);
 
-	if (text.n == 0 || (u->s->is_text && u->s->node->kind == KIND_FILE && !u->is_script))
+	if (text.n == 0 || is_tool(u->s->node) ||
+	    (u->s->is_text && u->s->node->kind == KIND_FILE && !u->is_script))
 		return;
 	for (size_t i = 0; i < sizeof(told) / sizeof(told[0]); i++) {
 		if (strcmp(told[i].mark, mark) != 0 || how_many(u, "verified-boot") >= MOST_TOLD)
@@ -340,7 +349,7 @@ void update_mark(struct update_file *u, const struct hit *h)
 	else if (m->tells == MARK_UNVERIFIED)
 		look_at_unverified(u, h->end);
 	else if (m->tells == MARK_ROLLBACK)
-		look_at_comparison(u, h->end);
+		look_at_comparison(u, h->end, m->text);
 	else if (m->tells == MARK_BOOT)
 		look_at_boot(u, h->end, m->text);
 }

@@ -65,9 +65,11 @@ static const char *how_known(const struct web_file *w, uint64_t at, size_t n)
 		       : "link in a program";
 }
 
+/* A program that only reads what a CGI reads may be an interpreter, with texts of all kinds. */
 static bool is_of_interface(const struct web_file *w)
 {
-	return w->server || w->in_root || w->in_cgi || w->asks || w->language == WEB_BLOB;
+	return w->server || w->in_root || w->in_cgi || w->language == WEB_BLOB ||
+	       (w->asks && w->language != WEB_PROGRAM);
 }
 
 static bool has_format(struct span s)
@@ -117,11 +119,15 @@ static void look_at_route(struct web_file *w, uint64_t end)
 {
 	uint64_t begin = 0;
 	struct span url = url_around(w->s->bytes, end - 1, &begin);
+	const char *how;
 
-	if (w->language == WEB_NONE || w->language == WEB_SHELL || !is_route(url) ||
-	    (w->language == WEB_PROGRAM && !is_of_interface(w)))
+	if (w->language == WEB_NONE || w->language == WEB_SHELL || !is_route(url))
 		return;
-	say_route(w, url, how_known(w, begin, url.n), begin);
+	how = how_known(w, begin, url.n);
+	if (w->language == WEB_PROGRAM && !is_of_interface(w) &&
+	    !(w->asks && strcmp(how, "name in a program") == 0))
+		return;
+	say_route(w, url, how, begin);
 }
 
 /* action="/goform/x", and the same in the scripts of a page. */
@@ -131,7 +137,8 @@ static void look_at_form(struct web_file *w, uint64_t end)
 	struct span s = w->s->bytes, url;
 	int quote;
 
-	if (w->language == WEB_NONE || w->language == WEB_SHELL || w->language == WEB_BLOB)
+	if (w->language == WEB_NONE || w->language == WEB_SHELL || w->language == WEB_BLOB ||
+	    (w->language == WEB_PROGRAM && !is_of_interface(w)))
 		return;
 	while (span_byte(s, begin) == ' ' && begin - end < 4)
 		begin++;
