@@ -36,9 +36,12 @@ static void look_at_stages(struct ruling *r)
 {
 	EACH_FACT(r, FACT_UPDATE, update_fact, u)
 	{
-		if (!upd_is(u, "verified-boot"))
+		if (!upd_is(u, "verified-boot") || span_is(u->what, "dm-verity hash tree"))
 			continue;
-		if (span_is(u->what, "required key in a device tree") && is_chained(r, u))
+		if (span_is(u->what, "Android verified boot") &&
+		    (holds(u->value, "not verified") || holds(u->value, "no hash trees")))
+			rule_fact(r, OUTCOME_FAIL, &u->f);
+		else if (span_is(u->what, "required key in a device tree") && is_chained(r, u))
 			rule_fact(r, OUTCOME_PASS, &u->f);
 		else
 			rule_fact(r, OUTCOME_REVIEW, &u->f);
@@ -50,14 +53,8 @@ static void judge_boot(struct ruling *r)
 	const struct tree *t = r->c->tree;
 	uint32_t loaders = 0;
 
-	for (uint32_t i = 0; i < t->count; i++) {
-		const struct node *n = t->nodes[i];
-
-		loaders += is_boot_loader(n);
-		if (is_format(n, "vbmeta") && n->label &&
-		    (strstr(n->label, "not verified") || strstr(n->label, "no hash trees")))
-			rule_node(r, OUTCOME_FAIL, n);
-	}
+	for (uint32_t i = 0; i < t->count; i++)
+		loaders += is_boot_loader(t->nodes[i]);
 	look_at_stages(r);
 	if (rule_count(r, OUTCOME_FAIL))
 		rule_says(r, OUTCOME_FAIL, "a flag of vbmeta says that nothing is verified");
@@ -100,16 +97,19 @@ static void judge_integrity(struct ruling *r)
 	const struct tree *t = r->c->tree;
 	uint32_t roots = 0;
 
-	for (uint32_t i = 0; i < t->count; i++) {
-		const struct node *n = t->nodes[i];
-
-		roots += is_root(n);
-		if (is_format(n, "verity") && !(n->parent && is_format(n->parent, "rauc")))
-			rule_node(r, OUTCOME_PASS, n);
-	}
+	for (uint32_t i = 0; i < t->count; i++)
+		roots += is_root(t->nodes[i]);
 	EACH_FACT(r, FACT_UPDATE, update_fact, u)
-	if (upd_is(u, "verified-boot") && holds(u->value, "verity") && holds(u->value, "root"))
-		rule_fact(r, OUTCOME_PASS, &u->f);
+	{
+		const struct node *around = u->f.node->parent;
+
+		if (upd_tells(u, "verified-boot", "dm-verity hash tree") &&
+		    !(around && is_format(around, "rauc")))
+			rule_fact(r, OUTCOME_PASS, &u->f);
+		else if (upd_is(u, "verified-boot") && holds(u->value, "verity") &&
+			 holds(u->value, "root"))
+			rule_fact(r, OUTCOME_PASS, &u->f);
+	}
 	if (rule_count(r, OUTCOME_PASS)) {
 		rule_passed(r, "hash trees and command lines");
 		rule_says(r, OUTCOME_PASS, "a hash tree stands over a file system");

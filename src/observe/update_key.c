@@ -224,6 +224,26 @@ static bool is_verifier(const struct fact *f)
 	       strcmp(((const struct update_fact *)f)->update_kind, "verifier") == 0;
 }
 
+/* Metadata of Android verified boot, and hash trees: formats of their own, which say it all. */
+static void add_format(struct arena *a, struct node *n)
+{
+	static const char *const told[][2] = { { "vbmeta", "Android verified boot" },
+					       { "verity", "dm-verity hash tree" } };
+	struct update_fact *f;
+
+	for (size_t i = 0; n->format && i < sizeof(told) / sizeof(told[0]); i++) {
+		if (strcmp(n->format->name, told[i][0]) != 0)
+			continue;
+		f = fact_new(a, n, FACT_UPDATE, 0, n->length);
+		if (!f)
+			return;
+		f->update_kind = "verified-boot";
+		f->what = span_text(told[i][1]);
+		f->value = span_text(n->label ? n->label : "");
+		f->verified = TRI_NULL;
+	}
+}
+
 /* Public keys and certificates that stand there are what updates are checked with. */
 void relate_updates(struct tree *t, struct arena *a)
 {
@@ -231,6 +251,8 @@ void relate_updates(struct tree *t, struct arena *a)
 		struct node *n = t->nodes[i];
 		const struct fact *last = n->last_fact;
 
+		if (n->kind == KIND_REGION)
+			add_format(a, n);
 		if (n->kind != KIND_FILE || !n->facts || is_verifier(n->facts) ||
 		    !is_verifier_path(n))
 			continue;

@@ -231,6 +231,24 @@ static void texts_of_programs_tell_of_the_boot_chain(void **state)
 	scenery_free(&s);
 }
 
+static void formats_of_verified_boot_are_facts(void **state)
+{
+	static const struct format vbmeta = { .name = "vbmeta", .says = "Android verified boot" };
+	const struct update_fact *u;
+	struct scenery s;
+
+	(void)state;
+	scenery_init(&s);
+	s.root.format = &vbmeta;
+	s.root.label = "unsigned, not verified";
+	scenery_finish(&s);
+	assert_int_equal(s.facts.count[FACT_UPDATE], 1);
+	u = find(&s, "verified-boot", "Android verified boot");
+	assert_non_null(u);
+	assert_true(span_is(u->value, "unsigned, not verified"));
+	scenery_free(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -241,6 +259,7 @@ int main(void)
 		cmocka_unit_test(a_key_s_place_says_what_it_is_for),
 		cmocka_unit_test(reads_required_keys_of_a_device_tree),
 		cmocka_unit_test(texts_of_programs_tell_of_the_boot_chain),
+		cmocka_unit_test(formats_of_verified_boot_are_facts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
