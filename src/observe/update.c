@@ -222,11 +222,27 @@ static void say_deed(struct update_file *u, enum deed deed, struct span line)
 		   span_place(u->s->bytes, line), line.n);
 }
 
-static void read_line(struct update_file *u, struct span line)
+#define COMMANDS (sizeof(commands) / sizeof(commands[0]))
+_Static_assert(COMMANDS <= 64, "a bit each");
+
+/* Which commands stand anywhere in the script: a bit each, so that lines ask for few. */
+static uint64_t commands_in(struct span script)
 {
-	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+	uint64_t present = 0;
+
+	for (size_t i = 0; i < COMMANDS; i++)
+		if (span_find(script, 0, span_text(commands[i].command)) != SIZE_MAX)
+			present |= 1ull << i;
+	return present;
+}
+
+static void read_line(struct update_file *u, struct span line, uint64_t present)
+{
+	for (size_t i = 0; i < COMMANDS; i++) {
 		size_t at;
 
+		if (!(present >> i & 1))
+			continue;
 		if ((commands[i].in == IN_UPDATER && !u->is_updater) ||
 		    (commands[i].in == IN_RESET && !u->is_reset))
 			continue;
@@ -265,16 +281,21 @@ static void read_switch(struct update_file *u, struct span line)
 
 void update_script(struct update_file *u)
 {
+	uint64_t present = commands_in(u->s->bytes);
+	bool asks = span_find(u->s->bytes, 0, span_text("REQUIRE_IMAGE_")) != SIZE_MAX;
 	size_t at = 0;
 	struct span line;
 
+	if (!present && !asks && span_find(u->s->bytes, 0, span_text("mtd")) == SIZE_MAX)
+		return;
 	for (int i = 0; i < MOST_LINES && line_next(u->s->bytes, &at, &line); i++) {
 		struct span text = web_trim(span_head(line, MOST_LINE));
 
 		if (text.n == 0 || text.p[0] == '#')
 			continue;
-		read_line(u, text);
-		read_switch(u, text);
+		read_line(u, text, present);
+		if (asks)
+			read_switch(u, text);
 	}
 }
 
