@@ -300,33 +300,6 @@ const struct check check_acc_05 = {
 	.unseen = "programs that make accounts",
 };
 
-static void judge_web(struct ruling *r)
-{
-	EACH_FACT(r, FACT_ACCOUNT, account_fact, a)
-	{
-		if (account_is(a, "web"))
-			rule_fact(r, OUTCOME_REVIEW, &a->f);
-	}
-	if (rule_count(r, OUTCOME_REVIEW))
-		rule_says(r, OUTCOME_REVIEW, "%s in files of web servers",
-			  counted(r, rule_count(r, OUTCOME_REVIEW), "account stands",
-				  "accounts stand"));
-}
-
-const struct check check_acc_06 = {
-	.id = "ACC-06",
-	.group = "ACC",
-	.title = "Accounts in application databases and default configurations",
-	.rule = "review for each account; fail if its password is publicly known and the "
-		"application "
-		"is started by default; pass if there is none",
-	.does_not_prove = DOES_NOT_PROVE,
-	.requirements = "33.117 4.2.3.4.2.2; EN 5.1-1 (M); TR.D.13 (MUST NOT); TR.D.17 (MUST NOT); "
-			"PSTI 1; ISVS 2.1.9; CWE-798; CWE-1392",
-	.unseen = "accounts in databases",
-	.judge = judge_web,
-};
-
 static void judge_declared(struct ruling *r)
 {
 	const struct account_fact *first = NULL;

@@ -291,7 +291,7 @@ const struct check check_cred_03 = {
 	.judge = judge_known,
 };
 
-/* -- CRED-04 to CRED-08: the last four have no facts yet -- */
+/* -- CRED-04 to CRED-06: the last two have no facts yet -- */
 
 static void judge_same_everywhere(struct ruling *r)
 {
@@ -340,29 +340,4 @@ const struct check check_cred_06 = {
 	.does_not_prove = DOES_NOT_PROVE,
 	.requirements = "33.117 4.2.3.4.3.1; TR.D.9 (MUST); ISVS 2.1.5 (L1); CWE-521",
 	.unseen = "a policy for passwords",
-};
-
-const struct check check_cred_07 = {
-	.id = "CRED-07",
-	.group = "CRED",
-	.title = "Factory Wi-Fi passphrase",
-	.rule = "fail if a literal passphrase stands in the image and Wi-Fi is on by default; "
-		"review "
-		"if Wi-Fi is off; pass if there is none; not applicable without Wi-Fi",
-	.does_not_prove = DOES_NOT_PROVE,
-	.requirements = "TR.A.11; TR.A.12 (MUST NOT); EN 5.1-1 (M); ISVS 2.4.1 (L1); "
-			"ISVS 4.4.2 (L1); CWE-1392; CWE-521",
-	.unseen = "a factory Wi-Fi passphrase",
-};
-
-const struct check check_cred_08 = {
-	.id = "CRED-08",
-	.group = "CRED",
-	.title = "Fixed WPS PIN",
-	.rule = "fail if a fixed PIN stands in the image and WPS by PIN is on by default; "
-		"otherwise "
-		"review; pass if there is none; not applicable without WPS",
-	.does_not_prove = DOES_NOT_PROVE,
-	.requirements = "TR.A.16; ISVS 4.4.4 (L1); CWE-1391; CWE-798",
-	.unseen = "a WPS PIN",
 };

@@ -8,7 +8,7 @@
 #define CHECKS_ACC(X) X(acc_01) X(acc_02) X(acc_03) X(acc_04) X(acc_05) X(acc_06) X(acc_07) X(acc_08) X(acc_09) X(acc_10)
 #define CHECKS_CRED(X) X(cred_01) X(cred_02) X(cred_03) X(cred_04) X(cred_05) X(cred_06) X(cred_07) X(cred_08)
 #define CHECKS_KEY(X) X(key_01) X(key_02) X(key_03) X(key_04) X(key_05) X(key_06) X(key_07) X(key_08) X(key_09) X(key_10) X(key_11)
-#define CHECKS_SEC(X)
+#define CHECKS_SEC(X) X(sec_01) X(sec_02) X(sec_03) X(sec_04) X(sec_05) X(sec_06) X(sec_07) X(sec_08) X(sec_09) X(sec_10)
 #define CHECKS_SVC(X)
 #define CHECKS_BIN(X) X(bin_01) X(bin_02) X(bin_03) X(bin_04) X(bin_05) X(bin_06) X(bin_07) X(bin_08) X(bin_09) X(bin_10) X(bin_11) X(bin_12)
 #define CHECKS_SBOM(X) X(sbom_01) X(sbom_02) X(sbom_03) X(sbom_04) X(sbom_05) X(sbom_06) X(sbom_07) X(sbom_08) X(sbom_09)

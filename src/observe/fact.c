@@ -62,6 +62,7 @@ static const struct field secret_fields[] = {
 	{ "what", FIELD_SPAN, AT(secret_fact, what), 0 },
 	{ "masked", FIELD_SPAN, AT(secret_fact, masked), 0 },
 	{ "holder", FIELD_NAME, AT(secret_fact, holder), 0 },
+	{ "published", FIELD_BOOL, AT(secret_fact, published), 0 },
 };
 
 static const struct field component_fields[] = {

@@ -117,6 +117,7 @@ struct secret_fact { /* its place is the value's */
 	struct fact f;
 	struct span rule, what, masked;
 	const char *holder; /* configuration, script, program, history */
+	bool published;     /* the value is a default password that lists give */
 	struct span value;  /* printed by --reveal only */
 };
 

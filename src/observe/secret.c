@@ -123,6 +123,7 @@ static void report(struct hunt *h, const struct secret_rule *r, struct place pla
 	f->f.line = scene_line(h->s, place.at);
 	f->rule = span_text(r->id);
 	f->what = span_text(r->what);
+	f->published = secret_is_published(value);
 	f->holder = holder_name(h->holder);
 	f->masked = secret_masked(a, value);
 	f->value = arena_copy(a, value);

@@ -28,6 +28,9 @@ const char *secret_filter(const struct secret_rule *r, enum holder holder, struc
  */
 bool secret_is_doubt(const char *why);
 
+/* Whether it is one of the published default passwords. */
+bool secret_is_published(struct span value);
+
 /* Whether the place in a line, or string, lies in a comment. */
 bool is_commented(struct span line, uint64_t at);
 

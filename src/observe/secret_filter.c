@@ -91,7 +91,7 @@ static bool is_between(struct span s, char open, char close)
 static bool is_marked_name(struct span s)
 {
 	for (size_t i = 1; i < s.n; i++)
-		if (!isupper(s.p[i]) && s.p[i] != '_')
+		if (!isupper(s.p[i]) && !isdigit(s.p[i]) && s.p[i] != '_')
 			return false;
 	return s.n > 4 && ispunct(s.p[0]);
 }
@@ -192,9 +192,9 @@ static bool is_plain_word(struct span value)
 		"mypass",    "mypassword",  "mysecret",     "token",      "key",
 		"passwort",  "hunter2",     "s3cr3t",       "s3cret",     "p4ssw0rd",
 		"userpass",  "thepassword", "somepassword", "word",       "hidden",
-		"function",  "return",      "input",        "type",       "default",
-		"value",     "this",        "self",         "ask",        "prompt",
-		"empty",     NULL
+		"function",  "anonymous",   "anonymous@",   "return",     "input",
+		"type",      "default",     "value",        "this",       "self",
+		"ask",       "prompt",      "empty",        NULL
 	};
 	uint8_t room[128];
 
@@ -203,7 +203,7 @@ static bool is_plain_word(struct span value)
 
 /* -- forms of values -- */
 
-static bool is_published(struct span value)
+bool secret_is_published(struct span value)
 {
 	for (size_t i = 0; i < default_passwords_count; i++)
 		if (span_is(value, default_passwords[i].password))
@@ -252,7 +252,7 @@ static bool is_name_of_code(struct span s)
 		if (span_ends(s, span_text(endings[i])))
 			return true;
 	return holds(s, "::") || holds(s, "->") || holds(s, "()") || holds(s, "://") ||
-	       strchr("/.:&#+=,;)?|", s.p[0]) || strchr(":+(,&\\", s.p[s.n - 1]);
+	       strchr("/.:&#+=,;)?|*", s.p[0]) || strchr(":+(,&\\", s.p[s.n - 1]);
 }
 
 static bool is_of_letters(struct span s)
@@ -268,7 +268,8 @@ static bool is_mixed(struct span s, enum holder holder)
 {
 	if (is_plain_word(s) || is_name_of_code(s))
 		return false;
-	return is_published(s) || (kinds(s) >= 2 && !(holder == HOLDER_CODE && is_of_letters(s)));
+	return secret_is_published(s) ||
+	       (kinds(s) >= 2 && !(holder == HOLDER_CODE && is_of_letters(s)));
 }
 
 /* Without quotes only a shell and configurations have literals; elsewhere it is a name. */
@@ -365,7 +366,8 @@ static const char *form_filter(const struct secret_rule *r, enum holder holder, 
 	case FORM_OF_WORD:
 		return NULL;
 	case FORM_OF_NAME:
-		if (holder == HOLDER_CONFIGURATION)
+		if (holder == HOLDER_CONFIGURATION ||
+		    (holder == HOLDER_SCRIPT && !is_plain_word(value)))
 			return NULL;
 		return is_mixed(value, holder) ? NULL : "word";
 	case FORM_OF_BARE:

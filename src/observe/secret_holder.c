@@ -62,7 +62,8 @@ static const struct places documents = {
 			       "/share/nmap/",
 			       NULL },
 	"*.sample,*.example,*.examples,*-sample.*,*-example.*,*.sample.*,*.example.*,sample-*,"
-	"example-*,*.dist,*.tmpl,*.md,*.rst,*.adoc,*.pod,*.texi,*.po,*.pot,*.mo,*.qm,README*,"
+	"example-*,*.dist,*.tmpl,*.md,*.rst,*.adoc,*.pod,*.texi,*.j2,*.erb,*.po,*.pot,*.mo,*.qm,"
+	"README*,"
 	"readme*,CHANGELOG*,ChangeLog*,NEWS*,COPYING*,LICENSE*,INSTALL*,*.[1-9],*.1,*.3,*.5,*.7,"
 	"*.8,*.3pm,*.css,*.svg,languages-*.js,lang_*.js,*_lang.js,lang-*.js,language_*.js"
 };
@@ -71,7 +72,7 @@ static const struct places tests = {
 	(const char *const[]){ "/test/", "/tests/", "/testing/", "/testdata/", "/test-data/",
 			       "/test_data/", "/selftest/", "/testsuite/", "/fixtures/", "/mocks/",
 			       "/_test/", "/spec/", NULL },
-	"test_*.py,*_test.py,*_test.go,*.test.js,*_spec.rb,test_*.sh,*.t"
+	"test_*.py,test*.sh,*_test.py,*_test.go,*.test.js,*_spec.rb,test_*.sh,*.t"
 };
 
 static bool begins_with_code(struct span bytes)
