@@ -23,9 +23,10 @@ struct place {
 
 struct hunt {
 	struct scene *s;
-	enum holder holder;
+	bool has_holder;
+	enum holder holder; /* told when it is first asked */
 	bool is_program;
-	struct rule_set allowed; /* by the kind and name of the file */
+	struct rule_set asked, allowed; /* by the kind and name of the file, when first asked */
 	uint32_t matches;
 	uint32_t weighed;
 	struct place done[MOST_VALUES]; /* values of which a rule is sure: the first has its say */
@@ -65,6 +66,26 @@ static bool may_ask(const struct hunt *h, const struct secret_rule *r)
 	if (r->where == SECRET_DATA && h->is_program)
 		return false;
 	return !r->files || is_named_so(h->s->node, r->files);
+}
+
+static bool is_allowed(struct hunt *h, size_t rule)
+{
+	if (!has(&h->asked, rule)) {
+		put(&h->asked, rule);
+		if (may_ask(h, &secret_rules[rule]))
+			put(&h->allowed, rule);
+	}
+	return has(&h->allowed, rule);
+}
+
+static enum holder holder(struct hunt *h)
+{
+	const struct scene *s = h->s;
+
+	if (!h->has_holder)
+		h->holder = holder_of(s->node, s->bytes, s->is_text);
+	h->has_holder = true;
+	return h->holder;
 }
 
 /* Rules without anchors are asked of files by name: few, and quickly told. */
@@ -124,7 +145,7 @@ static void report(struct hunt *h, const struct secret_rule *r, struct place pla
 	f->rule = span_text(r->id);
 	f->what = span_text(r->what);
 	f->published = secret_is_published(value);
-	f->holder = holder_name(h->holder);
+	f->holder = holder_name(holder(h));
 	f->masked = secret_masked(a, value);
 	f->value = arena_copy(a, value);
 }
@@ -146,17 +167,18 @@ static bool is_account_hash(const struct hunt *h, const struct secret_rule *r)
 static void weigh(struct hunt *h, const struct secret_rule *r, struct span text, struct span value)
 {
 	struct place place = { span_place(h->s->bytes, value), 0 };
-	enum holder holder = h->holder;
+	enum holder what;
 	const char *why;
 
 	place.end = place.at + value.n;
 	if (value.n == 0 || is_done(h, place) || h->weighed == MOST_VALUES || is_account_hash(h, r))
 		return;
 	h->weighed++;
-	if (h->holder == HOLDER_CODE && is_in_manual(h->s->node, h->s->bytes, place.at))
-		holder = HOLDER_DOCUMENT;
+	what = holder(h);
+	if (what == HOLDER_CODE && is_in_manual(h->s->node, h->s->bytes, place.at))
+		what = HOLDER_DOCUMENT;
 	why = is_commented(text, span_place(text, value)) ? "comment"
-							  : secret_filter(r, holder, text, value);
+							  : secret_filter(r, what, text, value);
 	if (!why || !secret_is_doubt(why))
 		h->done[h->done_count++] = place;
 	if (!why)
@@ -179,7 +201,7 @@ static void apply_all(struct hunt *h, const struct rule_set *set, struct span li
 		      struct span lines)
 {
 	for (size_t i = 0; i < secret_rules_count; i++)
-		if (has(set, i) && has(&h->allowed, i))
+		if (has(set, i) && is_allowed(h, i))
 			apply(h, i, secret_rules[i].unit == SECRET_LINES ? lines : line);
 }
 
@@ -191,12 +213,12 @@ static void read_by_name(struct hunt *h)
 	struct span line;
 
 	for (size_t i = 0; i < secret_rules_count; i++)
-		if (secret_rules[i].unit == SECRET_WHOLE_FILE && has(&h->allowed, i) &&
+		if (secret_rules[i].unit == SECRET_WHOLE_FILE && is_allowed(h, i) &&
 		    h->s->bytes.n <= MOST_WHOLE)
 			apply(h, i, h->s->bytes);
 	for (int n = 0; n < MOST_LINES && line_next(h->s->bytes, &at, &line); n++)
 		for (size_t i = 0; i < secret_rules_count; i++)
-			if (secret_rules[i].unit == SECRET_EACH_LINE && has(&h->allowed, i))
+			if (secret_rules[i].unit == SECRET_EACH_LINE && is_allowed(h, i))
 				apply(h, i, line);
 }
 
@@ -252,12 +274,26 @@ static uint32_t read_context(struct hunt *h, uint32_t i)
 	return i;
 }
 
+/* Most words are searched for texts alone, and mean nothing in a program. */
+static bool is_asked_here(struct hunt *h, const struct hit *hit)
+{
+	const struct secret_anchor *a;
+
+	if (hit->owner != OWNER_SECRET)
+		return false;
+	a = &secret_anchors[hit->row];
+	for (size_t i = 0; i < a->count; i++)
+		if (is_allowed(h, secret_anchor_rules[a->first + i]))
+			return true;
+	return false;
+}
+
 static void read_hits(struct hunt *h)
 {
 	const struct scene *s = h->s;
 
 	for (uint32_t i = 0; i < s->hit_count;)
-		i = s->hits[i].owner == OWNER_SECRET ? read_context(h, i) : i + 1;
+		i = is_asked_here(h, &s->hits[i]) ? read_context(h, i) : i + 1;
 }
 
 /* A program that holds many password hashes holds a table of tests: of a library for them, or of
@@ -298,14 +334,10 @@ static void look(struct scene *s)
 	by_name = s->is_text && has_own_rules(&h);
 	if (!by_hits && !by_name)
 		return;
-	h.holder = holder_of(s->node, s->bytes, s->is_text);
-	for (size_t i = 0; i < secret_rules_count; i++)
-		if (may_ask(&h, &secret_rules[i]))
-			put(&h.allowed, i);
 	if (by_name)
 		read_by_name(&h);
 	read_hits(&h);
-	if (h.holder == HOLDER_PROGRAM)
+	if (h.has_holder && h.holder == HOLDER_PROGRAM)
 		drop_tables(&h);
 	if (h.matches > MOST_MATCHES || h.weighed == MOST_VALUES)
 		dismiss(&h, &limit, "limit", (struct place){ 0 }, (struct span){ 0 });
