@@ -205,3 +205,30 @@ void shell_word(struct text *t, struct span raw)
 	}
 	text_char(t, '\'');
 }
+
+struct span page_held_back(const struct page *p, const struct fact *f)
+{
+	const struct account_fact *a = (const struct account_fact *)f;
+	const struct secret_fact *x = (const struct secret_fact *)f;
+
+	if (f && f->kind == FACT_SECRET)
+		return p->view->reveal ? x->value : x->masked;
+	if (f && f->kind == FACT_ACCOUNT && a->has_password && p->view->reveal)
+		return a->password;
+	return (struct span){ 0 };
+}
+
+void page_put_held_back(const struct page *p, const struct fact *f, unsigned indent)
+{
+	struct span held = page_held_back(p, f);
+
+	if (held.n == 0)
+		return;
+	if (page_column(p) + 2 + held.n > PAGE_WIDTH) {
+		text_char(p->out, '\n');
+		page_to(p, indent, false);
+	} else {
+		text_puts(p->out, "  ");
+	}
+	page_image(p, held);
+}

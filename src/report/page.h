@@ -20,6 +20,11 @@ void page_said(const struct page *p, struct span escaped);
 void page_place(const struct page *p, const struct node *n);
 void page_locator(const struct page *p, const struct node *n);
 
+/* What a fact holds back: a secret, masked unless the user asks for it; a password only then. */
+struct span page_held_back(const struct page *p, const struct fact *f);
+/* The same behind a place, or on a line of its own where that is full. */
+void page_put_held_back(const struct page *p, const struct fact *f, unsigned indent);
+
 /* Cells that everything since the last line end takes; colours take none. */
 unsigned page_column(const struct page *p);
 /* Blanks up to that column; at least one when `apart`. */

@@ -303,20 +303,37 @@ static uint32_t count_of(const struct report *r, enum outcome o)
 	return n;
 }
 
+static void put_place(const struct screen *s, const struct evidence_ref *e)
+{
+	page_to(&s->page, SAYS_COLUMN, false);
+	page_place(&s->page, e->node);
+	if (e->fact && e->fact->line)
+		text_format(s->page.out, " line %u", e->fact->line);
+}
+
+/* The first place; all of them where each has a secret to reveal. */
 static void put_evidence(const struct screen *s, const struct verdict *v)
 {
 	const struct evidence_ref *e = v->evidence;
 	struct text *out = s->page.out;
 
-	page_to(&s->page, SAYS_COLUMN, false);
-	page_place(&s->page, e->node);
-	if (e->fact && e->fact->line)
-		text_format(out, " line %u", e->fact->line);
+	put_place(s, e);
+	if (s->page.view->reveal && page_held_back(&s->page, e->fact).n) {
+		page_put_held_back(&s->page, e->fact, SAYS_COLUMN);
+		for (uint32_t i = 1; i < v->evidence_count; i++) {
+			text_char(out, '\n');
+			put_place(s, &v->evidence[i]);
+			page_put_held_back(&s->page, v->evidence[i].fact, SAYS_COLUMN);
+		}
+		text_char(out, '\n');
+		return;
+	}
 	if (v->evidence_count > 1) {
 		text_puts(out, " and ");
 		text_number(out, v->evidence_count - 1);
 		text_puts(out, " more");
 	}
+	page_put_held_back(&s->page, e->fact, SAYS_COLUMN);
 	text_char(out, '\n');
 }
 
@@ -334,6 +351,7 @@ static void put_recipes(const struct screen *s, const struct verdict *v)
 				    (unsigned long long)(e->offset + e->length - 1));
 		if (e->fact && e->fact->line)
 			text_format(out, ", line %u", e->fact->line);
+		page_put_held_back(&s->page, e->fact, SAYS_COLUMN);
 		text_char(out, '\n');
 		recipe_write(&s->page, e->node, e->offset, e->length, SAYS_COLUMN);
 	}

@@ -249,6 +249,39 @@ static void only_one_outcome_with_its_places(void **state)
 	scene_end(&x.s);
 }
 
+static void secrets_are_masked_unless_asked_for(void **state)
+{
+	static const struct check check = { .id = "SEC-01", .group = "SEC", .title = "t" };
+	struct text_view view = { .image_name = "IMAGE", .only = OUTCOME_FAIL };
+	struct text out = { 0 };
+	struct secret_fact *secret;
+	struct screen x;
+
+	(void)state;
+	begin(&x);
+	secret = scene_fact(&x.s, x.s.nodes[x.s.tree.count - 1], FACT_SECRET, 7);
+	secret->masked = span_text("Fa...23, 12 characters");
+	secret->value = span_text("FakePass-123");
+	x.verdicts[0] = (struct verdict){
+		.check = &check,
+		.outcome = OUTCOME_FAIL,
+		.says = "in clear",
+		.searched = "",
+		.evidence = &(struct evidence_ref){ &secret->f, secret->f.node, 0, 10 },
+		.evidence_count = 1,
+	};
+	x.r.verdict_count = 1;
+	report_text(&x.r, &view, &out);
+	assert_non_null(strstr(out.p, " line 7  Fa...23, 12 characters\n"));
+	assert_null(strstr(out.p, "FakePass"));
+	out.n = 0;
+	view.reveal = true;
+	report_text(&x.r, &view, &out);
+	assert_non_null(strstr(out.p, " line 7  FakePass-123\n"));
+	text_free(&out);
+	scene_end(&x.s);
+}
+
 static void recipes_take_the_evidence_out(void **state)
 {
 	static const char want[] =
@@ -545,6 +578,7 @@ int main(void)
 		cmocka_unit_test(nearly_all_is_not_all),
 		cmocka_unit_test(colours_take_no_room_and_mark_fail_alone),
 		cmocka_unit_test(only_one_outcome_with_its_places),
+		cmocka_unit_test(secrets_are_masked_unless_asked_for),
 		cmocka_unit_test(recipes_take_the_evidence_out),
 		cmocka_unit_test(exit_codes_follow_the_verdicts),
 		cmocka_unit_test(the_summary_is_as_designed),
