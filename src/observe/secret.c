@@ -27,6 +27,7 @@ struct hunt {
 	enum holder holder; /* told when it is first asked */
 	bool is_program;
 	struct rule_set asked, allowed; /* by the kind and name of the file, when first asked */
+	uint64_t begin; /* of the line that is read: lines are counted from one to the next */
 	uint32_t matches;
 	uint32_t weighed;
 	struct place done[MOST_VALUES]; /* values of which a rule is sure: the first has its say */
@@ -107,6 +108,13 @@ static bool has_hits(const struct scene *s)
 
 /* -- what was found -- */
 
+static uint32_t line_at(struct hunt *h, uint64_t at)
+{
+	struct span between = span_sub(h->s->bytes, h->begin, at - h->begin);
+
+	return h->s->is_text ? scene_line(h->s, h->begin) + line_of(between, between.n) - 1 : 0;
+}
+
 static void dismiss(struct hunt *h, const struct secret_rule *r, const char *why,
 		    struct place place, struct span value)
 {
@@ -124,7 +132,7 @@ static void dismiss(struct hunt *h, const struct secret_rule *r, const char *why
 	f = fact_new(a, h->s->node, FACT_DISMISSED, place.at, place.end - place.at);
 	if (!f)
 		return;
-	f->f.line = scene_line(h->s, place.at);
+	f->f.line = line_at(h, place.at);
 	f->rule = span_text(r->id);
 	f->what = span_text(r->what);
 	f->why = why;
@@ -141,7 +149,7 @@ static void report(struct hunt *h, const struct secret_rule *r, struct place pla
 
 	if (!f)
 		return;
-	f->f.line = scene_line(h->s, place.at);
+	f->f.line = line_at(h, place.at);
 	f->rule = span_text(r->id);
 	f->what = span_text(r->what);
 	f->published = secret_is_published(value);
@@ -216,10 +224,12 @@ static void read_by_name(struct hunt *h)
 		if (secret_rules[i].unit == SECRET_WHOLE_FILE && is_allowed(h, i) &&
 		    h->s->bytes.n <= MOST_WHOLE)
 			apply(h, i, h->s->bytes);
-	for (int n = 0; n < MOST_LINES && line_next(h->s->bytes, &at, &line); n++)
+	for (int n = 0; n < MOST_LINES && line_next(h->s->bytes, &at, &line); n++) {
+		h->begin = span_place(h->s->bytes, line);
 		for (size_t i = 0; i < secret_rules_count; i++)
 			if (secret_rules[i].unit == SECRET_EACH_LINE && is_allowed(h, i))
 				apply(h, i, line);
+	}
 }
 
 /* -- lines and strings that hold an anchor -- */
@@ -269,6 +279,7 @@ static uint32_t read_context(struct hunt *h, uint32_t i)
 			add_rules(&set, &s->hits[i]);
 		i++;
 	} while (i < s->hit_count && s->hits[i].end <= reach);
+	h->begin = begin;
 	if (line.n)
 		apply_all(h, &set, line, span_head(span_from(s->bytes, begin), line.n + BEHIND));
 	return i;
@@ -339,6 +350,7 @@ static void look(struct scene *s)
 	read_hits(&h);
 	if (h.has_holder && h.holder == HOLDER_PROGRAM)
 		drop_tables(&h);
+	h.begin = 0;
 	if (h.matches > MOST_MATCHES || h.weighed == MOST_VALUES)
 		dismiss(&h, &limit, "limit", (struct place){ 0 }, (struct span){ 0 });
 }
