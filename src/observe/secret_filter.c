@@ -82,7 +82,7 @@ static bool begins_format(struct span s, uint64_t at)
 	return i < s.n && strchr("sdiuxXcp", s.p[i]) && !isalnum(span_byte(s, i + 1));
 }
 
-static bool is_between(struct span s, char open, char close)
+static bool is_between(struct span s, int open, int close)
 {
 	return s.n > 1 && s.p[0] == open && s.p[s.n - 1] == close;
 }
