@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 OBSERVING = ("default-passwords", "known-keys", "component-names", "unsafe-functions",
-             "kernel-options", "secrets", "backdoors", "endpoint-noise")
+             "kernel-options", "secrets", "backdoors", "endpoint-noise", "daemons", "settings")
 JUDGING = ("requirements", "backdoors", "eol")
 EVIDENCE = {"inline": "EVIDENCE_INLINE", "adjacent": "EVIDENCE_ADJACENT", "text": "EVIDENCE_TEXT",
             "named": "EVIDENCE_NAMED", "filename": "EVIDENCE_FILENAME", "abi": "EVIDENCE_ABI",
@@ -270,6 +270,27 @@ def noise(data: list[dict[str, str]]) -> str:
         ", ".join([f"NOISE_{row['class'].upper()}", c(row["host"]), c(row["path"].replace("-", "", 1)
                   if row["path"] == "-" else row["path"]), str(row["where"] == "any").lower()])
         for row in data])
+def daemons(data: list[dict[str, str]]) -> str:
+    for row in data:
+        if row["ports"] != "-" and not re.fullmatch(r"(tcp|udp)/\d+(,(tcp|udp)/\d+)*", row["ports"]):
+            sys.exit(f"daemons.tsv:{row['line']}: ports {row['ports']!r}")
+    return table("daemon_rule", "daemon_rules", [
+        ", ".join(c(row[k]) for k in ("program", "role", "ports", "option")) for row in data])
+
+
+SYNTAX = {"words": "SYNTAX_WORDS", "equals": "SYNTAX_EQUALS", "uci": "SYNTAX_UCI",
+          "contains": "SYNTAX_CONTAINS"}
+
+
+def settings(data: list[dict[str, str]]) -> str:
+    lines = []
+    for row in data:
+        if row["syntax"] not in SYNTAX:
+            sys.exit(f"settings.tsv:{row['line']}: syntax {row['syntax']!r}")
+        yes, no = (row[k].replace("\\n", "\n").replace("\\t", "\t") for k in ("yes", "no"))
+        lines.append(", ".join([c(row["service"]), c(row["files"]), SYNTAX[row["syntax"]],
+                                c(row["keys"]), c(row["what"]), c(yes), c(no)]))
+    return table("setting_rule", "setting_rules", lines)
 
 
 def requirements(data: list[dict[str, str]]) -> str:
@@ -319,6 +340,8 @@ def main() -> None:
         secrets(tables["secrets"]) +
         indicators(tables["backdoors"]) + noise(tables["endpoint-noise"]) +
         requirements(tables["requirements"]) + support(tables["eol"]) + overview(folder, tables) +
+        daemons(tables["daemons"]) +
+        settings(tables["settings"]) +
         f"const char knowledge_observing[] = \"{digest(tables, OBSERVING)}\";\n"
         f"const char knowledge_judging[] = \"{digest(tables, JUDGING)}\";\n")
 

@@ -106,6 +106,21 @@ struct noise_rule {
 	bool anywhere;    /* not only in programs and web pages */
 };
 
+struct daemon_rule {                 /* what a program of that name does when it runs */
+	const char *programs, *role; /* globs parted by commas */
+	const char *ports;           /* "tcp/23,udp/69"; NULL: none, or as configured */
+	const char *option;          /* how its command line gives a port; NULL: not at all */
+};
+
+enum setting_syntax { SYNTAX_WORDS, SYNTAX_EQUALS, SYNTAX_UCI, SYNTAX_CONTAINS };
+
+struct setting_rule { /* what a configuration file says of a service */
+	const char *service, *files;
+	enum setting_syntax syntax;
+	const char *keys, *what; /* port, address, user; NULL: told alone */
+	const char *yes, *no;
+};
+
 struct requirement {
 	const char *catalogue, *id, *title, *evaluable; /* yes, partly, no */
 };
@@ -191,6 +206,9 @@ const struct support_row *support_find(struct span component, struct span versio
 /* Whether the component has any row. */
 bool support_knows(struct span component);
 KNOW_TABLE(knowledge_table, knowledge_tables)
+
+KNOW_TABLE(daemon_rule, daemon_rules)   /* as in the table: the first that fits */
+KNOW_TABLE(setting_rule, setting_rules) /* as in the table */
 
 /* The row of that SubjectPublicKeyInfo digest, or NULL. */
 const struct known_key *known_key_find(const uint8_t spki_sha256[32]);

@@ -47,13 +47,43 @@ static const char *const control_flows[CONTROL_FLOWS] = {
 	"ibt", "shstk", "bti", "pac", "gcs", "cfi"
 };
 
+/* Functions that tell what a program does: that it serves, calls out, gives up rights, goes to the
+ * background, keeps itself apart, hashes passwords. In the order of their bytes. */
+static const char *const telling[] = {
+	"accept",  "bind",         "cap_set_proc", "capset",    "chroot",   "clearenv", "connect",
+	"crypt",   "daemon",       "execl",        "execlp",    "execv",    "execve",   "execvp",
+	"fork",    "initgroups",   "listen",       "popen",     "prctl",    "putpwent", "recvfrom",
+	"recvmsg", "seccomp_load", "sendto",       "setegid",   "seteuid",  "setgid",   "setgroups",
+	"setns",   "setregid",     "setresgid",    "setresuid", "setreuid", "setuid",   "socket",
+	"system",  "unshare",
+};
+#define TELLING (sizeof(telling) / sizeof(telling[0]))
+
 /* What a walk over the symbols gathers. */
 struct gathered {
 	struct arena *arena;
 	struct span unsafe_calls[MOST_NAMES], safe_calls[MOST_NAMES];
 	uint32_t unsafe_count, safe_count, symbols;
 	bool canary, fortify, cfi;
+	bool called[TELLING];
 };
+
+static void note_call(struct gathered *n, struct span name)
+{
+	size_t low = 0, high = TELLING;
+
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+		int order = span_compare(name, span_text(telling[middle]));
+
+		if (order == 0)
+			n->called[middle] = true;
+		if (order <= 0)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+}
 
 static void add_name(struct gathered *n, struct span *list, uint32_t *count, struct span name)
 {
@@ -98,6 +128,7 @@ static bool on_symbol(void *ctx, const struct elf_symbol *s)
 	n->cfi |= is_cfi(name);
 	if (s->section != 0 || name.n == 0 || name.n > LONGEST_NAME)
 		return true;
+	note_call(n, name);
 	if (is_fortified(name)) {
 		n->fortify = true;
 		add_name(n, n->safe_calls, &n->safe_count, name);
@@ -120,6 +151,20 @@ static struct spans sorted(struct arena *a, struct span *list, uint32_t count)
 			list[k] = list[k - 1];
 			list[k - 1] = swap;
 		}
+	if (copy && count)
+		memcpy(copy, list, count * sizeof(*copy));
+	return (struct spans){ copy, copy ? count : 0 };
+}
+
+static struct spans calls_of(const struct gathered *n)
+{
+	struct span list[TELLING], *copy;
+	uint32_t count = 0;
+
+	for (size_t i = 0; i < TELLING; i++)
+		if (n->called[i])
+			list[count++] = span_text(telling[i]);
+	copy = arena_take(n->arena, count, sizeof(*copy));
 	if (copy && count)
 		memcpy(copy, list, count * sizeof(*copy));
 	return (struct spans){ copy, copy ? count : 0 };
@@ -341,6 +386,7 @@ static void read_symbols(const struct elf *e, struct executable_fact *x, struct 
 	x->fortify = n->symbols == 0 ? TRI_NULL : n->fortify ? TRI_YES : TRI_NO;
 	x->unsafe_calls = sorted(n->arena, n->unsafe_calls, n->unsafe_count);
 	x->safe_calls = sorted(n->arena, n->safe_calls, n->safe_count);
+	x->calls = calls_of(n);
 }
 
 static void look(struct scene *s)
@@ -369,6 +415,7 @@ static void look(struct scene *s)
 	names.arena = a;
 	names.unsafe_count = names.safe_count = names.symbols = 0;
 	names.canary = names.fortify = names.cfi = false;
+	memset(names.called, 0, sizeof(names.called));
 	read_segments(&e, x, a);
 	read_dynamic(&e, x, a);
 	read_symbols(&e, x, &names);

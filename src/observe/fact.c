@@ -100,6 +100,7 @@ static const struct field executable_fields[] = {
 	{ "control_flow", FIELD_SPANS, AT(executable_fact, control_flow), 0 },
 	{ "writable_code", FIELD_NAME, AT(executable_fact, writable_code), 0 },
 	{ "packed", FIELD_NAME, AT(executable_fact, packed), 0 },
+	{ "calls", FIELD_SPANS, AT(executable_fact, calls), 0 },
 };
 
 static const struct field service_fields[] = {

@@ -153,12 +153,15 @@ struct executable_fact {
 	const char
 		*writable_code; /* no, yes, "old abi": a segment that is writable and executable */
 	const char *packed;     /* upx, dense; NULL: not packed */
+	struct spans calls;     /* bind, listen, setuid ...: of a list that tells what it does */
 };
 
 struct service_fact { /* also listeners */
 	struct fact f;
 	struct span name;
-	const char *service_kind; /* inittab, init.d, systemd, inetd, xinetd, procd, uci, android */
+	/* inittab, init.d, systemd, inetd, xinetd, procd, uci, android; applet: a program of many
+	 * names could be started as it; setting: what a configuration file says of it */
+	const char *service_kind;
 	bool enabled;             /* the default boot path reaches it */
 	struct span command, user, protocol, address;
 	uint32_t port;              /* 0: not known */

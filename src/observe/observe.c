@@ -35,6 +35,7 @@ static const struct observer *const observers[] = {
 
 static reads_file *const readers[] = {
 	identity_reads,
+	services_read,
 };
 
 static bool count_rows(struct observing *w)
@@ -165,6 +166,7 @@ bool observe_finish(struct observation *o, struct tree *t, struct facts *out)
 	relate_identity(o, t, a);
 	password_try_names(o, t);
 	relate_accounts(o, t, a);
+	relate_services(o, t, a);
 	relate_components(o, t, a);
 	relate_keys(o->pool, t);
 	relate_signatures(o, t);

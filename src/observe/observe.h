@@ -113,12 +113,13 @@ void relate_web(struct tree *t, struct arena *a);
 void relate_updates(struct tree *t, struct arena *a);
 /* Which algorithms the facts of the other kinds show; after all of them. */
 void relate_crypto(struct tree *t, struct arena *a);
+void relate_services(struct observation *o, struct tree *t, struct arena *a);
 void relate_identity(struct observation *o, struct tree *t, struct arena *a);
 void relate_privileges(struct observation *o, struct tree *t, struct arena *a);
 void relate_availability(struct observation *o, struct tree *t, struct arena *a);
 /* What relate needs later is kept (DESIGN.md 6): whether a kind's relate reads this file. */
 typedef bool reads_file(const struct node *n, struct span bytes);
-reads_file identity_reads;
+reads_file identity_reads, services_read;
 
 /* The line (from 1) of a text that byte `at` lies in; 0 when the leaf is no text. Quick where
  * places come in their order. */

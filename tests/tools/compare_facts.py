@@ -199,6 +199,31 @@ class Comparison:
                                                  for f in found[k["path"]]):
                 self.say(f"key that checks {k['path']}: not found")
 
+    def services(self):
+        found = self.facts("services")
+        for t in self.truth.get("services", []):
+            where = f"service {t['path']}:{t['name']}"
+            facts = [f for f in found[t["path"]] if f["name"] == t["name"] and f["kind"] != "setting"]
+            if not facts:
+                self.say(f"{where}: not found")
+                continue
+            fact = next((f for f in facts if f.get("line") == t.get("line")), facts[0])
+            # scripts for rc.common tell that procd runs what they start
+            kind = "init.d" if fact["kind"] == "procd" else fact["kind"]
+            self.equal(where, fact | {"kind": kind},
+                       {k: t[k] for k in ("kind", "enabled", "port", "line") if k in t})
+            if t.get("root_password_login") and not any(
+                    f["kind"] == "setting" and f["name"] == t["name"] and
+                    f["command"].endswith("RootPasswordAuth on") for f in found[t["path"]]):
+                self.say(f"{where}: login of root with a password is not told")
+
+    def must_not_services(self):
+        for m in self.truth["must_not"]:
+            name = m["claim"].removesuffix(" enabled").removesuffix(" on")
+            for f in self.facts("services")[m["path"]] if name != m["claim"] else []:
+                if f.get("line") == m.get("line") or (f["name"] == name and f["enabled"]):
+                    self.say(f"must not: {m['claim']} in {m['path']}: {m['reason']}")
+
     def must_not(self):
         secrets = self.facts("secrets")
         for m in self.truth["must_not"]:
@@ -228,7 +253,9 @@ class Comparison:
         self.components()
         self.endpoints()
         self.updates()
+        self.services()
         self.must_not()
+        self.must_not_services()
         return self.differences
 
 
