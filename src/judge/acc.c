@@ -1,8 +1,9 @@
-/* acc.c - accounts: who may log in. What starts a login program, and whether it can be reached, is
- * no fact yet: an account that would let somebody in is for review, not a failure. */
+/* acc.c - accounts: who may log in. An account that would let somebody in fails where a service of
+ * the same root lets him try. */
 #include <stdlib.h>
 
-#include "judge/check.h"
+#include "judge/role.h"
+#include "observe/observe.h"
 
 #define DOES_NOT_PROVE "that a login is reachable; that an account is used; who knows it"
 
@@ -45,6 +46,31 @@ static void find_made_at_start(struct ruling *r)
 	}
 }
 
+/* SSH servers refuse an empty password unless a setting allows it (sshd_config(5), dropbear(8)). */
+static bool ssh_takes_empty(const struct ruling *r, const struct node *accounts)
+{
+	struct span value;
+
+	EACH_SETTING(r, "sshd", s)
+	if (s->f.node->container == accounts->container &&
+	    setting_is(s, "PermitEmptyPasswords", &value) && value_is(value, "yes"))
+		return true;
+	return false;
+}
+
+/* A console, or a server that asks for a name. */
+static bool has_login_path(const struct ruling *r, const struct node *accounts)
+{
+	if (started_role(r, "telnet,ftp", accounts) ||
+	    (ssh_takes_empty(r, accounts) && started_role(r, "ssh", accounts)))
+		return true;
+	EACH_SERVICE(r, s)
+	if (is_started(s) && s->f.node->container == accounts->container &&
+	    name_matches(s->name, "*getty*,login,login.sh,console shell without login"))
+		return true;
+	return false;
+}
+
 static void judge_empty(struct ruling *r)
 {
 	const struct account_fact *first = NULL;
@@ -54,13 +80,18 @@ static void judge_empty(struct ruling *r)
 		if (!account_is(a, "empty") || !a->can_log_in)
 			continue;
 		first = first ? first : a;
-		rule_fact(r, OUTCOME_REVIEW, &a->f);
+		rule_fact(r, has_login_path(r, a->f.node) ? OUTCOME_FAIL : OUTCOME_REVIEW, &a->f);
 	}
 	find_made_at_start(r);
-	if (first)
+	if (rule_count(r, OUTCOME_FAIL))
+		rule_says(r, OUTCOME_FAIL, "%s: no password; a login is up",
+			  shown_of(r, first->name, rule_count(r, OUTCOME_FAIL)));
+	if (rule_count(r, OUTCOME_REVIEW))
 		rule_says(r, OUTCOME_REVIEW, "%s: a shell, and no password",
 			  shown_of(r, first->name, rule_count(r, OUTCOME_REVIEW)));
-	else if (rule_count(r, OUTCOME_NOT_EVALUABLE))
+	if (rule_count(r, OUTCOME_FAIL) || rule_count(r, OUTCOME_REVIEW))
+		return;
+	if (rule_count(r, OUTCOME_NOT_EVALUABLE))
 		rule_open(r, REASON_RUNTIME_ONLY, "the account files are made when it starts");
 	else if (r->c->facts->count[FACT_ACCOUNT])
 		rule_passed(r, "%s",
@@ -256,7 +287,7 @@ const struct check check_acc_03 = {
 	.judge = judge_duplicates,
 };
 
-/* -- ACC-04 to ACC-10 -- */
+/* -- ACC-04, ACC-06 to ACC-08; the others of the group stand in login.c -- */
 
 static void judge_predefined(struct ruling *r)
 {
@@ -267,9 +298,17 @@ static void judge_predefined(struct ruling *r)
 		if (!account_is(a, "enabled") || !a->can_log_in)
 			continue;
 		first = first ? first : a;
-		rule_fact(r, OUTCOME_REVIEW, &a->f);
+		rule_fact(r,
+			  a->has_password && started_role(r, "ssh,telnet,ftp", a->f.node)
+				  ? OUTCOME_FAIL
+				  : OUTCOME_REVIEW,
+			  &a->f);
 	}
-	if (first)
+	if (rule_count(r, OUTCOME_FAIL))
+		rule_says(r, OUTCOME_FAIL, "%s over the network by a known password",
+			  counted(r, rule_count(r, OUTCOME_FAIL), "account lets somebody in",
+				  "accounts let somebody in"));
+	if (first && !rule_count(r, OUTCOME_FAIL))
 		rule_says(r, OUTCOME_REVIEW, "%s: a shell, and a password set at the factory",
 			  shown_of(r, first->name, rule_count(r, OUTCOME_REVIEW)));
 	else
@@ -287,17 +326,6 @@ const struct check check_acc_04 = {
 	.requirements = "33.117 4.2.3.4.2.2; TR.D.13 (MUST NOT); CRA I(2)(b); ISVS 2.1.8 (L1); "
 			"ISVS 2.1.9 (L1); CWE-798",
 	.judge = judge_predefined,
-};
-
-const struct check check_acc_05 = {
-	.id = "ACC-05",
-	.group = "ACC",
-	.title = "Accounts created or unlocked by programs",
-	.rule = "review for each place where a program writes a literal name or password into the "
-		"account files; fail if a literal password is set for uid 0 at every start",
-	.does_not_prove = "that the code runs",
-	.requirements = "TR.D.13 (MUST NOT); 33.117 4.2.3.4.2.2; ISVS 2.1.9; CWE-798; CWE-912",
-	.unseen = "programs that make accounts",
 };
 
 static void judge_declared(struct ruling *r)
@@ -369,56 +397,4 @@ const struct check check_acc_08 = {
 	.requirements = "33.117 4.2.3.4.2.3; TR.D.20 (MUST NOT); EN 5.4-4 (M); CRA I(2)(d); "
 			"ISVS 2.1.10; ISVS 2.4.1 (L1); CWE-798",
 	.judge = judge_authorised,
-};
-
-/* Not applicable where the image holds no such program at all. */
-static void judge_login_settings(struct ruling *r, const enum program *programs, size_t count,
-				 const char *what)
-{
-	for (size_t i = 0; i < count; i++)
-		if (r->premises->program[programs[i]])
-			rule_node(r, OUTCOME_NOT_EVALUABLE, r->premises->program[programs[i]]);
-	if (rule_count(r, OUTCOME_NOT_EVALUABLE))
-		rule_unseen(r, what);
-	else
-		rule_says(r, OUTCOME_NOT_APPLICABLE, "no program to log in with was found");
-}
-
-static void judge_root_login(struct ruling *r)
-{
-	static const enum program remote[] = { PROGRAM_TELNET, PROGRAM_SSH };
-
-	judge_login_settings(r, remote, 2, "root login over the network");
-}
-
-const struct check check_acc_09 = {
-	.id = "ACC-09",
-	.group = "ACC",
-	.title = "Remote login of the superuser",
-	.rule = "fail if a started SSH or telnet service lets uid 0 in with a password by explicit "
-		"setting; review if by its compiled default; pass if denied or by key only; not "
-		"applicable without such a service",
-	.does_not_prove = DOES_NOT_PROVE,
-	.requirements = "33.117 4.3.2.6; ISVS 2.2.2 (L1); CWE-250",
-	.judge = judge_root_login,
-};
-
-static void judge_limits(struct ruling *r)
-{
-	static const enum program all[] = { PROGRAM_TELNET, PROGRAM_SSH, PROGRAM_LOGIN,
-					    PROGRAM_FTP };
-
-	judge_login_settings(r, all, 4, "a limit of failed logins");
-}
-
-const struct check check_acc_10 = {
-	.id = "ACC-10",
-	.group = "ACC",
-	.title = "Login failure limits",
-	.rule = "pass if a limit is configured for each started login service; review if none is "
-		"found for one; not evaluable for closed programs",
-	.does_not_prove = DOES_NOT_PROVE,
-	.requirements = "33.117 4.2.3.4.3.3; 33.117 4.2.3.4.5; EN 5.1-5 (M); TR.D.11 (MUST); "
-			"ISVS 2.1.12 (L1); CWE-307",
-	.judge = judge_limits,
 };

@@ -1,7 +1,7 @@
 /* cred.c - passwords and their hashes. */
 #include <stdlib.h>
 
-#include "judge/check.h"
+#include "judge/role.h"
 
 #define DOES_NOT_PROVE "how strong passwords are that users set; absence of other guessable ones"
 
@@ -291,15 +291,35 @@ const struct check check_cred_03 = {
 	.judge = judge_known,
 };
 
-/* -- CRED-04 to CRED-06: the last two have no facts yet -- */
+/* -- CRED-04 -- */
+
+/* A script of the same root writes account files. */
+static bool is_replaced(const struct ruling *r, const struct node *accounts)
+{
+	EACH_SETTING(r, "accounts", s)
+	if (s->f.node->container == accounts->container)
+		return true;
+	return false;
+}
 
 static void judge_same_everywhere(struct ruling *r)
 {
 	EACH_FACT(r, FACT_ACCOUNT, account_fact, a)
 	{
-		if (account_is_usable(a) && a->hash_node)
-			rule_fact(r, OUTCOME_REVIEW, &a->f);
+		const char *roles = account_is(a, "web") ? "web" : "ssh,telnet,ftp";
+
+		if (!account_is_usable(a) || !a->hash_node)
+			continue;
+		rule_fact(r,
+			  started_role(r, roles, a->f.node) && !is_replaced(r, a->f.node)
+				  ? OUTCOME_FAIL
+				  : OUTCOME_REVIEW,
+			  &a->f);
 	}
+	if (rule_count(r, OUTCOME_FAIL))
+		rule_says(r, OUTCOME_FAIL, "%s the same password on every device",
+			  counted(r, rule_count(r, OUTCOME_FAIL), "account in reach has",
+				  "accounts in reach have"));
 	if (rule_count(r, OUTCOME_REVIEW))
 		rule_says(
 			r, OUTCOME_REVIEW, "%s the same password on every device",
@@ -320,24 +340,4 @@ const struct check check_cred_04 = {
 	.judge = judge_same_everywhere,
 };
 
-const struct check check_cred_05 = {
-	.id = "CRED-05",
-	.group = "CRED",
-	.title = "Password derived from public device data",
-	.rule = "review for each place that reads a MAC address, serial number or network name and "
-		"makes a password of it; pass if there is none",
-	.does_not_prove = DOES_NOT_PROVE,
-	.requirements = "PSTI 1; EN 5.1-2 (M); TR.A.11; TR.D.16 (MUST NOT); CWE-1391; CWE-330",
-	.unseen = "passwords made from device data",
-};
-
-const struct check check_cred_06 = {
-	.id = "CRED-06",
-	.group = "CRED",
-	.title = "Password policy of the login program",
-	.rule = "pass if at least 8 characters of two classes are asked for; review if less; not "
-		"evaluable for closed programs",
-	.does_not_prove = DOES_NOT_PROVE,
-	.requirements = "33.117 4.2.3.4.3.1; TR.D.9 (MUST); ISVS 2.1.5 (L1); CWE-521",
-	.unseen = "a policy for passwords",
 };

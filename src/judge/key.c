@@ -4,6 +4,7 @@
 
 #include "judge/check.h"
 #include "judge/key.h"
+#include "judge/role.h"
 #include "judge/upd.h"
 #include "know/know.h"
 
@@ -116,13 +117,43 @@ const struct check check_key_01 = {
 
 /* -- KEY-02 -- */
 
+static bool is_host_key(const struct key_fact *k)
+{
+	struct span name = node_name(k->f.node);
+
+	return key_is_private(k) &&
+	       ((k->encoding && strcmp(k->encoding, "dropbear") == 0) ||
+		span_find(name, 0, span_text("host_key")) != SIZE_MAX ||
+		(span_starts(name, span_text("ssh_host_")) && span_ends(name, span_text("_key"))));
+}
+
+/* A started server reads it, and no script makes another one. */
+static bool is_in_use(const struct ruling *r, const struct node *key)
+{
+	if (!started_role(r, "ssh", key))
+		return false;
+	EACH_SETTING(r, "key generation", s)
+	if (s->f.node->container == key->container)
+		return false;
+	return true;
+}
+
 static void judge_shipped(struct ruling *r)
 {
 	EACH_FACT(r, FACT_KEY, key_fact, k)
 	{
-		if (key_is_private(k))
-			rule_fact(r, k->encrypted ? OUTCOME_NOT_EVALUABLE : OUTCOME_REVIEW, &k->f);
+		if (!key_is_private(k))
+			continue;
+		rule_fact(r,
+			  k->encrypted                                ? OUTCOME_NOT_EVALUABLE
+			  : is_host_key(k) && is_in_use(r, k->f.node) ? OUTCOME_FAIL
+								      : OUTCOME_REVIEW,
+			  &k->f);
 	}
+	if (rule_count(r, OUTCOME_FAIL))
+		rule_says(r, OUTCOME_FAIL, "%s a started server, everywhere",
+			  counted(r, rule_count(r, OUTCOME_FAIL), "private key identifies",
+				  "private keys identify"));
 	if (rule_count(r, OUTCOME_REVIEW))
 		rule_says(
 			r, OUTCOME_REVIEW, "%s the same on every device",
@@ -388,25 +419,20 @@ const struct check check_key_06 = {
 	.judge = judge_structure,
 };
 
-/* -- KEY-10, KEY-11 -- */
-
-static bool is_host_key(const struct key_fact *k)
-{
-	struct span name = node_name(k->f.node);
-
-	return key_is_private(k) &&
-	       ((k->encoding && strcmp(k->encoding, "dropbear") == 0) ||
-		span_find(name, 0, span_text("host_key")) != SIZE_MAX ||
-		(span_starts(name, span_text("ssh_host_")) && span_ends(name, span_text("_key"))));
-}
+/* -- KEY-10 -- */
 
 static void judge_host_key(struct ruling *r)
 {
 	EACH_FACT(r, FACT_KEY, key_fact, k)
 	{
 		if (is_host_key(k))
-			rule_fact(r, OUTCOME_REVIEW, &k->f);
+			rule_fact(r, is_in_use(r, k->f.node) ? OUTCOME_FAIL : OUTCOME_REVIEW,
+				  &k->f);
 	}
+	if (rule_count(r, OUTCOME_FAIL))
+		rule_says(r, OUTCOME_FAIL, "%s in use, the same on every device",
+			  counted(r, rule_count(r, OUTCOME_FAIL), "SSH host key is",
+				  "SSH host keys are"));
 	if (rule_count(r, OUTCOME_REVIEW))
 		rule_says(r, OUTCOME_REVIEW, "%s the same on every device",
 			  counted(r, rule_count(r, OUTCOME_REVIEW), "SSH host key,",
@@ -423,16 +449,4 @@ const struct check check_key_10 = {
 	.does_not_prove = "that first boot does not replace it",
 	.requirements = "EN 5.4-4 (M); TR.D.20 (MUST NOT); TR.K.3; ISVS 2.4.1; CWE-321",
 	.judge = judge_host_key,
-};
-
-const struct check check_key_11 = {
-	.id = "KEY-11",
-	.group = "KEY",
-	.title = "Random source at key generation",
-	.rule = "review if keys are made at first boot and no source of randomness precedes; pass "
-		"if "
-		"one does; otherwise not evaluable",
-	.does_not_prove = "how good the random numbers are",
-	.requirements = "ISVS 2.4.3 (L2); EN 5.5-1 (M); CWE-331; CWE-332",
-	.unseen = "the start order of key generation",
 };

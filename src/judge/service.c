@@ -14,7 +14,7 @@ const struct service_fact *service_named(const struct ruling *r, const char *glo
 {
 	EACH_FACT(r, FACT_SERVICE, service_fact, s)
 	{
-		if (started && !s->enabled)
+		if ((started && !s->enabled) || strcmp(s->service_kind, "setting") == 0)
 			continue;
 		if (name_matches(s->name, globs) ||
 		    (s->program && name_matches(node_name(s->program), globs)))

@@ -162,7 +162,7 @@ struct service_fact { /* also listeners */
 	/* inittab, init.d, systemd, inetd, xinetd, procd, uci, android; applet: a program of many
 	 * names could be started as it; setting: what a configuration file says of it */
 	const char *service_kind;
-	bool enabled;             /* the default boot path reaches it */
+	bool enabled; /* the default boot path reaches it */
 	struct span command, user, protocol, address;
 	uint32_t port;              /* 0: not known */
 	struct span condition;      /* text on which its start depends; empty: none */

@@ -1,0 +1,35 @@
+/* role.h - inside judge/: services by what they are for, by the rows of daemons.tsv. */
+#ifndef EVENHAND_JUDGE_ROLE_H
+#define EVENHAND_JUDGE_ROLE_H
+
+#include "judge/check.h"
+
+/* Whether the fact is a service at all, not what a configuration says of one. */
+bool is_service(const struct service_fact *s);
+/* Whether the service, by the word that starts it, has one of the roles (globs). */
+bool has_role(const struct service_fact *s, const char *roles);
+/* Started by default, and nothing unknown decides it. */
+bool is_started(const struct service_fact *s);
+/* The first started service of the roles, in the root of a node or anywhere (NULL). */
+const struct service_fact *started_role(const struct ruling *r, const char *roles,
+					const struct node *beside);
+
+#define EACH_SERVICE(r, name) EACH_FACT(r, FACT_SERVICE, service_fact, name) if (is_service(name))
+/* What configuration files say of a service (globs). */
+#define EACH_SETTING(r, service, name)                                                             \
+	EACH_FACT(r, FACT_SERVICE, service_fact, name) if (is_setting(name, service))
+
+bool is_setting(const struct service_fact *s, const char *service);
+/* The value behind a key, if the setting is of one of the keys (globs, lower case ignored). */
+bool setting_is(const struct service_fact *s, const char *keys, struct span *value);
+bool value_is(struct span value, const char *values);
+bool value_has(struct span value, const char *part);
+
+/* How surely services of the roles are there: files each fact or program under its outcome.
+ * started: the outcome of one that is started. Returns how many places speak. */
+uint32_t rule_roles(struct ruling *r, const char *roles, enum outcome started);
+/* Programs in a folder of programs whose name matches; links to a multi-call program count only
+ * where `links` says so. */
+uint32_t rule_programs(struct ruling *r, const char *names, bool links);
+
+#endif
