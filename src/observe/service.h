@@ -119,6 +119,11 @@ bool boot_watch(struct boot *b, const struct launch *l, struct span redirect,
 		const struct service_place *at, struct span condition);
 void boot_derived(struct boot *b);
 void boot_jobs(struct boot *b);
+/* What a shell asks of the image. */
+extern const struct shell_hooks boot_hooks;
+struct spans boot_glob(void *boot, struct span pattern);
+/* Whether the file lies in a folder of services, and is one. */
+bool boot_is_service(const struct node *n);
 void boot_units(struct boot *b);
 bool units_read(const struct node *n);
 void boot_super(struct boot *b);

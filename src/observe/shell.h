@@ -96,7 +96,7 @@ bool shell_has(const struct shell *sh, const char *name);
 /* The value of a variable; empty where it has none. */
 struct span shell_value(const struct shell *sh, const char *name);
 
-/* -- between shell.c and shell_word.c -- */
+/* -- between the files of the shell -- */
 /* Expands one word of the source: quotes, variables, substitutions that are known, splitting. */
 void shell_expand(struct shell *sh, struct span raw, struct shell_words *out);
 /* The same as one word, without splitting. */
