@@ -140,6 +140,8 @@ static const struct node *find(struct boot *b, struct span path)
 		return NULL;
 	--*b->lookups;
 	*known = (struct known_path){ arena_copy(&b->scratch, path), node_resolve(b->root, path) };
+	if (known->node && known->node->hardlink_of)
+		known->node = known->node->hardlink_of; /* its bytes are kept once */
 	return known->node;
 }
 

@@ -151,7 +151,7 @@ static void gather(struct units *u)
 			else if (is_unit_name(name) && n->kind == KIND_SYMLINK)
 				add_alias(u, n, name);
 			else if (is_unit_name(name))
-				unit_add(u, name, n);
+				unit_add(u, name, n->hardlink_of ? n->hardlink_of : n);
 		}
 	}
 }
@@ -262,9 +262,9 @@ static void pull(struct pulling *p)
 	if (named && named->node) {
 		unit_add(p->u, node_name(named->node), named->node);
 		reach(p, node_name(named->node), REACHED, (struct span){ 0 });
-		if (span_is(node_name(named->node), "graphical.target"))
-			unit_add(p->u, span_text("multi-user.target"), NULL);
-	} else {
+	}
+	/* graphical.target asks for this one (systemd.special(7)); others are chosen for less */
+	if (!named || !named->node || span_is(node_name(named->node), "graphical.target")) {
 		unit_add(p->u, span_text("multi-user.target"), NULL);
 		reach(p, span_text("multi-user.target"), REACHED, (struct span){ 0 });
 	}
@@ -304,6 +304,25 @@ static struct span without_marks(struct span s)
 	return s;
 }
 
+/* Conditions that the image itself answers: a path that is there, or is not to be; no container. */
+static bool is_met(struct boot *b, struct span key, struct span value)
+{
+	bool negated;
+
+	value = bare_value(value);
+	negated = span_byte(value, 0) == '!';
+	value = span_from(value, negated);
+	if (span_is(key, "ConditionVirtualization"))
+		return negated;
+	if (!span_starts(key, span_text("ConditionPathExists")) &&
+	    !span_starts(key, span_text("ConditionFileNotEmpty")) &&
+	    !span_starts(key, span_text("ConditionFileIsExecutable")))
+		return false;
+	if (span_find(value, 0, span_text("%")) != SIZE_MAX)
+		return false;
+	return (boot_find(b, value) != NULL) != negated;
+}
+
 static void read_service(void *ctx, struct span key, struct span value, uint64_t at,
 			 uint64_t length, uint32_t line)
 {
@@ -314,7 +333,8 @@ static void read_service(void *ctx, struct span key, struct span value, uint64_t
 		s->at = place(s->unit->node, at, length, line);
 	} else if (span_is(key, "User")) {
 		s->user = bare_value(value);
-	} else if (span_starts(key, span_text("Condition")) && s->condition.n == 0) {
+	} else if (span_starts(key, span_text("Condition")) && s->condition.n == 0 &&
+		   !is_met(s->u->b, key, value)) {
 		s->condition = span_sub(s->unit->node->kept, at, length);
 	}
 }

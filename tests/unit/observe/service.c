@@ -265,7 +265,7 @@ static void units_are_pulled_in_by_the_default_target(void **state)
 	(void)state;
 	begin(&s);
 	add(&s, "/lib/systemd/system/agent.service",
-	    "[Unit]\nConditionPathExists=/etc/agent\n[Service]\nExecStart=-/usr/sbin/agent -x\n"
+	    "[Unit]\nConditionPathExists=!/etc/off\nConditionPathExists=/etc/agent\n[Service]\nExecStart=-/usr/sbin/agent -x\n"
 	    "User=agent\n");
 	add(&s, "/lib/systemd/system/debug.service", "[Service]\nExecStart=/usr/sbin/debug\n");
 	add(&s, "/lib/systemd/system/sshd.socket",
@@ -281,7 +281,7 @@ static void units_are_pulled_in_by_the_default_target(void **state)
 	scenery_finish(&s);
 	f = service(&s, "agent");
 	assert_true(f->enabled);
-	assert_int_equal(f->f.line, 4);
+	assert_int_equal(f->f.line, 5);
 	assert_true(span_is(f->command, "/usr/sbin/agent -x"));
 	assert_true(span_is(f->user, "agent"));
 	assert_true(span_is(f->condition, "ConditionPathExists=/etc/agent"));
