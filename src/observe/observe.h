@@ -29,7 +29,8 @@ struct observer {
 
 extern const struct observer observe_executables, observe_keys, observe_components,
 	observe_accounts, observe_privileges, observe_kernels, observe_secrets, observe_indicators,
-	observe_endpoints, observe_web, observe_updates, observe_availability, observe_crypto;
+	observe_endpoints, observe_web, observe_updates, observe_availability, observe_crypto,
+	observe_services;
 
 struct crack; /* password tests under way: observe/password.c */
 

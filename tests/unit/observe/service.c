@@ -265,7 +265,8 @@ static void units_are_pulled_in_by_the_default_target(void **state)
 	(void)state;
 	begin(&s);
 	add(&s, "/lib/systemd/system/agent.service",
-	    "[Unit]\nConditionPathExists=!/etc/off\nConditionPathExists=/etc/agent\n[Service]\nExecStart=-/usr/sbin/agent -x\n"
+	    "[Unit]\nConditionPathExists=!/etc/off\nConditionPathExists=/etc/"
+	    "agent\n[Service]\nExecStart=-/usr/sbin/agent -x\n"
 	    "User=agent\n");
 	add(&s, "/lib/systemd/system/debug.service", "[Service]\nExecStart=/usr/sbin/debug\n");
 	add(&s, "/lib/systemd/system/sshd.socket",
@@ -370,6 +371,24 @@ static void configuration_tells_the_port(void **state)
 	scenery_free(&s);
 }
 
+static void applets_are_listed_in_order(void **state)
+{
+	static const char list[] = "\x7f"
+				   "ELF tftpd: usage\0telnetd\0\0tar\0tee\0telnet\0telnetd\0test\0"
+				   "tftp\0time\0";
+	struct scenery s;
+
+	(void)state;
+	begin(&s);
+	scenery_add(&s, "/bin/busybox", (struct span){ (const uint8_t *)list, sizeof(list) - 1 });
+	scenery_finish(&s);
+	assert_int_equal(s.facts.count[FACT_SERVICE], 1);
+	assert_string_equal(service(&s, "telnetd")->service_kind, "applet");
+	assert_int_equal(service(&s, "telnetd")->f.offset, 42);
+	assert_false(service(&s, "telnetd")->enabled);
+	scenery_free(&s);
+}
+
 /* -- rows of the tables -- */
 
 static void on_setting(void *ctx, struct span key, struct span value, struct span line,
@@ -437,6 +456,7 @@ int main(void)
 		cmocka_unit_test(super_servers_start_what_their_tables_say),
 		cmocka_unit_test(android_starts_classes_and_what_actions_say),
 		cmocka_unit_test(configuration_tells_the_port),
+		cmocka_unit_test(applets_are_listed_in_order),
 		cmocka_unit_test(every_setting_row_finds_its_line),
 		cmocka_unit_test(hostile_scripts_end),
 	};
