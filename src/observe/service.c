@@ -9,7 +9,7 @@
 #define MOST_ROOTS     64
 #define MOST_SERVICES  4096
 #define MOST_SCRATCH   (64ull << 20)
-#define MOST_BUDGET    (16ull << 20) /* bytes of scripts read, loops counted */
+#define MOST_BUDGET    (64ull << 20) /* bytes of scripts read, loops counted */
 #define MOST_LOOKUPS   20000
 #define MOST_STEPS     400000000ull /* of all look-ups: a large directory costs more */
 #define LONGEST_TOLD   512
@@ -249,10 +249,18 @@ static uint32_t root_of(struct roots *r, const struct node *n)
 		if (r->p[i - 1] == n->container)
 			return i - 1;
 	if (r->n == MOST_ROOTS)
-		return MOST_ROOTS;
+		return MOST_ROOTS; /* no slot of its own */
 	r->p[r->n] = n->container;
 	r->count[r->n] = 0;
 	return r->n++;
+}
+
+static void count_file(struct roots *r, const struct node *n)
+{
+	uint32_t i = root_of(r, n);
+
+	if (i < MOST_ROOTS)
+		r->count[i]++;
 }
 
 /* Where inittab stands, if not in /etc. */
@@ -270,6 +278,19 @@ static struct span folder_of(const struct boot *b)
 	return span_text("/etc");
 }
 
+/* A bound that cut something off is told, at the first file of the root. */
+static void tell_limits(struct boot *b)
+{
+	struct service_new s = { .name = span_text("boot"), .kind = "setting" };
+
+	if (b->file_count == 0 || (b->world.budget && *b->lookups && *b->left))
+		return;
+	s.at = (struct service_place){ b->files[0], 0, b->files[0]->kept.n, 1 };
+	s.command = span_text("not followed to its end: too many steps");
+	*b->left += *b->left == 0;
+	service_add(b, &s);
+}
+
 static void look_at_root(struct boot *b)
 {
 	memset(b->known, 0, KNOWN_PATHS * sizeof(*b->known));
@@ -285,17 +306,30 @@ static void look_at_root(struct boot *b)
 	boot_derived(b);
 	boot_jobs(b);
 	relate_listeners(b);
+	tell_limits(b);
 }
 
-static void look_at_roots(struct boot *b, struct tree *t, struct roots *roots)
+/* The files of one root, as far as they are kept; its entries stand in one stretch of the tree. */
+static void take_files(struct boot *b, struct tree *t, uint32_t kept)
+{
+	b->file_count = 0;
+	for (uint32_t i = b->root->id; kept && i < t->count && b->file_count < MOST_BOOT_FILES;
+	     i++) {
+		struct node *n = t->nodes[i];
+
+		if (n->container != b->root || n->kept.n == 0)
+			continue;
+		kept--;
+		if (services_read(n, n->kept))
+			b->files[b->file_count++] = n;
+	}
+}
+
+static void look_at_roots(struct boot *b, struct tree *t, const struct roots *roots)
 {
 	for (uint32_t r = 0; r < roots->n; r++) {
 		b->root = roots->p[r];
-		b->file_count = 0;
-		for (uint32_t i = b->root->id; i < t->count && b->file_count < MOST_BOOT_FILES; i++)
-			if (t->nodes[i]->container == b->root && t->nodes[i]->kept.n &&
-			    services_read(t->nodes[i], t->nodes[i]->kept))
-				b->files[b->file_count++] = t->nodes[i];
+		take_files(b, t, roots->count[r]);
 		look_at_root(b);
 	}
 }
@@ -321,7 +355,7 @@ void relate_services(struct observation *o, struct tree *t, struct arena *a)
 	} else {
 		for (uint32_t i = 0; i < t->count; i++)
 			if (t->nodes[i]->kept.n && t->nodes[i]->container)
-				root_of(roots, t->nodes[i]);
+				count_file(roots, t->nodes[i]);
 		arena_init(&b->scratch, MOST_SCRATCH);
 		b->a = a;
 		b->lookups = &lookups;

@@ -6,8 +6,9 @@
 #include "base/text.h"
 #include "observe/service.h"
 
-#define MOST_RUNS    3 /* of one script: it may be called for several things */
-#define MOST_GLOBBED 256
+#define MOST_RUNS      3 /* of one script: it may be called for several things */
+#define MOST_GLOBBED   256
+#define COST_OF_A_NAME 16 /* that a pattern is held against */
 
 /* -- which files are scripts of services -- */
 
@@ -459,9 +460,12 @@ struct spans boot_glob(void *ctx, struct span pattern)
 		} else {
 			glob[k++] = i < name.n ? (char)name.p[i] : '\0';
 		}
-	for (const struct node *n = folder->children; n && out.n < MOST_GLOBBED; n = n->next)
+	for (const struct node *n = folder->children;
+	     n && out.n < MOST_GLOBBED && b->world.budget > COST_OF_A_NAME; n = n->next) {
+		b->world.budget -= COST_OF_A_NAME;
 		if (n->container == b->root && name_matches(node_name(n), glob))
 			list[out.n++] = n->path;
+	}
 	qsort(list, out.n, sizeof(*list), by_bytes);
 	return out;
 }

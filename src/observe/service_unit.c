@@ -194,8 +194,13 @@ struct pulling {
 
 static void reach(struct pulling *p, struct span name, enum reached how, struct span event)
 {
-	struct unit *unit = instance_of(p->u, name);
+	uint64_t *budget = &p->u->b->world.budget, cost = p->u->n;
+	struct unit *unit;
 
+	if (*budget < cost) /* units that name each other without end */
+		return;
+	*budget -= cost;
+	unit = instance_of(p->u, name);
 	if (!unit || unit->masked || unit->reached >= how)
 		return;
 	unit->reached = how;

@@ -4,7 +4,7 @@
 #include "observe/observe.h"
 #include "observe/shell_read.h"
 
-#define COST_OF_A_TOKEN 64
+#define COST_OF_A_TOKEN 16
 
 static size_t skip_quoted(struct span s, size_t at, uint8_t quote)
 {
