@@ -339,5 +339,3 @@ const struct check check_cred_04 = {
 			"ISVS 2.1.10; ISVS 2.4.1 (L1); CWE-798; CWE-1392",
 	.judge = judge_same_everywhere,
 };
-
-};

@@ -203,7 +203,7 @@ bool lacks_configuration(struct ruling *r)
 	return true;
 }
 
-const struct kernel_fact *setting_of(const struct ruling *r, const char *name)
+const struct kernel_fact *sysctl_of(const struct ruling *r, const char *name)
 {
 	const struct kernel_fact *last = NULL;
 

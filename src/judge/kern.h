@@ -42,6 +42,6 @@ void rule_option(struct ruling *r, enum outcome o, const struct kernel *k,
 bool lacks_configuration(struct ruling *r);
 
 /* The value of the last setting of that name whose end it matches: NULL when it is not set. */
-const struct kernel_fact *setting_of(const struct ruling *r, const char *name);
+const struct kernel_fact *sysctl_of(const struct ruling *r, const char *name);
 
 #endif

@@ -320,7 +320,7 @@ static void judge_silence(struct ruling *r)
 		return;
 	}
 	for (size_t i = 0; i < sizeof(silent_settings) / sizeof(silent_settings[0]); i++) {
-		const struct kernel_fact *f = setting_of(r, silent_settings[i].name);
+		const struct kernel_fact *f = sysctl_of(r, silent_settings[i].name);
 
 		if ((newest && newest < silent_settings[i].since) ||
 		    is_default(r, silent_settings[i].option))

@@ -50,37 +50,6 @@ bool path_matches(struct span path, const char *globs)
 	return false;
 }
 
-struct span bare_value(struct span s)
-{
-	while (s.n && memchr(" \t\r\n;,", s.p[s.n - 1], 6))
-		s.n--;
-	while (s.n && (s.p[0] == ' ' || s.p[0] == '\t'))
-		s = span_from(s, 1);
-	if (s.n >= 2 && (s.p[0] == '"' || s.p[0] == '\'') && s.p[s.n - 1] == s.p[0])
-		s = span_sub(s, 1, s.n - 2);
-	return s;
-}
-
-struct span blanks_off(struct span s)
-{
-	while (s.n && (s.p[0] == ' ' || s.p[0] == '\t'))
-		s = span_from(s, 1);
-	while (s.n && memchr(" \t\r", s.p[s.n - 1], 3))
-		s.n--;
-	return s;
-}
-
-struct span word_next(struct span *rest)
-{
-	struct span s = blanks_off(*rest);
-	size_t n = 0;
-
-	while (n < s.n && !memchr(" \t\r", s.p[n], 3))
-		n++;
-	*rest = blanks_off(span_from(s, n));
-	return span_head(s, n);
-}
-
 static bool starts_as_script(struct span bytes)
 {
 	struct span line;

@@ -5,6 +5,7 @@
 #include "know/know.h"
 #include "observe/observe.h"
 #include "observe/shell.h"
+#include "observe/system.h"
 
 #define MOST_BOOT_FILES 4096 /* of one root that are looked at */
 
@@ -141,12 +142,7 @@ const struct service_fact *setting_of(const struct boot *b, struct span service,
 
 /* Whether a path ends in one of the globs "config/dropbear,*.cfg", from a slash on. */
 bool path_matches(struct span path, const char *globs);
-/* A value without blanks and quotes around it. */
-struct span bare_value(struct span s);
 /* The value of an option of UCI: a remark may stand behind it. */
 struct span uci_value(struct span s);
-struct span blanks_off(struct span s);
-/* The first word of a line; *rest: what stands behind it. */
-struct span word_next(struct span *rest);
 
 #endif

@@ -46,19 +46,19 @@ static void read_words(struct reading *r, struct span line)
 	struct span rest = line, key = word_next(&rest);
 
 	if (is_key(key, r->rule->keys) && rest.n)
-		r->each(r->ctx, key, bare_value(rest), line, r->number);
+		r->each(r->ctx, key, unquoted(rest), line, r->number);
 }
 
 /* Also "nvram set key=value" and "export key=value". */
 static void read_equals(struct reading *r, struct span line)
 {
-	struct span rest = line, key = blanks_off(field_next(&rest, '='));
+	struct span rest = line, key = trimmed(field_next(&rest, '='));
 	size_t at = key.n;
 
 	while (at > 0 && key.p[at - 1] != ' ' && key.p[at - 1] != '\t')
 		at--;
 	if (is_key(span_from(key, at), r->rule->keys))
-		r->each(r->ctx, span_from(key, at), bare_value(rest), line, r->number);
+		r->each(r->ctx, span_from(key, at), unquoted(rest), line, r->number);
 }
 
 /* What stands in quotes, or up to a blank: a remark may follow. */
@@ -78,12 +78,12 @@ static void read_uci(struct reading *r, struct span line)
 	struct span rest = line, first = word_next(&rest), key;
 
 	if (span_is(first, "config")) {
-		r->section = bare_value(word_next(&rest));
+		r->section = unquoted(word_next(&rest));
 		return;
 	}
 	if ((!span_is(first, "option") && !span_is(first, "list")) || r->section.n > LONGEST_KEY)
 		return;
-	key = bare_value(word_next(&rest));
+	key = unquoted(word_next(&rest));
 	r->joined.n = 0;
 	text_put(&r->joined, r->section);
 	text_char(&r->joined, '.');
@@ -100,7 +100,7 @@ static void read_contains(struct reading *r, struct span line)
 		struct span key = field_next(&keys, ',');
 
 		if (span_find(line, 0, key) != SIZE_MAX) {
-			r->each(r->ctx, (struct span){ 0 }, blanks_off(line), line, r->number);
+			r->each(r->ctx, (struct span){ 0 }, trimmed(line), line, r->number);
 			return;
 		}
 	}
@@ -120,7 +120,7 @@ void setting_each(const struct setting_rule *rule, struct span text, setting_vis
 	size_t at = 0;
 
 	while (r.number < MOST_LINES && line_next(text, &at, &line)) {
-		struct span bare = blanks_off(line);
+		struct span bare = trimmed(line);
 
 		r.number++;
 		if (bare.n && bare.p[0] != '#' && bare.p[0] != ';')

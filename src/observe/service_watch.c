@@ -132,7 +132,7 @@ void boot_derived(struct boot *b)
 			continue;
 		place.length = line.n;
 		place.line = line_of(n->kept, place.offset);
-		tell(b, &place, "password of the address", blanks_off(line), (struct span){ 0 },
+		tell(b, &place, "password of the address", trimmed(line), (struct span){ 0 },
 		     (struct span){ 0 });
 	}
 }
@@ -186,7 +186,7 @@ void boot_jobs(struct boot *b)
 		if (!path_matches(n->path, "crontab,crontabs/*,cron.d/*,cron/*"))
 			continue;
 		for (uint32_t k = 1; k <= MOST_JOBS && line_next(n->kept, &at, &line); k++)
-			if (is_job(blanks_off(line)))
-				tell_job(b, n, blanks_off(line), k);
+			if (is_job(trimmed(line)))
+				tell_job(b, n, trimmed(line), k);
 	}
 }

@@ -64,7 +64,7 @@ struct span word_next(struct span *rest)
 
 	while (n < found.n && !is_blank(found.p[n]))
 		n++;
-	*rest = span_from(found, n);
+	*rest = trimmed(span_from(found, n));
 	return span_head(found, n);
 }
 
