@@ -275,8 +275,8 @@ const struct check check_avail_05 = {
 	.id = "AVAIL-05",
 	.group = "AVAIL",
 	.title = "Remote kill or lock functions",
-	.rule = "review for each program with the texts of a remote reset (FactoryReset of "
-		"TR-069) or of a licence that expires; pass if none has them; not applicable "
+	.rule = "review for each program with the texts of a remote reset (FactoryReset "
+		"beside cwmp) or of a licence that expires; pass if none has them; not applicable "
 		"without programs",
 	.does_not_prove = DOES_NOT_PROVE "; that anybody remote can call it; other functions",
 	.requirements = "CRA I(2)(h); TR.K.4; EN 5.9-1 (R)",

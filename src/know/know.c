@@ -167,7 +167,8 @@ const struct system_mark system_marks[] = {
 	{ "watchdog", 8, MARK_COMMAND },
 	{ "syslogd", 7, MARK_COMMAND },
 	{ "ping ", 5, MARK_COMMAND },
-	{ "FactoryReset", 12, MARK_REMOTE },
+	{ "cwmp", 4, MARK_CWMP },
+	{ "FactoryReset", 12, MARK_RESET },
 	{ "icense expired", 14, MARK_REMOTE },
 	{ "icence expired", 14, MARK_REMOTE },
 };

@@ -279,6 +279,8 @@ enum system_mark_kind {
 	MARK_SYSCTL,    /* or given to sysctl */
 	MARK_RECOVERY,  /* how a boot loader gets on without an image */
 	MARK_COMMAND,   /* of a start script that says something of availability */
+	MARK_CWMP,      /* the protocol of TR-069 */
+	MARK_RESET,     /* what it calls a reset */
 	MARK_REMOTE,    /* by which somebody else ends the service */
 };
 

@@ -150,8 +150,8 @@ static bool look_at_ping(struct scene *s, struct span line, uint64_t at)
 {
 	struct span text = trimmed(line);
 
-	(void)at;
-	if (!starts_with(text, "until ") && !starts_with(text, "while "))
+	if (!strchr(" \t!(/", span_byte(line, at - 1)) || !starts_with(s->bytes, "#!") ||
+	    (!starts_with(text, "until ") && !starts_with(text, "while ")))
 		return false;
 	add(s, "remote-wait", span_text("ping"), text, line);
 	return true;
@@ -384,11 +384,11 @@ static void look_at_device(struct scene *s)
 	}
 }
 
-static bool has_banner_of_kernel(const struct scene *s)
+static bool has_mark(const struct scene *s, enum system_mark_kind kind)
 {
 	uint32_t i = 0;
 
-	return mark_next(s, MARK_BANNER, &i) != NULL;
+	return mark_next(s, kind, &i) != NULL;
 }
 
 static void look(struct scene *s)
@@ -399,8 +399,10 @@ static void look(struct scene *s)
 			return;
 		}
 		look_at_device(s);
+		if (has_mark(s, MARK_CWMP))
+			look_at_strings(s, MARK_RESET, "remote-control");
 		look_at_strings(s, MARK_REMOTE, "remote-control");
-	} else if (s->node->kind == KIND_REGION && !s->is_text && !has_banner_of_kernel(s)) {
+	} else if (s->node->kind == KIND_REGION && !s->is_text && !has_mark(s, MARK_BANNER)) {
 		look_at_strings(s, MARK_RECOVERY, "recovery");
 	}
 }

@@ -83,6 +83,7 @@ static void commands_of_scripts_are_told(void **state)
 	one_file("/etc/init.d/wan",
 		 "#!/bin/sh\nuntil ping -c 1 cloud.example; do sleep 1; done\nping -c 1 a\n",
 		 "remote-wait ping [until ping -c 1 cloud.example; do sleep 1; done] 2\n");
+	one_file("/etc/init.d/map", "#!/bin/sh\nwhile mapping x; do :; done\n", "");
 	one_file("/usr/share/doc/x", "mount -t tmpfs tmpfs /tmp\n", "");
 }
 

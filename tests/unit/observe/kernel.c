@@ -94,7 +94,7 @@ static void an_image_shows_version_options_and_command_line(void **state)
 {
 	static const char image[] =
 		"\x01\x02\x03\0Linux version 5.10.1-x (a@b) (gcc 10) #1 SMP Mon\n\0\x01\x02"
-		"\0register_kprobe\0my_register_sysrq_key\0register_sysrq_key2\0"
+		"\0unregister_kprobe\0my_unregister_sysrq_key\0unregister_sysrq_key2\0"
 		"~Module signature appended~\n\0"
 		"CMDLINE:board=X  console=ttyS0,115200\0"
 		"root=/dev/sda1 %s\0bootcmd=run a; setenv bootargs root=/dev/sda1\0"
@@ -113,7 +113,7 @@ static void an_image_shows_version_options_and_command_line(void **state)
 /* Signs mean something in kernels only: modules import the same names. */
 static void signs_in_other_bytes_mean_nothing(void **state)
 {
-	static const char bytes[] = "\x01\x02\0register_kprobe\0\x80\x81\x82\x83";
+	static const char bytes[] = "\x01\x02\0unregister_kprobe\0\x80\x81\x82\x83";
 	struct scenery s;
 
 	(void)state;
