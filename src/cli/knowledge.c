@@ -122,7 +122,7 @@ const struct command command_knowledge = {
 	.about = "Tells which tables evenhand knows, where they come from, and their digests.\n"
 		 "import reads feeds of known vulnerabilities (NVD 2.0, OSV, CSAF, KEV; .json, "
 		 ".gz,\n"
-		 ".zip) and writes an index, which scan --feed reads in no time.",
+		 ".zip) and writes an index, of which scan --feed reads only what it needs.",
 	.options = rows,
 	.run = run,
 };
