@@ -59,6 +59,11 @@ struct search {
 	bool in_comment;
 };
 
+/* Why an endpoint is not reported; ASIDES: it is. */
+enum aside endpoint_aside(struct search *x, const struct url *u);
+/* Whether a text has the byte commented out. Places have to come in their order. */
+bool endpoint_is_commented(struct search *x, uint64_t at);
+
 /* Adds an endpoint unless the file has it already, or counts it where it is set aside. Places have
  * to come in their order. The value is put together of scheme, host, port and path: what stands
  * before "@" or behind "?" may be a secret. */
