@@ -29,7 +29,7 @@ static bool is_positive(struct span s)
 
 static bool restarts_after_panic(struct ruling *r)
 {
-	const struct kernel_fact *set = setting_of(r, "kernel.panic");
+	const struct kernel_fact *set = sysctl_of(r, "kernel.panic");
 
 	if (set) {
 		if (!is_positive(set->value))

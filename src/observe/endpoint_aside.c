@@ -72,7 +72,7 @@ bool endpoint_is_commented(struct search *x, uint64_t at)
 {
 	static const char *const marks[] = { "#", ";", "//", "/*", "* ", "--", "<!--", "! " };
 	struct span line = line_before(x->s->bytes, at), text = trim_left(line);
-	bool web = x->holder == HOLDER_WEB;
+	bool web = x->purpose == PURPOSE_WEB;
 
 	for (size_t i = web ? 2 : 0; i < sizeof(marks) / sizeof(marks[0]); i++)
 		if (span_starts(text, span_text(marks[i])))
@@ -138,7 +138,7 @@ static bool is_prose(const struct search *x, const struct url *u)
 	uint64_t at = span_place(x->s->bytes, u->raw), begin = at;
 	struct span before, all;
 
-	if (x->holder == HOLDER_WEB) {
+	if (x->purpose == PURPOSE_WEB) {
 		int c = at ? span_byte(x->s->bytes, at - 1) : ' ';
 
 		return c == ' ' || c == '>' || c == '\n' || c == '\t';
@@ -196,7 +196,7 @@ static enum aside aside_of_table(const struct search *x, const struct url *u)
 					 [NOISE_LICENCE] = ASIDE_LICENCE,
 					 [NOISE_PROJECT] = ASIDE_PROJECT,
 					 [NOISE_EXAMPLE] = ASIDE_EXAMPLE };
-	bool shown = !x->s->is_text || x->holder == HOLDER_WEB;
+	bool shown = !x->s->is_text || x->purpose == PURPOSE_WEB;
 
 	for (size_t i = 0; i < noise_rules_count; i++) {
 		const struct noise_rule *r = &noise_rules[i];
@@ -225,8 +225,8 @@ enum aside endpoint_aside(struct search *x, const struct url *u)
 {
 	enum aside table = aside_of_table(x, u);
 
-	if (x->holder == HOLDER_DOCUMENT || x->holder == HOLDER_SOURCE ||
-	    x->holder == HOLDER_LIST || names_a_page(x, u))
+	if (x->purpose == PURPOSE_DOCUMENT || x->purpose == PURPOSE_SOURCE ||
+	    x->purpose == PURPOSE_LIST || names_a_page(x, u))
 		return ASIDE_DOCUMENT;
 	if (table != ASIDES)
 		return table;

@@ -50,6 +50,13 @@ bool path_matches(struct span path, const char *globs)
 	return false;
 }
 
+struct span bare_value(struct span s)
+{
+	while (s.n && memchr(" \t\r\n;,", s.p[s.n - 1], 6))
+		s.n--;
+	return unquoted(s);
+}
+
 static bool starts_as_script(struct span bytes)
 {
 	struct span line;

@@ -142,6 +142,8 @@ const struct service_fact *setting_of(const struct boot *b, struct span service,
 
 /* Whether a path ends in one of the globs "config/dropbear,*.cfg", from a slash on. */
 bool path_matches(struct span path, const char *globs);
+/* A value without quotes, blanks and marks around it. */
+struct span bare_value(struct span s);
 /* The value of an option of UCI: a remark may stand behind it. */
 struct span uci_value(struct span s);
 

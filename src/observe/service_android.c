@@ -33,7 +33,7 @@ static void gather(const struct node *n, struct starts *s)
 		struct span rest = line, first = word_next(&rest);
 
 		if (span_is(first, "on"))
-			trigger = unquoted(rest);
+			trigger = bare_value(rest);
 		else if (span_is(first, "service"))
 			trigger = (struct span){ 0 };
 		else if (trigger.n &&

@@ -29,7 +29,7 @@ bool read_endpoint(struct span s, struct span *protocol, struct span *address, u
 	size_t at;
 	uint32_t n;
 
-	s = unquoted(s);
+	s = bare_value(s);
 	for (size_t i = 0; i < s.n; i++) /* "listen 443 ssl", "udp:161,tcp:161" */
 		if (s.p[i] == ' ' || s.p[i] == ',' || s.p[i] == '\t')
 			s.n = i;

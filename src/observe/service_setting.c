@@ -7,7 +7,7 @@
 #define MOST_LINES    4096
 #define MOST_OF_ROW   64
 #define LONGEST_KEY   96
-#define LONGEST_VALUE 200
+#define LONGEST_SETTING 200
 
 bool settings_read(const struct node *n)
 {
@@ -46,7 +46,7 @@ static void read_words(struct reading *r, struct span line)
 	struct span rest = line, key = word_next(&rest);
 
 	if (is_key(key, r->rule->keys) && rest.n)
-		r->each(r->ctx, key, unquoted(rest), line, r->number);
+		r->each(r->ctx, key, bare_value(rest), line, r->number);
 }
 
 /* Also "nvram set key=value" and "export key=value". */
@@ -58,7 +58,7 @@ static void read_equals(struct reading *r, struct span line)
 	while (at > 0 && key.p[at - 1] != ' ' && key.p[at - 1] != '\t')
 		at--;
 	if (is_key(span_from(key, at), r->rule->keys))
-		r->each(r->ctx, span_from(key, at), unquoted(rest), line, r->number);
+		r->each(r->ctx, span_from(key, at), bare_value(rest), line, r->number);
 }
 
 /* What stands in quotes, or up to a blank: a remark may follow. */
@@ -78,12 +78,12 @@ static void read_uci(struct reading *r, struct span line)
 	struct span rest = line, first = word_next(&rest), key;
 
 	if (span_is(first, "config")) {
-		r->section = unquoted(word_next(&rest));
+		r->section = bare_value(word_next(&rest));
 		return;
 	}
 	if ((!span_is(first, "option") && !span_is(first, "list")) || r->section.n > LONGEST_KEY)
 		return;
-	key = unquoted(word_next(&rest));
+	key = bare_value(word_next(&rest));
 	r->joined.n = 0;
 	text_put(&r->joined, r->section);
 	text_char(&r->joined, '.');
@@ -147,7 +147,7 @@ static void put_value(struct text *t, struct span value)
 		text_put(t, span_head(value, scheme + 3));
 		value = span_from(value, at + 1);
 	}
-	text_put(t, span_head(value, LONGEST_VALUE));
+	text_put(t, span_head(value, LONGEST_SETTING));
 }
 
 static void tell(void *ctx, struct span key, struct span value, struct span line, uint32_t number)

@@ -160,9 +160,9 @@ static void end_block(struct boot *b, const struct node *n, struct block *k, uin
 
 static void read_attribute(struct boot *b, struct block *k, struct span line)
 {
-	struct span value = line, key = unquoted(field_next(&value, '='));
+	struct span value = line, key = bare_value(field_next(&value, '='));
 
-	value = unquoted(value);
+	value = bare_value(value);
 	if (span_is(key, "disable"))
 		k->disabled = span_is(value, "yes");
 	else if (span_is(key, "user"))
@@ -194,9 +194,9 @@ static void read_xinetd(struct boot *b, const struct node *n)
 		if (span_is(first, "service")) {
 			end_block(b, n, &k, from, started);
 			k = (struct block){ .open = true, .from = from };
-			k.s.name = unquoted(rest);
+			k.s.name = bare_value(rest);
 			if (k.s.name.n && k.s.name.p[k.s.name.n - 1] == '{')
-				k.s.name = unquoted(span_head(k.s.name, k.s.name.n - 1));
+				k.s.name = bare_value(span_head(k.s.name, k.s.name.n - 1));
 			k.s.at.line = i;
 		} else if (span_is(first, "}")) {
 			end_block(b, n, &k, from + line.n, started);

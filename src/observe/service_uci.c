@@ -115,9 +115,9 @@ static void read_file(struct boot *b, const struct node *n)
 		if (span_is(first, "config")) {
 			end_section(b, n, &k);
 			k = (struct section){ .open = true, .at = here };
-			k.type = unquoted(word_next(&rest));
+			k.type = bare_value(word_next(&rest));
 		} else if (span_is(first, "option") || span_is(first, "list")) {
-			key = unquoted(word_next(&rest));
+			key = bare_value(word_next(&rest));
 			take_option(&k, key, uci_value(rest), here);
 		}
 	}

@@ -181,7 +181,7 @@ static void each_key(const struct node *n, key_visitor *each, void *ctx)
 			number++;
 		}
 		if (key.n && key.p[0] != '#' && key.p[0] != ';' && key.p[0] != '[' && value.n)
-			each(ctx, unquoted(key), value, span_place(text, line),
+			each(ctx, bare_value(key), value, span_place(text, line),
 			     span_place(text, value) + value.n - span_place(text, line), first);
 	}
 }
@@ -303,7 +303,7 @@ static struct service_place place(const struct node *n, uint64_t at, uint64_t le
 /* "-", "@", ":", "+", "!" in front of a command are marks of systemd's. */
 static struct span without_marks(struct span s)
 {
-	s = unquoted(s);
+	s = bare_value(s);
 	while (s.n && memchr("-@:+!", s.p[0], 5))
 		s = span_from(s, 1);
 	return s;
@@ -314,7 +314,7 @@ static bool is_met(struct boot *b, struct span key, struct span value)
 {
 	bool negated;
 
-	value = unquoted(value);
+	value = bare_value(value);
 	negated = span_byte(value, 0) == '!';
 	value = span_from(value, negated);
 	if (span_is(key, "ConditionVirtualization"))
@@ -337,7 +337,7 @@ static void read_service(void *ctx, struct span key, struct span value, uint64_t
 		s->command = without_marks(value);
 		s->at = place(s->unit->node, at, length, line);
 	} else if (span_is(key, "User")) {
-		s->user = unquoted(value);
+		s->user = bare_value(value);
 	} else if (span_starts(key, span_text("Condition")) && s->condition.n == 0 &&
 		   !is_met(s->u->b, key, value)) {
 		s->condition = span_sub(s->unit->node->kept, at, length);
@@ -405,7 +405,7 @@ static void read_socket(void *ctx, struct span key, struct span value, uint64_t 
 				 .enabled = unit->reached == REACHED && !unit->masked,
 				 .command = span_sub(unit->node->kept, at, length) };
 
-	value = unquoted(value);
+	value = bare_value(value);
 	if (span_is(key, "ListenStream"))
 		s.protocol = span_text("tcp");
 	else if (span_is(key, "ListenDatagram"))
