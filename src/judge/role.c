@@ -11,9 +11,13 @@ bool is_service(const struct service_fact *s)
 
 static struct span base_of(struct span command)
 {
-	struct span word = span_head(command, span_find(command, 0, span_text(" ")));
-	size_t from = word.n;
+	size_t end = 0, from;
+	struct span word;
 
+	while (end < command.n && command.p[end] != ' ' && command.p[end] != '\t')
+		end++;
+	word = span_head(command, end);
+	from = word.n;
 	while (from > 0 && word.p[from - 1] != '/')
 		from--;
 	return span_from(word, from);

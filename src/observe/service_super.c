@@ -85,7 +85,8 @@ static void read_inetd_line(struct boot *b, const struct node *n, struct span li
 				 .name = name,
 				 .kind = "inetd",
 				 .enabled = true };
-	struct span program, user;
+	struct span program, user, word;
+	struct text command = { 0 };
 
 	s.protocol = word_next(&rest);
 	word_next(&rest); /* wait or nowait */
@@ -100,7 +101,12 @@ static void read_inetd_line(struct boot *b, const struct node *n, struct span li
 	s.user = field_next(&user, '.');
 	s.user = span_head(s.user, span_find(s.user, 0, span_text(":")));
 	s.program = boot_program(b, program);
-	s.command = span_from(line, span_place(line, program));
+	text_put(&command, program);
+	while ((word = word_next(&rest)).n) {
+		text_char(&command, ' ');
+		text_put(&command, word);
+	}
+	s.command = text_span(&command);
 	if (!started)
 		s.condition = span_text("inetd is started by nothing that was read");
 	/* "address:service" */
@@ -111,6 +117,7 @@ static void read_inetd_line(struct boot *b, const struct node *n, struct span li
 		s.port = port_of(b, name, s.protocol);
 	}
 	service_add(b, &s);
+	text_free(&command);
 }
 
 static void read_inetd(struct boot *b, const struct node *n)

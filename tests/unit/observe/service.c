@@ -323,6 +323,7 @@ static void super_servers_start_what_their_tables_say(void **state)
 	assert_true(span_is(f->user, "root"));
 	assert_true(f->enabled);
 	assert_int_equal(f->condition.n, 0);
+	assert_true(span_is(f->command, "/bin/telnetd telnetd -l"));
 	assert_int_equal(service(&s, "tftp")->port, 69);
 	assert_null(service(&s, "ftp"));
 	f = service(&s, "rsync");
