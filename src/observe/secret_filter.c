@@ -104,8 +104,8 @@ static bool is_variable(struct span s, enum holder holder)
 	    is_between(s, '@', '@') || is_between(s, '%', '%') || is_between(s, '(', ')') ||
 	    span_starts(s, span_text("__")) || span_byte(s, 0) == '`' || is_marked_name(s))
 		return true;
-	if (span_starts(s, span_text("~~")) || holds(s, "{{") || holds(s, "#{") || holds(s, "<%") ||
-	    holds(s, "<?") || holds(s, "$(") || holds(s, "%("))
+	if (span_starts(s, span_text("~~")) || holds(s, "{{") || holds(s, "{%") || holds(s, "#{") ||
+	    holds(s, "<%") || holds(s, "<?") || holds(s, "$(") || holds(s, "%("))
 		return true;
 	for (uint64_t i = 0; i < s.n; i++)
 		if ((s.p[i] == '$' && begins_variable(s, i, holder)) ||
@@ -295,8 +295,9 @@ static bool is_name_of_code(struct span s)
 	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++)
 		if (span_ends(s, span_text(endings[i])))
 			return true;
-	return holds(s, "::") || holds(s, "->") || holds(s, "()") || holds(s, "://") ||
-	       strchr("/.:&#+=,;)?|*", s.p[0]) || strchr(":+(,&\\", s.p[s.n - 1]);
+	return holds(s, "\\\\") || holds(s, "::") || holds(s, "->") || holds(s, "()") ||
+	       holds(s, "://") || strchr("/.:&#+=,;)?|*", s.p[0]) ||
+	       strchr(":+(,&\\", s.p[s.n - 1]);
 }
 
 static bool is_of_letters(struct span s)
