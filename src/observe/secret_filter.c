@@ -242,7 +242,9 @@ static bool is_plain_word(struct span value)
 					     NULL };
 	uint8_t room[128];
 
-	return is_word_of(lower(value, room), words);
+	return span_starts(lower(value, room), span_text("anon@")) ||
+	       span_starts(lower(value, room), span_text("anonymous")) ||
+	       is_word_of(lower(value, room), words);
 }
 
 /* -- forms of values -- */
