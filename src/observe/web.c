@@ -67,8 +67,8 @@ static bool has_folder(struct span path, const char *const *names)
 	while (rest.n) {
 		struct span folder = field_next(&rest, '/');
 
-		for (size_t i = 0; rest.n && names[i]; i++)
-			if (span_is(folder, names[i]))
+		for (size_t i = 0; rest.n && folder.n && names[i]; i++)
+			if (names[i][0] == folder.p[0] && span_is(folder, names[i]))
 				return true;
 	}
 	return false;
