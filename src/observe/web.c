@@ -68,7 +68,7 @@ static bool has_folder(struct span path, const char *const *names)
 		struct span folder = field_next(&rest, '/');
 
 		for (size_t i = 0; rest.n && folder.n && names[i]; i++)
-			if (names[i][0] == folder.p[0] && span_is(folder, names[i]))
+			if ((uint8_t)names[i][0] == folder.p[0] && span_is(folder, names[i]))
 				return true;
 	}
 	return false;
