@@ -1,5 +1,5 @@
 /* language.c - lists of packages by languages' own tools. The first byte chooses what the file is
- * called; two choices are the texts that programs carry. */
+ * called; two choices are the texts that programs carry, the last is a configuration. */
 #include <stdlib.h>
 
 #include "observe/language.h"
@@ -16,9 +16,10 @@ static const char *const paths[] = {
 	"/usr/bin/program",
 	"/lines of Go",
 	"/crates of Rust",
+	"/etc/ssh/sshd_config",
 };
 
-enum { PROGRAM = 8, LINES, CRATES, CHOICES };
+enum { PROGRAM = 8, LINES, CRATES, SETTINGS, CHOICES };
 
 static void look(struct span bytes, unsigned choice)
 {
@@ -39,6 +40,8 @@ static void look(struct span bytes, unsigned choice)
 		language_go(&s, bytes);
 	else if (choice == CRATES)
 		language_rust(&s, bytes, (struct evidence_at){ 0 });
+	else if (choice == SETTINGS)
+		observe_crypto.look(&s);
 	else
 		languages_look(&s);
 	relate_components(NULL, &tree, &arena);
