@@ -7,7 +7,7 @@ _evenhand() {
 	--only) mapfile -t COMPREPLY < <(compgen -W 'fail review not-evaluable pass not-applicable' -- "$word"); return ;;
 	--fail-on) mapfile -t COMPREPLY < <(compgen -W 'fail review never' -- "$word"); return ;;
 	--color) mapfile -t COMPREPLY < <(compgen -W 'always never' -- "$word"); return ;;
-	--catalogue) mapfile -t COMPREPLY < <(compgen -W '33.117 EN CRA TR N8425 ISVS PSTI CWE' -- "$word"); return ;;
+	--catalogue) mapfile -t COMPREPLY < <(compgen -W '33.117 EN CRA TR N8425 8259A ISVS PSTI CWE' -- "$word"); return ;;
 	esac
 	if [ "$COMP_CWORD" -eq 1 ]; then
 		mapfile -t COMPREPLY < <(compgen -W 'scan judge declare tree extract formats checks knowledge version --help' -- "$word")
@@ -18,7 +18,7 @@ _evenhand() {
 		tree) common="$common --all --explain --color" ;;
 		extract) common="$common --all -o --owner" ;;
 		knowledge) common='-o --quiet --help' ;;
-		checks) common='--catalogue --help' ;;
+		checks) common='--catalogue --why-neutral --help' ;;
 		*) common=--help ;;
 		esac
 		mapfile -t COMPREPLY < <(compgen -W "$common" -- "$word")

@@ -12,7 +12,7 @@ from pathlib import Path
 
 OBSERVING = ("default-passwords", "known-keys", "component-names", "unsafe-functions",
              "kernel-options", "secrets", "backdoors", "endpoint-noise", "daemons", "settings")
-JUDGING = ("requirements", "backdoors", "eol")
+JUDGING = ("requirements", "backdoors", "eol", "by-hand")
 EVIDENCE = {"inline": "EVIDENCE_INLINE", "adjacent": "EVIDENCE_ADJACENT", "text": "EVIDENCE_TEXT",
             "named": "EVIDENCE_NAMED", "filename": "EVIDENCE_FILENAME", "abi": "EVIDENCE_ABI",
             "symbol": "EVIDENCE_SYMBOL", "hint": "EVIDENCE_HINT"}
@@ -329,6 +329,15 @@ def overview(folder: Path, tables: dict[str, list[dict[str, str]]]) -> str:
         for name in OBSERVING + JUDGING])
 
 
+def by_hand(data: list[dict[str, str]], known: list[dict[str, str]]) -> str:
+    ids = {(row["catalogue"], row["id"]) for row in known}
+    for row in data:
+        if (row["catalogue"], row["id"]) not in ids:
+            sys.exit(f"by-hand.tsv:{row['line']}: not in requirements.tsv")
+    return table("manual_step", "manual_steps", [
+        ", ".join(c(row[k]) for k in ("catalogue", "id", "by_hand")) for row in data])
+
+
 def main() -> None:
     folder, out = Path(sys.argv[1]), Path(sys.argv[2])
     tables = {name: rows(folder / f"{name}.tsv") for name in OBSERVING + JUDGING}
@@ -339,7 +348,8 @@ def main() -> None:
         kernel_options(tables["kernel-options"]) +
         secrets(tables["secrets"]) +
         indicators(tables["backdoors"]) + noise(tables["endpoint-noise"]) +
-        requirements(tables["requirements"]) + support(tables["eol"]) + overview(folder, tables) +
+        requirements(tables["requirements"]) + support(tables["eol"]) +
+        by_hand(tables["by-hand"], tables["requirements"]) + overview(folder, tables) +
         daemons(tables["daemons"]) +
         settings(tables["settings"]) +
         f"const char knowledge_observing[] = \"{digest(tables, OBSERVING)}\";\n"

@@ -76,6 +76,17 @@ void json_i64(struct json *j, int64_t value)
 	digits(j, value < 0 ? 0 - (uint64_t)value : (uint64_t)value);
 }
 
+void json_hundredths(struct json *j, uint64_t value)
+{
+	unsigned rest = (unsigned)(value % 100);
+
+	json_u64(j, value / 100);
+	if (rest % 10)
+		text_format(j->out, ".%02u", rest);
+	else if (rest)
+		text_format(j->out, ".%u", rest / 10);
+}
+
 void json_bool(struct json *j, bool value)
 {
 	separate(j);

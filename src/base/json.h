@@ -20,6 +20,8 @@ void json_key(struct json *j, const char *key);
 void json_key_bytes(struct json *j, struct span key);
 void json_u64(struct json *j, uint64_t value);
 void json_i64(struct json *j, int64_t value);
+/* A number with at most two decimals, for formats of others: 90 is 0.9. */
+void json_hundredths(struct json *j, uint64_t value);
 void json_bool(struct json *j, bool value);
 void json_null(struct json *j);
 /* A text of ours, or one already escaped by text_escape: only JSON's own escaping is added. */

@@ -64,7 +64,7 @@ uint32_t entropy_millibits(struct span s);
 /* Parses a whole unsigned number, decimal, or hexadecimal with 0x. False for anything else. */
 bool parse_u64(const char *text, uint64_t *value);
 
-/* Whether it is a date as 2026-11-25, by form and range of month and day. */
+/* Whether it is a day of the calendar as 2026-11-25. */
 bool date_is_valid(const char *text);
 
 /* The number in ASCII digits at the start of s in the given base (8, 10, 16); false when there is

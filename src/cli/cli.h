@@ -32,7 +32,7 @@ struct options {
 	const char *fail_on;
 	const char *catalogue;
 	const char *color; /* always, never, or NULL: as the stream is */
-	bool recipes, reveal, quiet, no_jail, explain, all, owner, help;
+	bool recipes, reveal, quiet, no_jail, explain, all, owner, why_neutral, help;
 	uint64_t watchdog; /* seconds without any progress */
 };
 
@@ -60,8 +60,8 @@ extern const struct command command_scan, command_judge, command_declare, comman
 extern const struct option_row option_output, option_folder, option_index, option_jobs,
 	option_as_of, option_trust, option_feed, option_vex, option_declaration, option_only,
 	option_fail_on, option_recipes, option_reveal, option_quiet, option_color, option_no_jail,
-	option_explain, option_all, option_owner, option_catalogue, option_depth, option_entries,
-	option_bytes, option_content, option_watchdog;
+	option_explain, option_all, option_owner, option_catalogue, option_why_neutral,
+	option_depth, option_entries, option_bytes, option_content, option_watchdog;
 
 /* False after an error was printed. */
 bool options_parse(const struct command *c, int argc, char **argv, struct options *o);
@@ -108,7 +108,16 @@ bool feed_complain(const struct input *in, struct fault fault);
 bool feeds_damaged(void);
 
 /* -- output.c: files that are replaced atomically -- */
-enum report_kind { REPORT_TEXT, REPORT_JSON, REPORT_HTML, REPORT_INDEX };
+enum report_kind {
+	REPORT_TEXT,
+	REPORT_JSON,
+	REPORT_HTML,
+	REPORT_CDX,
+	REPORT_SPDX,
+	REPORT_SARIF,
+	REPORT_VEX,
+	REPORT_INDEX,
+};
 
 struct output {
 	char path[4096], temporary[4096];

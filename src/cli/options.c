@@ -206,9 +206,10 @@ FLAG(take_no_jail, no_jail)
 FLAG(take_explain, explain)
 FLAG(take_all, all)
 FLAG(take_owner, owner)
+FLAG(take_why_neutral, why_neutral)
 
 /* clang-format off */
-const struct option_row option_output = { "-o", "FILE", "write a report; the ending decides: .html .json .txt; may be repeated", take_output, false };
+const struct option_row option_output = { "-o", "FILE", "write a report; the ending decides its kind; may be repeated", take_output, false };
 const struct option_row option_folder = { "-o", "FOLDER", "where --all writes", take_output, false };
 const struct option_row option_index = { "-o", "INDEX", "where import writes", take_output, false };
 const struct option_row option_only = { "--only", "OUTCOME", "print only fail, review, not-evaluable, pass", take_only, false };
@@ -230,7 +231,8 @@ const struct option_row option_content = { "--max-content", "N", "unpacked bytes
 const struct option_row option_explain = { "--explain", NULL, "why each region was taken, and what was refused", take_explain, false };
 const struct option_row option_all = { "--all", NULL, "every entry", take_all, false };
 const struct option_row option_owner = { "--owner", NULL, "owner and mode of each file as in the image", take_owner, false };
-const struct option_row option_catalogue = { "--catalogue", "NAME", "only what answers to this catalogue", take_catalogue, false };
+const struct option_row option_catalogue = { "--catalogue", "NAME", "each requirement: which checks answer, what is by hand", take_catalogue, false };
+const struct option_row option_why_neutral = { "--why-neutral", NULL, "what each check reads; the rest is hidden from it", take_why_neutral, false };
 const struct option_row option_no_jail = { "--no-jail", NULL, "for debuggers only: parse without the jail", take_no_jail, true };
 const struct option_row option_watchdog = { "--watchdog", "SECONDS", "give up after so long without progress", take_watchdog, true };
 

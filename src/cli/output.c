@@ -12,7 +12,11 @@
 static const struct {
 	const char *ending;
 	enum report_kind kind;
-} endings[] = { { ".txt", REPORT_TEXT }, { ".json", REPORT_JSON }, { ".html", REPORT_HTML } };
+} endings[] = {
+	{ ".cdx.json", REPORT_CDX },     { ".spdx.json", REPORT_SPDX }, { ".sarif", REPORT_SARIF },
+	{ ".sarif.json", REPORT_SARIF }, { ".vex.json", REPORT_VEX },   { ".txt", REPORT_TEXT },
+	{ ".json", REPORT_JSON },        { ".html", REPORT_HTML },
+};
 
 static bool kind_of(const char *path, enum report_kind *kind)
 {
@@ -21,7 +25,9 @@ static bool kind_of(const char *path, enum report_kind *kind)
 			*kind = endings[i].kind;
 			return true;
 		}
-	return complain(path, "Endings that are known: .html .json .txt",
+	return complain(path,
+			"Endings that are known: .html .json .txt .cdx.json .spdx.json .sarif "
+			".vex.json",
 			"its ending names no kind of report");
 }
 
@@ -57,8 +63,22 @@ bool output_open_as(struct output *out, const char *path, enum report_kind kind)
 	return true;
 }
 
+/* OpenVEX has no document without a statement. */
+static bool has_nothing_to_say(const struct output *out)
+{
+	struct stat st;
+
+	return out->kind == REPORT_VEX && fstat(out->fd, &st) == 0 && st.st_size == 0;
+}
+
 bool output_commit(struct output *out)
 {
+	if (has_nothing_to_say(out)) {
+		complain(out->path, "OpenVEX has no document without a statement.",
+			 "not written, as no vulnerability is known of this image");
+		output_abandon(out);
+		return true;
+	}
 	if (fsync(out->fd) || rename(out->temporary, out->path)) {
 		int why = errno;
 

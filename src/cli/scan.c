@@ -24,18 +24,30 @@ static void hash_image(void *ctx, unsigned worker)
 	sha512_of(d->image, d->sha512);
 }
 
+static struct span text_report(const struct report *r, struct text *t)
+{
+	struct text_view plain = { .utf8 = true, .image_name = "IMAGE", .only = -1 };
+
+	report_text(r, &plain, t);
+	return text_span(t);
+}
+
+/* Each kind is written from the report and its canonical JSON. */
+static void (*const writers[])(const struct report *r, struct span json, struct text *out) = {
+	[REPORT_HTML] = report_html,   [REPORT_CDX] = report_cdx, [REPORT_SPDX] = report_spdx,
+	[REPORT_SARIF] = report_sarif, [REPORT_VEX] = report_vex,
+};
+
 static bool write_report(const struct report *r, const struct output *out, struct span json,
 			 struct text *t)
 {
-	struct text_view plain = { .utf8 = true, .image_name = "IMAGE", .only = -1 };
 	struct span bytes = json;
 
 	t->n = 0;
-	if (out->kind == REPORT_HTML) {
-		report_html(r, json, t);
-		bytes = text_span(t);
-	} else if (out->kind == REPORT_TEXT) {
-		report_text(r, &plain, t);
+	if (out->kind == REPORT_TEXT) {
+		bytes = text_report(r, t);
+	} else if (out->kind != REPORT_JSON) {
+		writers[out->kind](r, json, t);
 		bytes = text_span(t);
 	}
 	if (!t->failed && write_all(out->fd, bytes.p, bytes.n))
@@ -286,7 +298,9 @@ const struct command command_scan = {
 	.about = "Opens each image completely, lists facts, judges them by public requirements.\n"
 		 "IMAGE is a file, a folder with an unpacked root, or - for standard input.",
 	.options = rows,
-	.notes = "With several images {} in the name of a report stands for the image's name.\n"
+	.notes = "-o ends with .html .json .txt, or with .cdx.json (CycloneDX) .spdx.json .sarif\n"
+		 ".vex.json (OpenVEX) for the tools that read these.\n"
+		 "With several images {} in the name of a report stands for the image's name.\n"
 		 "Exit: 0 nothing failed, 1 a check failed, 2 no report, 3 nothing failed but\n"
 		 "something could not be judged. pass means: not found in what was opened.",
 	.run = run,

@@ -95,6 +95,8 @@ const struct check check_avail_01 = {
 		"evaluable without a root file system",
 	.does_not_prove = DOES_NOT_PROVE "; feeders within programs that nothing names",
 	.requirements = "EN 5.9-1 (R); 33.117 4.2.3.3.1; CRA I(2)(h)",
+	.reads = READS(AVAILABILITY) | READS(KERNEL) | READS(PRIVILEGE) | READS(SERVICE) |
+		 READS_GAPS,
 	.judge = judge_watchdog,
 };
 
@@ -144,6 +146,7 @@ const struct check check_avail_02 = {
 		"layout and boot loader",
 	.does_not_prove = DOES_NOT_PROVE "; that the second image works",
 	.requirements = "ISVS 3.4.7 (L1); EN 5.9-1 (R); EN 5.9-2 (R); CRA I(2)(h)",
+	.reads = READS(AVAILABILITY) | READS_GAPS,
 	.judge = judge_second_image,
 };
 
@@ -213,6 +216,7 @@ const struct check check_avail_03 = {
 		"ro; review if it is writable; not evaluable if there is none but in memory",
 	.does_not_prove = DOES_NOT_PROVE "; an overlay that hides files of it",
 	.requirements = "EN 5.7-1 (R); EN 5.9-2 (R); CRA I(2)(f); CRA I(2)(h)",
+	.reads = READS(AVAILABILITY) | READS(KERNEL) | READS_GAPS,
 	.judge = judge_root,
 };
 
@@ -243,6 +247,7 @@ const struct check check_avail_04 = {
 		"if no script has one; not evaluable without a root file system",
 	.does_not_prove = DOES_NOT_PROVE "; waits within programs",
 	.requirements = "EN 5.9-2 (R); CRA I(2)(h)",
+	.reads = READS(AVAILABILITY) | READS_GAPS,
 	.judge = judge_waits,
 };
 
@@ -280,5 +285,6 @@ const struct check check_avail_05 = {
 		"without programs",
 	.does_not_prove = DOES_NOT_PROVE "; that anybody remote can call it; other functions",
 	.requirements = "CRA I(2)(h); TR.K.4; EN 5.9-1 (R)",
+	.reads = READS(AVAILABILITY) | READS(EXECUTABLE) | READS(VULNERABILITY) | READS_GAPS,
 	.judge = judge_remote,
 };

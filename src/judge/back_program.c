@@ -19,6 +19,7 @@ const struct check check_back_03 = {
 		"are not disassembled; not applicable without programs",
 	.does_not_prove = BACK_DOES_NOT_PROVE,
 	.requirements = "CWE-798; CWE-259; EN 5.4-3 (M); ISVS 2.1.9 (L1)",
+	.reads = READS(EXECUTABLE) | READS(VULNERABILITY) | READS_GAPS,
 	.judge = judge_comparisons,
 };
 
@@ -58,6 +59,7 @@ const struct check check_back_07 = {
 	.does_not_prove = BACK_DOES_NOT_PROVE "; what programs start, which are not read",
 	.requirements = "EN 5.6-4A (M); TR.C.2 (MUST NOT); TR.B.4; ISVS 2.2.4 (L2); CWE-912; "
 			"CWE-489",
+	.reads = READS(INDICATOR) | READS_GAPS,
 	.judge = judge_switches,
 };
 
@@ -94,6 +96,7 @@ const struct check check_back_08 = {
 		"recognised",
 	.does_not_prove = BACK_DOES_NOT_PROVE "; that a version was built from the tampered files",
 	.requirements = "CWE-506; ISVS 1.3.6 (L1); ISVS 1.3.4 (L1)",
+	.reads = READS(COMPONENT) | READS(INDICATOR) | READS(VULNERABILITY) | READS_GAPS,
 	.judge = judge_releases,
 };
 
@@ -139,5 +142,6 @@ const struct check check_back_10 = {
 		"be started",
 	.does_not_prove = BACK_DOES_NOT_PROVE "; that a program of no known origin does harm",
 	.requirements = "ISVS 1.2.8 (L2); CRA II(1)",
+	.reads = READS(COMPONENT) | READS(EXECUTABLE) | READS(SERVICE) | READS_GAPS,
 	.judge = judge_strangers,
 };

@@ -139,6 +139,7 @@ const struct check check_bin_01 = {
 	.does_not_prove =
 		"that the kernel enforces it; a process also takes what its libraries ask",
 	.requirements = "33.117 4.3.3.1.5; ISVS 1.3.8 (L2); CRA I(2)(k)",
+	.reads = READS(EXECUTABLE) | READS_GAPS,
 	.judge = judge_stack,
 };
 
@@ -169,6 +170,7 @@ const struct check check_bin_02 = {
 		"faces the network; review for others; not applicable to libraries",
 	.does_not_prove = "that the kernel randomises addresses",
 	.requirements = "ISVS 1.3.9 (L2); 33.117 4.3.3.1.5; CRA I(2)(k)",
+	.reads = READS(EXECUTABLE) | READS_GAPS,
 	.judge = judge_position,
 };
 
@@ -199,6 +201,7 @@ const struct check check_bin_03 = {
 		"an object that faces the network, review in others",
 	.does_not_prove = "absence or presence of a memory error",
 	.requirements = "ISVS 1.3.11 (L2); CRA I(2)(k)",
+	.reads = READS(EXECUTABLE) | READS_GAPS,
 	.judge = judge_relro,
 };
 
@@ -246,6 +249,7 @@ const struct check check_bin_04 = {
 		"review otherwise; not evaluable without symbols; never fail",
 	.does_not_prove = "absence or presence of a memory error",
 	.requirements = "ISVS 1.3.10 (L2); 33.117 4.3.3.1.5; CRA I(2)(k); CWE-121",
+	.reads = READS(EXECUTABLE) | READS_GAPS,
 	.judge = judge_canary,
 };
 
@@ -281,5 +285,6 @@ const struct check check_bin_05 = {
 		"evaluable without symbols",
 	.does_not_prove = "that every call is checked",
 	.requirements = "ISVS 1.3.7 (L2); 33.117 4.3.3.1.5; CWE-120",
+	.reads = READS(COMPONENT) | READS(EXECUTABLE) | READS_GAPS,
 	.judge = judge_fortify,
 };

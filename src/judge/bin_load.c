@@ -66,6 +66,7 @@ const struct check check_bin_06 = {
 		"or that is removable; review for folders of a build host; otherwise pass",
 	.does_not_prove = "who may write there on a running device",
 	.requirements = "ISVS 3.2.1 (L1); CWE-426; CWE-427",
+	.reads = READS(EXECUTABLE) | READS_GAPS,
 	.judge = judge_search,
 };
 
@@ -104,6 +105,7 @@ const struct check check_bin_08 = {
 		"never fail",
 	.does_not_prove = "a defect: presence of a call is none",
 	.requirements = "ISVS 1.3.3 (L2); 33.117 4.3.3.1.5; CRA I(2)(k); CWE-676; CWE-120; CWE-242",
+	.reads = READS(EXECUTABLE) | READS_GAPS,
 	.judge = judge_calls,
 };
 
@@ -132,6 +134,7 @@ const struct check check_bin_09 = {
 		"helps examination",
 	.does_not_prove = "anything about security by itself",
 	.requirements = "ISVS 1.3.12; ISVS 1.3.14 (L1); CWE-489",
+	.reads = READS(EXECUTABLE) | READS_GAPS,
 	.judge = judge_symbols,
 };
 
@@ -159,6 +162,7 @@ const struct check check_bin_07 = {
 		"none",
 	.does_not_prove = "absence or presence of a memory error",
 	.requirements = "ISVS 3.2.7 (L2)",
+	.reads = READS(EXECUTABLE) | READS_GAPS,
 	.judge = judge_text_relocations,
 };
 
@@ -254,6 +258,7 @@ const struct check check_bin_10 = {
 		"CFI; not applicable on architectures without them; never fail",
 	.does_not_prove = "that the processor and kernel enforce it",
 	.requirements = "CRA I(2)(k)",
+	.reads = READS(EXECUTABLE) | READS_GAPS,
 	.judge = judge_control_flow,
 };
 
@@ -280,6 +285,7 @@ const struct check check_bin_11 = {
 		"there is none",
 	.does_not_prove = "why it is packed",
 	.requirements = "",
+	.reads = READS(EXECUTABLE) | READS_GAPS,
 	.judge = judge_packed,
 };
 
@@ -325,5 +331,6 @@ const struct check check_bin_12 = {
 		"of MIPS or PowerPC is the reason; otherwise pass",
 	.does_not_prove = "that the kernel enforces it",
 	.requirements = "ISVS 3.2.7 (L2); 33.117 4.3.3.1.5; CRA I(2)(k)",
+	.reads = READS(EXECUTABLE) | READS_GAPS,
 	.judge = judge_segments,
 };

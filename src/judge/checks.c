@@ -1,6 +1,7 @@
 /* checks.c - the registry of checks, and the way from their rulings to verdicts. */
 #include "judge/list.h"
 #include "judge/object.h"
+#include "judge/reads.h"
 #include "know/know.h"
 
 #define DECLARE(name) extern const struct check check_##name;
@@ -237,9 +238,12 @@ static enum outcome strongest(const struct ruling *r)
 static bool judge_one(const struct case_file *c, const struct premises *p,
 		      const struct check *check, struct verdict *v)
 {
-	struct ruling r = { .c = c, .premises = p };
+	struct view view;
+	struct ruling r = { .c = &view.c, .premises = &view.p };
 	enum outcome o;
 
+	if (!reads_show(c, p, check, &view))
+		return false;
 	if (check->judge)
 		check->judge(&r);
 	if (check->unseen)

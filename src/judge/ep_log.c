@@ -40,6 +40,7 @@ const struct check check_ep_06 = {
 		"none is",
 	.does_not_prove = EP_DOES_NOT_PROVE "; that users cannot set others",
 	.requirements = "ISVS 1.4.3 (L2); TR.G.1; EN 5.9-1",
+	.reads = READS(ENDPOINT) | READS_GAPS,
 	.judge = judge_servers,
 };
 
@@ -66,6 +67,7 @@ const struct check check_ep_07 = {
 	.does_not_prove = EP_DOES_NOT_PROVE "; what is logged",
 	.requirements = "33.117 4.2.3.6.2; 33.117 4.2.3.6.3; ISVS 1.4.4 (L2); ISVS 1.4.7 (L2); "
 			"CWE-532",
+	.reads = READS(ENDPOINT) | READS_GAPS,
 	.judge = judge_remote_log,
 };
 
@@ -102,6 +104,7 @@ const struct check check_ep_08 = {
 	.does_not_prove = EP_DOES_NOT_PROVE "; which events are recorded, and for how long",
 	.requirements = "33.117 4.2.3.6.1; 33.117 4.2.3.6.3; CRA I(2)(l); ISVS 1.4.1 (L2); "
 			"N8425 CSA; CWE-778",
+	.reads = READS(SERVICE) | READS(VULNERABILITY) | READS_GAPS,
 	.judge = judge_logger,
 };
 
@@ -122,6 +125,7 @@ const struct check check_ep_09 = {
 	.does_not_prove = "that documents say what these requirements ask for",
 	.requirements = "EN 5.2-1 (M); EN 5.3-13 (M); EN 6-1 (M); PSTI 2; PSTI 3; TR.E.9; "
 			"CRA II(5); CRA II(6)",
+	.reads = READS_TREE,
 	.blind = BLIND_NEVER,
 	.judge = judge_contact,
 };
@@ -167,5 +171,6 @@ const struct check check_ep_10 = {
 		"started or not, without judgement; pass if there is none",
 	.does_not_prove = EP_DOES_NOT_PROVE "; what programs of other names do",
 	.requirements = "TR.C.2 (MUST NOT); CRA I(2)(g)",
+	.reads = READS(SERVICE) | READS(VULNERABILITY) | READS_GAPS | READS_TREE,
 	.judge = judge_capture,
 };

@@ -130,11 +130,23 @@ enum blind {
 
 struct ruling; /* check.h */
 
+/* What a check reads: kinds of facts, and the rest of what it may look at. */
+#define READS(kind) (1u << FACT_##kind)
+enum {
+	READS_TREE = 1 << 28, /* nodes that no fact names */
+	READS_GAPS = 1 << 29,
+	READS_DATE = 1 << 30,
+};
+
+/* "hashes", "bytes that were not understood"; NULL for a bit that means nothing. */
+const char *reads_name(uint32_t bit);
+
 struct check {
 	const char *id, *group, *title;
 	const char *rule; /* when it fails, needs review, passes */
 	const char *does_not_prove;
 	const char *requirements; /* "33.117 4.2.3.4.2.1; EN 5.1-1 (M); TR.D.2 (MUST); CWE-258" */
+	uint32_t reads;           /* tools/reads.py writes it; the rest is hidden from judge */
 	enum blind blind;
 	const char *unseen; /* facts that this version has none of, so that it cannot pass */
 	void (*judge)(struct ruling *r); /* NULL: only what is unseen could tell */
@@ -159,5 +171,11 @@ struct requirement; /* know/know.h */
 
 /* The row of the requirements table that one id names; NULL for a CWE, which has none there. */
 const struct requirement *requirement_row(struct span one);
+
+/* Whether any check answers to a row of the table. Built at the first call: not for threads. */
+bool requirement_is_answered(const struct requirement *row);
+/* What is left to a person where none does: why an image cannot tell, or what a lab does instead.
+ * Every row is answered, or has such a sentence. */
+const char *requirement_by_hand(const struct requirement *row);
 
 #endif

@@ -90,6 +90,7 @@ const struct check check_kern_05 = {
 		"the default; not applicable without memory management or a kernel",
 	.does_not_prove = DOES_NOT_PROVE,
 	.requirements = "ISVS 3.2.7 (L2); 33.117 4.3.3.1.5; CRA I(2)(k)",
+	.reads = READS(KERNEL) | READS(VULNERABILITY) | READS_GAPS,
 	.judge = judge_randomisation,
 };
 
@@ -146,6 +147,7 @@ const struct check check_kern_06 = {
 		"built in or a module of the image; pass if there is none; never fails",
 	.does_not_prove = DOES_NOT_PROVE "; that nothing uses it",
 	.requirements = "33.117 4.3.2.4; 33.117 4.3.3.1.2; ISVS 3.6.2 (L1); EN 5.6-6 (R)",
+	.reads = READS(KERNEL) | READS_GAPS,
 	.judge = judge_unneeded,
 };
 
@@ -215,6 +217,7 @@ const struct check check_kern_07 = {
 	.does_not_prove = DOES_NOT_PROVE "; routers with several uplinks need a loose rp_filter",
 	.requirements = "33.117 4.3.3.1.1; 33.117 4.3.3.1.2; 33.117 4.3.3.1.4; "
 			"33.117 4.2.4.1.1.2; 33.117 4.2.4.1.1.3; TR.J.2; CWE-290",
+	.reads = READS(KERNEL) | READS_GAPS,
 	.judge = judge_network,
 };
 
@@ -280,6 +283,7 @@ const struct check check_kern_08 = {
 		"mounts media",
 	.does_not_prove = DOES_NOT_PROVE "; mounts that programs make by themselves",
 	.requirements = "33.117 4.3.3.1.3; 33.117 4.3.3.1.6; CWE-732",
+	.reads = READS(AVAILABILITY) | READS(VULNERABILITY) | READS_GAPS,
 	.judge = judge_media,
 };
 
@@ -350,6 +354,7 @@ const struct check check_kern_09 = {
 		"without a kernel",
 	.does_not_prove = DOES_NOT_PROVE,
 	.requirements = "ISVS 3.2.1 (L1); CWE-200",
+	.reads = READS(KERNEL) | READS(VULNERABILITY) | READS_GAPS,
 	.judge = judge_silence,
 };
 
@@ -409,5 +414,6 @@ const struct check check_kern_10 = {
 		"pass if there is none; not applicable without modules",
 	.does_not_prove = DOES_NOT_PROVE "; that a closed driver has a fault, or an open one none",
 	.requirements = "ISVS 3.6.2 (L1); CRA II(1)",
+	.reads = READS(KERNEL) | READS(PRIVILEGE) | READS_GAPS,
 	.judge = judge_drivers,
 };

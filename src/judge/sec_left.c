@@ -65,6 +65,7 @@ const struct check check_sec_08 = {
 		"an editor's traces; review if there are such files, or core dumps; otherwise pass",
 	.does_not_prove = DOES_NOT_PROVE,
 	.requirements = "ISVS 1.3.14 (L1); ISVS 1.3.12 (L1); CWE-540; CWE-527; CWE-528",
+	.reads = READS(EXECUTABLE) | READS(SECRET) | READS(VULNERABILITY) | READS_GAPS | READS_TREE,
 	.judge = judge_left,
 };
 
@@ -104,6 +105,7 @@ const struct check check_sec_09 = {
 		"programs are not looked for",
 	.does_not_prove = "whose data it is; that it was not meant to be there",
 	.requirements = "EN 6-6; CWE-615",
+	.reads = READS(EXECUTABLE) | READS(SECRET) | READS_GAPS,
 	.judge = judge_people,
 };
 
@@ -130,5 +132,6 @@ const struct check check_sec_10 = {
 		"evaluable without disassembly",
 	.does_not_prove = DOES_NOT_PROVE,
 	.requirements = "EN 5.4-3 (M); ISVS 2.4.1 (L1); CWE-321",
+	.reads = READS(SECRET) | READS_GAPS,
 	.judge = judge_symmetric,
 };

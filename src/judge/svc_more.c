@@ -63,6 +63,7 @@ const struct check check_svc_11 = {
 		"an SSH server",
 	.does_not_prove = "what a version allows without being told",
 	.requirements = "EN 5.5-1 (M); ISVS 2.4.2; CWE-327",
+	.reads = READS_GAPS | READS_TREE,
 	.judge = judge_ssh,
 };
 
@@ -161,6 +162,7 @@ const struct check check_svc_12 = {
 		"if only the server's defaults decide; not applicable without such a server",
 	.does_not_prove = "what a version allows without being told",
 	.requirements = "EN 5.5-1 (M); TR.D.3; ISVS 4.1.2 (L1); CWE-326; CWE-327",
+	.reads = READS_GAPS,
 	.judge = judge_tls,
 };
 
@@ -204,6 +206,7 @@ const struct check check_svc_13 = {
 	.does_not_prove = "that a program binds no other port; what it takes there",
 	.requirements = "TR.A.4; TR.B.5 (MUST); TR.C.2; 33.117 4.4.2; EN 5.6-1 (M); "
 			"ISVS 3.2.2 (L1); ISVS 1.1.2 (L1); CWE-912",
+	.reads = READS(LISTENER) | READS(VULNERABILITY) | READS_GAPS,
 	.judge = judge_listeners,
 };
 
@@ -231,6 +234,7 @@ const struct check check_svc_14 = {
 		"pass if there are none; parts of a program of many names are left out",
 	.does_not_prove = "that nothing uses them",
 	.requirements = "33.117 4.3.4.5; EN 5.6-6 (R); ISVS 1.3.12 (L1); CWE-489",
+	.reads = READS(VULNERABILITY) | READS_GAPS | READS_TREE,
 	.judge = judge_tools,
 };
 
@@ -291,5 +295,6 @@ const struct check check_svc_16 = {
 		"run commands; pass if there is none",
 	.does_not_prove = "that received commands are run; absence in static or stripped programs",
 	.requirements = "TR.B.4; TR.C.2; TR.K.4; EN 5.6-5 (R); CRA I(2)(j); CWE-912",
+	.reads = READS(EXECUTABLE) | READS(SERVICE) | READS_GAPS,
 	.judge = judge_agents,
 };

@@ -79,6 +79,7 @@ const struct check check_upd_01 = {
 		"33.117 4.2.3.3.5; EN 5.3-7 (M); EN 5.3-9 (R); EN 5.3-10 (M); TR.E.5 (MUST); "
 		"TR.E.6 (SHOULD); TR.E.7; CRA I(2)(c); CRA I(2)(f); CRA II(7); N8425 SU; "
 		"ISVS 3.4.3 (L1); CWE-345; CWE-347",
+	.reads = READS(UPDATE) | READS_GAPS,
 	.judge = judge_signature,
 };
 
@@ -144,6 +145,7 @@ const struct check check_upd_02 = {
 	.requirements = "33.117 4.2.3.3.5; EN 5.3-2 (M); EN 5.3-7 (M); EN 5.3-10 (M); "
 			"TR.E.5 (MUST); TR.E.7 (MUST NOT); ISVS 3.4.3 (L1); ISVS 3.4.8 (L1); "
 			"CWE-494; CWE-347; CWE-345",
+	.reads = READS(UPDATE) | READS_GAPS,
 	.judge = judge_updater,
 };
 
@@ -185,6 +187,7 @@ const struct check check_upd_03 = {
 	.requirements = "33.117 4.2.3.3.5; EN 5.3-2 (M); EN 5.3-7 (M); EN 5.3-10 (M); "
 			"TR.E.5 (MUST); TR.E.7 (MUST NOT); ISVS 3.4.3 (L1); ISVS 3.4.8 (L1); "
 			"CWE-328; CWE-354; CWE-345",
+	.reads = READS(UPDATE) | READS_GAPS,
 	.judge = judge_checksum,
 };
 
@@ -260,6 +263,7 @@ const struct check check_upd_04 = {
 	.requirements = "EN 5.3-10 (M); EN 5.5-1 (M); TR.E.3; CRA I(2)(c); CRA II(7); "
 			"ISVS 3.4.12 (L1); ISVS 3.4.10 (L1); ISVS 4.1.3 (L1); CWE-295; CWE-319; "
 			"CWE-494",
+	.reads = READS(UPDATE) | READS_GAPS,
 	.judge = judge_transport,
 };
 
@@ -297,5 +301,6 @@ const struct check check_upd_05 = {
 	.does_not_prove =
 		"that the comparison is strict; an older version may be wanted to recover",
 	.requirements = "ISVS 3.4.6 (L3); CWE-1328",
+	.reads = READS(UPDATE) | READS_GAPS,
 	.judge = judge_rollback,
 };

@@ -82,6 +82,7 @@ const struct check check_upd_06 = {
 	.does_not_prove = "fuses, and what the ROM checks",
 	.requirements = "EN 5.7-1 (R); 33.117 4.2.3.3.2; CRA I(2)(f); ISVS 1.2.7; ISVS 3.1.5; "
 			"ISVS 3.1.4 (L2); CWE-347",
+	.reads = READS(UPDATE) | READS(VULNERABILITY) | READS_GAPS | READS_TREE,
 	.judge = judge_boot,
 };
 
@@ -128,6 +129,7 @@ const struct check check_upd_07 = {
 		"system has none; not applicable without a root file system",
 	.does_not_prove = "that the root hash is signed and checked",
 	.requirements = "EN 5.7-1 (R); EN 5.7-2 (R); ISVS 3.2.10 (L3); CRA I(2)(f)",
+	.reads = READS(UPDATE) | READS(VULNERABILITY) | READS_GAPS | READS_TREE,
 	.judge = judge_integrity,
 };
 
@@ -188,6 +190,7 @@ const struct check check_upd_08 = {
 	.does_not_prove = "who signs, and that the keys are the distributor's",
 	.requirements = "EN 5.3-10 (M); EN 5.5-1 (M); TR.E.3; CRA I(2)(c); CRA II(7); "
 			"ISVS 3.4.12 (L1); CWE-494",
+	.reads = READS(UPDATE) | READS_GAPS,
 	.judge = judge_feeds,
 };
 
@@ -223,6 +226,7 @@ const struct check check_upd_09 = {
 		"published; pass if none is; not evaluable if no such key is known",
 	.does_not_prove = "secrecy of a key that is in no list",
 	.requirements = "ISVS 1.3.13 (L2); ISVS 3.4.8 (L1); EN 5.3-7 (M); CWE-321; CWE-1394",
+	.reads = READS(UPDATE) | READS_GAPS,
 	.judge = judge_test_keys,
 };
 
@@ -269,5 +273,6 @@ const struct check check_upd_10 = {
 		"settings otherwise; not evaluable if no script does",
 	.does_not_prove = "that data elsewhere is erased; that erased flash cannot be read",
 	.requirements = "TR.I.1 (MUST); EN 5.11-1 (M); CRA I(2)(b); CRA I(2)(m); ISVS 2.3.2 (L1)",
+	.reads = READS(UPDATE) | READS_GAPS,
 	.judge = judge_reset,
 };

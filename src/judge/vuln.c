@@ -131,6 +131,7 @@ const struct check check_sbom_05 = {
 			  "leave the version as it was) or present (copies)",
 	.requirements = "CRA I(2)(a); 33.117 4.4.3; EN 5.3-8 (M); TR.E.11 (MUST); ISVS 3.2.4 (L1); "
 			"CWE-1395",
+	.reads = READS(COMPONENT) | READS(VULNERABILITY) | READS_GAPS,
 	.blind = BLIND_ALWAYS,
 	.judge = judge_exploited,
 };
@@ -169,6 +170,7 @@ const struct check check_sbom_06 = {
 			  "leave the version as it was) or present (copies); that nothing is wrong "
 			  "where no feed says anything",
 	.requirements = "33.117 4.4.3; CRA I(2)(a); CRA II(1); ISVS 3.2.4 (L1); CWE-1395",
+	.reads = READS(COMPONENT) | READS(VULNERABILITY) | READS_GAPS,
 	.blind = BLIND_ALWAYS,
 	.judge = judge_known,
 };

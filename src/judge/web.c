@@ -108,6 +108,7 @@ const struct check check_web_01 = {
 			  "of many handlers makes all of them share its calls",
 	.requirements = "33.117 4.2.5.4; EN 5.13-1B (M); CRA I(2)(k); ISVS 1.3.15 (L1); CWE-78; "
 			"CWE-77",
+	.reads = READS(EXECUTABLE) | READS(WEB) | READS_GAPS,
 	.judge = judge_commands,
 };
 
@@ -153,6 +154,7 @@ const struct check check_web_02 = {
 			  "is not followed",
 	.requirements = "33.117 4.2.5.4; EN 5.13-1B (M); CRA I(2)(k); ISVS 1.3.15 (L1); CWE-95; "
 			"CWE-98; CWE-502; CWE-78",
+	.reads = READS(WEB) | READS_GAPS,
 	.judge = judge_evaluation,
 };
 
@@ -236,6 +238,7 @@ const struct check check_web_03 = {
 	.does_not_prove = "intent: routes for mobile applications and for management systems are "
 			  "linked from no page",
 	.requirements = "TR.C.2 (MUST NOT); ISVS 1.3.12 (L1); CWE-912; CWE-425; CWE-489",
+	.reads = READS(INDICATOR) | READS(WEB) | READS_GAPS,
 	.judge = judge_unlinked,
 };
 
@@ -269,6 +272,7 @@ const struct check check_web_04 = {
 		"evaluable if compiled code decides; otherwise pass",
 	.does_not_prove = "that such a route changes anything; that every other route asks",
 	.requirements = "33.117 4.2.3.4.1.1; EN 5.5-5 (M); EN 5.6-2 (M); CWE-306; CWE-288; CWE-290",
+	.reads = READS(WEB) | READS_GAPS,
 	.judge = judge_exempt,
 };
 
@@ -328,5 +332,6 @@ const struct check check_web_05 = {
 	.does_not_prove = "that the session's number is random or expires: compiled code decides",
 	.requirements = "33.117 4.2.5.3; 33.117 4.2.3.5.2; TR.D.12 (MUST); CWE-330; CWE-352; "
 			"CWE-613; CWE-614",
+	.reads = READS(WEB) | READS_GAPS,
 	.judge = judge_sessions,
 };

@@ -56,6 +56,7 @@ const struct check check_web_06 = {
 	.requirements =
 		"33.117 4.2.5.1; TR.D.3 (SHOULD); TR.D.5 (MUST); EN 5.5-1 (M); EN 5.5-7 (M); "
 		"CWE-319",
+	.reads = READS(LISTENER) | READS(WEB) | READS_GAPS,
 	.judge = judge_tls,
 };
 
@@ -110,6 +111,7 @@ const struct check check_web_07 = {
 	.does_not_prove = "that the server hands the file out",
 	.requirements =
 		"33.117 4.3.4.9; 33.117 4.3.4.10; 33.117 4.3.4.11; CWE-548; CWE-200; CWE-531",
+	.reads = READS(WEB) | READS_GAPS,
 	.judge = judge_leftovers,
 };
 
@@ -174,6 +176,7 @@ const struct check check_web_08 = {
 		"HTTP; not evaluable without a configuration; otherwise pass",
 	.does_not_prove = "where handlers themselves write",
 	.requirements = "33.117 4.3.4.6; 33.117 4.3.4.14; 33.117 4.3.4.15; CWE-434; CWE-22",
+	.reads = READS(WEB) | READS_GAPS,
 	.judge = judge_uploads,
 };
 
@@ -229,6 +232,7 @@ const struct check check_web_09 = {
 		"interpreter itself is a handler; otherwise pass",
 	.does_not_prove = "what a server does that has no configuration in the image",
 	.requirements = "33.117 4.3.4.5; 33.117 4.3.4.7; CWE-97",
+	.reads = READS(WEB) | READS_GAPS,
 	.judge = judge_includes,
 };
 
@@ -277,5 +281,6 @@ const struct check check_web_10 = {
 		"none was recognised",
 	.does_not_prove = "that every library was recognised: scripts are often merged and renamed",
 	.requirements = "ISVS 1.2.1 (L1); ISVS 3.2.4 (L1)",
+	.reads = READS(COMPONENT) | READS(WEB) | READS_GAPS,
 	.judge = judge_libraries,
 };

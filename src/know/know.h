@@ -181,6 +181,10 @@ struct knowledge_table {
 	const char *sha256, *provenance; /* of its rows; the line on top of it */
 };
 
+struct manual_step { /* what a lab does where no check answers to a requirement */
+	const char *catalogue, *id, *by_hand;
+};
+
 #define KNOW_TABLE(type, name)                                                                     \
 	extern const struct type name[];                                                           \
 	extern const size_t name##_count;
@@ -209,6 +213,7 @@ KNOW_TABLE(knowledge_table, knowledge_tables)
 
 KNOW_TABLE(daemon_rule, daemon_rules)   /* as in the table: the first that fits */
 KNOW_TABLE(setting_rule, setting_rules) /* as in the table */
+KNOW_TABLE(manual_step, manual_steps)   /* as in the table */
 
 /* The row of that SubjectPublicKeyInfo digest, or NULL. */
 const struct known_key *known_key_find(const uint8_t spki_sha256[32]);

@@ -463,6 +463,38 @@ static void write_verdict(struct json *j, const struct verdict *v)
 	json_object_end(j);
 }
 
+static bool is_not_evaluable(const struct requirement *row)
+{
+	return strcmp(row->evaluable, "no") == 0;
+}
+
+static bool is_unanswered(const struct requirement *row)
+{
+	return !is_not_evaluable(row) && !requirement_is_answered(row);
+}
+
+/* Rows of the table of requirements; with them what is left to a person. */
+static void write_requirements(struct json *j, const char *key,
+			       bool (*listed)(const struct requirement *row), bool by_hand)
+{
+	json_key(j, key);
+	json_array(j);
+	for (size_t i = 0; i < requirements_count; i++) {
+		const struct requirement *row = &requirements[i];
+
+		if (!listed(row))
+			continue;
+		json_object(j);
+		key_text(j, "catalogue", row->catalogue);
+		key_text(j, "id", row->id);
+		key_text(j, "title", row->title);
+		if (by_hand)
+			key_text(j, "by_hand", requirement_by_hand(row));
+		json_object_end(j);
+	}
+	json_array_end(j);
+}
+
 static void write_verdicts(struct json *j, const struct report *r)
 {
 	json_key(j, "verdicts");
@@ -470,18 +502,8 @@ static void write_verdicts(struct json *j, const struct report *r)
 	for (uint32_t i = 0; i < r->verdict_count; i++)
 		write_verdict(j, &r->verdicts[i]);
 	json_array_end(j);
-	json_key(j, "not_evaluable_requirements");
-	json_array(j);
-	for (size_t i = 0; i < requirements_count; i++) {
-		if (strcmp(requirements[i].evaluable, "no") != 0)
-			continue;
-		json_object(j);
-		key_text(j, "catalogue", requirements[i].catalogue);
-		key_text(j, "id", requirements[i].id);
-		key_text(j, "title", requirements[i].title);
-		json_object_end(j);
-	}
-	json_array_end(j);
+	write_requirements(j, "not_evaluable_requirements", is_not_evaluable, false);
+	write_requirements(j, "unanswered_requirements", is_unanswered, true);
 }
 
 static void write_gaps(struct json *j, const struct coverage *c)

@@ -29,6 +29,13 @@ void report_json(const struct report *r, struct text *out);
 /* One self-contained page. json is what report_json wrote. */
 void report_html(const struct report *r, struct span json, struct text *out);
 
+/* Formats of others, for the tools that read them (docs/exports.md); json as above. */
+void report_cdx(const struct report *r, struct span json, struct text *out);
+void report_spdx(const struct report *r, struct span json, struct text *out);
+void report_sarif(const struct report *r, struct span json, struct text *out);
+/* Nothing where no vulnerability is known: OpenVEX has no empty document. */
+void report_vex(const struct report *r, struct span json, struct text *out);
+
 struct text_view {
 	bool colour, utf8;
 	const char *image_name; /* what stands in lines to copy: IMAGE in a pipe */

@@ -80,6 +80,21 @@ static void escapes_controls_of_our_own_texts(void **state)
 	text_free(&t);
 }
 
+static void writes_hundredths_without_trailing_zeros(void **state)
+{
+	static const unsigned values[] = { 0, 5, 50, 90, 99, 100, 1230 };
+	struct text t = { 0 };
+	struct json j = { .out = &t };
+
+	(void)state;
+	json_array(&j);
+	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++)
+		json_hundredths(&j, values[i]);
+	json_array_end(&j);
+	assert_string_equal(t.p, "[0,0.05,0.5,0.9,0.99,1,12.3]");
+	text_free(&t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -87,6 +102,7 @@ int main(void)
 		cmocka_unit_test(escapes_bytes_of_the_image_twice),
 		cmocka_unit_test(leaves_nothing_that_ends_a_script_element),
 		cmocka_unit_test(escapes_controls_of_our_own_texts),
+		cmocka_unit_test(writes_hundredths_without_trailing_zeros),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

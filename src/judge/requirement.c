@@ -1,0 +1,44 @@
+/* requirement.c - the account of all requirements: each is answered by a check, not evaluable by
+ * static means, or left to a person with a sentence that says what to do. */
+#include "judge/judge.h"
+#include "know/know.h"
+
+#define MOST_ROWS 4096
+
+static uint8_t answered[MOST_ROWS];
+
+static void mark_answered(void)
+{
+	struct span one;
+
+	for (size_t i = 0; i < check_count; i++)
+		for (size_t at = 0; requirement_next(checks[i]->requirements, &at, &one);) {
+			const struct requirement *row = requirement_row(one);
+
+			if (row && row - requirements < MOST_ROWS)
+				answered[row - requirements] = 1;
+		}
+}
+
+bool requirement_is_answered(const struct requirement *row)
+{
+	static bool done;
+
+	if (!done)
+		mark_answered();
+	done = true;
+	return row - requirements < MOST_ROWS && answered[row - requirements];
+}
+
+const char *requirement_by_hand(const struct requirement *row)
+{
+	if (strcmp(row->evaluable, "no") == 0)
+		return "no image can tell: ask a running device, documents or the manufacturer";
+	for (size_t i = 0; i < manual_steps_count; i++)
+		if (strcmp(manual_steps[i].catalogue, row->catalogue) == 0 &&
+		    strcmp(manual_steps[i].id, row->id) == 0)
+			return manual_steps[i].by_hand;
+	return requirement_is_answered(row)
+		       ? "the rest: ask a running device, documents or the manufacturer"
+		       : "no check of this version answers to it";
+}

@@ -1,0 +1,71 @@
+/* export.h - inside report/: what the writers of other people's formats share. An export is a
+ * function of the report alone: its identifier is made from the report's digest, and its times are
+ * those that were given or that the image holds (docs/exports.md). */
+#ifndef EVENHAND_REPORT_EXPORT_H
+#define EVENHAND_REPORT_EXPORT_H
+
+#include "base/json.h"
+#include "report/report.h"
+
+struct export
+{
+	const struct report *r;
+	struct json j;
+	struct text scratch;
+	uint8_t digest[SHA256_SIZE]; /* of the canonical report */
+	char uuid[37];               /* version 5 of RFC 9562, of format and digest */
+	char time[21];               /* RFC 3339 */
+	bool time_given;             /* by --as-of; otherwise the newest of the image */
+};
+
+/* json is what report_json wrote. */
+void export_begin(struct export *x, const struct report *r, const char *format, struct span json,
+		  struct text *out);
+void export_end(struct export *x);
+
+/* -- members of an object -- */
+void member_text(struct json *j, const char *key, const char *text);
+void member_bytes(struct json *j, const char *key, struct span bytes); /* of the image */
+void member_u64(struct json *j, const char *key, uint64_t value);
+void member_hex(struct json *j, const char *key, const uint8_t *bytes, size_t n);
+__attribute__((format(printf, 3, 4))) void member_format(struct json *j, const char *key,
+							 const char *format, ...);
+void member_object(struct json *j, const char *key);
+void member_array(struct json *j, const char *key);
+void member_locator(struct export *x, const char *key, const struct node *n);
+
+/* Appends bytes percent-encoded for a URI: all but unreserved characters and those of `also`. */
+void uri_encode(struct text *t, struct span bytes, const char *also);
+
+/* Whether a text is a package URL, or a CPE 2.3 name in its formatted form: what is not is left
+ * out, for readers refuse a whole document over it. */
+bool is_purl(struct span s);
+bool is_cpe(struct span s);
+
+/* -- vulnerabilities -- */
+/* Appends the address at which one is described. */
+void vulnerability_url(struct text *t, struct span id);
+/* The reason of the closed list of VEX that a statement names, in both words; NULL for none. */
+struct justification {
+	const char *vex, *cyclonedx;
+};
+const struct justification *justification_in(struct span why);
+
+/* -- what an image calls itself -- */
+/* The first identity that names a product; a name of ours otherwise. */
+struct span image_name(const struct report *r);
+const struct identity_fact *image_identity(const struct report *r); /* may be NULL */
+
+/* -- licences -- */
+enum license_form {
+	LICENSE_NONE,
+	LICENSE_ID,         /* one identifier of the SPDX list */
+	LICENSE_EXPRESSION, /* several, or one with an exception, or a LicenseRef- */
+	LICENSE_NAME,       /* what somebody wrote */
+};
+
+enum license_form license_form(struct span license);
+/* The next "LicenseRef-..." of an expression; moves *at; false at the end. */
+bool license_ref_next(struct span license, size_t *at, struct span *ref);
+
+#endif
