@@ -21,9 +21,10 @@ WORDS = {
     "-": "no vendor", "all": "a word", "any": "a word", "check": "a verb", "generic": "a word",
     "next": "a word", "symbol": "of an executable", "intel": "a processor's architecture",
     "arm": "a processor's architecture", "open": "a word", "advance": "a verb", "test": "a word",
+    "ge": "a comparison of shells",
 }
-# Names of files and variables that an open system gives, whoever ships it.
-FILES = {("observe/identity.c", "openwrt")}
+# Names of files, variables and package ecosystems of an open system, whoever ships it.
+FILES = {("observe/identity.c", "openwrt"), ("judge/vulnerability_key.c", "openwrt")}
 
 
 def vendors() -> set[str]:

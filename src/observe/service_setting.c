@@ -4,9 +4,9 @@
 #include "base/text.h"
 #include "observe/service.h"
 
-#define MOST_LINES    4096
-#define MOST_OF_ROW   64
-#define LONGEST_KEY   96
+#define MOST_LINES      4096
+#define MOST_OF_ROW     64
+#define LONGEST_KEY     96
 #define LONGEST_SETTING 200
 
 bool settings_read(const struct node *n)

@@ -1,6 +1,6 @@
 /* declaration.c - what a vendor hands in as a declaration. */
-#include "base/hash.h"
 #include "judge/declaration.h"
+#include "base/hash.h"
 
 int LLVMFuzzerInitialize(int *count, char ***words);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
