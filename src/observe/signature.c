@@ -260,7 +260,7 @@ static bool has_signatures(const struct tree *tree)
 {
 	for (uint32_t i = 0; i < tree->count; i++)
 		for (const struct fact *f = tree->nodes[i]->facts; f; f = f->next)
-			if (f->kind == FACT_UPDATE)
+			if (f->kind == FACT_UPDATE && ((const struct update_fact *)f)->message)
 				return true;
 	return false;
 }
