@@ -28,8 +28,14 @@ def bare(text: str) -> str:
     return re.sub(r'"(?:\\.|[^"\\\n])*"', '""', text)
 
 
+# A macro with its lines.
+MACRO = re.compile(r"^#define (?P<name>\w+)\([^)]*\)(?P<body>(?:[^\n]*\\\n)*[^\n]*)", re.M)
+# Facts that judging itself makes, before any check.
+MAKERS = "vulnerability*.c"
+
+
 def blocks(path: Path) -> dict[str, str]:
-    found = {}
+    found = {m["name"]: m["body"] for m in MACRO.finditer(bare(path.read_text()))}
     for block in BLOCK.finditer(bare(path.read_text())):
         name = NAME.search(re.sub(r"\s+", " ", block["head"]).strip())
         if name and name[1] not in ENGINE:
@@ -37,11 +43,21 @@ def blocks(path: Path) -> dict[str, str]:
     return found
 
 
+def own_names(path: Path) -> set[str]:
+    """What no other file can call."""
+    text = bare(path.read_text())
+    names = {NAME.search(re.sub(r"\s+", " ", b["head"]).strip())[1] for b in BLOCK.finditer(text)
+             if b["head"].startswith("static")
+             and NAME.search(re.sub(r"\s+", " ", b["head"]).strip())}
+    return names | ({m["name"] for m in MACRO.finditer(text)} if path.suffix == ".c" else set())
+
+
 class Sources:
     def __init__(self) -> None:
-        self.files = {path: blocks(path) for path in sorted(JUDGE.glob("*.[ch]"))}
+        self.files = {path: blocks(path) for path in sorted(JUDGE.glob("*.[ch]"))
+                      if not path.match(MAKERS)}
         self.everywhere = {name: (path, body) for path, own in self.files.items()
-                           for name, body in own.items()}
+                           for name, body in own.items() if name not in own_names(path)}
 
     def reads(self, path: Path, body: str) -> set[str]:
         found, seen, todo = set(), set(), [(path, body)]
@@ -52,7 +68,7 @@ class Sources:
             found |= {name for name, pattern in OTHERS.items() if re.search(pattern, body)}
             if re.search(MARKS, body):
                 found |= {"READS(EXECUTABLE)", "READS(COMPONENT)"}
-            for word in set(re.findall(r"\b[a-z_]\w+\b", body)):
+            for word in set(re.findall(r"\b[A-Za-z_]\w+\b", body)):
                 where = (path, self.files[path][word]) if word in self.files[path] else \
                     self.everywhere.get(word)
                 if where and (where[0], word) not in seen:

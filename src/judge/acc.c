@@ -111,7 +111,7 @@ const struct check check_acc_01 = {
 	.requirements =
 		"33.117 4.2.3.4.2.1; EN 5.1-1 (M); EN 5.5-5 (M); CRA I(2)(d); TR.D.2 (MUST); "
 		"N8425 IAC; ISVS 2.1.3 (L1); CWE-258; CWE-306",
-	.reads = READS(ACCOUNT) | READS(COMPONENT) | READS(VULNERABILITY) | READS_GAPS | READS_TREE,
+	.reads = READS(ACCOUNT) | READS(SERVICE) | READS_GAPS | READS_TREE,
 	.judge = judge_empty,
 };
 
@@ -209,7 +209,7 @@ const struct check check_acc_02 = {
 	.requirements =
 		"33.117 4.2.4.2.2; 33.117 4.2.3.4.1.2; TR.D.13 (MUST NOT); ISVS 2.1.1 (L1); "
 		"CWE-250; CWE-912",
-	.reads = READS(ACCOUNT) | READS(COMPONENT) | READS(VULNERABILITY) | READS_GAPS,
+	.reads = READS(ACCOUNT) | READS_GAPS,
 	.judge = judge_root,
 };
 
@@ -286,7 +286,7 @@ const struct check check_acc_03 = {
 		"one of them is locked; otherwise pass",
 	.does_not_prove = DOES_NOT_PROVE,
 	.requirements = "33.117 4.2.4.2.2; ISVS 2.1.1 (L1)",
-	.reads = READS(ACCOUNT) | READS(COMPONENT) | READS(VULNERABILITY) | READS_GAPS,
+	.reads = READS(ACCOUNT) | READS_GAPS,
 	.judge = judge_duplicates,
 };
 
@@ -328,7 +328,7 @@ const struct check check_acc_04 = {
 	.does_not_prove = DOES_NOT_PROVE "; that first boot does not replace the hash",
 	.requirements = "33.117 4.2.3.4.2.2; TR.D.13 (MUST NOT); CRA I(2)(b); ISVS 2.1.8 (L1); "
 			"ISVS 2.1.9 (L1); CWE-798",
-	.reads = READS(ACCOUNT) | READS(COMPONENT) | READS(VULNERABILITY) | READS_GAPS,
+	.reads = READS(ACCOUNT) | READS(SERVICE) | READS_GAPS,
 	.judge = judge_predefined,
 };
 
@@ -366,7 +366,8 @@ const struct check check_acc_07 = {
 	.does_not_prove = DOES_NOT_PROVE,
 	.requirements = "TR.D.13 (MUST NOT); TR.C.2 (MUST NOT); 33.117 4.2.3.4.2.2; ISVS 2.1.1; "
 			"CWE-912",
-	.reads = READS(ACCOUNT) | READS(VULNERABILITY),
+	.reads = READS(ACCOUNT) | READS(COMPONENT) | READS(ENDPOINT) | READS(KEY) |
+		 READS(LISTENER) | READS(PRIVILEGE) | READS(SERVICE),
 	.blind = BLIND_NEVER,
 	.judge = judge_declared,
 };

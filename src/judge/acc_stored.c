@@ -51,7 +51,6 @@ const struct check check_acc_06 = {
 			  "databases hold",
 	.requirements = "33.117 4.2.3.4.2.2; EN 5.1-1 (M); TR.D.13 (MUST NOT); TR.D.17 (MUST NOT); "
 			"PSTI 1; ISVS 2.1.9; CWE-798; CWE-1392",
-	.reads = READS(ACCOUNT) | READS(COMPONENT) | READS(DISMISSED) | READS(SECRET) |
-		 READS(SERVICE) | READS(VULNERABILITY) | READS_GAPS,
+	.reads = READS(ACCOUNT) | READS(DISMISSED) | READS(SECRET) | READS(SERVICE) | READS_GAPS,
 	.judge = judge_stored,
 };

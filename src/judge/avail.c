@@ -285,6 +285,6 @@ const struct check check_avail_05 = {
 		"without programs",
 	.does_not_prove = DOES_NOT_PROVE "; that anybody remote can call it; other functions",
 	.requirements = "CRA I(2)(h); TR.K.4; EN 5.9-1 (R)",
-	.reads = READS(AVAILABILITY) | READS(EXECUTABLE) | READS(VULNERABILITY) | READS_GAPS,
+	.reads = READS(AVAILABILITY) | READS(EXECUTABLE) | READS_GAPS,
 	.judge = judge_remote,
 };

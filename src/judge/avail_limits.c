@@ -120,7 +120,7 @@ const struct check check_avail_06 = {
 		"root file system",
 	.does_not_prove = DOES_NOT_PROVE "; limits within programs",
 	.requirements = "33.117 4.2.4.1.1.1; ISVS 3.3.2 (L2); CWE-770; CWE-400",
-	.reads = READS(VULNERABILITY) | READS_GAPS | READS_TREE,
+	.reads = READS_GAPS,
 	.judge = judge_limits,
 };
 
@@ -213,7 +213,7 @@ const struct check check_avail_08 = {
 	.rule = "not evaluable where programs for voice are found; not applicable without them",
 	.does_not_prove = DOES_NOT_PROVE,
 	.requirements = "EN 5.9-2 (R)",
-	.reads = READS(VULNERABILITY) | READS_GAPS | READS_TREE,
+	.reads = READS_GAPS | READS_TREE,
 	.judge = judge_voice,
 };
 
@@ -249,6 +249,6 @@ const struct check check_avail_09 = {
 		"if there is none; never fails; not evaluable without a system or a boot loader",
 	.does_not_prove = DOES_NOT_PROVE "; that users are told of it",
 	.requirements = "CRA I(2)(b); CRA I(2)(h)",
-	.reads = READS(AVAILABILITY) | READS(KERNEL) | READS(VULNERABILITY) | READS_GAPS,
+	.reads = READS(AVAILABILITY) | READS(KERNEL) | READS_GAPS,
 	.judge = judge_recovery,
 };

@@ -137,7 +137,7 @@ const struct check check_back_01 = {
 	.requirements = "TR.C.2 (MUST NOT); TR.D.13 (MUST NOT); EN 5.4-3 (M); EN 5.1-1 (M); "
 			"CRA I(2)(a); CRA I(2)(d); ISVS 1.2.8 (L2); ISVS 2.1.9 (L1); CWE-912; "
 			"CWE-798; CWE-506",
-	.reads = READS(INDICATOR) | READS(VULNERABILITY) | READS_GAPS,
+	.reads = READS(INDICATOR) | READS_GAPS,
 	.judge = judge_literals,
 };
 
@@ -181,8 +181,7 @@ const struct check check_back_02 = {
 		"that exist only within programs are not seen",
 	.does_not_prove = BACK_DOES_NOT_PROVE,
 	.requirements = "TR.D.13 (MUST NOT); 33.117 4.2.3.4.2.2; CWE-798; CWE-912",
-	.reads = READS(ACCOUNT) | READS(COMPONENT) | READS(INDICATOR) | READS(VULNERABILITY) |
-		 READS_GAPS,
+	.reads = READS(ACCOUNT) | READS(INDICATOR) | READS_GAPS,
 	.judge = judge_accounts,
 };
 
@@ -222,7 +221,7 @@ const struct check check_back_04 = {
 		"without programs",
 	.does_not_prove = BACK_DOES_NOT_PROVE,
 	.requirements = "CWE-288; CWE-290; CWE-912",
-	.reads = READS(EXECUTABLE) | READS(INDICATOR) | READS(VULNERABILITY) | READS_GAPS,
+	.reads = READS(EXECUTABLE) | READS(INDICATOR) | READS_GAPS,
 	.judge = judge_requests,
 };
 
@@ -241,7 +240,7 @@ const struct check check_back_05 = {
 		"without programs",
 	.does_not_prove = BACK_DOES_NOT_PROVE,
 	.requirements = "TR.A.4; TR.B.5; TR.C.2 (MUST NOT); CWE-912; CWE-306",
-	.reads = READS(EXECUTABLE) | READS(INDICATOR) | READS(VULNERABILITY) | READS_GAPS,
+	.reads = READS(EXECUTABLE) | READS(INDICATOR) | READS_GAPS,
 	.judge = judge_packets,
 };
 
@@ -311,7 +310,7 @@ const struct check check_back_06 = {
 		"published; not evaluable if no port is known",
 	.does_not_prove = BACK_DOES_NOT_PROVE,
 	.requirements = "33.117 4.4.2; TR.A.4; CWE-912",
-	.reads = READS(INDICATOR) | READS(LISTENER) | READS(VULNERABILITY) | READS_GAPS,
+	.reads = READS(INDICATOR) | READS(LISTENER) | READS_GAPS,
 	.judge = judge_listeners,
 };
 
@@ -341,6 +340,6 @@ const struct check check_back_09 = {
 		"that is no document or list; review if only there; otherwise pass",
 	.does_not_prove = BACK_DOES_NOT_PROVE "; that the image was taken from a used device",
 	.requirements = "CWE-506",
-	.reads = READS(INDICATOR) | READS(VULNERABILITY) | READS_GAPS,
+	.reads = READS(INDICATOR) | READS_GAPS,
 	.judge = judge_infection,
 };

@@ -19,7 +19,7 @@ const struct check check_back_03 = {
 		"are not disassembled; not applicable without programs",
 	.does_not_prove = BACK_DOES_NOT_PROVE,
 	.requirements = "CWE-798; CWE-259; EN 5.4-3 (M); ISVS 2.1.9 (L1)",
-	.reads = READS(EXECUTABLE) | READS(VULNERABILITY) | READS_GAPS,
+	.reads = READS(EXECUTABLE) | READS_GAPS,
 	.judge = judge_comparisons,
 };
 
@@ -96,7 +96,7 @@ const struct check check_back_08 = {
 		"recognised",
 	.does_not_prove = BACK_DOES_NOT_PROVE "; that a version was built from the tampered files",
 	.requirements = "CWE-506; ISVS 1.3.6 (L1); ISVS 1.3.4 (L1)",
-	.reads = READS(COMPONENT) | READS(INDICATOR) | READS(VULNERABILITY) | READS_GAPS,
+	.reads = READS(COMPONENT) | READS(INDICATOR) | READS_GAPS,
 	.judge = judge_releases,
 };
 

@@ -115,7 +115,7 @@ const struct check check_key_03 = {
 		"image; pass if no private key fits a certificate",
 	.does_not_prove = DOES_NOT_PROVE,
 	.requirements = "EN 5.4-1 (M); ISVS 2.4.1; CWE-321; CWE-295",
-	.reads = READS(CERTIFICATE) | READS(KEY) | READS(VULNERABILITY) | READS_GAPS,
+	.reads = READS(CERTIFICATE) | READS(KEY) | READS_GAPS,
 	.judge = judge_pair,
 };
 
@@ -184,7 +184,7 @@ const struct check check_key_07 = {
 		"2016; review for SHA-1 on self-signed ones; otherwise pass",
 	.does_not_prove = DOES_NOT_PROVE,
 	.requirements = "EN 5.5-1 (M); ISVS 3.5.4 (L2); ISVS 2.4.2; CWE-328",
-	.reads = READS(CERTIFICATE) | READS(VULNERABILITY) | READS_GAPS,
+	.reads = READS(CERTIFICATE) | READS_GAPS,
 	.judge = judge_signature,
 };
 
@@ -254,7 +254,7 @@ const struct check check_key_08 = {
 		"for more than 20 years; otherwise pass; expiry is not evaluable without a date",
 	.does_not_prove = DOES_NOT_PROVE "; that a device without a clock minds",
 	.requirements = "EN 5.5-1 (M)",
-	.reads = READS(CERTIFICATE) | READS(VULNERABILITY) | READS_DATE | READS_GAPS,
+	.reads = READS(CERTIFICATE) | READS_DATE | READS_GAPS,
 	.judge = judge_dates,
 };
 

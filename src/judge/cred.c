@@ -89,7 +89,7 @@ const struct check check_cred_01 = {
 	.does_not_prove = DOES_NOT_PROVE,
 	.requirements = "33.117 4.2.3.2.3; EN 5.1-3 (M); EN 5.4-1 (M); CRA I(2)(e); ISVS 2.4.2; "
 			"ISVS 2.3.1 (L1); CWE-916; CWE-328; CWE-256; CWE-257",
-	.reads = READS(HASH) | READS(VULNERABILITY) | READS_GAPS,
+	.reads = READS(HASH) | READS_GAPS,
 	.judge = judge_scheme,
 };
 
@@ -169,7 +169,7 @@ const struct check check_cred_02 = {
 		"salt and scheme; otherwise pass",
 	.does_not_prove = DOES_NOT_PROVE,
 	.requirements = "33.117 4.2.3.2.3; CWE-759; CWE-760",
-	.reads = READS(HASH) | READS(VULNERABILITY) | READS_GAPS,
+	.reads = READS(HASH) | READS_GAPS,
 	.judge = judge_salt,
 };
 
@@ -290,8 +290,7 @@ const struct check check_cred_03 = {
 	.requirements = "33.117 4.2.3.4.2.3; EN 5.1-1 (M); EN 5.1-2 (M); TR.D.16 (MUST NOT); "
 			"TR.D.17 (MUST NOT); PSTI 1; CRA I(2)(b); CRA I(2)(d); ISVS 2.1.9 (L1); "
 			"CWE-521; CWE-1391; CWE-1392; CWE-1393",
-	.reads =
-		READS(ACCOUNT) | READS(COMPONENT) | READS(HASH) | READS(VULNERABILITY) | READS_GAPS,
+	.reads = READS(ACCOUNT) | READS(HASH) | READS_GAPS,
 	.judge = judge_known,
 };
 
@@ -341,6 +340,6 @@ const struct check check_cred_04 = {
 	.does_not_prove = "that first boot or the first login does not replace it",
 	.requirements = "EN 5.1-1 (M); TR.D.17 (MUST NOT); TR.A.12; TR.K.3; TR.M.3; PSTI 1; "
 			"ISVS 2.1.10; ISVS 2.4.1 (L1); CWE-798; CWE-1392",
-	.reads = READS(ACCOUNT) | READS(COMPONENT) | READS(VULNERABILITY) | READS_GAPS,
+	.reads = READS(ACCOUNT) | READS(SERVICE) | READS_GAPS,
 	.judge = judge_same_everywhere,
 };

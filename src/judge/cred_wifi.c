@@ -41,8 +41,7 @@ const struct check check_cred_07 = {
 	.does_not_prove = DOES_NOT_PROVE,
 	.requirements = "TR.A.11; TR.A.12 (MUST NOT); EN 5.1-1 (M); ISVS 2.4.1 (L1); "
 			"ISVS 4.4.2 (L1); CWE-1392; CWE-521",
-	.reads = READS(DISMISSED) | READS(SECRET) | READS(SERVICE) | READS(VULNERABILITY) |
-		 READS_GAPS | READS_TREE,
+	.reads = READS(DISMISSED) | READS(SECRET) | READS(SERVICE) | READS_GAPS | READS_TREE,
 	.judge = judge_passphrase,
 };
 
@@ -80,7 +79,6 @@ const struct check check_cred_08 = {
 		"default; otherwise review; pass if there is none; not applicable without WPS",
 	.does_not_prove = DOES_NOT_PROVE,
 	.requirements = "TR.A.16; ISVS 4.4.4 (L1); CWE-1391; CWE-798",
-	.reads = READS(DISMISSED) | READS(SECRET) | READS(SERVICE) | READS(VULNERABILITY) |
-		 READS_GAPS | READS_TREE,
+	.reads = READS(DISMISSED) | READS(SECRET) | READS(SERVICE) | READS_GAPS | READS_TREE,
 	.judge = judge_pin,
 };

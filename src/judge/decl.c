@@ -86,7 +86,8 @@ const struct check check_decl_01 = {
 	.does_not_prove = "that what is declared is needed",
 	.requirements = "TR.A.4; TR.B.5; TR.C.2 (MUST NOT); TR.D.13 (MUST NOT); 33.117 4.4.2; "
 			"ISVS 1.1.2 (L1); CWE-912",
-	.reads = READS(VULNERABILITY) | READS_GAPS,
+	.reads = READS(ACCOUNT) | READS(COMPONENT) | READS(ENDPOINT) | READS(KEY) |
+		 READS(LISTENER) | READS(PRIVILEGE) | READS(SERVICE) | READS_GAPS,
 	.blind = BLIND_ALWAYS,
 	.judge = judge_undeclared,
 };
@@ -148,7 +149,8 @@ const struct check check_decl_02 = {
 		"all is there; not evaluable without one",
 	.does_not_prove = "that the declaration is of this version",
 	.requirements = "TR.A.4; TR.B.5; 33.117 4.4.2; ISVS 1.1.2 (L1)",
-	.reads = READS(VULNERABILITY) | READS_GAPS,
+	.reads = READS(ACCOUNT) | READS(COMPONENT) | READS(ENDPOINT) | READS(KEY) |
+		 READS(LISTENER) | READS(PRIVILEGE) | READS(SERVICE) | READS_GAPS,
 	.blind = BLIND_ALWAYS,
 	.judge = judge_missing,
 };

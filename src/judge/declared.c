@@ -35,6 +35,14 @@ static struct span path_of(struct arena *a, const struct node *n)
 	return span_text("image");
 }
 
+static bool is_among(const char *name, const char *const list[], size_t count)
+{
+	for (size_t i = 0; name && i < count; i++)
+		if (strcmp(name, list[i]) == 0)
+			return true;
+	return false;
+}
+
 static bool account_row(const struct fact *f, struct arena *a, struct declared_row *row)
 {
 	const struct account_fact *x = (const void *)f;
@@ -69,8 +77,11 @@ static bool listener_row(const struct fact *f, struct arena *a, struct declared_
 
 static bool endpoint_row(const struct fact *f, struct arena *a, struct declared_row *row)
 {
-	row->value[0] = escaped(a, ((const struct endpoint_fact *)f)->value);
-	return true;
+	static const char *const places[] = { "url", "host", "address" };
+	const struct endpoint_fact *x = (const void *)f;
+
+	row->value[0] = escaped(a, x->value);
+	return is_among(x->endpoint_kind, places, sizeof(places) / sizeof(places[0]));
 }
 
 static bool key_row(const struct fact *f, struct arena *a, struct declared_row *row)
@@ -97,21 +108,20 @@ static bool privilege_row(const struct fact *f, struct arena *a, struct declared
 	static const char *const kinds[] = { "setuid", "setgid", "capability" };
 	const struct privilege_fact *x = (const void *)f;
 	char mode[8];
-	bool is_one = false;
 
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-		is_one |= x->privilege_kind && strcmp(x->privilege_kind, kinds[i]) == 0;
 	snprintf(mode, sizeof(mode), "%04o", x->mode & 07777);
 	row->value[0] = path_of(a, f->node);
 	row->value[1] = named(x->privilege_kind);
 	row->value[2] = arena_copy(a, span_text(mode));
-	return is_one;
+	return is_among(x->privilege_kind, kinds, sizeof(kinds) / sizeof(kinds[0]));
 }
 
-static const struct {
+struct row_maker {
 	enum section section;
 	bool (*row_of)(const struct fact *f, struct arena *a, struct declared_row *row);
-} kinds[FACT_LISTS] = {
+};
+
+static const struct row_maker makers[FACT_LISTS] = {
 	[FACT_ACCOUNT] = { SECTION_ACCOUNTS, account_row },
 	[FACT_SERVICE] = { SECTION_SERVICES, service_row },
 	[FACT_LISTENER] = { SECTION_LISTENERS, listener_row },
@@ -125,10 +135,10 @@ bool declared_row_of(const struct fact *f, struct arena *a, enum section *sectio
 		     struct declared_row *row)
 {
 	*row = (struct declared_row){ 0 };
-	if (!kinds[f->kind].row_of)
+	if (!makers[f->kind].row_of)
 		return false;
-	*section = kinds[f->kind].section;
-	return kinds[f->kind].row_of(f, a, row);
+	*section = makers[f->kind].section;
+	return makers[f->kind].row_of(f, a, row);
 }
 
 /* The first row with that first value, or where it would stand. */

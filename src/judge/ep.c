@@ -111,7 +111,7 @@ const struct check check_ep_01 = {
 	.does_not_prove = EP_DOES_NOT_PROVE,
 	.requirements = "TR.C.2 (MUST NOT); EN 6-5 (M); EN 6-4 (R); CRA I(2)(g); CRA I(2)(j); "
 			"ISVS 1.1.2 (L1); ISVS 4.1.1 (L1)",
-	.reads = READS(ENDPOINT) | READS(SERVICE) | READS(VULNERABILITY) | READS_GAPS | READS_TREE,
+	.reads = READS(ENDPOINT) | READS(SERVICE) | READS_GAPS | READS_TREE,
 	.judge = judge_places,
 };
 
@@ -163,7 +163,7 @@ const struct check check_ep_02 = {
 		"there is none",
 	.does_not_prove = EP_DOES_NOT_PROVE,
 	.requirements = "TR.C.2 (MUST NOT); CWE-1051; CWE-547",
-	.reads = READS(ENDPOINT) | READS(INDICATOR) | READS(VULNERABILITY) | READS_GAPS,
+	.reads = READS(ENDPOINT) | READS(INDICATOR) | READS_GAPS,
 	.judge = judge_addresses,
 };
 
@@ -224,8 +224,7 @@ const struct check check_ep_03 = {
 	.does_not_prove = EP_DOES_NOT_PROVE "; that what is fetched is not signed",
 	.requirements = "EN 5.5-1 (M); EN 5.5-7 (M); EN 5.8-2 (M); ISVS 4.2.1 (L1); ISVS 3.4.12; "
 			"CWE-319",
-	.reads = READS(ENDPOINT) | READS(SERVICE) | READS(UPDATE) | READS(VULNERABILITY) |
-		 READS_GAPS | READS_TREE,
+	.reads = READS(ENDPOINT) | READS(SERVICE) | READS(UPDATE) | READS_GAPS | READS_TREE,
 	.judge = judge_clear_text,
 };
 
@@ -259,7 +258,7 @@ const struct check check_ep_04 = {
 		"does",
 	.does_not_prove = EP_DOES_NOT_PROVE "; that programs check certificates at all",
 	.requirements = "EN 5.5-1 (M); ISVS 4.1.3 (L1); CWE-295",
-	.reads = READS(ENDPOINT) | READS(SERVICE) | READS(VULNERABILITY) | READS_GAPS | READS_TREE,
+	.reads = READS(ENDPOINT) | READS(SERVICE) | READS_GAPS | READS_TREE,
 	.judge = judge_unchecked,
 };
 

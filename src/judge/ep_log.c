@@ -104,7 +104,7 @@ const struct check check_ep_08 = {
 	.does_not_prove = EP_DOES_NOT_PROVE "; which events are recorded, and for how long",
 	.requirements = "33.117 4.2.3.6.1; 33.117 4.2.3.6.3; CRA I(2)(l); ISVS 1.4.1 (L2); "
 			"N8425 CSA; CWE-778",
-	.reads = READS(SERVICE) | READS(VULNERABILITY) | READS_GAPS,
+	.reads = READS(SERVICE) | READS_GAPS,
 	.judge = judge_logger,
 };
 
@@ -171,6 +171,6 @@ const struct check check_ep_10 = {
 		"started or not, without judgement; pass if there is none",
 	.does_not_prove = EP_DOES_NOT_PROVE "; what programs of other names do",
 	.requirements = "TR.C.2 (MUST NOT); CRA I(2)(g)",
-	.reads = READS(SERVICE) | READS(VULNERABILITY) | READS_GAPS | READS_TREE,
+	.reads = READS(SERVICE) | READS_GAPS | READS_TREE,
 	.judge = judge_capture,
 };

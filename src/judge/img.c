@@ -29,7 +29,7 @@ const struct check check_img_01 = {
 	.does_not_prove = "that the device boots this content; that parts supplied elsewhere "
 			  "(modem, FPGA, boot loader) are harmless",
 	.requirements = "CRA II(1); ISVS 1.2.1 (L1)",
-	.reads = READS(COMPONENT) | READS(VULNERABILITY) | READS_GAPS,
+	.reads = READS_GAPS,
 	.blind = BLIND_NEVER,
 	.judge = judge_coverage,
 };
@@ -64,7 +64,7 @@ const struct check check_img_02 = {
 	.does_not_prove = "that encryption is a defect: some catalogues ask for it; it says only "
 			  "that nobody could look inside",
 	.requirements = "ISVS 3.1.7 (L2); ISVS 3.4.9 (L2); CRA I(2)(e); CWE-311; CWE-327",
-	.reads = READS(COMPONENT) | READS(VULNERABILITY) | READS_GAPS,
+	.reads = READS_GAPS,
 	.blind = BLIND_DENSE,
 	.judge = judge_encryption,
 };
@@ -110,7 +110,7 @@ const struct check check_img_03 = {
 		"applicable if no header was found",
 	.does_not_prove = "authenticity: whoever changes the content can correct the checksum",
 	.requirements = "33.117 4.2.3.3.5; CWE-354",
-	.reads = READS(VULNERABILITY) | READS_TREE,
+	.reads = READS_TREE,
 	.blind = BLIND_NEVER,
 	.judge = judge_sums,
 };
@@ -179,7 +179,7 @@ const struct check check_img_04 = {
 	.does_not_prove = "that the data is meant to be hidden: signatures, certificates and build "
 			  "stamps are commonly appended",
 	.requirements = "TR.C.2 (MUST NOT); ISVS 1.2.8 (L2); CWE-912",
-	.reads = READS(COMPONENT) | READS(VULNERABILITY) | READS_TREE,
+	.reads = READS_TREE,
 	.blind = BLIND_NEVER,
 	.judge = judge_trailing,
 };
@@ -225,7 +225,7 @@ const struct check check_img_05 = {
 		"disagree; not evaluable if one is missing",
 	.does_not_prove = "that the names are true: they are the image's own",
 	.requirements = "EN 5.3-16 (M); TR.D.23 (MUST); N8425 AI; ISVS 2.1.2",
-	.reads = READS(IDENTITY) | READS(VULNERABILITY),
+	.reads = READS(IDENTITY),
 	.blind = BLIND_NEVER,
 	.judge = judge_identity,
 };

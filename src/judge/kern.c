@@ -291,7 +291,7 @@ const struct check check_kern_01 = {
 		"without a configuration",
 	.does_not_prove = DOES_NOT_PROVE,
 	.requirements = "33.117 4.3.3.1.5; CRA I(2)(k); ISVS 3.2.7 (L2); ISVS 3.2.1 (L1); CWE-693",
-	.reads = READS(KERNEL) | READS(VULNERABILITY) | READS_GAPS,
+	.reads = READS(KERNEL) | READS_GAPS,
 	.judge = judge_memory,
 };
 
@@ -337,7 +337,7 @@ const struct check check_kern_02 = {
 		"pass; not evaluable without a configuration",
 	.does_not_prove = DOES_NOT_PROVE,
 	.requirements = "EN 5.6-8 (R); CRA I(2)(k); CWE-782; CWE-732",
-	.reads = READS(KERNEL) | READS(VULNERABILITY) | READS_GAPS,
+	.reads = READS(KERNEL) | READS_GAPS,
 	.judge = judge_raw_memory,
 };
 
@@ -388,7 +388,7 @@ const struct check check_kern_03 = {
 		"the image show them; pass if all are off; not evaluable without a configuration",
 	.does_not_prove = DOES_NOT_PROVE,
 	.requirements = "EN 5.6-4A (M); ISVS 1.3.12 (L1); CWE-489",
-	.reads = READS(KERNEL) | READS(VULNERABILITY) | READS_GAPS,
+	.reads = READS(KERNEL) | READS_GAPS,
 	.judge = judge_debugging,
 };
 
@@ -457,6 +457,6 @@ const struct check check_kern_04 = {
 		"not evaluable if all modules are signed and there is no configuration",
 	.does_not_prove = DOES_NOT_PROVE "; that a signature is right, or its key secret",
 	.requirements = "ISVS 3.6.1 (L2); CRA I(2)(f); CWE-347",
-	.reads = READS(KERNEL) | READS(VULNERABILITY) | READS_GAPS,
+	.reads = READS(KERNEL) | READS_GAPS,
 	.judge = judge_modules,
 };

@@ -90,7 +90,7 @@ const struct check check_kern_05 = {
 		"the default; not applicable without memory management or a kernel",
 	.does_not_prove = DOES_NOT_PROVE,
 	.requirements = "ISVS 3.2.7 (L2); 33.117 4.3.3.1.5; CRA I(2)(k)",
-	.reads = READS(KERNEL) | READS(VULNERABILITY) | READS_GAPS,
+	.reads = READS(KERNEL) | READS_GAPS,
 	.judge = judge_randomisation,
 };
 
@@ -283,7 +283,7 @@ const struct check check_kern_08 = {
 		"mounts media",
 	.does_not_prove = DOES_NOT_PROVE "; mounts that programs make by themselves",
 	.requirements = "33.117 4.3.3.1.3; 33.117 4.3.3.1.6; CWE-732",
-	.reads = READS(AVAILABILITY) | READS(VULNERABILITY) | READS_GAPS,
+	.reads = READS(AVAILABILITY) | READS_GAPS,
 	.judge = judge_media,
 };
 
@@ -354,7 +354,7 @@ const struct check check_kern_09 = {
 		"without a kernel",
 	.does_not_prove = DOES_NOT_PROVE,
 	.requirements = "ISVS 3.2.1 (L1); CWE-200",
-	.reads = READS(KERNEL) | READS(VULNERABILITY) | READS_GAPS,
+	.reads = READS(KERNEL) | READS_GAPS,
 	.judge = judge_silence,
 };
 

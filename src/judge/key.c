@@ -112,8 +112,8 @@ const struct check check_key_01 = {
 			"TR.K.3 (MUST NOT); TR.M.3 (MUST NOT); 33.117 4.2.3.4.2.3; CRA I(2)(a); "
 			"CRA I(2)(d); CRA I(2)(e); ISVS 2.4.1 (L1); ISVS 2.1.9 (L1); CWE-321; "
 			"CWE-798",
-	.reads = READS(CERTIFICATE) | READS(COMPONENT) | READS(EXECUTABLE) | READS(KEY) |
-		 READS(VULNERABILITY) | READS_GAPS,
+	.reads =
+		READS(CERTIFICATE) | READS(COMPONENT) | READS(EXECUTABLE) | READS(KEY) | READS_GAPS,
 	.judge = judge_published,
 };
 
@@ -178,7 +178,7 @@ const struct check check_key_02 = {
 	.requirements = "EN 5.4-1 (M); EN 5.4-3 (M); EN 5.4-4 (M); TR.A.12 (MUST NOT); "
 			"TR.D.20 (MUST NOT); TR.K.3 (MUST NOT); ISVS 2.4.1 (L1); ISVS 5.1.4 (L2); "
 			"CRA I(2)(e); CWE-321; CWE-522",
-	.reads = READS(CERTIFICATE) | READS(KEY) | READS(VULNERABILITY) | READS_GAPS,
+	.reads = READS(CERTIFICATE) | READS(KEY) | READS(SERVICE) | READS_GAPS,
 	.judge = judge_shipped,
 };
 
@@ -334,8 +334,8 @@ const struct check check_key_05 = {
 	.does_not_prove = DOES_NOT_PROVE,
 	.requirements = "EN 5.5-1 (M); EN 5.1-3 (M); TR.D.5; ISVS 2.4.2 (L1); ISVS 2.4.7 (L3); "
 			"CWE-326",
-	.reads = READS(CERTIFICATE) | READS(COMPONENT) | READS(EXECUTABLE) | READS(KEY) |
-		 READS(VULNERABILITY) | READS_GAPS,
+	.reads =
+		READS(CERTIFICATE) | READS(COMPONENT) | READS(EXECUTABLE) | READS(KEY) | READS_GAPS,
 	.judge = judge_strength,
 };
 
@@ -456,6 +456,6 @@ const struct check check_key_10 = {
 		"does or its use is not known; pass if there is none",
 	.does_not_prove = "that first boot does not replace it",
 	.requirements = "EN 5.4-4 (M); TR.D.20 (MUST NOT); TR.K.3; ISVS 2.4.1; CWE-321",
-	.reads = READS(CERTIFICATE) | READS(KEY) | READS(VULNERABILITY) | READS_GAPS,
+	.reads = READS(CERTIFICATE) | READS(KEY) | READS(SERVICE) | READS_GAPS,
 	.judge = judge_host_key,
 };

@@ -33,7 +33,7 @@ const struct check check_acc_05 = {
 		"if there is none",
 	.does_not_prove = "that the code runs; what compiled programs do",
 	.requirements = "TR.D.13 (MUST NOT); 33.117 4.2.3.4.2.2; ISVS 2.1.9; CWE-798; CWE-912",
-	.reads = READS_GAPS,
+	.reads = READS(SERVICE) | READS_GAPS,
 	.judge = judge_made_accounts,
 };
 
@@ -133,7 +133,7 @@ const struct check check_acc_09 = {
 		"applicable without such a service",
 	.does_not_prove = "that a login is reachable; that an account is used; who knows it",
 	.requirements = "33.117 4.3.2.6; ISVS 2.2.2 (L1); CWE-250",
-	.reads = READS(VULNERABILITY) | READS_GAPS | READS_TREE,
+	.reads = READS(SERVICE) | READS_GAPS | READS_TREE,
 	.judge = judge_root_login,
 };
 
@@ -191,7 +191,7 @@ const struct check check_acc_10 = {
 	.does_not_prove = "that the limit holds; limits that programs have built in",
 	.requirements = "33.117 4.2.3.4.3.3; 33.117 4.2.3.4.5; EN 5.1-5 (M); TR.D.11 (MUST); "
 			"ISVS 2.1.12 (L1); CWE-307",
-	.reads = READS(VULNERABILITY) | READS_GAPS | READS_TREE,
+	.reads = READS(SERVICE) | READS_GAPS | READS_TREE,
 	.judge = judge_limits,
 };
 
@@ -218,7 +218,7 @@ const struct check check_cred_05 = {
 		"or key; pass if there is none",
 	.does_not_prove = "absence of such code in compiled programs",
 	.requirements = "PSTI 1; EN 5.1-2 (M); TR.A.11; TR.D.16 (MUST NOT); CWE-1391; CWE-330",
-	.reads = READS_GAPS,
+	.reads = READS(SERVICE) | READS_GAPS,
 	.judge = judge_derived,
 };
 
@@ -266,7 +266,7 @@ const struct check check_cred_06 = {
 		"accounts are there and no setting is found; not evaluable otherwise",
 	.does_not_prove = "what programs check by themselves; that classes are asked for",
 	.requirements = "33.117 4.2.3.4.3.1; TR.D.9 (MUST); ISVS 2.1.5 (L1); CWE-521",
-	.reads = READS(ACCOUNT) | READS(VULNERABILITY) | READS_GAPS,
+	.reads = READS(ACCOUNT) | READS(SERVICE) | READS_GAPS,
 	.judge = judge_policy,
 };
 
@@ -304,7 +304,7 @@ const struct check check_key_11 = {
 		"is; otherwise not evaluable",
 	.does_not_prove = "how good the random numbers are; that the source comes first",
 	.requirements = "ISVS 2.4.3 (L2); EN 5.5-1 (M); CWE-331; CWE-332",
-	.reads = READS_GAPS,
+	.reads = READS(SERVICE) | READS_GAPS,
 	.judge = judge_randomness,
 };
 
@@ -381,7 +381,7 @@ const struct check check_priv_05 = {
 		"call to become one; pass if all switch; not applicable without listeners",
 	.does_not_prove = "run-time rights after start scripts, mounts, and overlays",
 	.requirements = "33.117 4.3.4.2; EN 5.6-7 (R); ISVS 2.2.2 (L1); CRA I(2)(j); CWE-250",
-	.reads = READS(EXECUTABLE) | READS(LISTENER) | READS_GAPS,
+	.reads = READS(EXECUTABLE) | READS(LISTENER) | READS(SERVICE) | READS_GAPS,
 	.judge = judge_rights,
 };
 

@@ -106,7 +106,7 @@ const struct check check_priv_01 = {
 	.does_not_prove = DOES_NOT_PROVE "; that a user other than root exists",
 	.requirements = "33.117 4.2.4.1.2.1; 33.117 4.3.2.7; EN 5.6-7 (R); CRA I(2)(d); "
 			"CRA I(2)(j); ISVS 2.2.2 (L1); CWE-250; CWE-269; CWE-732",
-	.reads = READS(PRIVILEGE) | READS(VULNERABILITY) | READS_GAPS | READS_TREE,
+	.reads = READS(PRIVILEGE) | READS_GAPS | READS_TREE,
 	.judge = judge_setuid,
 };
 
@@ -174,7 +174,7 @@ const struct check check_priv_02 = {
 		"formats do not keep capabilities",
 	.does_not_prove = DOES_NOT_PROVE,
 	.requirements = "ISVS 3.3.3 (L2); EN 5.6-7 (R); CWE-250; CWE-269",
-	.reads = READS(PRIVILEGE) | READS(VULNERABILITY) | READS_GAPS | READS_TREE,
+	.reads = READS(PRIVILEGE) | READS_GAPS | READS_TREE,
 	.judge = judge_capabilities,
 };
 
@@ -265,7 +265,7 @@ const struct check check_priv_03 = {
 		"where more than 95 % of the files have mode 0777 or 0666",
 	.does_not_prove = DOES_NOT_PROVE "; that a read-only file system is ever written",
 	.requirements = "33.117 4.3.2.7; 33.117 4.3.4.8; ISVS 3.2.1 (L1); CWE-732; CWE-276",
-	.reads = READS(PRIVILEGE) | READS(SERVICE) | READS(VULNERABILITY) | READS_GAPS | READS_TREE,
+	.reads = READS(PRIVILEGE) | READS(SERVICE) | READS_GAPS | READS_TREE,
 	.judge = judge_world_writable,
 };
 
@@ -356,7 +356,7 @@ const struct check check_priv_04 = {
 		"if there are no nodes",
 	.does_not_prove = DOES_NOT_PROVE "; what devtmpfs, mdev or udev make",
 	.requirements = "33.117 4.3.2.7; EN 5.6-8 (R); CWE-732",
-	.reads = READS(PRIVILEGE) | READS(VULNERABILITY) | READS_GAPS,
+	.reads = READS(PRIVILEGE) | READS_GAPS,
 	.judge = judge_devices,
 };
 
@@ -433,6 +433,6 @@ const struct check check_priv_09 = {
 	.does_not_prove = DOES_NOT_PROVE,
 	.requirements = "33.117 4.2.3.2.3; 33.117 4.3.2.7; EN 5.4-1 (M); CWE-732; CWE-276",
 	.reads = READS(ACCOUNT) | READS(COMPONENT) | READS(EXECUTABLE) | READS(HASH) | READS(KEY) |
-		 READS(SERVICE) | READS(VULNERABILITY) | READS_GAPS,
+		 READS(SERVICE) | READS_GAPS,
 	.judge = judge_secret_files,
 };

@@ -127,8 +127,7 @@ const struct check check_priv_06 = {
 		"for none; otherwise pass; not applicable without sudo and doas",
 	.does_not_prove = DOES_NOT_PROVE "; members of groups",
 	.requirements = "33.117 4.2.4.1.2.1; CWE-250; CWE-269",
-	.reads = READS(ACCOUNT) | READS(COMPONENT) | READS(PRIVILEGE) | READS(VULNERABILITY) |
-		 READS_GAPS | READS_TREE,
+	.reads = READS(ACCOUNT) | READS(PRIVILEGE) | READS_GAPS | READS_TREE,
 	.judge = judge_sudo,
 };
 
@@ -200,8 +199,7 @@ const struct check check_priv_08 = {
 	.does_not_prove = "that a policy is loaded, or strict; what programs do by themselves",
 	.requirements = "ISVS 3.3.1 (L2); ISVS 3.3.2 (L2); ISVS 3.3.4 (L2); ISVS 3.3.5 (L3); "
 			"CRA I(2)(k)",
-	.reads = READS(EXECUTABLE) | READS(LISTENER) | READS(VULNERABILITY) | READS_GAPS |
-		 READS_TREE,
+	.reads = READS(EXECUTABLE) | READS(LISTENER) | READS_GAPS | READS_TREE,
 	.judge = judge_isolation,
 };
 
@@ -281,6 +279,6 @@ const struct check check_priv_10 = {
 		"preloaded; otherwise pass; not applicable where none is set",
 	.does_not_prove = DOES_NOT_PROVE,
 	.requirements = "CWE-426; CWE-427; ISVS 3.2.1 (L1)",
-	.reads = READS(PRIVILEGE) | READS(VULNERABILITY) | READS_GAPS | READS_TREE,
+	.reads = READS(PRIVILEGE) | READS_GAPS | READS_TREE,
 	.judge = judge_search_paths,
 };

@@ -69,8 +69,7 @@ const struct check check_sbom_01 = {
 	.does_not_prove = "that libraries linked into programs are all seen; that a program of the "
 			  "maker's own should have been identified",
 	.requirements = "CRA II(1); ISVS 1.2.1 (L1); N8425 AI; EN 5.3-1 (R)",
-	.reads = READS(COMPONENT) | READS(EXECUTABLE) | READS(SERVICE) | READS(VULNERABILITY) |
-		 READS_GAPS,
+	.reads = READS(COMPONENT) | READS(EXECUTABLE) | READS(SERVICE) | READS_GAPS,
 	.blind = BLIND_ALWAYS,
 	.judge = judge_identified,
 };
@@ -206,7 +205,7 @@ const struct check check_sbom_02 = {
 		"applicable without components",
 	.does_not_prove = "which of the versions is right",
 	.requirements = "ISVS 1.2.1 (L1); CRA II(1)",
-	.reads = READS(COMPONENT) | READS(VULNERABILITY) | READS_GAPS | READS_TREE,
+	.reads = READS(COMPONENT) | READS_GAPS | READS_TREE,
 	.blind = BLIND_ALWAYS,
 	.judge = judge_conflicts,
 };
@@ -245,7 +244,7 @@ const struct check check_sbom_03 = {
 		"pass; not applicable without components",
 	.does_not_prove = "that the older copy is used",
 	.requirements = "ISVS 1.2.2 (L1); ISVS 3.2.4 (L1); CWE-1104",
-	.reads = READS(COMPONENT) | READS(VULNERABILITY) | READS_GAPS | READS_TREE,
+	.reads = READS(COMPONENT) | READS_GAPS | READS_TREE,
 	.blind = BLIND_ALWAYS,
 	.judge = judge_copies,
 };
@@ -311,7 +310,7 @@ const struct check check_sbom_08 = {
 	.does_not_prove = "that a licence is kept or broken: texts may be delivered elsewhere, and "
 			  "licences are those usual for the component",
 	.requirements = "ISVS 1.3.2 (L1)",
-	.reads = READS(COMPONENT) | READS(VULNERABILITY) | READS_GAPS | READS_TREE,
+	.reads = READS(COMPONENT) | READS_GAPS | READS_TREE,
 	.blind = BLIND_ALWAYS,
 	.judge = judge_licenses,
 };
@@ -336,7 +335,7 @@ const struct check check_sbom_09 = {
 		"and can be written in a standard form; not applicable without any",
 	.does_not_prove = "anything of the device: this is a check of the examination itself",
 	.requirements = "CRA II(1); ISVS 1.2.1 (L1)",
-	.reads = READS(COMPONENT) | READS(VULNERABILITY),
+	.reads = READS(COMPONENT),
 	.blind = BLIND_NEVER,
 	.judge = judge_export,
 };

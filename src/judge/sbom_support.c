@@ -176,7 +176,7 @@ const struct check check_sbom_04 = {
 			  "branches, only upstream is cited",
 	.requirements = "33.117 4.3.2.5; EN 5.3-8 (M); CRA I(2)(a); CRA II(2); TR.E.11 (MUST); "
 			"ISVS 3.2.4 (L1); ISVS 1.2.9 (L2); CWE-1104; CWE-1329",
-	.reads = READS(COMPONENT) | READS(VULNERABILITY) | READS_DATE | READS_GAPS | READS_TREE,
+	.reads = READS(COMPONENT) | READS_DATE | READS_GAPS | READS_TREE,
 	.blind = BLIND_ALWAYS,
 	.judge = judge_support,
 };
@@ -224,7 +224,7 @@ const struct check check_sbom_07 = {
 			  "belong there (recovery, modem)",
 	.requirements = "33.117 4.3.2.5; EN 5.3-8 (M); CRA I(2)(a); TR.E.11 (MUST); "
 			"ISVS 3.2.4 (L1); CWE-1104",
-	.reads = READS(COMPONENT) | READS(VULNERABILITY) | READS_DATE | READS_GAPS | READS_TREE,
+	.reads = READS(COMPONENT) | READS_DATE | READS_GAPS | READS_TREE,
 	.blind = BLIND_ALWAYS,
 	.judge = judge_kernel,
 };

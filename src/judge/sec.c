@@ -100,8 +100,7 @@ const struct check check_sec_01 = {
 	.requirements = "EN 5.4-1 (M); EN 5.4-3 (M); 33.117 4.2.3.2.2; 33.117 4.2.3.2.3; TR.A.12; "
 			"TR.D.20; CRA I(2)(e); ISVS 2.1.9 (L1); ISVS 2.3.1 (L1); CWE-312; CWE-798; "
 			"CWE-260",
-	.reads = READS(DISMISSED) | READS(SECRET) | READS(SERVICE) | READS(VULNERABILITY) |
-		 READS_GAPS,
+	.reads = READS(DISMISSED) | READS(SECRET) | READS(SERVICE) | READS_GAPS,
 	.judge = judge_configurations,
 };
 
@@ -120,8 +119,7 @@ const struct check check_sec_02 = {
 	.requirements = "EN 5.4-1 (M); EN 5.4-3 (M); 33.117 4.2.3.2.2; 33.117 4.2.3.2.3; TR.A.12; "
 			"TR.D.20; CRA I(2)(e); ISVS 2.1.9 (L1); ISVS 2.3.1 (L1); CWE-312; CWE-798; "
 			"CWE-260",
-	.reads = READS(DISMISSED) | READS(SECRET) | READS(SERVICE) | READS(VULNERABILITY) |
-		 READS_GAPS,
+	.reads = READS(DISMISSED) | READS(SECRET) | READS(SERVICE) | READS_GAPS,
 	.judge = judge_scripts,
 };
 
@@ -181,7 +179,7 @@ const struct check check_sec_03 = {
 	.does_not_prove = DOES_NOT_PROVE "; absence of secrets that a program puts together",
 	.requirements = "EN 5.4-3 (M); ISVS 2.1.9 (L1); ISVS 1.3.14 (L1); CWE-798; CWE-321",
 	.reads = READS(COMPONENT) | READS(DISMISSED) | READS(EXECUTABLE) | READS(KEY) |
-		 READS(SECRET) | READS(VULNERABILITY) | READS_GAPS,
+		 READS(SECRET) | READS_GAPS,
 	.judge = judge_programs,
 };
 
@@ -226,7 +224,7 @@ const struct check check_sec_04 = {
 	.requirements = "EN 5.4-3 (M); EN 5.4-4 (M); TR.K.3 (MUST NOT); ISVS 2.1.10; CWE-798; "
 			"CWE-522",
 	.reads = READS(COMPONENT) | READS(DISMISSED) | READS(EXECUTABLE) | READS(SECRET) |
-		 READS(VULNERABILITY) | READS_GAPS,
+		 READS_GAPS,
 	.judge = judge_remote,
 };
 
@@ -259,7 +257,7 @@ const struct check check_sec_05 = {
 		"tried",
 	.does_not_prove = DOES_NOT_PROVE,
 	.requirements = "EN 5.4-3 (M); ISVS 2.1.9 (L1); CWE-798",
-	.reads = READS(DISMISSED) | READS(SECRET) | READS(VULNERABILITY) | READS_GAPS,
+	.reads = READS(DISMISSED) | READS(SECRET) | READS_GAPS,
 	.judge = judge_cloud,
 };
 
@@ -299,7 +297,7 @@ const struct check check_sec_06 = {
 		"elsewhere; pass if there is none in scripts",
 	.does_not_prove = DOES_NOT_PROVE "; what compiled programs do with a backup",
 	.requirements = "TR.D.7; TR.D.8; EN 5.4-3 (M); CWE-321",
-	.reads = READS(DISMISSED) | READS(SECRET) | READS(VULNERABILITY) | READS_GAPS,
+	.reads = READS(DISMISSED) | READS(SECRET) | READS_GAPS,
 	.judge = judge_backup,
 };
 
@@ -342,7 +340,6 @@ const struct check check_sec_07 = {
 	.does_not_prove = DOES_NOT_PROVE "; who can reach the agent",
 	.requirements = "33.117 4.3.2.1; 33.117 4.2.3.4.2.3; EN 5.1-1 (M); TR.A.3; "
 			"ISVS 3.2.3 (L1); CWE-1392; CWE-319",
-	.reads = READS(DISMISSED) | READS(SECRET) | READS(SERVICE) | READS(VULNERABILITY) |
-		 READS_GAPS | READS_TREE,
+	.reads = READS(DISMISSED) | READS(SECRET) | READS(SERVICE) | READS_GAPS | READS_TREE,
 	.judge = judge_snmp,
 };

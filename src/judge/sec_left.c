@@ -65,7 +65,7 @@ const struct check check_sec_08 = {
 		"an editor's traces; review if there are such files, or core dumps; otherwise pass",
 	.does_not_prove = DOES_NOT_PROVE,
 	.requirements = "ISVS 1.3.14 (L1); ISVS 1.3.12 (L1); CWE-540; CWE-527; CWE-528",
-	.reads = READS(EXECUTABLE) | READS(SECRET) | READS(VULNERABILITY) | READS_GAPS | READS_TREE,
+	.reads = READS(EXECUTABLE) | READS(SECRET) | READS_GAPS | READS_TREE,
 	.judge = judge_left,
 };
 

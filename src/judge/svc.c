@@ -45,7 +45,7 @@ const struct check check_svc_01 = {
 	.does_not_prove = DOES_NOT_PROVE "; that a program of many names has no such part",
 	.requirements = "33.117 4.3.2.1; EN 5.5-1 (M); EN 5.6-1 (M); EN 5.6-5 (R); TR.A.3; TR.B.2; "
 			"CRA I(2)(b); CRA I(2)(j); ISVS 3.2.3 (L1); CWE-319; CWE-1188",
-	.reads = READS(LISTENER) | READS(SERVICE) | READS(VULNERABILITY) | READS_GAPS | READS_TREE,
+	.reads = READS(LISTENER) | READS(SERVICE) | READS_GAPS | READS_TREE,
 	.judge = judge_telnet,
 };
 
@@ -96,8 +96,7 @@ const struct check check_svc_02 = {
 	.requirements =
 		"33.117 4.3.2.1; EN 5.5-1 (M); TR.D.3; TR.D.5; ISVS 3.2.3 (L1); ISVS 4.2.1 (L1); "
 		"CWE-319",
-	.reads = READS(LISTENER) | READS(SECRET) | READS(SERVICE) | READS(VULNERABILITY) |
-		 READS_GAPS | READS_TREE,
+	.reads = READS(LISTENER) | READS(SECRET) | READS(SERVICE) | READS_GAPS | READS_TREE,
 	.judge = judge_old_protocols,
 };
 
@@ -127,7 +126,7 @@ const struct check check_svc_03 = {
 	.does_not_prove = DOES_NOT_PROVE,
 	.requirements = "EN 5.6-4A (M); ISVS 1.3.12 (L1); ISVS 2.2.4 (L2); CRA I(2)(b); "
 			"CRA I(2)(j); CWE-489",
-	.reads = READS(LISTENER) | READS(SERVICE) | READS(VULNERABILITY) | READS_GAPS | READS_TREE,
+	.reads = READS(LISTENER) | READS(SERVICE) | READS_GAPS | READS_TREE,
 	.judge = judge_debug,
 };
 
@@ -188,7 +187,7 @@ const struct check check_svc_04 = {
 	.does_not_prove = "that the pins are there",
 	.requirements = "EN 5.6-4A (M); EN 5.6-4B (R); ISVS 3.1.3 (L2); ISVS 1.2.4 (L2); CWE-1191; "
 			"CWE-306",
-	.reads = READS_GAPS,
+	.reads = READS(SERVICE) | READS_GAPS,
 	.judge = judge_console,
 };
 
@@ -234,7 +233,7 @@ const struct check check_svc_05 = {
 	.does_not_prove = "that a password is asked or not; that the pins are there",
 	.requirements = "ISVS 3.1.1 (L2); ISVS 3.1.2 (L2); ISVS 3.1.3 (L2); 33.117 4.2.3.3.2; "
 			"EN 5.6-4A (M); CWE-1191",
-	.reads = READS(COMPONENT) | READS_GAPS,
+	.reads = READS(COMPONENT) | READS(SERVICE) | READS_GAPS,
 	.judge = judge_boot_console,
 };
 
@@ -283,7 +282,7 @@ const struct check check_svc_06 = {
 	.does_not_prove = "what an operator sets",
 	.requirements = "TR.K.1; TR.K.2 (MUST); TR.B.4; EN 5.5-1 (M); EN 5.5-7 (M); "
 			"ISVS 4.1.3 (L1); CWE-295; CWE-319",
-	.reads = READS(VULNERABILITY) | READS_GAPS | READS_TREE,
+	.reads = READS(SERVICE) | READS_GAPS | READS_TREE,
 	.judge = judge_cwmp,
 };
 

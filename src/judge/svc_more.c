@@ -63,7 +63,7 @@ const struct check check_svc_11 = {
 		"an SSH server",
 	.does_not_prove = "what a version allows without being told",
 	.requirements = "EN 5.5-1 (M); ISVS 2.4.2; CWE-327",
-	.reads = READS_GAPS | READS_TREE,
+	.reads = READS(SERVICE) | READS_GAPS | READS_TREE,
 	.judge = judge_ssh,
 };
 
@@ -162,7 +162,7 @@ const struct check check_svc_12 = {
 		"if only the server's defaults decide; not applicable without such a server",
 	.does_not_prove = "what a version allows without being told",
 	.requirements = "EN 5.5-1 (M); TR.D.3; ISVS 4.1.2 (L1); CWE-326; CWE-327",
-	.reads = READS_GAPS,
+	.reads = READS(SERVICE) | READS_GAPS,
 	.judge = judge_tls,
 };
 
@@ -181,17 +181,20 @@ static bool is_local(const struct service_fact *s)
 static void judge_listeners(struct ruling *r)
 {
 	const struct service_fact *first = NULL;
+	bool declared = r->c->options->declaration != NULL;
+	enum outcome o = declared ? OUTCOME_FAIL : OUTCOME_REVIEW;
 
 	EACH_FACT(r, FACT_LISTENER, service_fact, s)
 	{
-		if (is_known_purpose(s) || is_local(s))
+		if (declared ? is_declared(r, &s->f) == DECLARED_YES
+			     : is_known_purpose(s) || is_local(s))
 			continue;
 		first = first ? first : s;
-		rule_fact(r, OUTCOME_REVIEW, &s->f);
+		rule_fact(r, o, &s->f);
 	}
 	if (first)
-		rule_says(r, OUTCOME_REVIEW, "%s: listens, in no table",
-			  shown_of(r, first->name, rule_count(r, OUTCOME_REVIEW)));
+		rule_says(r, o, declared ? "%s: listens, not declared" : "%s: listens, in no table",
+			  shown_of(r, first->name, rule_count(r, o)));
 	rule_passed(r, "%s",
 		    counted(r, r->c->facts->count[FACT_LISTENER], "listener", "listeners"));
 }
@@ -206,7 +209,8 @@ const struct check check_svc_13 = {
 	.does_not_prove = "that a program binds no other port; what it takes there",
 	.requirements = "TR.A.4; TR.B.5 (MUST); TR.C.2; 33.117 4.4.2; EN 5.6-1 (M); "
 			"ISVS 3.2.2 (L1); ISVS 1.1.2 (L1); CWE-912",
-	.reads = READS(LISTENER) | READS(VULNERABILITY) | READS_GAPS,
+	.reads = READS(ACCOUNT) | READS(COMPONENT) | READS(ENDPOINT) | READS(KEY) |
+		 READS(LISTENER) | READS(PRIVILEGE) | READS(SERVICE) | READS_GAPS,
 	.judge = judge_listeners,
 };
 
@@ -234,7 +238,7 @@ const struct check check_svc_14 = {
 		"pass if there are none; parts of a program of many names are left out",
 	.does_not_prove = "that nothing uses them",
 	.requirements = "33.117 4.3.4.5; EN 5.6-6 (R); ISVS 1.3.12 (L1); CWE-489",
-	.reads = READS(VULNERABILITY) | READS_GAPS | READS_TREE,
+	.reads = READS_GAPS | READS_TREE,
 	.judge = judge_tools,
 };
 

@@ -39,7 +39,7 @@ const struct check check_svc_08 = {
 		"off; review if none is found; not applicable without a started web server",
 	.does_not_prove = DOES_NOT_PROVE,
 	.requirements = "TR.D.4; TR.D.5 (MUST); EN 5.6-1 (M); CRA I(2)(b); CWE-1188",
-	.reads = READS_GAPS,
+	.reads = READS(SERVICE) | READS_GAPS,
 	.judge = judge_remote,
 };
 
@@ -111,7 +111,7 @@ const struct check check_svc_09 = {
 		"that drops; not evaluable if a closed program makes the rules",
 	.does_not_prove = DOES_NOT_PROVE,
 	.requirements = "TR.F.1; TR.F.5; TR.J.3; 33.117 4.2.6.2.1; CRA I(2)(j)",
-	.reads = READS_GAPS,
+	.reads = READS(SERVICE) | READS_GAPS,
 	.judge = judge_filter,
 };
 
@@ -164,7 +164,7 @@ const struct check check_svc_10 = {
 		"host; otherwise pass",
 	.does_not_prove = DOES_NOT_PROVE,
 	.requirements = "TR.F.3 (MUST NOT)",
-	.reads = READS_GAPS,
+	.reads = READS(SERVICE) | READS_GAPS,
 	.judge = judge_forwards,
 };
 
@@ -236,6 +236,6 @@ const struct check check_svc_15 = {
 		"applicable without a name server",
 	.does_not_prove = "what the device sets when it runs",
 	.requirements = "TR.G.2 (SHOULD); TR.G.3 (MUST); TR.B.2; CWE-330; CWE-350",
-	.reads = READS_GAPS,
+	.reads = READS(SERVICE) | READS_GAPS,
 	.judge = judge_names,
 };

@@ -82,7 +82,7 @@ const struct check check_upd_06 = {
 	.does_not_prove = "fuses, and what the ROM checks",
 	.requirements = "EN 5.7-1 (R); 33.117 4.2.3.3.2; CRA I(2)(f); ISVS 1.2.7; ISVS 3.1.5; "
 			"ISVS 3.1.4 (L2); CWE-347",
-	.reads = READS(UPDATE) | READS(VULNERABILITY) | READS_GAPS | READS_TREE,
+	.reads = READS(UPDATE) | READS_GAPS | READS_TREE,
 	.judge = judge_boot,
 };
 
@@ -129,7 +129,7 @@ const struct check check_upd_07 = {
 		"system has none; not applicable without a root file system",
 	.does_not_prove = "that the root hash is signed and checked",
 	.requirements = "EN 5.7-1 (R); EN 5.7-2 (R); ISVS 3.2.10 (L3); CRA I(2)(f)",
-	.reads = READS(UPDATE) | READS(VULNERABILITY) | READS_GAPS | READS_TREE,
+	.reads = READS(UPDATE) | READS_GAPS | READS_TREE,
 	.judge = judge_integrity,
 };
 
