@@ -24,8 +24,8 @@ NAME = re.compile(r"(\w+)\s*(?:\[[^\]]*\])?\s*(?:=|\(|$)")
 
 def bare(text: str) -> str:
     """Without comments and texts."""
-    text = re.sub(r"/\*.*?\*/", " ", text, flags=re.S)
-    return re.sub(r'"(?:\\.|[^"\\\n])*"', '""', text)
+    return re.sub(r'"(?:\\.|[^"\\\n])*"|/\*.*?\*/', lambda m: '""' if m[0][0] == '"' else " ", text,
+                  flags=re.S)
 
 
 # A macro with its lines.

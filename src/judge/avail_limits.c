@@ -120,7 +120,7 @@ const struct check check_avail_06 = {
 		"root file system",
 	.does_not_prove = DOES_NOT_PROVE "; limits within programs",
 	.requirements = "33.117 4.2.4.1.1.1; ISVS 3.3.2 (L2); CWE-770; CWE-400",
-	.reads = READS_GAPS,
+	.reads = READS(AVAILABILITY) | READS(KERNEL) | READS_GAPS,
 	.judge = judge_limits,
 };
 
