@@ -97,12 +97,17 @@ static void refine_versions(struct seen *list, size_t from, size_t to)
 		unsigned answers = 0;
 
 		run_end = end_of(list, run, to, same_version);
-		for (size_t i = run_end; i < to; i = end_of(list, i, to, same_version))
+		if (vague.n && !vague_kernel)
+			continue;
+		/* what refines it follows at once: versions are in order */
+		for (size_t i = run_end;
+		     i < to && answers < 2 && span_starts(list[i].fact->version, vague);
+		     i = end_of(list, i, to, same_version))
 			if (refines(list[i].fact->version, vague)) {
 				exact = list[i].fact->version;
 				answers++;
 			}
-		if (answers == 1 && (vague.n == 0 || vague_kernel))
+		if (answers == 1)
 			for (size_t i = run; i < run_end; i++)
 				list[i].fact->version = exact;
 	}
