@@ -6,6 +6,8 @@
 
 #define MOST_ROOTS    64
 #define MOST_HANDLERS 4096 /* an image, by links and document roots */
+#define MOST_LOOKUPS  20000
+#define MOST_STEPS    400000000ull /* of all look-ups: a large directory costs more */
 
 static const struct web_fact *web_fact_of(const struct node *n, const char *kind)
 {
@@ -37,8 +39,28 @@ static void say(struct arena *a, struct node *n, const char *kind, struct span n
 	f->detail = span_text(detail);
 }
 
+/* Paths that may still be followed: each costs as much as there are entries. */
+struct lookups {
+	struct arena *a;
+	uint64_t left;
+};
+
+/* NULL: it leads to nothing, or too many were followed, which is said where that began. */
+static const struct node *follow(struct lookups *l, const struct node *from, struct span path)
+{
+	if (l->left > 1) {
+		l->left--;
+		return node_resolve(from, path);
+	}
+	if (l->left)
+		leaf_fault(l->a, (struct node *)(uintptr_t)from,
+			   fault_at(FAULT_LIMIT, 0, "paths of web servers followed", 0, 0));
+	l->left = 0;
+	return NULL;
+}
+
 /* /htdocs/web/hedwig.cgi -> /htdocs/cgibin; /usr/sbin/httpd -> /bin/busybox. */
-static void look_at_link(struct arena *a, struct node *n)
+static void look_at_link(struct lookups *l, struct node *n)
 {
 	const char *server = web_server_of(node_name(n));
 	bool served = web_path_in_cgi(n->path) || web_path_in_root(n->path);
@@ -46,13 +68,13 @@ static void look_at_link(struct arena *a, struct node *n)
 
 	if (!server && !served)
 		return;
-	to = node_resolve(n, n->path);
+	to = follow(l, n, n->path);
 	if (!to || to->kind != KIND_FILE || !is_program(to))
 		return;
 	if (server)
-		say(a, n, "server", span_text(server), "link to a program");
+		say(l->a, n, "server", span_text(server), "link to a program");
 	else
-		say(a, n, "handler", n->path, "link to a program");
+		say(l->a, n, "handler", n->path, "link to a program");
 }
 
 /* -- left-over files -- */
@@ -90,7 +112,7 @@ struct roots {
 	uint32_t n, said;
 };
 
-static void take_root(struct roots *r, const struct fact *f)
+static void take_root(struct lookups *l, struct roots *r, const struct fact *f)
 {
 	const struct web_fact *w = (const void *)f;
 	const struct node *folder;
@@ -98,7 +120,7 @@ static void take_root(struct roots *r, const struct fact *f)
 	if (f->kind != FACT_WEB || r->n == MOST_ROOTS || strcmp(w->web_kind, "setting") != 0 ||
 	    !span_is(w->name, "document root") || span_byte(w->detail, 0) != '/' || w->detail.n < 2)
 		return;
-	folder = node_resolve(f->node, w->detail);
+	folder = follow(l, f->node, w->detail);
 	if (!folder || folder->kind != KIND_DIRECTORY || folder->path.n < 2)
 		return;
 	for (uint32_t i = 0; i < r->n; i++)
@@ -138,13 +160,13 @@ struct enabled { /* files to which a link of a folder "...-enabled" leads */
 	uint32_t n;
 };
 
-static void take_enabled(struct enabled *e, const struct node *link)
+static void take_enabled(struct lookups *l, struct enabled *e, const struct node *link)
 {
 	const struct node *to;
 
 	if (e->n == MOST_ENABLED || span_find(link->path, 0, span_text("-enabled/")) == SIZE_MAX)
 		return;
-	to = node_resolve(link, link->path);
+	to = follow(l, link, link->path);
 	if (to)
 		e->file[e->n++] = to;
 }
@@ -228,19 +250,22 @@ void relate_web(struct tree *t, struct arena *a)
 {
 	struct enabled e = { .n = 0 };
 	struct roots r = { .n = 0 };
+	struct lookups l = { a, MOST_STEPS / (t->count + 1ull) };
 
+	if (l.left > MOST_LOOKUPS)
+		l.left = MOST_LOOKUPS;
 	for (uint32_t i = 0; i < t->count; i++)
 		if (t->nodes[i]->kind == KIND_SYMLINK && t->nodes[i]->container)
-			take_enabled(&e, t->nodes[i]);
+			take_enabled(&l, &e, t->nodes[i]);
 	for (uint32_t i = 0; i < t->count; i++)
 		drop_unchosen(&e, t->nodes[i]);
 	for (uint32_t i = 0; i < t->count; i++) {
 		struct node *n = t->nodes[i];
 
 		for (const struct fact *f = n->facts; f; f = f->next)
-			take_root(&r, f);
+			take_root(&l, &r, f);
 		if (n->kind == KIND_SYMLINK && n->container)
-			look_at_link(a, n);
+			look_at_link(&l, n);
 		if ((n->kind == KIND_FILE || n->kind == KIND_DIRECTORY) && n->container)
 			look_for_leftover(a, n);
 	}
