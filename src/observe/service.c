@@ -9,7 +9,7 @@
 #define MOST_ROOTS     64
 #define MOST_SERVICES  4096
 #define MOST_SCRATCH   (64ull << 20)
-#define MOST_BUDGET    (64ull << 20) /* bytes of scripts read, loops counted */
+#define MOST_BUDGET    (24ull << 20) /* bytes of scripts read, loops counted; 3 MiB are met */
 #define MOST_LOOKUPS   20000
 #define MOST_STEPS     400000000ull /* of all look-ups: a large directory costs more */
 #define LONGEST_TOLD   512
@@ -208,6 +208,9 @@ struct service_fact *service_add(struct boot *b, const struct service_new *s)
 	f->condition = arena_copy(b->a, span_head(s->condition, LONGEST_TOLD));
 	f->port = s->port;
 	f->program = s->program;
+	if (strcmp(s->kind, "setting") == 0 && (f->port || f->address.n || f->user.n) &&
+	    b->setting_count < MOST_SETTINGS)
+		b->settings[b->setting_count++] = f;
 	return f;
 }
 
@@ -273,6 +276,7 @@ static void look_at_root(struct boot *b)
 	b->folder = folder_of(b);
 	b->level = 0;
 	b->has_super = b->has_xinetd = false;
+	b->setting_count = 0;
 	boot_settings(b);
 	boot_scripts(b);
 	boot_units(b);

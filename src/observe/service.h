@@ -8,6 +8,7 @@
 #include "observe/system.h"
 
 #define MOST_BOOT_FILES 4096 /* of one root that are looked at */
+#define MOST_SETTINGS   256  /* of ports, addresses and users that are asked for */
 
 struct daemon_rule;
 
@@ -51,7 +52,9 @@ struct boot {                 /* one root file system */
 	uint8_t *runs;     /* of the image's nodes: how often each script was followed */
 	uint64_t *lookups; /* paths that may still be looked up */
 	struct known_path *known;
-	uint32_t *left;     /* facts that may still be added */
+	uint32_t *left; /* facts that may still be added */
+	const struct service_fact *settings[MOST_SETTINGS];
+	uint32_t setting_count;
 	struct span folder; /* "/etc_ro", where inittab stands; "/etc" as a rule */
 	const char *kind;
 	bool enabled; /* what runs now is reached by default */

@@ -92,23 +92,26 @@ static bool next_port(struct span *ports, struct span *protocol, uint32_t *port)
 	return whole_port(number, port);
 }
 
+static bool tells(const struct service_fact *s, const char *what)
+{
+	return strcmp(what, "port") == 0   ? s->port != 0
+	       : strcmp(what, "user") == 0 ? s->user.n != 0
+					   : s->port == 0 && s->address.n != 0;
+}
+
+/* The first in the order of the tree. */
 const struct service_fact *setting_of(const struct boot *b, struct span service, const char *what)
 {
-	for (uint32_t i = 0; i < b->file_count; i++)
-		for (const struct fact *f = b->files[i]->facts; f; f = f->next) {
-			const struct service_fact *s = (const struct service_fact *)f;
-			bool fits;
+	const struct service_fact *first = NULL;
 
-			if (f->kind != FACT_SERVICE || strcmp(s->service_kind, "setting") != 0 ||
-			    !span_equal(s->name, service))
-				continue;
-			fits = strcmp(what, "port") == 0   ? s->port != 0
-			       : strcmp(what, "user") == 0 ? s->user.n != 0
-							   : s->port == 0 && s->address.n != 0;
-			if (fits)
-				return s;
-		}
-	return NULL;
+	for (uint32_t i = 0; i < b->setting_count; i++) {
+		const struct service_fact *s = b->settings[i];
+
+		if (span_equal(s->name, service) && tells(s, what) &&
+		    (!first || s->f.node->id < first->f.node->id))
+			first = s;
+	}
+	return first;
 }
 
 /* A multi-call program's file is called otherwise: the word that starts it tells the service. */
