@@ -8,12 +8,15 @@
 #include "base/hash.h"
 #include "base/text.h"
 
-#define MOST_HITS 131072 /* of one leaf; a leaf with more shows nothing new */
+#define MOST_HITS    131072 /* of one leaf; a leaf with more shows nothing new */
+#define MOST_IN_VAIN 16384  /* hits of one leaf that no row keeps any more, */
+#define BYTES_A_HIT  16     /* and one more for so many bytes */
 
 struct observing {
 	struct pattern_scratch *scratch;
 	struct hit *hits;
 	uint32_t hit_count;
+	uint64_t in_vain, most_in_vain;
 	uint16_t *seen;       /* how often each row of each owner was met in this leaf */
 	size_t first[OWNERS]; /* where the owner's rows begin in `seen` */
 	size_t rows;
@@ -114,11 +117,28 @@ static bool keep_hit(void *ctx, struct hit h)
 
 	if (most_of[h.owner]) {
 		if (*seen >= most_of[h.owner])
-			return true;
+			return ++w->in_vain < w->most_in_vain;
 		(*seen)++;
 	}
 	w->hits[w->hit_count++] = h;
 	return w->hit_count < MOST_HITS;
+}
+
+/* A text of nothing but signs costs many times what others do: it is searched as far as it may
+ * cost.
+ */
+static void search(struct observing *w, struct bench *b, struct node *n, struct span bytes)
+{
+	w->hit_count = 0;
+	w->in_vain = 0;
+	w->most_in_vain = MOST_IN_VAIN + bytes.n / BYTES_A_HIT;
+	memset(w->seen, 0, w->rows * sizeof(uint16_t));
+	know_scan(w->scratch, bytes, keep_hit, w);
+	qsort(w->hits, w->hit_count, sizeof(struct hit), by_end);
+	if (w->hit_count == MOST_HITS || w->in_vain == w->most_in_vain)
+		leaf_fault(b->arena, n,
+			   fault_at(FAULT_LIMIT, 0, "signs", w->hit_count + w->in_vain,
+				    w->hit_count == MOST_HITS ? MOST_HITS : w->most_in_vain));
 }
 
 void observe_leaf(void *ctx, struct bench *b, struct node *n, struct span bytes)
@@ -132,10 +152,7 @@ void observe_leaf(void *ctx, struct bench *b, struct node *n, struct span bytes)
 	s.is_text = looks_like_text(span_head(bytes, 64u << 10));
 	if (is_read_later(n, bytes))
 		n->kept = arena_copy(b->arena, bytes);
-	w->hit_count = 0;
-	memset(w->seen, 0, w->rows * sizeof(uint16_t));
-	know_scan(w->scratch, bytes, keep_hit, w);
-	qsort(w->hits, w->hit_count, sizeof(struct hit), by_end);
+	search(w, b, n, bytes);
 	s.hits = w->hits;
 	s.hit_count = w->hit_count;
 	for (size_t i = 0; i < sizeof(observers) / sizeof(observers[0]); i++) {

@@ -45,12 +45,12 @@ static enum state state_of(enum fault_kind kind)
 	return STATE_DAMAGED;
 }
 
-void node_fault(struct worker *w, struct node *n, struct fault f)
+void leaf_fault(struct arena *a, struct node *n, struct fault f)
 {
 	struct node_fault **end = &n->faults;
 	struct node_fault *new;
 
-	if (f.kind == FAULT_NONE || !(new = arena_take(&w->arena, 1, sizeof(*new))))
+	if (f.kind == FAULT_NONE || !(new = arena_take(a, 1, sizeof(*new))))
 		return;
 	new->fault = f;
 	while (*end)
@@ -58,6 +58,11 @@ void node_fault(struct worker *w, struct node *n, struct fault f)
 	*end = new;
 	if (n->state == STATE_UNDERSTOOD || f.kind == FAULT_QUARANTINED)
 		n->state = state_of(f.kind);
+}
+
+void node_fault(struct worker *w, struct node *n, struct fault f)
+{
+	leaf_fault(&w->arena, n, f);
 }
 
 static const char *label_copy(struct worker *w, const char *label, struct span name)

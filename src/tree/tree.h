@@ -79,4 +79,7 @@ struct tree {
 bool tree_open(struct tree *t, struct opening *o, struct span image);
 void tree_free(struct tree *t);
 
+/* For opening.leaf: what went wrong with the node that it was called for. */
+void leaf_fault(struct arena *a, struct node *n, struct fault f);
+
 #endif
