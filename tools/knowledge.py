@@ -3,6 +3,9 @@
 
 A malformed row ends the build with file and line. The digests of the knowledge pack are taken over the
 rows, not over remarks, so that a better remark does not make reports incomparable.
+
+src/know/table.c and pack*.c do the same at run time for --knowledge; tests/e2e/knowledge.py holds both
+against each other.
 """
 import collections
 import hashlib
@@ -23,7 +26,9 @@ BETWEEN, WITHIN = r"[\x00-\x08\x0a-\x1f\x7f-\xff]", r"[\x20-\x7e\t]"
 def rows(path: Path) -> list[dict[str, str]]:
     head: list[str] = []
     found = []
-    for number, line in enumerate(path.read_text().split("\n"), 1):
+    for number, line in enumerate(path.read_bytes().decode().split("\n"), 1):
+        if re.search(r"[\x00-\x08\x0b-\x1f\x7f]", line):
+            sys.exit(f"{path}:{number}: a control character")
         if not line or line.startswith("#"):
             continue
         cells = line.split("\t")
@@ -36,13 +41,18 @@ def rows(path: Path) -> list[dict[str, str]]:
     return found
 
 
-def digest(tables: dict[str, list[dict[str, str]]], names: tuple[str, ...]) -> str:
+def digest(name: str, data: list[dict[str, str]]) -> str:
     h = hashlib.sha256()
-    for name in names:
-        for row in tables[name]:
-            cells = [v for k, v in row.items() if k not in ("line", "remark")]
-            h.update((name + "\t" + "\t".join(cells) + "\n").encode())
+    for row in data:
+        cells = [v for k, v in row.items() if k not in ("line", "remark")]
+        h.update((name + "\t" + "\t".join(cells) + "\n").encode())
     return h.hexdigest()
+
+
+def digest_of_all(tables: dict[str, list[dict[str, str]]], names: tuple[str, ...]) -> str:
+    """Over a line a table as sha256sum writes it, so that one table can stand for another."""
+    lines = "".join(f"{digest(name, tables[name])}  {name}\n" for name in names)
+    return hashlib.sha256(lines.encode()).hexdigest()
 
 
 def octal(octets: bytes) -> str:
@@ -62,8 +72,9 @@ def blank(text: str) -> str:
 
 
 def table(struct: str, name: str, lines: list[str]) -> str:
-    return (f"const struct {struct} {name}[] = {{\n" + "\n".join(f"\t{{ {line} }}," for line in lines) +
-            f"\n}};\nconst size_t {name}_count = {len(lines)};\n")
+    return (f"static const struct {struct} {name}_compiled[] = {{\n" +
+            "\n".join(f"\t{{ {line} }}," for line in lines) + f"\n}};\n"
+            f"const struct {struct} *{name} = {name}_compiled;\nsize_t {name}_count = {len(lines)};\n")
 
 
 # Lists that say how often a password is used weigh more than one that says it was once a default.
@@ -73,14 +84,14 @@ WEIGHT = {"common": 12, "mirai": 6, "kali": 3}
 def passwords(data: list[dict[str, str]]) -> str:
     """Ordered by how many published lists and vendors give a password, then by rows: one vendor's
     many products do not make its password common."""
-    sources: dict[str, set[str]] = collections.defaultdict(set)
+    sources: dict[str, set[str | bytes]] = collections.defaultdict(set)
     count: collections.Counter[str] = collections.Counter()
     pairs: collections.Counter[tuple[str, str]] = collections.Counter()
     for row in data:
         if row["kind"] != "login":
             continue
         password = blank(row["password"])
-        sources[password] |= set(row["source"].split(",")) | {"vendor " + row["vendor"].lower()}
+        sources[password] |= set(row["source"].split(",")) | {b"vendor " + row["vendor"].encode().lower()}
         count[password] += 1
         if row["user"] != "<blank>":
             pairs[row["user"], password] += 1
@@ -180,7 +191,7 @@ def kernel_options(data: list[dict[str, str]]) -> str:
         if wanted not in ("y", "n", "any"):
             sys.exit(f"kernel-options.tsv:{row['line']}: wanted {wanted!r}")
         bare = f"\0{sign[1:]}\0" if sign.startswith("=") else sign
-        size = 0 if sign == "-" else len(bare)
+        size = 0 if sign == "-" else len(bare.encode())
         until = release(row["until"], row)
         until |= 0xff if until and row["until"].count(".") == 1 else 0
         lines.append(", ".join([c(row["option"]), f"'{wanted[0]}'", f"{release(row['since'], row):#x}",
@@ -237,7 +248,9 @@ def secrets(data: list[dict[str, str]]) -> str:
     return (table("secret_rule", "secret_rules",
                   [secret_rule(row, f"secrets.tsv:{row['line']}") for row in data]) +
             table("secret_anchor", "secret_anchors", anchors) +
-            f"const uint16_t secret_anchor_rules[] = {{ {', '.join(pairs)} }};\n")
+            table("anchor_rule", "secret_anchor_rules", pairs))
+
+
 INDICATORS = ("literal", "hex", "host", "switch", "account", "listener", "file", "component")
 TOPICS = ("access", "request", "packet", "release", "host", "infection", "switch")
 
@@ -272,7 +285,7 @@ def noise(data: list[dict[str, str]]) -> str:
         for row in data])
 def daemons(data: list[dict[str, str]]) -> str:
     for row in data:
-        if row["ports"] != "-" and not re.fullmatch(r"(tcp|udp)/\d+(,(tcp|udp)/\d+)*", row["ports"]):
+        if row["ports"] != "-" and not re.fullmatch(r"(tcp|udp)/[0-9]+(,(tcp|udp)/[0-9]+)*", row["ports"]):
             sys.exit(f"daemons.tsv:{row['line']}: ports {row['ports']!r}")
     return table("daemon_rule", "daemon_rules", [
         ", ".join(c(row[k]) for k in ("program", "role", "ports", "option")) for row in data])
@@ -305,12 +318,12 @@ def support(data: list[dict[str, str]]) -> str:
     """By component, the longest branch first, so that the first that fits a version counts."""
     seen = set()
     for row in data:
-        if not re.fullmatch(r"\d{4}-\d\d-\d\d|ended|supported|n/a", row["eol"]):
+        if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}|ended|supported|n/a", row["eol"]):
             sys.exit(f"eol.tsv:{row['line']}: eol {row['eol']!r}")
         if (row["component"], row["branch"]) in seen:
             sys.exit(f"eol.tsv:{row['line']}: {row['component']} {row['branch']} stands twice")
         seen.add((row["component"], row["branch"]))
-    order = sorted(data, key=lambda r: (r["component"].encode(), r["branch"] == "n/a", -len(r["branch"]), r["branch"]))
+    order = sorted(data, key=lambda r: (r["component"].encode(), r["branch"] == "n/a", -len(r["branch"].encode()), r["branch"].encode()))
     return table("support_row", "support_rows", [
         f"{c(r['component'])}, {c('' if r['branch'] == 'n/a' else r['branch'])}, {c(r['eol'])}, {c(r['source'])}, "
         f"{'true' if 'memory ?' in r['source'] else 'false'}" for r in order])
@@ -318,15 +331,15 @@ def support(data: list[dict[str, str]]) -> str:
 
 def provenance(path: Path) -> str:
     """The remarks on top of a table, without their mark."""
-    head = [line[1:].strip() for line in path.read_text().split("\n") if line.startswith("#")]
+    head = [line[1:].strip() for line in path.read_bytes().decode().split("\n") if line.startswith("#")]
     return "\n".join(line for line in head if line.startswith("provenance"))
 
 
 def overview(folder: Path, tables: dict[str, list[dict[str, str]]]) -> str:
     return table("knowledge_table", "knowledge_tables", [
-        f"{c(name)}, {'true' if name in OBSERVING else 'false'}, {len(tables[name])}, "
-        f"{c(digest(tables, (name,)))}, {c(provenance(folder / f'{name}.tsv'))}"
-        for name in OBSERVING + JUDGING])
+        f"{c(name)}, {observing}, {len(tables[name])}, "
+        f"{c(digest(name, tables[name]))}, {c(provenance(folder / f'{name}.tsv'))}, false"
+        for observing, names in (("true", OBSERVING), ("false", JUDGING)) for name in names])
 
 
 def by_hand(data: list[dict[str, str]], known: list[dict[str, str]]) -> str:
@@ -352,8 +365,8 @@ def main() -> None:
         by_hand(tables["by-hand"], tables["requirements"]) + overview(folder, tables) +
         daemons(tables["daemons"]) +
         settings(tables["settings"]) +
-        f"const char knowledge_observing[] = \"{digest(tables, OBSERVING)}\";\n"
-        f"const char knowledge_judging[] = \"{digest(tables, JUDGING)}\";\n")
+        f"const char *knowledge_observing = \"{digest_of_all(tables, OBSERVING)}\";\n"
+        f"const char *knowledge_judging = \"{digest_of_all(tables, JUDGING)}\";\n")
 
 
 main()

@@ -3,9 +3,7 @@
 #include "judge/judge.h"
 #include "know/know.h"
 
-#define MOST_ROWS 4096
-
-static uint8_t answered[MOST_ROWS];
+static uint8_t answered[MOST_REQUIREMENTS];
 
 static void mark_answered(void)
 {
@@ -15,7 +13,7 @@ static void mark_answered(void)
 		for (size_t at = 0; requirement_next(checks[i]->requirements, &at, &one);) {
 			const struct requirement *row = requirement_row(one);
 
-			if (row && row - requirements < MOST_ROWS)
+			if (row && row - requirements < MOST_REQUIREMENTS)
 				answered[row - requirements] = 1;
 		}
 }
@@ -27,7 +25,7 @@ bool requirement_is_answered(const struct requirement *row)
 	if (!done)
 		mark_answered();
 	done = true;
-	return row - requirements < MOST_ROWS && answered[row - requirements];
+	return row - requirements < MOST_REQUIREMENTS && answered[row - requirements];
 }
 
 const char *requirement_by_hand(const struct requirement *row)

@@ -241,11 +241,13 @@ const size_t update_marks_count = sizeof(update_marks) / sizeof(update_marks[0])
 struct pattern_list {
 	struct pattern p[MOST_PATTERNS];
 	size_t n;
+	bool is_full; /* and something was left out */
 };
 
 static void add(struct pattern_list *l, const char *text, size_t len, enum pattern_owner owner,
 		size_t row)
 {
+	l->is_full |= text && l->n == MOST_PATTERNS;
 	if (text && l->n < MOST_PATTERNS)
 		l->p[l->n++] = (struct pattern){ text, (uint16_t)len,
 						 (uint32_t)owner << 24 | (uint32_t)row };
@@ -283,10 +285,10 @@ static void add_marks(struct pattern_list *l)
 		add(l, update_marks[i].text, strlen(update_marks[i].text), OWNER_UPDATE, i);
 }
 
+static struct pattern_list list;
+
 const struct pattern *know_patterns(size_t *count)
 {
-	static struct pattern_list list;
-
 	if (list.n == 0) {
 		add_known(&list);
 		add_marks(&list);
@@ -309,6 +311,44 @@ size_t pattern_rows(enum pattern_owner owner)
 	};
 
 	return rows[owner];
+}
+
+void know_tables_changed(void)
+{
+	list.n = 0;
+	list.is_full = false;
+}
+
+/* Which pattern cannot be compiled alone. *why is replaced by what is said of it. */
+static uint32_t find_wrong(const struct pattern *all, size_t count, char **why)
+{
+	for (size_t i = 0; i < count; i++) {
+		char *error;
+		struct patterns *p = patterns_compile(&all[i], 1, -1, &error);
+
+		if (p) {
+			patterns_free(p);
+			continue;
+		}
+		free(*why);
+		*why = error;
+		return all[i].id;
+	}
+	return UINT32_MAX;
+}
+
+bool know_compile(uint32_t *id, char **why)
+{
+	size_t count;
+	const struct pattern *all = know_patterns(&count);
+
+	*why = NULL;
+	if (list.is_full)
+		return false;
+	observers = patterns_compile(all, count, -1, why);
+	if (!observers)
+		*id = find_wrong(all, count, why);
+	return observers != NULL;
 }
 
 /* Every expression is compiled before the jail closes; threads then only match. */
@@ -336,10 +376,10 @@ bool know_start(void)
 		{ observers_baseline, (size_t)(observers_baseline_end - observers_baseline) },
 	};
 	size_t count;
-	const struct pattern *list = know_patterns(&count);
+	const struct pattern *all = know_patterns(&count);
 
 	if (!observers)
-		observers = patterns_load(images, 2, list, count);
+		observers = patterns_load(images, 2, all, count);
 	return observers && (codes || compile_rules()) && secrets_start();
 }
 

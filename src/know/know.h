@@ -165,6 +165,10 @@ struct secret_anchor { /* what the pass over whole files searches for */
 	uint16_t first, count; /* of secret_anchor_rules: the rules that it may belong to */
 };
 
+struct anchor_rule {
+	uint16_t rule;
+};
+
 struct support_row {
 	const char *component, *branch; /* branch: the version's leading part; "": every version */
 	const char *eol; /* a date, "ended" (which day is not known), "supported", "n/a" (nobody
@@ -179,41 +183,47 @@ struct knowledge_table {
 	bool observing; /* used while observing; otherwise while judging */
 	uint32_t rows;
 	const char *sha256, *provenance; /* of its rows; the line on top of it */
+	bool is_given;                   /* by the user, in place of the compiled one */
 };
 
 struct manual_step { /* what a lab does where no check answers to a requirement */
 	const char *catalogue, *id, *by_hand;
 };
 
-#define KNOW_TABLE(type, name)                                                                     \
-	extern const struct type name[];                                                           \
-	extern const size_t name##_count;
+#define MOST_REQUIREMENTS 4096
 
-KNOW_TABLE(default_password, default_passwords) /* most sources first; each once */
-KNOW_TABLE(password_pair, password_pairs)       /* by user, then as published */
-KNOW_TABLE(known_key, known_keys)               /* by digest */
-KNOW_TABLE(component_rule, component_rules)     /* as in the table */
-KNOW_TABLE(call_rule, call_rules)               /* by function */
-KNOW_TABLE(safe_call, safe_calls)               /* by function */
-KNOW_TABLE(kernel_option, kernel_options)       /* by option */
-KNOW_TABLE(secret_rule, secret_rules)           /* as in the table: the more exact first */
-KNOW_TABLE(secret_anchor, secret_anchors)
-extern const uint16_t secret_anchor_rules[];
-KNOW_TABLE(requirement, requirements)       /* as in the table */
-KNOW_TABLE(indicator_rule, indicator_rules) /* by id */
-KNOW_TABLE(noise_rule, noise_rules)         /* as in the table */
-KNOW_TABLE(support_row, support_rows)       /* by component, longest branch first */
+/* Every table: the compiled one, or what was given in its place before the jail closed (pack.h). */
+#define KNOW_TABLES(TABLE)                                                                         \
+	TABLE(default_password, default_passwords) /* most sources first; each once */             \
+	TABLE(password_pair, password_pairs)       /* by user, then as published */                \
+	TABLE(known_key, known_keys)               /* by digest */                                 \
+	TABLE(component_rule, component_rules)     /* as in the table */                           \
+	TABLE(call_rule, call_rules)               /* by function */                               \
+	TABLE(safe_call, safe_calls)               /* by function */                               \
+	TABLE(kernel_option, kernel_options)       /* by option */                                 \
+	TABLE(secret_rule, secret_rules)           /* as in the table: the more exact first */     \
+	TABLE(secret_anchor, secret_anchors)                                                       \
+	TABLE(anchor_rule, secret_anchor_rules)                                                    \
+	TABLE(indicator_rule, indicator_rules) /* by id */                                         \
+	TABLE(noise_rule, noise_rules)         /* as in the table */                               \
+	TABLE(daemon_rule, daemon_rules)       /* as in the table: the first that fits */          \
+	TABLE(setting_rule, setting_rules)     /* as in the table */                               \
+	TABLE(requirement, requirements)       /* as in the table */                               \
+	TABLE(support_row, support_rows)       /* by component, longest branch first */            \
+	TABLE(manual_step, manual_steps)       /* as in the table */                               \
+	TABLE(knowledge_table, knowledge_tables)
+
+#define KNOW_TABLE(type, name)                                                                     \
+	extern const struct type *name;                                                            \
+	extern size_t name##_count;
+
+KNOW_TABLES(KNOW_TABLE)
 
 /* The row that a version of a component falls under, or NULL. An empty version falls only under a
  * row for all. */
 const struct support_row *support_find(struct span component, struct span version);
 /* Whether the component has any row. */
 bool support_knows(struct span component);
-KNOW_TABLE(knowledge_table, knowledge_tables)
-
-KNOW_TABLE(daemon_rule, daemon_rules)   /* as in the table: the first that fits */
-KNOW_TABLE(setting_rule, setting_rules) /* as in the table */
-KNOW_TABLE(manual_step, manual_steps)   /* as in the table */
 
 /* The row of that SubjectPublicKeyInfo digest, or NULL. */
 const struct known_key *known_key_find(const uint8_t spki_sha256[32]);
@@ -229,7 +239,7 @@ bool is_safe_call(struct span function);
 const struct kernel_option *kernel_option_find(struct span option);
 
 /* SHA-256, lower-case hex, over the tables that observing and judging use. */
-extern const char knowledge_observing[], knowledge_judging[];
+extern const char *knowledge_observing, *knowledge_judging;
 
 /* -- patterns: one database for all observers, one pass a leaf -- */
 
@@ -256,6 +266,10 @@ struct hit {
 	uint64_t end;
 };
 
+#define MARK_TABLE(type, name)                                                                     \
+	extern const struct type name[];                                                           \
+	extern const size_t name##_count;
+
 /* Bytes with which a key or certificate may begin, or which stand at a known place in it. */
 struct key_mark {
 	const char *bytes;
@@ -273,7 +287,7 @@ struct key_mark {
 	int8_t before; /* how many bytes of the object stand before the mark */
 };
 
-KNOW_TABLE(key_mark, key_marks)
+MARK_TABLE(key_mark, key_marks)
 
 /* Words by which the kernel's observers know where to look. Behind them, from row MARKS on, stand
  * the signs of kernel_options. */
@@ -296,7 +310,7 @@ struct system_mark {
 };
 
 #define MARKS 64 /* there may be, before the signs */
-KNOW_TABLE(system_mark, system_marks)
+MARK_TABLE(system_mark, system_marks)
 
 /* How programs are told not to check the certificate of whom they talk to. */
 struct unchecked_mark {
@@ -306,7 +320,7 @@ struct unchecked_mark {
 				count */
 };
 
-KNOW_TABLE(unchecked_mark, unchecked_marks)
+MARK_TABLE(unchecked_mark, unchecked_marks)
 
 /* A text that tells a part of a web interface, or of the way updates come in. */
 struct text_mark {
@@ -327,10 +341,16 @@ struct text_mark {
 	} tells;
 };
 
-KNOW_TABLE(text_mark, web_marks)
-KNOW_TABLE(text_mark, update_marks)
+MARK_TABLE(text_mark, web_marks)
+MARK_TABLE(text_mark, update_marks)
 
 const struct pattern *know_patterns(size_t *count); /* id: owner << 24 | row */
+
+/* Forgets what came of other tables. */
+void know_tables_changed(void);
+/* Compiles the database of patterns. False after an error: *id is the pattern's that cannot be
+ * compiled, where one alone cannot; *why a text to free(), NULL where there are too many. */
+bool know_compile(uint32_t *id, char **why);
 
 /* Loads the database before the jail closes. False when the machine has no memory. */
 bool know_start(void);

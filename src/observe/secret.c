@@ -259,7 +259,7 @@ static void add_rules(struct rule_set *set, const struct hit *h)
 	const struct secret_anchor *a = &secret_anchors[h->row];
 
 	for (size_t i = 0; i < a->count; i++)
-		put(set, secret_anchor_rules[a->first + i]);
+		put(set, secret_anchor_rules[a->first + i].rule);
 }
 
 /* All hits of one line are asked together, so that the order of rules holds. In a line that is cut
@@ -294,7 +294,7 @@ static bool is_asked_here(struct hunt *h, const struct hit *hit)
 		return false;
 	a = &secret_anchors[hit->row];
 	for (size_t i = 0; i < a->count; i++)
-		if (is_allowed(h, secret_anchor_rules[a->first + i]))
+		if (is_allowed(h, secret_anchor_rules[a->first + i].rule))
 			return true;
 	return false;
 }
