@@ -7,18 +7,21 @@ _evenhand() {
 	--only) mapfile -t COMPREPLY < <(compgen -W 'fail review not-evaluable pass not-applicable' -- "$word"); return ;;
 	--fail-on) mapfile -t COMPREPLY < <(compgen -W 'fail review never' -- "$word"); return ;;
 	--color) mapfile -t COMPREPLY < <(compgen -W 'always never' -- "$word"); return ;;
+	--knowledge) mapfile -t COMPREPLY < <(compgen -d -- "$word"); return ;;
 	--catalogue) mapfile -t COMPREPLY < <(compgen -W '33.117 EN CRA TR N8425 8259A ISVS PSTI CWE' -- "$word"); return ;;
 	esac
 	if [ "$COMP_CWORD" -eq 1 ]; then
 		mapfile -t COMPREPLY < <(compgen -W 'scan judge declare tree extract formats checks knowledge version --help' -- "$word")
 	elif [[ $word == -* ]]; then
 		case ${COMP_WORDS[1]} in
-		scan) common="$common -o --only --recipes --reveal --as-of --declaration --trust --feed --vex --fail-on --color" ;;
-		judge) common='-o --only --recipes --as-of --declaration --feed --vex --fail-on --jobs --color --help' ;;
+		scan) common="$common -o --only --recipes --reveal --as-of --declaration --trust --feed --vex --knowledge --fail-on --color" ;;
+		judge) common='-o --only --recipes --as-of --declaration --feed --vex --knowledge --fail-on --jobs --color --help' ;;
 		tree) common="$common --all --explain --color" ;;
 		extract) common="$common --all -o --owner" ;;
-		knowledge) common='-o --quiet --help' ;;
-		checks) common='--catalogue --why-neutral --help' ;;
+		knowledge) common='--knowledge -o --quiet --help' ;;
+		declare) common="$common --knowledge" ;;
+		version) common='--knowledge --help' ;;
+		checks) common='--catalogue --why-neutral --knowledge --help' ;;
 		*) common=--help ;;
 		esac
 		mapfile -t COMPREPLY < <(compgen -W "$common" -- "$word")

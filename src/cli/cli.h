@@ -28,7 +28,8 @@ struct options {
 	struct trust trust;
 	const char *declaration; /* its file's name; NULL: none was given */
 	struct span declaration_bytes;
-	int only; /* an outcome, or -1 */
+	bool has_tables; /* --knowledge */
+	int only;        /* an outcome, or -1 */
 	const char *fail_on;
 	const char *catalogue;
 	const char *color; /* always, never, or NULL: as the stream is */
@@ -58,10 +59,11 @@ extern const struct command command_scan, command_judge, command_declare, comman
 	command_extract, command_formats, command_checks, command_knowledge, command_version;
 
 extern const struct option_row option_output, option_folder, option_index, option_jobs,
-	option_as_of, option_trust, option_feed, option_vex, option_declaration, option_only,
-	option_fail_on, option_recipes, option_reveal, option_quiet, option_color, option_no_jail,
-	option_explain, option_all, option_owner, option_catalogue, option_why_neutral,
-	option_depth, option_entries, option_bytes, option_content, option_watchdog;
+	option_as_of, option_trust, option_feed, option_vex, option_knowledge, option_declaration,
+	option_only, option_fail_on, option_recipes, option_reveal, option_quiet, option_color,
+	option_no_jail, option_explain, option_all, option_owner, option_catalogue,
+	option_why_neutral, option_depth, option_entries, option_bytes, option_content,
+	option_watchdog;
 
 /* False after an error was printed. */
 bool options_parse(const struct command *c, int argc, char **argv, struct options *o);
@@ -106,6 +108,10 @@ bool feeds_read(struct feed_inputs *in, const struct facts *f, struct arena *a,
 bool feed_complain(const struct input *in, struct fault fault);
 /* The same where a digest did not hold while an index was used. */
 bool feeds_damaged(void);
+
+/* -- tables.c -- */
+/* Reads the folder's tables, and uses them from now on. False after an error was printed. */
+bool tables_take(const char *folder);
 
 /* -- output.c: files that are replaced atomically -- */
 enum report_kind {

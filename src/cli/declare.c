@@ -136,9 +136,8 @@ static int run(struct options *o)
 }
 
 static const struct option_row *const rows[] = {
-	&option_jobs,    &option_quiet,    &option_depth,
-	&option_entries, &option_bytes,    &option_content,
-	&option_no_jail, &option_watchdog, NULL,
+	&option_knowledge, &option_jobs,    &option_quiet,   &option_depth,    &option_entries,
+	&option_bytes,     &option_content, &option_no_jail, &option_watchdog, NULL,
 };
 
 const struct command command_declare = {

@@ -51,11 +51,10 @@ static int run(struct options *o)
 }
 
 static const struct option_row *const rows[] = {
-	&option_output, &option_only,        &option_recipes,
-	&option_as_of,  &option_declaration, &option_feed,
-	&option_vex,    &option_fail_on,     &option_jobs,
-	&option_color,  &option_no_jail,     &option_watchdog,
-	NULL,
+	&option_output,      &option_only, &option_recipes, &option_as_of,
+	&option_declaration, &option_feed, &option_vex,     &option_knowledge,
+	&option_fail_on,     &option_jobs, &option_color,   &option_no_jail,
+	&option_watchdog,    NULL,
 };
 
 const struct command command_judge = {

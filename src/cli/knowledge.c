@@ -22,8 +22,9 @@ static int print_tables(void)
 	for (size_t i = 0; i < knowledge_tables_count; i++) {
 		const struct knowledge_table *t = &knowledge_tables[i];
 
-		printf("%s%s: %" PRIu32 " rows, for %s\n  sha256 %s\n", i ? "\n" : "", t->name,
-		       t->rows, t->observing ? "observing" : "judging", t->sha256);
+		printf("%s%s: %" PRIu32 " rows, for %s%s\n  sha256 %s\n", i ? "\n" : "", t->name,
+		       t->rows, t->observing ? "observing" : "judging",
+		       t->is_given ? ", given" : "", t->sha256);
 		print_provenance(t->provenance);
 	}
 	printf("\npatterns   %zu in one database\nobserving  sha256 %s\njudging    sha256 %s\n",
@@ -113,12 +114,12 @@ static int run(struct options *o)
 	return EXIT_TROUBLE;
 }
 
-static const struct option_row *const rows[] = { &option_index, &option_quiet, &option_no_jail,
-						 &option_watchdog, NULL };
+static const struct option_row *const rows[] = { &option_knowledge, &option_index,    &option_quiet,
+						 &option_no_jail,   &option_watchdog, NULL };
 
 const struct command command_knowledge = {
 	.name = "knowledge",
-	.usage = "knowledge [import FEED... -o INDEX]",
+	.usage = "knowledge [--knowledge FOLDER | import FEED... -o INDEX]",
 	.about = "Tells which tables evenhand knows, where they come from, and their digests.\n"
 		 "import reads feeds of known vulnerabilities (NVD 2.0, OSV, CSAF, KEV; .json, "
 		 ".gz,\n"

@@ -175,8 +175,9 @@ static int run_version(struct options *o)
 }
 
 static const struct option_row *const no_rows[] = { NULL };
+static const struct option_row *const version_rows[] = { &option_knowledge, NULL };
 static const struct option_row *const check_rows[] = { &option_catalogue, &option_why_neutral,
-						       NULL };
+						       &option_knowledge, NULL };
 
 const struct command command_formats = {
 	.name = "formats",
@@ -189,7 +190,7 @@ const struct command command_formats = {
 
 const struct command command_checks = {
 	.name = "checks",
-	.usage = "checks [--catalogue NAME | --why-neutral]",
+	.usage = "checks [--catalogue NAME | --why-neutral] [--knowledge FOLDER]",
 	.about =
 		"Lists the checks: rule, what a pass does not prove, requirements they answer to.\n"
 		"Or the requirements of a catalogue: which checks answer, what is left to a "
@@ -202,6 +203,6 @@ const struct command command_version = {
 	.name = "version",
 	.usage = "version",
 	.about = "Prints the version and the digests of the knowledge pack.",
-	.options = no_rows,
+	.options = version_rows,
 	.run = run_version,
 };

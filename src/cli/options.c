@@ -154,6 +154,14 @@ static bool take_vex(struct options *o, const char *value, const char *name)
 	return add_name(o->vex, &o->vex_count, value, name);
 }
 
+static bool take_knowledge(struct options *o, const char *value, const char *name)
+{
+	if (o->has_tables)
+		return complain(name, "Put the tables into one folder.", "one folder in one call");
+	o->has_tables = true;
+	return tables_take(value);
+}
+
 static bool take_only(struct options *o, const char *value, const char *name)
 {
 	for (int k = OUTCOME_FAIL; k <= OUTCOME_NOT_APPLICABLE; k++)
@@ -220,6 +228,7 @@ const struct option_row option_trust = { "--trust", "FILE", "a public key or cer
 const struct option_row option_declaration = { "--declaration", "FILE", "what the vendor says is meant to be there", take_declaration, false };
 const struct option_row option_feed = { "--feed", "FILE", "known vulnerabilities: NVD, OSV, CSAF, KEV, or an index of them", take_feed, false };
 const struct option_row option_vex = { "--vex", "FILE", "what a vendor says of them: OpenVEX, CSAF, CycloneDX", take_vex, false };
+const struct option_row option_knowledge = { "--knowledge", "FOLDER", "tables that stand for those evenhand knows", take_knowledge, false };
 const struct option_row option_fail_on = { "--fail-on", "WHAT", "what counts for exit 1: fail, review, never", take_fail_on, false };
 const struct option_row option_jobs = { "--jobs", "N", "threads, otherwise one for each processor", take_jobs, false };
 const struct option_row option_quiet = { "--quiet", NULL, "no progress line", take_quiet, false };

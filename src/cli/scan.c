@@ -286,10 +286,13 @@ static int run(struct options *o)
 }
 
 static const struct option_row *const rows[] = {
-	&option_output,      &option_only,    &option_recipes, &option_reveal,   &option_as_of,
-	&option_declaration, &option_feed,    &option_vex,     &option_trust,    &option_fail_on,
-	&option_jobs,        &option_quiet,   &option_color,   &option_depth,    &option_entries,
-	&option_bytes,       &option_content, &option_no_jail, &option_watchdog, NULL,
+	&option_output,  &option_only,     &option_recipes,
+	&option_reveal,  &option_as_of,    &option_declaration,
+	&option_feed,    &option_vex,      &option_knowledge,
+	&option_trust,   &option_fail_on,  &option_jobs,
+	&option_quiet,   &option_color,    &option_depth,
+	&option_entries, &option_bytes,    &option_content,
+	&option_no_jail, &option_watchdog, NULL,
 };
 
 const struct command command_scan = {
