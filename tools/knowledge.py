@@ -145,6 +145,8 @@ def components(data: list[dict[str, str]]) -> str:
         evidence = row["evidence"]
         if evidence not in EVIDENCE:
             sys.exit(f"component-names.tsv:{row['line']}: evidence {evidence!r}")
+        if evidence in ("named", "filename", "abi", "symbol") and row["file_names"] == "-":
+            sys.exit(f"component-names.tsv:{row['line']}: such evidence needs file_names")
         yes, no = (row[k].replace("\\n", "\n") for k in ("yes", "no"))
         if evidence != "symbol":
             check_lines(row, yes, no)
@@ -212,7 +214,7 @@ def secret_rule(row: dict[str, str], at: str) -> str:
     yes, no = (row[k].replace("\\n", "\n").replace("\\t", "\t") for k in ("yes", "no"))
     pattern = re.compile(row["regex"].replace(r"\z", r"\Z"), re.MULTILINE)
     found = pattern.search(yes)
-    if not found or not any(found.groups()):
+    if not found or not any(found.groups()) or pattern.groups > 3:
         sys.exit(f"{at}: its own line disagrees with the pattern")
     unit = {"-": "SECRET_EACH_LINE", "whole": "SECRET_WHOLE_FILE"}.get(
         row["anchor"], "SECRET_LINES" if r"\n(" in row["regex"] or r"\n[^" in row["regex"]

@@ -8,8 +8,9 @@
 #include "base/arena.h"
 #include "know/know.h"
 
-#define PACK_TABLES    13
-#define MOST_PACK_FILE (32u << 20)
+#define PACK_TABLES          13
+#define MOST_PACK_FILE       (32u << 20)
+#define MOST_SECRET_CAPTURES 3
 
 struct pack {
 #define PACK_MEMBER(type, name)                                                                    \

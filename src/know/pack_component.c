@@ -108,6 +108,8 @@ static bool make_component(const struct table *t, uint32_t row, struct component
 		if (!r->scan)
 			return false;
 	}
+	if (!r->file_names && r->evidence >= EVIDENCE_NAMED && r->evidence <= EVIDENCE_SYMBOL)
+		return table_refuse(t, row, "such evidence needs file_names");
 	return r->evidence == EVIDENCE_SYMBOL || try_component(t, row, r);
 }
 

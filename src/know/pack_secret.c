@@ -73,6 +73,9 @@ static bool try_secret(const struct table *t, uint32_t row, const struct secret_
 
 	if (trial.captures < 0)
 		return table_refuse(t, row, "the regex: %s", trial.why);
+	if (trial.captures > MOST_SECRET_CAPTURES)
+		return table_refuse(t, row, "the regex has more than %d captures",
+				    MOST_SECRET_CAPTURES);
 	return trial.has_captured ||
 	       table_refuse(t, row, "the regex captures nothing in its line \"yes\"");
 }

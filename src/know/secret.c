@@ -1,12 +1,11 @@
 /* secret.c - the exact expressions of data/secrets.tsv, behind the pattern pass. */
-#include "know/know.h"
+#include "know/pack.h"
 
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
 #include <stdlib.h>
 
-#define MOST_STEPS    20000
-#define MOST_CAPTURES 4
+#define MOST_STEPS 20000
 
 static pcre2_code **codes; /* one a rule */
 static pcre2_match_context *limits;
@@ -40,7 +39,7 @@ bool know_secret(size_t rule, struct span text, size_t *from, struct span *value
 	*value = (struct span){ 0 };
 	if (rule >= secret_rules_count || !codes[rule] || *from > text.n)
 		return false;
-	match = pcre2_match_data_create(MOST_CAPTURES, NULL);
+	match = pcre2_match_data_create(1 + MOST_SECRET_CAPTURES, NULL);
 	if (!match)
 		return false;
 	groups = pcre2_match(codes[rule], text.p, text.n, *from, PCRE2_NOTEMPTY, match, limits);

@@ -247,6 +247,7 @@ const char *table_digest(const struct table *t)
 		sha256_add(run, span_text("\n"));
 	}
 	sha256_end(run, digest);
+	sha256_drop(run);
 	text_hex(&hex, (struct span){ digest, sizeof(digest) });
 	return table_keep(t, &hex);
 }

@@ -401,6 +401,15 @@ static void what_is_wrong_is_said_with_its_line(void **state)
 		  "id\twhat\tgroup\twhere\tfiles\tanchor\tregex\tvalue\tyes\tno\n"
 		  "a\tb\tc\ttext\t-\tp\tp=(.+)\t9.5\tp=1\tq\n",
 		  2, "value \"9.5\"" },
+		{ "component-names",
+		  "name\tcpe_vendor_product\tpurl\tlicense\tfile_"
+		  "names\tevidence\tpattern\tyes\tno\n"
+		  "a\t-\t-\t-\t-\tabi\ta ([0-9])\ta 1\ta x\n",
+		  2, "needs file_names" },
+		{ "secrets",
+		  "id\twhat\tgroup\twhere\tfiles\tanchor\tregex\tvalue\tyes\tno\n"
+		  "a\tb\tc\ttext\t-\tp\t(p)(=)(1)(2)?\tany\tp=1\tq\n",
+		  2, "more than 3 captures" },
 		{ "secrets",
 		  "id\twhat\tgroup\twhere\tfiles\tanchor\tregex\tvalue\tyes\tno\n"
 		  "a\tb\tc\ttext\t-\tp\tp=.+\tany\tp=1\tq\n",
