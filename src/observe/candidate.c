@@ -20,7 +20,8 @@ struct candidates candidates_for(struct span user)
 	for (size_t i = 0; i < password_pairs_count && c.pair_count < MOST_PAIRS; i++)
 		if (span_is(user, password_pairs[i].user))
 			c.pairs[c.pair_count++] = password_pairs[i].password;
-	c.early = OWN + c.pair_count + COMMON;
+	c.early = OWN + c.pair_count +
+		  (COMMON < default_passwords_count ? COMMON : default_passwords_count);
 	c.all = OWN + c.pair_count + default_passwords_count + VARIANTS;
 	return c;
 }

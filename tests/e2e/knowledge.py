@@ -161,6 +161,18 @@ def another_requirement(folder):
     check("without any requirement too", done.returncode != 2, done.stderr)
 
 
+def heads_alone(folder):
+    """Tables without any row take nothing for granted."""
+    tables = folder / "heads"
+    tables.mkdir()
+    for path in DATA.glob("*.tsv"):
+        lines = [line for line in path.read_text().split("\n") if line and line[0] != "#"]
+        (tables / path.name).write_text(lines[0] + "\n")
+    for kind in ("json", "html", "cdx.json", "sarif"):
+        done = run("scan", "--quiet", "--knowledge", tables, "-o", folder / f"h.{kind}", SAMPLE)
+        check(f"tables without rows: {kind}", done.returncode == 1 and not done.stderr, done.stderr)
+
+
 def remarks(folder):
     tables = given(folder, "unsafe-functions",
                    lambda text: text.replace("removed from C11", "not in C11") + "# more\n\n")
@@ -207,6 +219,7 @@ def main():
         another_password(folder)
         another_secret(folder)
         another_requirement(folder)
+        heads_alone(folder)
         remarks(folder)
         refusals(folder)
     end()
