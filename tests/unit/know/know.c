@@ -37,7 +37,9 @@ static void every_rule_matches_its_own_line(void **state)
 
 		if (r->evidence == EVIDENCE_SYMBOL)
 			continue;
-		if (!know_capture(i, span_text(r->yes), &version) || version.n == 0)
+		/* An empty capture: there, and its version is not said. */
+		if (!know_capture(i, span_text(r->yes), &version) ||
+		    (version.n == 0 && !strstr(r->pattern, "()")))
 			fail_msg("%s: no version in %s", r->name, r->yes);
 		if (know_capture(i, span_text(r->no), &version))
 			fail_msg("%s: matches %s", r->name, r->no);
