@@ -7,7 +7,7 @@
 #define MOST_ROOTS    64
 #define MOST_HANDLERS 4096 /* an image, by links and document roots */
 #define MOST_LOOKUPS  20000
-#define MOST_STEPS    400000000ull /* of all look-ups: a large directory costs more */
+#define MOST_STEPS    60000000ull /* of all look-ups: a large directory costs more */
 
 static const struct web_fact *web_fact_of(const struct node *n, const char *kind)
 {
