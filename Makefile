@@ -76,12 +76,17 @@ $(B)/gen/patterns.S: $(B)/mkpatterns
 	$(call say,GEN,$@)
 	$(Q)ASAN_OPTIONS=detect_leaks=0 $< $(@D)
 
-WEB := web/report.css web/report.js
+# The page's script is one text, made of these in order.
+WEB_css := web/report.css
+WEB_js := web/report.js web/facts.js web/verdicts.js web/search.js
+WEB := $(WEB_css) $(WEB_js)
 $(B)/gen/web.S: $(WEB) Makefile
 	$(Q)mkdir -p $(@D)
 	$(Q){ printf '.section .note.GNU-stack,"",%%progbits\n.section .rodata\n'; \
-		for f in css js; do printf '.global web_%s\nweb_%s:\n.incbin "web/report.%s"\n' $$f $$f $$f; \
-		printf '.global web_%s_end\nweb_%s_end:\n.byte 0\n' $$f $$f; done; } > $@
+		printf '.global web_css\nweb_css:\n'; printf '.incbin "%s"\n' $(WEB_css); \
+		printf '.global web_css_end\nweb_css_end:\n.byte 0\n'; \
+		printf '.global web_js\nweb_js:\n'; printf '.incbin "%s"\n' $(WEB_js); \
+		printf '.global web_js_end\nweb_js_end:\n.byte 0\n'; } > $@
 
 $(B)/gen/%.o: $(B)/gen/%.S
 	$(Q)$(CC) -c -o $@ $<

@@ -94,7 +94,7 @@ void html_outcome(struct text *t, enum outcome o)
 
 void html_evidence(struct text *t, const struct evidence_ref *e)
 {
-	if (e->fact && e->fact->id < HTML_MOST_FACTS)
+	if (e->fact && e->fact->id < HTML_MOST_ROWS)
 		text_format(t, "<a href=\"#fact-%s-%u\">", fact_tables[e->fact->kind].one,
 			    e->fact->id);
 	else
@@ -140,9 +140,11 @@ static void put_contents(struct text *t, const struct report *r)
 		  "<nav class=\"toc\" aria-label=\"Contents\">\n<a href=\"#summary\">Summary</a>\n"
 		  "<a href=\"#coverage\">Coverage</a>\n<a href=\"#verdicts\">Verdicts<span>");
 	html_number(t, r->verdict_count);
+	text_puts(t, "</span></a>\n<a href=\"#components\">Components<span>");
+	html_number(t, r->facts->count[FACT_COMPONENT]);
 	text_puts(t, "</span></a>\n<a href=\"#facts\">Facts</a>\n");
 	for (int k = 0; k < FACT_KINDS; k++)
-		if (r->facts->count[k]) {
+		if (r->facts->count[k] && k != FACT_COMPONENT) {
 			text_format(t, "<a class=\"sub\" href=\"#%s\">%c%s<span>",
 				    fact_tables[k].list, fact_tables[k].list[0] - 32,
 				    fact_tables[k].list + 1);
@@ -161,12 +163,17 @@ static void put_files(struct text *t, const struct report *r)
 		     "here.</p></noscript>\n<section id=\"files\" hidden>\n<h2 "
 		     "id=\"treehead\">Files</h2>\n<p>");
 	html_number(t, r->tree->count);
-	text_puts(t, " regions, folders and files. Arrow keys move and open, * opens all beside; "
-		     "names are written as "
-		     "the image has them, unprintable bytes as \\xNN.</p>\n<div "
-		     "class=\"files\"><div id=\"tree\" "
-		     "role=\"tree\" tabindex=\"0\" aria-labelledby=\"treehead\"></div>\n<div "
-		     "id=\"detail\" aria-live=\"polite\"></div></div>\n</section>\n");
+	text_puts(t,
+		  " regions, folders and files. Arrow keys move and open, * opens all beside; "
+		  "names are written as "
+		  "the image has them, unprintable bytes as \\xNN. Understood is counted with all "
+		  "that lies below.</p>\n<div class=\"filters\"><label><input type=\"checkbox\" "
+		  "id=\"odd\"> Only what was not understood, or has a fault</label></div>\n<div "
+		  "class=\"files\"><div><div class=\"row head\" aria-hidden=\"true\"><span>Name"
+		  "</span><span class=\"what\">What it is</span><span class=\"r part\">Understood"
+		  "</span><span class=\"r size\">Bytes</span></div><div id=\"tree\" "
+		  "role=\"tree\" tabindex=\"0\" aria-labelledby=\"treehead\"></div></div>\n<div "
+		  "id=\"detail\" aria-live=\"polite\"></div></div>\n</section>\n");
 }
 
 void report_html(const struct report *r, struct span json, struct text *t)
@@ -193,6 +200,7 @@ void report_html(const struct report *r, struct span json, struct text *t)
 	html_summary(t, r);
 	html_coverage(t, r);
 	html_verdicts(t, r);
+	html_components(t, r);
 	html_facts(t, r);
 	put_files(t, r);
 	html_about(t, r);

@@ -29,11 +29,24 @@ void html_coverage(struct text *t, const struct report *r);
 /* The picture: one row, or a row for each depth with the unknown named beneath. */
 void html_map(struct text *t, const struct report *r, bool full);
 void html_verdicts(struct text *t, const struct report *r);
+/* Components have a section of their own: versions, support, known vulnerabilities. */
+void html_components(struct text *t, const struct report *r);
 void html_facts(struct text *t, const struct report *r);
+/* The first cell of a fact's row: its file and line, its bytes. Leaves the row open. */
+void html_fact_place(struct text *t, const struct fact *f);
+/* Links to nodes, the first of many. */
+void html_nodes(struct text *t, const struct node_list *list);
 void html_about(struct text *t, const struct report *r);
 /* What the script builds the file list and the views by catalogue from. */
 void html_data(struct text *t, const struct report *r);
+struct json;
+/* The facts behind the rows of the page, and how many of each kind the page has in all. */
+void html_more_facts(struct json *j, const struct report *r);
 
-#define HTML_MOST_FACTS 1500 /* of one kind; the JSON report has all */
+struct requirement;
+/* Whether no check speaks to it: no image can tell, or none does yet. */
+bool html_is_beyond(const struct requirement *row);
+
+#define HTML_MOST_ROWS 1500 /* of one kind that are there without script */
 
 #endif

@@ -6,6 +6,8 @@
 #include "know/know.h"
 #include "report/html.h"
 
+#define MOST_FAULTS 4 /* of one node; the JSON report has all */
+
 /* Whether the parent's locator and the name make the locator. Archives may leave folders out. */
 static bool is_in_folder(const struct node *n)
 {
@@ -46,22 +48,41 @@ static void put_digest(struct json *j, const struct node *n)
 	json_text(j, span_head(span_text(base64), 43)); /* the 44th is always "=" */
 }
 
-/* [parent, name, kind, size, digest, label, state] without what is empty at the end. */
+/* What is wrong with a node, each in words. */
+static void put_faults(struct json *j, const struct node *n)
+{
+	uint32_t count = 0;
+
+	json_array(j);
+	for (const struct node_fault *f = n->faults; f && count < MOST_FAULTS; f = f->next) {
+		char line[200];
+
+		fault_describe(f->fault, line, sizeof(line));
+		json_text(j, span_text(line));
+		count++;
+	}
+	json_array_end(j);
+}
+
+/* [parent, name, kind, size, digest, label, state, faults] without what is empty at the end. */
 static void put_node(struct json *j, const struct node *n)
 {
 	const char *label = n->label && n->kind != KIND_SYMLINK ? n->label : "";
+	bool is_odd = n->state != STATE_UNDERSTOOD || n->faults;
 
 	json_array(j);
 	json_u64(j, n->parent ? n->parent->id : 0);
 	put_name(j, n);
 	json_u64(j, n->kind);
 	json_u64(j, n->size);
-	if (n->has_sha256 || *label || n->state != STATE_UNDERSTOOD)
+	if (n->has_sha256 || *label || is_odd)
 		put_digest(j, n);
-	if (*label || n->state != STATE_UNDERSTOOD)
+	if (*label || is_odd)
 		json_text(j, span_text(label));
-	if (n->state != STATE_UNDERSTOOD)
+	if (is_odd)
 		json_u64(j, n->state);
+	if (n->faults)
+		put_faults(j, n);
 	json_array_end(j);
 }
 
@@ -82,19 +103,21 @@ static void put_answers(struct json *j, const struct report *r, const struct req
 	json_array_end(j);
 }
 
-/* [catalogue, id, title, checks]; those that no image can answer stand in the page itself. */
+/* [catalogue, id, title, checks, whether an image answers only a part]; those that no check answers
+ * stand in the page itself. */
 static void put_requirements(struct json *j, const struct report *r)
 {
 	json_key(j, "requirements");
 	json_array(j);
 	for (size_t i = 0; i < requirements_count; i++) {
-		if (strcmp(requirements[i].evaluable, "no") == 0)
+		if (html_is_beyond(&requirements[i]))
 			continue;
 		json_array(j);
 		json_text(j, span_text(requirements[i].catalogue));
 		json_text(j, span_text(requirements[i].id));
 		json_text(j, span_text(requirements[i].title));
 		put_answers(j, r, &requirements[i]);
+		json_u64(j, strcmp(requirements[i].evaluable, "yes") != 0);
 		json_array_end(j);
 	}
 	json_array_end(j);
@@ -116,6 +139,7 @@ void html_data(struct text *t, const struct report *r)
 		json_text(&j, span_text(state_name((enum state)s)));
 	json_array_end(&j);
 	put_requirements(&j, r);
+	html_more_facts(&j, r);
 	json_key(&j, "nodes");
 	json_array(&j);
 	for (uint32_t i = 0; i < r->tree->count; i++)

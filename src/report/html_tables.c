@@ -1,4 +1,4 @@
-/* html_tables.c - verdicts, facts, and what the report is made of. */
+/* html_tables.c - verdicts, and what the report is made of. */
 #include <stdio.h>
 
 #include "judge/declaration.h"
@@ -111,196 +111,24 @@ void html_verdicts(struct text *t, const struct report *r)
 	text_puts(t, "</tbody></table></div>\n</section>\n");
 }
 
-static void put_list(struct text *t, const struct spans *list)
+bool html_is_beyond(const struct requirement *row)
 {
-	for (uint32_t i = 0; i < list->n; i++) {
-		if (i)
-			text_puts(t, ", ");
-		html_image(t, list->p[i]);
-	}
+	return strcmp(row->evaluable, "no") == 0 || !requirement_is_answered(row);
 }
 
-static void put_node_list(struct text *t, const struct node_list *list)
+static void put_beyond(struct text *t, const struct requirement *row)
 {
-	for (uint32_t i = 0; i < list->n && i < MOST_EVIDENCE; i++) {
-		text_format(t, "%s<a href=\"#node-%u\">", i ? "<br>" : "", list->p[i]->id);
-		html_place(t, list->p[i]);
-		text_puts(t, "</a>");
-	}
-	if (list->n > MOST_EVIDENCE)
-		text_format(t, "<br>and %u more", list->n - MOST_EVIDENCE);
-}
-
-static void put_ranges(struct text *t, const struct ranges *list)
-{
-	for (uint32_t i = 0; i < list->n && i < MOST_EVIDENCE; i++)
-		text_format(t, "%s<a href=\"#node-%u\">%llu+%llu</a>", i ? "<br>" : "",
-			    list->p[i].node->id, (unsigned long long)list->p[i].offset,
-			    (unsigned long long)list->p[i].length);
-	if (list->n > MOST_EVIDENCE)
-		text_format(t, "<br>and %u more", list->n - MOST_EVIDENCE);
-}
-
-static void put_component(struct text *t, const struct component_fact *c)
-{
-	text_format(t, "<a href=\"#fact-component-%u\">", c->f.id);
-	html_image(t, c->name);
-	text_char(t, ' ');
-	html_image(t, c->version);
-	text_puts(t, "</a>");
-}
-
-static void put_field(struct text *t, const struct fact *f, const struct field *field)
-{
-	const uint8_t *base = (const uint8_t *)f, *at = base + field->at;
-	const struct span *s = (const void *)at;
-	const struct node *const *n = (const void *)at;
-	const char *const *name = (const void *)at;
-	static const char *const tri[] = { "no", "yes", "" };
-
-	switch (field->type) {
-	case FIELD_PASSWORD:
-		if (*(const bool *)(base + field->with)) {
-			text_puts(t, "“");
-			html_image(t, *s);
-			text_puts(t, "”");
-		}
-		break;
-	case FIELD_SPAN:
-	case FIELD_SPAN_OR_NULL:
-		html_image(t, *s);
-		break;
-	case FIELD_NAME:
-		html_says(t, *name);
-		break;
-	case FIELD_U32:
-		text_format(t, "%u", *(const uint32_t *)(const void *)at);
-		break;
-	case FIELD_U32_OR_NULL:
-		if (*(const uint32_t *)(const void *)at)
-			text_format(t, "%u", *(const uint32_t *)(const void *)at);
-		break;
-	case FIELD_U64:
-		text_format(t, "%llu", (unsigned long long)*(const uint64_t *)(const void *)at);
-		break;
-	case FIELD_BOOL:
-		text_puts(t, *(const bool *)at ? "yes" : "no");
-		break;
-	case FIELD_TRI:
-		text_puts(t, tri[*(const enum tri *)(const void *)at]);
-		break;
-	case FIELD_SPANS:
-	case FIELD_SPANS_OR_NULL:
-		put_list(t, (const void *)at);
-		break;
-	case FIELD_NODES:
-		put_node_list(t, (const void *)at);
-		break;
-	case FIELD_COMPONENT:
-		put_component(t, *(const struct component_fact *const *)(const void *)at);
-		break;
-	case FIELD_RANGES:
-		put_ranges(t, (const void *)at);
-		break;
-	case FIELD_MODE:
-		text_format(t, "%04o", *(const uint32_t *)(const void *)at & 07777);
-		break;
-	case FIELD_NODE:
-		if (*n) {
-			text_format(t, "<a href=\"#node-%u\">", (*n)->id);
-			html_place(t, *n);
-			text_puts(t, "</a>");
-		}
-		break;
-	}
-}
-
-/* Long lists of names are in the JSON; a table of them cannot be read. */
-static bool is_shown(const struct field *f)
-{
-	return strcmp(f->name, "needed") && strcmp(f->name, "safe") &&
-	       strcmp(f->name, "build_id") && strcmp(f->name, "interpreter") &&
-	       strcmp(f->name, "salt");
-}
-
-/* What stands on one line, or is counted: "n" no break, "r" to the right as well. */
-static const char *cell_class(enum field_type type)
-{
-	switch (type) {
-	case FIELD_NAME:
-	case FIELD_BOOL:
-	case FIELD_TRI:
-	case FIELD_MODE:
-	case FIELD_PASSWORD:
-		return " class=n";
-	case FIELD_U32:
-	case FIELD_U32_OR_NULL:
-	case FIELD_U64:
-		return " class=r";
-	default:
-		return "";
-	}
-}
-
-/* Without end tags and names of columns (the script adds these on a phone): there may be
- * thousands of these rows. */
-static void put_fact(struct text *t, const struct fact *f, const struct fact_table *table)
-{
-	text_format(t, "<tr id=fact-%s-%u><td><a href=#node-%u>", table->one, f->id, f->node->id);
-	html_place(t, f->node);
-	text_puts(t, "</a>");
-	if (f->line)
-		text_format(t, " line %u", f->line);
-	text_format(t, "<br><i>%llu+%llu</i>", (unsigned long long)f->offset,
-		    (unsigned long long)f->length);
-	for (size_t i = 0; i < table->count; i++) {
-		if (!is_shown(&table->fields[i]))
-			continue;
-		text_format(t, "<td%s>", cell_class(table->fields[i].type));
-		put_field(t, f, &table->fields[i]);
-	}
-	text_char(t, '\n');
-}
-
-static void put_kind(struct text *t, const struct facts *facts, int kind)
-{
-	const struct fact_table *table = &fact_tables[kind];
-	uint32_t count = facts->count[kind];
-
-	if (count == 0)
-		return;
-	text_format(t, "<h3 id=\"%s\">%c%s <span class=\"soft\">", table->list, table->list[0] - 32,
-		    table->list + 1);
-	html_number(t, count);
-	text_puts(t, "</span></h3>\n<div class=\"wrap\"><table "
-		     "class=\"facts\"><thead><tr><th>Place, bytes</th>");
-	for (size_t i = 0; i < table->count; i++)
-		if (is_shown(&table->fields[i])) {
-			const char *name = table->fields[i].name;
-
-			text_format(t, "<th%s>%c", cell_class(table->fields[i].type), name[0] - 32);
-			while (*++name)
-				text_char(t, *name == '_' ? ' ' : *name);
-			text_puts(t, "</th>");
-		}
-	text_puts(t, "</tr></thead><tbody>\n");
-	for (uint32_t i = 0; i < count && i < HTML_MOST_FACTS; i++)
-		put_fact(t, facts->of[kind][i], table);
-	text_puts(t, "</tbody></table></div>\n");
-	if (count > HTML_MOST_FACTS)
-		text_format(t,
-			    "<p class=\"soft\">The first %d of %u; the JSON report has all.</p>\n",
-			    HTML_MOST_FACTS, count);
-}
-
-void html_facts(struct text *t, const struct report *r)
-{
-	text_puts(t, "<section id=\"facts\">\n<h2>Facts</h2>\n<p>What the verdicts rest on. Each "
-		     "names its file, in text the line, and the bytes in it as "
-		     "offset+length.</p>\n");
-	for (int k = 0; k < FACT_LISTS; k++)
-		put_kind(t, r->facts, k);
-	text_puts(t, "</section>\n");
+	text_puts(t, "<tr><td>");
+	html_says(t, row->catalogue);
+	text_puts(t, "</td><td>");
+	html_says(t, row->id);
+	text_puts(t, "</td><td>");
+	html_says(t, row->title);
+	text_puts(t, strcmp(row->evaluable, "no") == 0 ? "</td><td>not evaluable by static means"
+						       : "</td><td>unanswered");
+	text_puts(t, "</td><td>");
+	html_says(t, requirement_by_hand(row));
+	text_puts(t, "</td></tr>\n");
 }
 
 void html_about(struct text *t, const struct report *r)
@@ -318,21 +146,14 @@ void html_about(struct text *t, const struct report *r)
 		"</code></dd><dt>Knowledge, "
 		"observing</dt><dd><code>%s</code></dd><dt>Knowledge, judging</dt><dd><code>%s"
 		"</code></dd><dt>Dates judged</dt><dd>%s</dd></dl>\n<h3>Requirements that no "
-		"image can answer</h3>\n<div "
+		"check answers</h3>\n<p>What no image can tell, and what a person does by hand "
+		"where an image could help.</p>\n<div "
 		"class=\"wrap\"><table id=\"beyond\"><thead><tr><th>Catalogue</th><th>Requirement</"
-		"th><th>Title</th></tr></thead><tbody>\n",
+		"th><th>In short</th><th>Answered</th><th>By hand</th></tr></thead><tbody>\n",
 		knowledge_observing, knowledge_judging,
 		r->options->as_of ? r->options->as_of : "no: --as-of was not given");
-	for (size_t i = 0; i < requirements_count; i++) {
-		if (strcmp(requirements[i].evaluable, "no") != 0)
-			continue;
-		text_puts(t, "<tr><td>");
-		html_says(t, requirements[i].catalogue);
-		text_puts(t, "</td><td>");
-		html_says(t, requirements[i].id);
-		text_puts(t, "</td><td>");
-		html_says(t, requirements[i].title);
-		text_puts(t, "</td></tr>\n");
-	}
+	for (size_t i = 0; i < requirements_count; i++)
+		if (html_is_beyond(&requirements[i]))
+			put_beyond(t, &requirements[i]);
 	text_puts(t, "</tbody></table></div>\n</section>\n");
 }

@@ -73,6 +73,7 @@ class Browser:
 
     def click(self, selector: str) -> None:
         found = self.call("POST", self.session + "/element", {"using": "css selector", "value": selector})
+        self.ask("arguments[0].scrollIntoView({ block: 'center' })", found)  # the page's head covers its top
         self.call("POST", f"{self.session}/element/{found[ELEMENT]}/click", {})
 
     def press(self, *keys: str) -> None:
