@@ -15,12 +15,12 @@
   function kindOf(place) {
     const table = place.querySelector("table"), body = table.tBodies[0], name = place.dataset.kind;
     const heads = [...table.tHead.rows[0].cells];
-    const same = all(".same span", place).map(e => e.textContent.replace(" ", "="));
+    const same = all(".same span", place).map(e => [Number(e.dataset.at), e.textContent.slice(0, e.dataset.n) + "=" + e.textContent.slice(Number(e.dataset.n) + 1)]);
     return {
       name, place, body, same, rows: [...body.rows], more: (data.facts[name] || []), page: 0,
-      names: heads.map(h => h.textContent), classes: heads.map(h => h.className),
+      names: heads.map(h => h.textContent), at: heads.map((h, n) => Number(h.dataset.at || n)), classes: heads.map(h => h.className),
       title: (place.querySelector("h3") || place.parentElement.querySelector("h2")).firstChild.textContent.trim(),
-      plain: [], hits: null, written: body.rows.length,
+      lower: [], hits: null, written: body.rows.length,
     };
   }
 
@@ -85,18 +85,22 @@
     return [textOf(first.querySelector("a")), ...rest.map(c => textOf(c).trim())];
   }
 
-  // Without positions and numbers of this one image, so that lines of two reports can be compared.
+  // Without positions and numbers of this one image, and fields in one order whether or not all facts
+  // of this image agree in one, so that lines of two reports can be compared.
   function key(kind, k) {
     const [place, ...rest] = values(kind, k);
-    const said = rest.map((v, n) => v && `${kind.names[n + 1].toLowerCase()}=${v}`).filter(Boolean);
-    return [kind.name, place, ...said, ...kind.same].join("\t");
+    const said = rest.map((v, n) => [kind.at[n + 1], v && kind.names[n + 1].toLowerCase() + "=" + v]);
+    const sorted = said.filter(f => f[1]).concat(kind.same).sort((a, b) => a[0] - b[0]);
+    return [kind.name, place, ...sorted.map(f => f[1])].join("\t");
   }
 
   function plain(kind, k) {
-    return kind.plain[k] || (kind.plain[k] = values(kind, k).filter(Boolean).join(" · "));
+    return values(kind, k).filter(Boolean).join(" · ");
   }
 
-  const lower = (kind, k) => plain(kind, k).toLowerCase();
+  function lower(kind, k) {
+    return kind.lower[k] || (kind.lower[k] = plain(kind, k).toLowerCase());
+  }
 
   // -- pages and the filter -------------------------------------------------------------------------
   const bar = $("factbar"), chosen = make("select"), words = make("input"), shown = make("span", "", "soft");
@@ -294,7 +298,7 @@
   };
 
   report.factEntries = () => kinds.flatMap(kind => Array.from({ length: count(kind) }, (_, k) =>
-    [`#fact-${kind.name}-${k}`, `${kind.name}-${k}`, plain(kind, k), lower(kind, k)]));
+    [`#fact-${kind.name}-${k}`, `${kind.name}-${k}`, () => plain(kind, k), lower(kind, k)]));
   report.printFacts = whole => kinds.forEach(kind => draw(kind, whole));
 
   for (const kind of kinds) {

@@ -87,16 +87,18 @@ const report = (() => {
   // -- files: a row exists only while it is in sight -----------------------------------------------
   const tree = $("tree"), detail = $("detail"), rowsPlace = make("div");
   const open = new Set([0]);
+  const rowOf = new Int32Array(nodes.length).fill(-1); // where a node stands in rows
   let rows = [], current = 0; // rows: [node, depth]; current: the chosen node
   const height = () => matchMedia("(max-width: 40rem)").matches ? 32 : 24;
   let onlyOdd = false;
 
   function collect() {
+    for (const [i] of rows) rowOf[i] = -1;
     rows = [];
     const stack = [[0, 0]];
     while (stack.length) {
       const [i, depth] = stack.pop();
-      rows.push([i, depth]);
+      rowOf[i] = rows.push([i, depth]) - 1;
       if (open.has(i))
         for (let k = children[i].length - 1; k >= 0; k--)
           if (!onlyOdd || odd[children[i][k]]) stack.push([children[i][k], depth + 1]);
@@ -159,7 +161,7 @@ const report = (() => {
 
   function select(i) {
     current = i;
-    const h = height(), top = rows.findIndex(r => r[0] === i) * h;
+    const h = height(), top = rowOf[i] * h;
     if (top < tree.scrollTop) tree.scrollTop = top;
     if (top + h > tree.scrollTop + tree.clientHeight) tree.scrollTop = top + h - tree.clientHeight;
     draw();
@@ -175,7 +177,7 @@ const report = (() => {
     if (!odd[i]) showOdd(false);
     for (let p = i; p; p = nodes[p][PARENT]) open.add(nodes[p][PARENT]);
     collect();
-    tree.scrollTop = Math.max(0, (rows.findIndex(r => r[0] === i) - 6) * height());
+    tree.scrollTop = Math.max(0, (rowOf[i] - 6) * height());
     select(i);
   }
 
@@ -187,7 +189,7 @@ const report = (() => {
   }
 
   const at = step => {
-    const r = rows.findIndex(row => row[0] === current) + step;
+    const r = rowOf[current] + step;
     return rows[Math.max(0, Math.min(rows.length - 1, r))][0];
   };
   const page = () => Math.max(1, Math.floor(tree.clientHeight / height()) - 1);
@@ -243,6 +245,10 @@ const report = (() => {
     for (const i of children[0]) open.add(i);
     tree.append(rowsPlace);
     $("files").hidden = false;
+    if (!odd[0]) {
+      $("odd").disabled = true;
+      $("odd").parentElement.append(": there is nothing");
+    }
     collect();
     select(0);
   }

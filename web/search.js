@@ -9,9 +9,9 @@
   function prepare() {
     index = { Checks: [], Facts: report.factEntries(), "Files and regions": [] };
     for (const row of report.checks)
-      index.Checks.push(["#" + row.id, row.id.slice(6), row.cells[2].firstChild.textContent, row.textContent.toLowerCase()]);
+      index.Checks.push(["#" + row.id, row.id.slice(6), () => row.cells[2].firstChild.textContent, row.textContent.toLowerCase()]);
     nodes.forEach((n, i) => {
-      if (i) index["Files and regions"].push(["#node-" + i, data.kinds[n[report.KIND]], null, n[report.NAME].toLowerCase(), i]);
+      if (i) index["Files and regions"].push(["#node-" + i, data.kinds[n[report.KIND]], () => path(i), n[report.NAME].toLowerCase(), i]);
     });
   }
 
@@ -24,10 +24,10 @@
       if (!list.length) continue;
       sum.push(number(list.length) + " " + title.toLowerCase());
       found.push(make("h4", title));
-      for (const [href, what, shown, , i] of list.slice(0, MOST_HITS)) {
+      for (const [href, what, shown] of list.slice(0, MOST_HITS)) {
         const a = link(href);
         a.setAttribute("role", "option");
-        a.append(make("code", what), make("bdi", shown === null ? path(i) : shown.slice(0, 160)));
+        a.append(make("code", what), make("bdi", shown().slice(0, 160)));
         found.push(a);
       }
     }

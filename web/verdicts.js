@@ -58,7 +58,7 @@
       const row = make("tr", undefined, "not-evaluable");
       cell(row, titles[0], id);
       cell(row, titles[1], title);
-      cell(row, titles[2], "");
+      row.lastChild.colSpan = 2;
       cell(row, titles[3], make("span", answered === "unanswered" ? answered : "not evaluable", "o not-evaluable"));
       cell(row, titles[4], byHand);
       body.append(row);

@@ -262,13 +262,20 @@ static void put_field_name(struct text *t, const char *name)
 		text_char(t, *name == '_' ? ' ' : *name);
 }
 
+/* Among all fields of its kind: the order of a fact's text, whatever columns are shown. */
+static unsigned place_of(const struct fact *f, const struct field *field)
+{
+	return (unsigned)(field - fact_tables[f->kind].fields);
+}
+
 static void put_same(struct text *t, const struct fact *f, const struct columns *c)
 {
 	if (c->same_count == 0)
 		return;
 	text_puts(t, "<p class=\"soft same\">The same in all: ");
 	for (uint32_t i = 0; i < c->same_count; i++) {
-		text_puts(t, i ? ", <span>" : "<span>");
+		text_format(t, "%s<span data-at=%u data-n=%zu>", i ? ", " : "",
+			    place_of(f, c->same[i]), strlen(c->same[i]->name));
 		put_field_name(t, c->same[i]->name);
 		text_char(t, ' ');
 		put_cell(t, f, c->same[i]);
@@ -297,7 +304,8 @@ static void put_kind(struct text *t, const struct facts *facts, int kind)
 	for (uint32_t i = 0; i < c.n; i++) {
 		const char *name = c.p[i]->name;
 
-		text_format(t, "<th%s>%c", cell_class(c.p[i]->type), name[0] - 32);
+		text_format(t, "<th%s data-at=%u>%c", cell_class(c.p[i]->type),
+			    place_of(facts->of[kind][0], c.p[i]), name[0] - 32);
 		put_field_name(t, name + 1);
 		text_puts(t, "</th>");
 	}

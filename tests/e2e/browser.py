@@ -302,6 +302,9 @@ def fact_list(b: Browser, page: Path, report: dict) -> None:
     check("as text there is one line a fact, sorted, without positions",
           len(lines) == len(facts["accounts"]) and lines == sorted(lines)
           and all(n.startswith("account\t/") and "name=" in n for n in lines), lines[:2])
+    place = [[f.split("=")[0] for f in line.split("\t")[2:]] for line in lines]
+    order = [f.replace("_", " ") for f in facts["accounts"][0]]
+    check("the fields of a fact stand in one order", all(p == sorted(p, key=order.index) for p in place), place[0])
     b.click("#factwords")
     b.press("root")
     shown = b.ask("return document.querySelectorAll('.kind[data-kind=account] tbody tr').length")
