@@ -9,7 +9,7 @@ import tarfile
 import tempfile
 from pathlib import Path
 
-from support import RELEASE, SAMPLE, check, end, run
+from support import RELEASE, ROOT, SAMPLE, check, end, run
 from webdriver import CHROMEDRIVER, CHROMIUM, Browser
 
 HOSTILE = ["<script>document.title='owned'</script>", "<img src=x onerror=\"document.title='owned'\">",
@@ -288,6 +288,20 @@ def components(b: Browser, page: Path, report: dict) -> None:
           b.ask("return document.querySelector('#components').textContent"))
 
 
+def vulnerabilities(b: Browser, folder: Path) -> None:
+    page, feeds = folder / "feeds.html", ROOT / "tests/samples/feeds"
+    run("scan", "--quiet", "--feed", feeds / "nvd.json", "--feed", feeds / "kev.json", "-o", page, SAMPLE)
+    b.open(page)
+    said = b.ask("""return Object.fromEntries([...document.querySelectorAll('#components tbody tr')].map(r =>
+                      [r.cells[1].querySelector('bdi').textContent, r.textContent]))""")
+    check("with feeds a component has its vulnerabilities, each with its status",
+          "CVE-2022-28391 affected" in said["busybox"] and "CVE-2099-0001 fixed" in said["dropbear"], said["busybox"])
+    check("what is exploited is named, and what mends it",
+          "CVE-2023-4911 affected, exploited fixed in 2.39" in said["glibc"], said["glibc"])
+    b.click('#components a[href^="#fact-vulnerability-"]')
+    check("a vulnerability leads to its fact", b.ask("return document.querySelector('tr.marked').id").startswith("fact-vulnerability"))
+
+
 def fact_list(b: Browser, page: Path, report: dict) -> None:
     b.open(page)
     facts = report["facts"]
@@ -358,6 +372,7 @@ def main() -> None:
             coverage_tree(b, page)
             catalogues(b, page, report)
             components(b, page, report)
+            vulnerabilities(b, folder)
             fact_list(b, page, report)
             looks(b, page)
             hostile(b, folder)
