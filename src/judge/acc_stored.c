@@ -25,7 +25,7 @@ static void judge_stored(struct ruling *r)
 	{
 		bool is_web = secret_is_of(s, "web") || span_is(s->rule, "nvram-secret");
 
-		if (!secret_is_of(s, "account,web") || strcmp(s->holder, "program") == 0)
+		if (!secret_is_of(s, "account,web") || word_is(s->holder, "program"))
 			continue;
 		rule_fact(r, is_web && s->published && started ? OUTCOME_FAIL : OUTCOME_REVIEW,
 			  &s->f);

@@ -6,7 +6,7 @@
 
 static bool is_kind(const struct availability_fact *f, const char *kind)
 {
-	return strcmp(f->availability_kind, kind) == 0;
+	return word_is(f->availability_kind, kind);
 }
 
 static bool has_root(const struct ruling *r)

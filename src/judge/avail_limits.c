@@ -9,7 +9,7 @@
 
 static bool is_kind(const struct availability_fact *f, const char *kind)
 {
-	return strcmp(f->availability_kind, kind) == 0;
+	return word_is(f->availability_kind, kind);
 }
 
 static bool has(struct span s, const char *what)

@@ -16,12 +16,12 @@ bool indicator_is_of(const struct indicator_fact *f, enum indicator_topic topic)
 
 bool indicator_is_unique(const struct indicator_fact *f)
 {
-	return strcmp(f->strength, "unique") == 0;
+	return word_is(f->strength, "unique");
 }
 
 static bool is_kind(const struct indicator_fact *f, const char *kind)
 {
-	return strcmp(f->indicator_kind, kind) == 0;
+	return word_is(f->indicator_kind, kind);
 }
 
 uint32_t first_fact_in(const struct ruling *r, enum fact_kind kind, const struct node *n)

@@ -10,7 +10,7 @@ bool object_is_judged(const struct executable_fact *x)
 {
 	struct span path = x->f.node->path, name = node_name(x->f.node);
 
-	if (!x->f.node->container || (strcmp(x->type, "EXEC") != 0 && strcmp(x->type, "DYN") != 0))
+	if (!x->f.node->container || (!word_is(x->type, "EXEC") && !word_is(x->type, "DYN")))
 		return false;
 	for (size_t i = 0; i < sizeof(kernels) / sizeof(kernels[0]); i++)
 		if (span_starts(name, span_text(kernels[i])))
@@ -24,7 +24,7 @@ bool object_is_library(const struct executable_fact *x)
 {
 	bool is_named = span_find(node_name(x->f.node), 0, span_text(".so")) != SIZE_MAX;
 
-	return strcmp(x->pie, "shared object") == 0 || (is_named && x->interpreter.n == 0);
+	return word_is(x->pie, "shared object") || (is_named && x->interpreter.n == 0);
 }
 
 uint32_t object_count(const struct ruling *r)
@@ -150,7 +150,7 @@ static enum outcome position_of(const struct ruling *r, const struct executable_
 	(void)r;
 	if (object_is_library(x))
 		return OUTCOME_NOT_APPLICABLE;
-	return strcmp(x->pie, "yes") == 0 ? OUTCOME_PASS : OUTCOME_REVIEW;
+	return word_is(x->pie, "yes") ? OUTCOME_PASS : OUTCOME_REVIEW;
 }
 
 static void judge_position(struct ruling *r)
@@ -181,7 +181,7 @@ static enum outcome relro_of(const struct ruling *r, const struct executable_fac
 	(void)r;
 	if (!x->relro)
 		return OUTCOME_NOT_APPLICABLE;
-	return strcmp(x->relro, "full") == 0 ? OUTCOME_PASS : OUTCOME_REVIEW;
+	return word_is(x->relro, "full") ? OUTCOME_PASS : OUTCOME_REVIEW;
 }
 
 static void judge_relro(struct ruling *r)

@@ -90,6 +90,12 @@ const char *shown_of(struct ruling *r, struct span s, uint64_t n);
 		for (const struct type *name = (const void *)(r)->c->facts->of[kind][name##_i];    \
 		     name; name = NULL)
 
+/* Whether a name of a fact, which may be NULL, is that word. */
+static inline bool word_is(const char *name, const char *word)
+{
+	return name && strcmp(name, word) == 0;
+}
+
 /* -- declaration -- */
 /* The exception that covers the whole verdict, or NULL. */
 const struct declared_row *exception_of(const struct case_file *c, const struct verdict *v);

@@ -12,7 +12,7 @@
 
 bool kernel_is(const struct kernel_fact *f, const char *kind)
 {
-	return strcmp(f->kernel_kind, kind) == 0;
+	return word_is(f->kernel_kind, kind);
 }
 
 uint32_t release_number(struct span release)
@@ -57,7 +57,7 @@ bool has_fact(const struct ruling *r, const char *kind)
 static bool has_configuration(const struct ruling *r)
 {
 	EACH_FACT(r, FACT_KERNEL, kernel_fact, f)
-	if (strcmp(f->from, "config") == 0)
+	if (word_is(f->from, "config"))
 		return true;
 	return false;
 }
@@ -96,7 +96,7 @@ static bool is_about(const struct kernel_fact *f, bool inferred)
 	bool version = kernel_is(f, "version");
 
 	if (!inferred)
-		return strcmp(f->from, "config") == 0 && (version || kernel_is(f, "option"));
+		return word_is(f->from, "config") && (version || kernel_is(f, "option"));
 	return version || kernel_is(f, "option");
 }
 

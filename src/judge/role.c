@@ -6,7 +6,7 @@
 
 bool is_service(const struct service_fact *s)
 {
-	return strcmp(s->service_kind, "setting") != 0;
+	return !word_is(s->service_kind, "setting");
 }
 
 static struct span base_of(struct span command)

@@ -72,7 +72,7 @@ static void judge_holder(struct ruling *r, const char *holder)
 	{
 		bool fail = secret_is_of(s, REMOTE) || opens_wifi(r, s);
 
-		if (strcmp(s->holder, holder) != 0 || secret_is_of(s, "ssh"))
+		if (!word_is(s->holder, holder) || secret_is_of(s, "ssh"))
 			continue;
 		if (fail)
 			fails = fails ? fails : s;
@@ -147,7 +147,7 @@ static void judge_programs(struct ruling *r)
 	{
 		bool fail = secret_is_of(s, "cloud") && !holds_test_data(r, s->f.node);
 
-		if (strcmp(s->holder, "program") != 0)
+		if (!word_is(s->holder, "program"))
 			continue;
 		if (fail)
 			fails = fails ? fails : s;
@@ -264,7 +264,7 @@ const struct check check_sec_05 = {
 /* A script that is called after settings makes or reads the copy that a user keeps of them. */
 static bool is_backup_script(const struct secret_fact *s)
 {
-	return strcmp(s->holder, "script") == 0 &&
+	return word_is(s->holder, "script") &&
 	       name_matches(node_name(s->f.node), "*backup*,*export*,*import*,*restore*,*config*,"
 						  "*cfg*,*settings*");
 }

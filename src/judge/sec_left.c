@@ -32,7 +32,7 @@ static void judge_left(struct ruling *r)
 
 	EACH_FACT(r, FACT_SECRET, secret_fact, s)
 	{
-		if (strcmp(s->holder, "history") == 0)
+		if (word_is(s->holder, "history"))
 			rule_fact(r, OUTCOME_FAIL, &s->f);
 	}
 	if (rule_count(r, OUTCOME_FAIL))

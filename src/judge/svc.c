@@ -134,7 +134,7 @@ const struct check check_svc_03 = {
 
 static bool is_console(const struct service_fact *s)
 {
-	return strcmp(s->service_kind, "inittab") == 0
+	return word_is(s->service_kind, "inittab")
 		       ? name_matches(s->name, "console shell without login,*getty,login,sulogin,"
 					       "login.sh")
 		       : name_matches(s->name, "serial-getty@*,console-getty,getty@*,*getty");

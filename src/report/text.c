@@ -444,7 +444,8 @@ static void put_attention(const struct screen *s)
 
 static void put_declaration(const struct screen *s)
 {
-	const struct declaration *d = s->r->options->declaration;
+	const struct judge_options *options = s->r->options;
+	const struct declaration *d = options ? options->declaration : NULL;
 	uint32_t excepted = 0;
 
 	text_puts(s->page.out, "\nCompared with a declaration: ");
@@ -459,7 +460,7 @@ static void put_declaration(const struct screen *s)
 		excepted += s->r->verdicts[i].exception != NULL;
 	if (excepted)
 		text_format(s->page.out, "Excepted by it: %u\n", excepted);
-	if (d->of[SECTION_EXCEPTIONS].n && !s->r->options->as_of)
+	if (d->of[SECTION_EXCEPTIONS].n && !options->as_of)
 		text_puts(s->page.out,
 			  "Its exceptions end on dates, and none was given (--as-of)\n");
 }

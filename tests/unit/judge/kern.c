@@ -354,7 +354,7 @@ static void every_row_ends_as_the_catalogue_says(void **state)
 static void checks_have_rows_of_all_kinds(void **state)
 {
 	(void)state;
-	rows_cover("KERN", rows, sizeof(rows) / sizeof(rows[0]));
+	rows_cover("KERN", NULL, rows, sizeof(rows) / sizeof(rows[0]));
 }
 
 int main(void)

@@ -367,7 +367,8 @@ static void every_row_ends_as_the_catalogue_says(void **state)
 static void checks_have_rows_of_all_kinds(void **state)
 {
 	(void)state;
-	rows_cover("PRIV", rows, sizeof(rows) / sizeof(rows[0]));
+	rows_cover("PRIV", (const char *const[]){ "PRIV-05", "PRIV-07", NULL }, rows,
+		   sizeof(rows) / sizeof(rows[0]));
 }
 
 int main(void)

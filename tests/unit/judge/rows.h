@@ -37,14 +37,23 @@ static inline void rows_run(const struct row *rows, size_t count)
 	}
 }
 
-/* Each check of the group has a row for failure or review, for pass or want of an object, and one
- * that cannot be evaluated. */
-static inline void rows_cover(const char *group, const struct row *rows, size_t count)
+static inline bool is_among(const char *id, const char *const *list)
+{
+	while (list && *list)
+		if (strcmp(id, *list++) == 0)
+			return true;
+	return false;
+}
+
+/* Each check of the group, but those that another file tests (ended by NULL), has a row for failure
+ * or review, for pass or want of an object, and one that cannot be evaluated. */
+static inline void rows_cover(const char *group, const char *const *elsewhere,
+			      const struct row *rows, size_t count)
 {
 	for (size_t i = 0; i < check_count; i++) {
 		bool found = false, good = false, open = false;
 
-		if (strcmp(checks[i]->group, group) != 0)
+		if (strcmp(checks[i]->group, group) != 0 || is_among(checks[i]->id, elsewhere))
 			continue;
 		for (size_t k = 0; k < count; k++) {
 			if (strcmp(rows[k].check, checks[i]->id) != 0)

@@ -113,7 +113,7 @@ static const char first_screen[] =
 	"\n"
 	"Verdicts     ■ 2 fail  ◐ 3 review  ▨ 4 not evaluable  ✓ 5 pass\n"
 	"             – 1 not applicable\n"
-	"Compared with a declaration: none was given\n"
+	"Compared with a declaration: none was given (--declaration FILE)\n"
 	"Everything, with evidence:  evenhand scan -o report.html IMAGE\n";
 
 static void the_first_screen_is_as_designed(void **state)
