@@ -15,9 +15,14 @@ KEY_OF = {"rsa.itb": "dev.pub", "ec.itb": "ec.pub", "usign.bin": "usign.pub", "p
           "ec384.mcuboot": "p384.pub"}
 
 
+def signed(r: dict) -> list[dict]:
+    """The signatures among the facts of updates."""
+    return [u for u in r["facts"]["updates"] if u["kind"] == "signature"]
+
+
 def signatures(image: Path, *keys: Path) -> list[dict]:
     options = [word for key in keys for word in ("--trust", str(key))]
-    return report(image, *options)[1]["facts"]["updates"]
+    return signed(report(image, *options)[1])
 
 
 def verified(image: Path, *keys: Path) -> list[bool | None]:
@@ -43,7 +48,7 @@ def changed_bytes() -> None:
             data = (SAMPLES / sample).read_bytes()
             _, r, _ = report(SAMPLES / sample)
             good = True
-            for index, signature in enumerate(r["facts"]["updates"]):
+            for index, signature in enumerate(signed(r)):
                 for place in signature["signed"]:
                     node = r["nodes"][place["node"]]
                     at = node.get("offset", 0) + place["offset"] + place["length"] // 2
@@ -56,7 +61,7 @@ def changed_bytes() -> None:
         at = data.index(kernel) + 5
         image.write_bytes(data[:at] + bytes([data[at] ^ 1]) + data[at + 1:])
         _, r, _ = report(image, "--trust", str(SAMPLES / "dev.pub"))
-        configuration = r["facts"]["updates"][1]
+        configuration = signed(r)[1]
         check("a kernel whose digest does not hold is not bound by it",
               configuration["verified"] and configuration["signed_by_digest"] == [], configuration)
 
@@ -95,8 +100,8 @@ def names_and_digests() -> None:
     spki = hashlib.sha256(der).hexdigest()
     _, r, _ = report(SAMPLES / "rsa.itb", "--trust", str(SAMPLES / "dev.pub"), "--trust", str(SAMPLES / "dev.pub"))
     check("the report names the key it trusts", r["tool"]["options"]["trust"] == [spki])
-    check("and the key that verifies", {s["spki_sha256"] for s in r["facts"]["updates"]} == {spki})
-    kinds = [(s["algorithm"], s["digest"], s["bits"], s["key"]) for s in r["facts"]["updates"]]
+    check("and the key that verifies", {s["spki_sha256"] for s in signed(r)} == {spki})
+    kinds = [(s["algorithm"], s["digest"], s["bits"], s["key"]) for s in signed(r)]
     check("algorithm, digest, bits and hint are the tree's own",
           kinds == [("rsa", "sha1", 2048, "dev"), ("rsa-pss", "sha256", 2048, "dev")], kinds)
     (signer,) = signatures(SAMPLES / "plain.raucb")
@@ -126,7 +131,7 @@ def keys_beside_the_signature() -> None:
             subprocess.run(["openssl", *command], cwd=folder, check=True, capture_output=True)
         _, r, _ = report(folder / "signed.p7")
         check("the certificate in a signature is found", [c["subject"] for c in r["facts"]["certificates"]] == ["CN=self"])
-        check("and does not verify it", [s["verified"] for s in r["facts"]["updates"]] == [None], r["facts"]["updates"])
+        check("and does not verify it", [s["verified"] for s in signed(r)] == [None], signed(r))
         check("given by hand it does", verified(folder / "signed.p7", folder / "certificate") == [True])
 
 
@@ -166,7 +171,7 @@ def trees_that_ask_for_too_much() -> None:
             image.write_bytes(tree_of(nodes, strings))
             _, r, _ = report(image, "--trust", str(SAMPLES / "dev.pub"))
             faults = [f["what"] for n in r["nodes"] for f in n.get("faults", [])]
-            found = [s["verified"] for s in r["facts"]["updates"]]
+            found = [s["verified"] for s in signed(r)]
             check(f"{what}: {'refused' if fault else 'tried'}",
                   (faults, found) == (([fault], []) if fault else ([], [False])), (faults, found))
 
