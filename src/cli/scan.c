@@ -76,20 +76,6 @@ static bool write_reports(struct job *j, const struct report *r)
 	return ok;
 }
 
-static int exit_of(const struct job *j, const struct report *r)
-{
-	const char *on = j->options->fail_on;
-	int code = report_exit(r);
-
-	if (on && strcmp(on, "never") == 0 && code == EXIT_FAILED)
-		return EXIT_PASSED;
-	if (on && strcmp(on, "review") == 0)
-		for (uint32_t i = 0; i < r->verdict_count; i++)
-			if (r->verdicts[i].outcome == OUTCOME_REVIEW)
-				return EXIT_FAILED;
-	return code;
-}
-
 int judge_and_write(struct job *j, const struct case_file *c, struct report *r)
 {
 	r->tree = c->tree;
@@ -100,7 +86,7 @@ int judge_and_write(struct job *j, const struct case_file *c, struct report *r)
 	if (!r->verdicts)
 		return EXIT_TROUBLE;
 	j->journal->phase = PHASE_WRITING;
-	return write_reports(j, r) ? exit_of(j, r) : EXIT_TROUBLE;
+	return write_reports(j, r) ? report_exit(r, j->options->fail_on) : EXIT_TROUBLE;
 }
 
 bool take_given(struct job *j, struct facts *f, struct arena *a,

@@ -57,7 +57,8 @@ enum tree_form { TREE_SUMMARY, TREE_ALL, TREE_EXPLAIN };
 void report_tree(const struct tree *t, const struct text_view *view, enum tree_form form,
 		 struct text *out);
 
-/* 0, 1 or 3 of DESIGN.md 8. */
-int report_exit(const struct report *r);
+/* 0, 1 or 3 of DESIGN.md 8; fail_on: what counts for 1, "fail", "review", "never"; NULL: fail. What
+ * a declaration excepts does not count. */
+int report_exit(const struct report *r, const char *fail_on);
 
 #endif

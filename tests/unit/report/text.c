@@ -341,13 +341,13 @@ static void exit_codes_follow_the_verdicts(void **state)
 	struct report r = { .verdicts = both, .verdict_count = 2 };
 
 	(void)state;
-	assert_int_equal(report_exit(&r), 1);
+	assert_int_equal(report_exit(&r, NULL), 1);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct verdict v = { .outcome = rows[i].outcome, .reason = rows[i].reason };
 
 		r.verdicts = &v;
 		r.verdict_count = 1;
-		assert_int_equal(report_exit(&r), rows[i].code);
+		assert_int_equal(report_exit(&r, NULL), rows[i].code);
 	}
 }
 
