@@ -6,7 +6,6 @@
 enum declared is_declared(const struct ruling *r, const struct fact *f)
 {
 	const struct declaration *d = r->c->options->declaration;
-	const struct declared_row *near;
 	struct declared_row row;
 	enum section section;
 
@@ -14,7 +13,7 @@ enum declared is_declared(const struct ruling *r, const struct fact *f)
 		return DECLARED_NOTHING;
 	if (!declared_row_of(f, r->c->arena, &section, &row))
 		return DECLARED_YES; /* it need not be */
-	return declared_find(d, section, &row, &near) ? DECLARED_YES : DECLARED_NO;
+	return declared_next(d, section, &row, NULL) ? DECLARED_YES : DECLARED_NO;
 }
 
 static bool is_given(struct ruling *r)
@@ -52,6 +51,7 @@ static const char *sum_up(struct ruling *r, const uint32_t count[SECTIONS])
 
 static void judge_undeclared(struct ruling *r)
 {
+	const struct declaration *d = r->c->options->declaration;
 	uint32_t count[SECTIONS] = { 0 }, all = 0;
 
 	if (!is_given(r))
@@ -65,7 +65,7 @@ static void judge_undeclared(struct ruling *r)
 			if (!declared_row_of(f, r->c->arena, &section, &row))
 				continue;
 			all++;
-			if (is_declared(r, f) == DECLARED_YES)
+			if (declared_next(d, section, &row, NULL))
 				continue;
 			count[section]++;
 			rule_fact(r, OUTCOME_FAIL, f);
@@ -104,24 +104,37 @@ static bool mark_found(struct ruling *r, bool *found[SECTIONS])
 	}
 	for (int k = 0; k < FACT_KINDS; k++)
 		for (uint32_t i = 0; i < r->c->facts->count[k]; i++) {
-			const struct declared_row *at, *near;
+			const struct declared_row *at = NULL;
 			struct declared_row row;
 			enum section section;
 
 			if (!declared_row_of(r->c->facts->of[k][i], r->c->arena, &section, &row))
 				continue;
-			at = declared_find(d, section, &row, &near);
-			if (at)
+			while ((at = declared_next(d, section, &row, at)))
 				found[section][at - d->of[section].p] = true;
 		}
 	return true;
 }
 
+/* The row's name, as a report shows names. */
+static const char *name_of(struct ruling *r, const struct declared_row *row, uint32_t all)
+{
+	struct text raw = { 0 };
+	const char *name;
+
+	text_unescape(&raw, row->value[0]);
+	name = shown_of(r, text_span(&raw), all);
+	text_free(&raw);
+	return name;
+}
+
 static void judge_missing(struct ruling *r)
 {
 	const struct declaration *d = r->c->options->declaration;
+	const struct declared_row *first = NULL;
+	const char *what = NULL;
 	bool *found[SECTIONS];
-	uint32_t count[SECTIONS] = { 0 }, all = 0, missing = 0;
+	uint32_t all = 0, missing = 0;
 
 	if (!is_given(r))
 		return;
@@ -132,11 +145,15 @@ static void judge_missing(struct ruling *r)
 	for (int s = 0; s < SECTION_EXCEPTIONS; s++)
 		for (uint32_t i = 0; i < d->of[s].n; i++) {
 			all++;
-			missing += !found[s][i];
-			count[s] += !found[s][i];
+			if (found[s][i])
+				continue;
+			missing++;
+			what = first ? what : section_tables[s].one;
+			first = first ? first : &d->of[s].p[i];
 		}
 	if (missing)
-		rule_says(r, OUTCOME_REVIEW, "declared, not there: %s", sum_up(r, count));
+		rule_says(r, OUTCOME_REVIEW, "declared, not there: %s %s", what,
+			  name_of(r, first, missing));
 	else
 		rule_passed(r, "%s", counted(r, all, "declared thing", "declared things"));
 }

@@ -81,11 +81,10 @@ bool declaration_read(struct span yaml, struct arena *a, struct declaration *d,
 bool declared_row_of(const struct fact *f, struct arena *a, enum section *section,
 		     struct declared_row *row);
 
-/* The row that declares the same; *near is one that agrees in the first field only, if there is
- * any. */
-const struct declared_row *declared_find(const struct declaration *d, enum section section,
+/* The next row behind `after` (NULL: from the first on) that declares the same; NULL: none. */
+const struct declared_row *declared_next(const struct declaration *d, enum section section,
 					 const struct declared_row *row,
-					 const struct declared_row **near);
+					 const struct declared_row *after);
 
 /* By value[0], the others, then the place: -1, 0, 1. */
 int declared_compare(const struct declared_row *a, const struct declared_row *b);

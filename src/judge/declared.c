@@ -165,18 +165,15 @@ static bool agrees(const struct declared_row *declared, const struct declared_ro
 	return true;
 }
 
-const struct declared_row *declared_find(const struct declaration *d, enum section section,
+const struct declared_row *declared_next(const struct declaration *d, enum section section,
 					 const struct declared_row *row,
-					 const struct declared_row **near)
+					 const struct declared_row *after)
 {
 	const struct declared_rows *rows = &d->of[section];
+	uint32_t i = after ? (uint32_t)(after - rows->p) + 1 : first_of(rows, row->value[0]);
 
-	*near = NULL;
-	for (uint32_t i = first_of(rows, row->value[0]);
-	     i < rows->n && span_equal(rows->p[i].value[0], row->value[0]); i++) {
+	for (; i < rows->n && span_equal(rows->p[i].value[0], row->value[0]); i++)
 		if (agrees(&rows->p[i], row))
 			return &rows->p[i];
-		*near = *near ? *near : &rows->p[i];
-	}
 	return NULL;
 }

@@ -45,7 +45,8 @@ def differences(text, path):
     check("and its place is the evidence", len(all_of["DECL-01"]["evidence"]) >= 1)
     path.write_text(text.replace("accounts:\n", "accounts:\n  - name: nobodyelse\n    reason: x\n"))
     _, all_of = verdicts(SAMPLE, "--declaration", path)
-    check("what is declared and not there is for review", all_of["DECL-02"]["outcome"] == "review",
+    check("what is declared and not there is for review", all_of["DECL-02"]["outcome"] == "review"
+          and 'account "nobodyelse"' in all_of["DECL-02"]["says"],
           all_of["DECL-02"]["says"])
     path.write_text(text.replace("uid: 0", "uid: 4711", 1))
     _, all_of = verdicts(SAMPLE, "--declaration", path)
@@ -62,6 +63,15 @@ def exceptions(text, path):
     check("excepted failures do not count", code != 1 and all_of[failed[0]]["outcome"] == "fail", code)
     check("and say who answers for them",
           all_of[failed[0]]["exception"] == {"reason": "r", "owner": "the lab", "expires": "2027-01-31"})
+    reviews = [name for name, v in plain.items() if v["outcome"] == "review"]
+    more = rows + "".join(f"  - check: {name}\n    owner: o\n    expires: 2027-01-31\n    reason: r\n"
+                          for name in reviews)
+    code, _ = verdicts(SAMPLE, "--declaration", path, "--as-of", "2027-01-31", "--fail-on", "review")
+    check("reviews count where they are asked for", code == 1, code)
+    path.write_text(text + "\nexceptions:\n" + more)
+    code, _ = verdicts(SAMPLE, "--declaration", path, "--as-of", "2027-01-31", "--fail-on", "review")
+    check("and excepted ones do not", code != 1, code)
+    path.write_text(text + "\nexceptions:\n" + rows)
     code, _ = verdicts(SAMPLE, "--declaration", path, "--as-of", "2027-02-01")
     check("exceptions end", code == 1, code)
     code, all_of = verdicts(SAMPLE, "--declaration", path)

@@ -95,7 +95,6 @@ static void fields_that_are_not_given_agree_with_any(void **state)
 				     .name = span_text("root"),
 				     .shell = span_text("/bin/sh"),
 				     .can_log_in = true };
-	const struct declared_row *near;
 	struct declaration d;
 	struct declaration_error e;
 	struct declared_row row;
@@ -107,22 +106,42 @@ static void fields_that_are_not_given_agree_with_any(void **state)
 			      &e));
 	assert_true(declared_row_of(&root.f, &a, &section, &row));
 	assert_int_equal(section, SECTION_ACCOUNTS);
-	assert_non_null(declared_find(&d, section, &row, &near));
+	assert_non_null(declared_next(&d, section, &row, NULL));
 	root.uid = 1;
 	assert_true(declared_row_of(&root.f, &a, &section, &row));
-	assert_null(declared_find(&d, section, &row, &near));
-	assert_non_null(near);
+	assert_null(declared_next(&d, section, &row, NULL));
 	root.name = span_text("toor");
 	assert_true(declared_row_of(&root.f, &a, &section, &row));
-	assert_null(declared_find(&d, section, &row, &near));
-	assert_null(near);
+	assert_null(declared_next(&d, section, &row, NULL));
+	arena_free(&a);
+}
+
+static void a_fact_may_agree_with_several_rows(void **state)
+{
+	struct account_fact root = { .f.kind = FACT_ACCOUNT, .name = span_text("root") };
+	const struct declared_row *first, *second;
+	struct declaration d;
+	struct declaration_error e;
+	struct declared_row row;
+	enum section section;
+	struct arena a;
+
+	(void)state;
+	assert_true(read_text(HEAD "accounts:\n  - name: root\n    reason: r\n"
+				   "  - name: root\n    uid: 0\n    reason: s\n",
+			      &a, &d, &e));
+	assert_true(declared_row_of(&root.f, &a, &section, &row));
+	first = declared_next(&d, section, &row, NULL);
+	assert_non_null(first);
+	second = declared_next(&d, section, &row, first);
+	assert_non_null(second);
+	assert_null(declared_next(&d, section, &row, second));
 	arena_free(&a);
 }
 
 static void texts_are_compared_as_reports_show_them(void **state)
 {
 	struct account_fact odd = { .f.kind = FACT_ACCOUNT, .name = span_text("a\x1b[2J'\\") };
-	const struct declared_row *near;
 	struct declaration d;
 	struct declaration_error e;
 	struct declared_row row;
@@ -133,7 +152,7 @@ static void texts_are_compared_as_reports_show_them(void **state)
 	assert_true(read_text(HEAD "accounts:\n  - name: 'a\\x1b[2J''\\\\'\n    reason: r\n", &a,
 			      &d, &e));
 	assert_true(declared_row_of(&odd.f, &a, &section, &row));
-	assert_non_null(declared_find(&d, section, &row, &near));
+	assert_non_null(declared_next(&d, section, &row, NULL));
 	arena_free(&a);
 }
 
@@ -158,6 +177,7 @@ int main(void)
 		cmocka_unit_test(what_is_wrong_is_told_with_its_place),
 		cmocka_unit_test(twice_names_the_first_line),
 		cmocka_unit_test(fields_that_are_not_given_agree_with_any),
+		cmocka_unit_test(a_fact_may_agree_with_several_rows),
 		cmocka_unit_test(texts_are_compared_as_reports_show_them),
 		cmocka_unit_test(what_is_not_started_need_not_be_declared),
 	};
