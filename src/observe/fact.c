@@ -16,26 +16,26 @@ static const struct field account_fields[] = {
 	{ "passwords_tried", FIELD_U64, AT(account_fact, passwords_tried), 0 },
 	{ "password", FIELD_PASSWORD, AT(account_fact, password), AT(account_fact, has_password) },
 	{ "state", FIELD_NAME, AT(account_fact, state), 0 },
-	{ "scheme", FIELD_NAME, AT(account_fact, scheme), 0 },
+	{ "scheme", FIELD_NAME_OR_NULL, AT(account_fact, scheme), 0 },
 };
 
 static const struct field hash_fields[] = {
 	{ "account", FIELD_SPAN, AT(hash_fact, account), 0 },
-	{ "scheme", FIELD_NAME, AT(hash_fact, scheme), 0 },
+	{ "scheme", FIELD_NAME_OR_NULL, AT(hash_fact, scheme), 0 },
 	{ "cost", FIELD_U64, AT(hash_fact, cost), 0 },
 	{ "salt", FIELD_SPAN, AT(hash_fact, salt), 0 },
 	{ "passwords_tried", FIELD_U64, AT(hash_fact, passwords_tried), 0 },
 	{ "passwords_known", FIELD_U64, AT(hash_fact, passwords_known), 0 },
-	{ "untried", FIELD_NAME, AT(hash_fact, untried), 0 },
+	{ "untried", FIELD_NAME_OR_NULL, AT(hash_fact, untried), 0 },
 	{ "password", FIELD_PASSWORD, AT(hash_fact, password), AT(hash_fact, has_password) },
 };
 
 static const struct field key_fields[] = {
 	{ "kind", FIELD_NAME, AT(key_fact, key_kind), 0 },
-	{ "algorithm", FIELD_NAME, AT(key_fact, algorithm), 0 },
-	{ "curve", FIELD_NAME, AT(key_fact, curve), 0 },
+	{ "algorithm", FIELD_NAME_OR_NULL, AT(key_fact, algorithm), 0 },
+	{ "curve", FIELD_NAME_OR_NULL, AT(key_fact, curve), 0 },
 	{ "bits", FIELD_U32, AT(key_fact, bits), 0 },
-	{ "encoding", FIELD_NAME, AT(key_fact, encoding), 0 },
+	{ "encoding", FIELD_NAME_OR_NULL, AT(key_fact, encoding), 0 },
 	{ "encrypted", FIELD_BOOL, AT(key_fact, encrypted), 0 },
 	{ "spki_sha256", FIELD_SPAN_OR_NULL, AT(key_fact, spki_sha256), 0 },
 	{ "known", FIELD_SPAN_OR_NULL, AT(key_fact, known), 0 },
@@ -50,7 +50,7 @@ static const struct field certificate_fields[] = {
 	{ "self_signed", FIELD_BOOL, AT(certificate_fact, self_signed), 0 },
 	{ "is_ca", FIELD_BOOL, AT(certificate_fact, is_ca), 0 },
 	{ "signature", FIELD_SPAN, AT(certificate_fact, signature), 0 },
-	{ "key_algorithm", FIELD_NAME, AT(certificate_fact, key_algorithm), 0 },
+	{ "key_algorithm", FIELD_NAME_OR_NULL, AT(certificate_fact, key_algorithm), 0 },
 	{ "key_bits", FIELD_U32, AT(certificate_fact, key_bits), 0 },
 	{ "sha256", FIELD_SPAN, AT(certificate_fact, sha256), 0 },
 	{ "spki_sha256", FIELD_SPAN, AT(certificate_fact, spki_sha256), 0 },
@@ -88,7 +88,7 @@ static const struct field executable_fields[] = {
 	{ "stripped", FIELD_TRI, AT(executable_fact, stripped), 0 },
 	{ "static", FIELD_TRI, AT(executable_fact, is_static), 0 },
 	{ "pie", FIELD_NAME, AT(executable_fact, pie), 0 },
-	{ "relro", FIELD_NAME, AT(executable_fact, relro), 0 },
+	{ "relro", FIELD_NAME_OR_NULL, AT(executable_fact, relro), 0 },
 	{ "rpath", FIELD_SPAN_OR_NULL, AT(executable_fact, rpath), 0 },
 	{ "runpath", FIELD_SPAN_OR_NULL, AT(executable_fact, runpath), 0 },
 	{ "interpreter", FIELD_SPAN_OR_NULL, AT(executable_fact, interpreter), 0 },
@@ -98,8 +98,8 @@ static const struct field executable_fields[] = {
 	{ "safe", FIELD_SPANS, AT(executable_fact, safe_calls), 0 },
 	{ "text_relocations", FIELD_TRI, AT(executable_fact, text_relocations), 0 },
 	{ "control_flow", FIELD_SPANS, AT(executable_fact, control_flow), 0 },
-	{ "writable_code", FIELD_NAME, AT(executable_fact, writable_code), 0 },
-	{ "packed", FIELD_NAME, AT(executable_fact, packed), 0 },
+	{ "writable_code", FIELD_NAME_OR_NULL, AT(executable_fact, writable_code), 0 },
+	{ "packed", FIELD_NAME_OR_NULL, AT(executable_fact, packed), 0 },
 	{ "calls", FIELD_SPANS, AT(executable_fact, calls), 0 },
 };
 
@@ -126,15 +126,15 @@ static const struct field update_fields[] = {
 	{ "kind", FIELD_NAME, AT(update_fact, update_kind), 0 },
 	{ "what", FIELD_SPAN_OR_NULL, AT(update_fact, what), 0 },
 	{ "value", FIELD_SPAN_OR_NULL, AT(update_fact, value), 0 },
-	{ "algorithm", FIELD_NAME, AT(update_fact, algorithm), 0 },
-	{ "digest", FIELD_NAME, AT(update_fact, digest), 0 },
+	{ "algorithm", FIELD_NAME_OR_NULL, AT(update_fact, algorithm), 0 },
+	{ "digest", FIELD_NAME_OR_NULL, AT(update_fact, digest), 0 },
 	{ "bits", FIELD_U32, AT(update_fact, bits), 0 },
 	{ "key", FIELD_SPAN_OR_NULL, AT(update_fact, key), 0 },
 	{ "signed", FIELD_RANGES, AT(update_fact, covered), 0 },
 	{ "signed_by_digest", FIELD_RANGES, AT(update_fact, bound), 0 },
 	{ "unsigned_bytes", FIELD_U64, AT(update_fact, uncovered), 0 },
 	{ "verified", FIELD_TRI, AT(update_fact, verified), 0 },
-	{ "key_from", FIELD_NAME, AT(update_fact, key_from), 0 },
+	{ "key_from", FIELD_NAME_OR_NULL, AT(update_fact, key_from), 0 },
 	{ "spki_sha256", FIELD_SPAN_OR_NULL, AT(update_fact, spki_sha256), 0 },
 };
 
@@ -188,7 +188,7 @@ static const struct field vulnerability_fields[] = {
 	{ "status", FIELD_NAME, AT(vulnerability_fact, status), 0 },
 	{ "why", FIELD_SPAN_OR_NULL, AT(vulnerability_fact, why), 0 },
 	{ "fixed_in", FIELD_SPAN_OR_NULL, AT(vulnerability_fact, fixed_in), 0 },
-	{ "without_vex", FIELD_NAME, AT(vulnerability_fact, without_vex), 0 },
+	{ "without_vex", FIELD_NAME_OR_NULL, AT(vulnerability_fact, without_vex), 0 },
 	{ "exploited", FIELD_BOOL, AT(vulnerability_fact, exploited), 0 },
 };
 

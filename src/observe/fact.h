@@ -266,7 +266,8 @@ struct identity_fact {
 enum field_type {
 	FIELD_SPAN,         /* bytes of the image */
 	FIELD_SPAN_OR_NULL, /* empty is null */
-	FIELD_NAME,         /* const char *, NULL is null */
+	FIELD_NAME,         /* const char *, never NULL */
+	FIELD_NAME_OR_NULL, /* NULL is null */
 	FIELD_U32,
 	FIELD_U32_OR_NULL, /* 0 is null */
 	FIELD_U64,

@@ -62,6 +62,7 @@ static void say(struct text *t, const struct fact *f, const struct field *field)
 		text_escape(t, *(const struct span *)at, "");
 		break;
 	case FIELD_NAME:
+	case FIELD_NAME_OR_NULL:
 		if (*(const char *const *)at)
 			text_puts(t, *(const char *const *)at);
 		break;
@@ -218,6 +219,7 @@ static const char *cell_class(enum field_type type)
 {
 	switch (type) {
 	case FIELD_NAME:
+	case FIELD_NAME_OR_NULL:
 	case FIELD_BOOL:
 	case FIELD_TRI:
 	case FIELD_MODE:

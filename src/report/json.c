@@ -197,6 +197,7 @@ static void write_field(struct json *j, const struct fact *f, const struct field
 		write_or_null(j, *s, *(const bool *)(base + field->with));
 		break;
 	case FIELD_NAME:
+	case FIELD_NAME_OR_NULL:
 		write_or_null(j, *name ? span_text(*name) : (struct span){ 0 }, *name != NULL);
 		break;
 	case FIELD_U32:

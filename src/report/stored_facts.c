@@ -99,6 +99,11 @@ static void read_field(struct stored_reader *r, uint32_t item, struct fact *f,
 		*(struct span *)to = is_null ? (struct span){ 0 } : stored_bytes(r, item);
 		break;
 	case FIELD_NAME:
+		if (is_null)
+			stored_wrong(r, field->name);
+		*(const char **)to = stored_text(r, item);
+		break;
+	case FIELD_NAME_OR_NULL:
 		*(const char **)to = stored_text(r, item);
 		break;
 	case FIELD_U32:

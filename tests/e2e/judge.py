@@ -74,6 +74,7 @@ def broken(report):
     yield change("a format of which nothing is known", ["nodes", 1, "format"], "nonsense")
     yield change("an image of another size", ["image", "size"], 1)
     yield change("a fact in no node", ["facts", "executables", 0, "node"], 4000000)
+    yield change("a name that is missing", ["facts", "executables", 0, "endian"], None)
     yield change("a state that is none", ["nodes", 1, "state"], "fine")
     yield change("a number that is a text", ["nodes", 1, "size"], "12")
     yield change("a digest that is short", ["image", "sha512"], "00")
