@@ -103,17 +103,34 @@ static bool unescape(struct stored_reader *r, struct span s, struct text *out)
 	return !out->failed || stored_no_memory(r);
 }
 
+static bool has_escapes(struct span s)
+{
+	return span_find(s, 0, span_text("\\")) != SIZE_MAX;
+}
+
+struct span stored_said(struct stored_reader *r, uint32_t item)
+{
+	const struct json_item *i = stored_is_null(r, item) ? NULL : item_of(r, item, JSON_STRING);
+	struct span said;
+
+	if (!i || !has_escapes(i->value))
+		return i ? i->value : (struct span){ 0 };
+	if (!unescape(r, i->value, &r->scratch))
+		return (struct span){ 0 };
+	said = arena_copy(r->arena, text_span(&r->scratch));
+	if (said.n != r->scratch.n)
+		stored_no_memory(r);
+	return said;
+}
+
 const char *stored_text(struct stored_reader *r, uint32_t item)
 {
-	const struct json_item *i;
+	struct span said = stored_said(r, item);
 	const char *text;
 
 	if (stored_is_null(r, item))
 		return NULL;
-	i = item_of(r, item, JSON_STRING);
-	if (!i || !unescape(r, i->value, &r->scratch))
-		return NULL;
-	text = arena_text(r->arena, text_span(&r->scratch));
+	text = arena_text(r->arena, said);
 	if (!text)
 		stored_no_memory(r);
 	return text;
@@ -124,7 +141,7 @@ static struct span bytes_of(struct stored_reader *r, struct span text)
 {
 	struct span bytes;
 
-	if (span_find(text, 0, span_text("\\")) == SIZE_MAX)
+	if (!has_escapes(text))
 		return text;
 	r->unescaped.n = 0;
 	if (!unescape(r, text, &r->scratch))

@@ -52,6 +52,8 @@ uint32_t stored_member(struct stored_reader *r, uint32_t object, const char *key
 uint64_t stored_u64(struct stored_reader *r, uint32_t item);
 bool stored_bool(struct stored_reader *r, uint32_t item);
 struct span stored_bytes(struct stored_reader *r, uint32_t item);
+/* A text of ours that need not end with NUL; empty: null. */
+struct span stored_said(struct stored_reader *r, uint32_t item);
 /* Its key, which is bytes of the image. */
 struct span stored_key(struct stored_reader *r, uint32_t item);
 const char *stored_text(struct stored_reader *r, uint32_t item); /* NULL: null */

@@ -13,10 +13,10 @@ static uint32_t member(struct stored_reader *r, uint32_t object, const char *key
 }
 
 /* The number behind a name in a row of names; -1: none of them. */
-static int number_of(const char *name, const char *(*name_of)(int), int count)
+static int number_of(struct span name, const char *(*name_of)(int), int count)
 {
-	for (int i = 0; name && i < count; i++)
-		if (strcmp(name, name_of(i)) == 0)
+	for (int i = 0; i < count; i++)
+		if (span_is(name, name_of(i)))
 			return i;
 	return -1;
 }
@@ -38,9 +38,9 @@ static const char *fault_text(int i)
 
 static bool read_kind(struct stored_reader *r, uint32_t object, struct node *n)
 {
-	int kind = number_of(stored_text(r, stored_member(r, object, "kind")), kind_text,
+	int kind = number_of(stored_said(r, stored_member(r, object, "kind")), kind_text,
 			     KIND_SOCKET + 1);
-	int state = number_of(stored_text(r, stored_member(r, object, "state")), state_text,
+	int state = number_of(stored_said(r, stored_member(r, object, "state")), state_text,
 			      STATE_QUARANTINED + 1);
 
 	if (kind < 0 || state < 0)
@@ -52,13 +52,13 @@ static bool read_kind(struct stored_reader *r, uint32_t object, struct node *n)
 
 static bool read_format(struct stored_reader *r, uint32_t object, struct node *n)
 {
-	const char *name = stored_text(r, stored_member(r, object, "format"));
+	struct span name = stored_said(r, stored_member(r, object, "format"));
 	uint32_t label = member(r, object, "label");
 
-	for (size_t i = 0; name && i < format_count && !n->format; i++)
-		if (strcmp(formats[i]->name, name) == 0)
+	for (size_t i = 0; name.n && i < format_count && !n->format; i++)
+		if (span_is(name, formats[i]->name))
 			n->format = formats[i];
-	if (name && !n->format)
+	if (name.n && !n->format)
 		return stored_wrong(r, "a format that is not known");
 	if (label != JSON_NONE)
 		n->label = stored_text(r, label);
@@ -101,17 +101,16 @@ static bool is_locator_of(struct stored_reader *r, struct span text, const struc
 	return span_equal(text_span(&r->unescaped), text);
 }
 
-/* The last step of the locator; the others are those of what it lies in. */
+/* The last step of the locator; the others are those of what it lies in, which are compared. */
 static bool read_step(struct stored_reader *r, uint32_t object, struct node *n)
 {
-	const char *locator = stored_text(r, stored_member(r, object, "locator"));
-	struct span text = span_text(locator ? locator : "");
+	struct span text = stored_said(r, stored_member(r, object, "locator"));
+	const uint8_t *mark = text.n ? memrchr(text.p, '!', text.n) : NULL;
 	struct step step = { 0 };
-	size_t at = 0;
+	size_t at = mark ? (size_t)(mark - text.p) + 1 : 0;
 
-	while (at < text.n)
-		if (!locator_step(r->arena, text, &at, &step))
-			return stored_wrong(r, "locator");
+	if (text.n && !locator_step(r->arena, text, &at, &step))
+		return stored_wrong(r, "locator");
 	if (n->parent && text.n == 0)
 		return stored_wrong(r, "locator");
 	if (n->parent && !step.is_region) {
@@ -251,7 +250,7 @@ static bool read_special(struct stored_reader *r, uint32_t object, struct node *
 
 static bool read_fault(struct stored_reader *r, uint32_t object, struct node_fault *f)
 {
-	int kind = number_of(stored_text(r, stored_member(r, object, "kind")), fault_text,
+	int kind = number_of(stored_said(r, stored_member(r, object, "kind")), fault_text,
 			     FAULT_MEMORY + 1);
 
 	if (kind < 0)
