@@ -12,9 +12,11 @@ BELOW = {
     "know": {"base", "codec"},
     "observe": {"base", "codec", "format", "tree", "know"},
     "judge": {"base", "format", "tree", "know", "observe"},
-    "report": {"base", "format", "tree", "know", "observe", "judge"},
+    "compare": {"base", "format", "tree", "know", "observe"},
+    "report": {"base", "format", "tree", "know", "observe", "judge", "compare"},
     "jail": {"base"},
-    "cli": {"base", "codec", "format", "tree", "know", "observe", "judge", "report", "jail"},
+    "cli": {"base", "codec", "format", "tree", "know", "observe", "judge", "compare", "report",
+            "jail"},
 }
 # judge sees facts, never bytes; jail knows no parser.
 FILES_OVER = 800

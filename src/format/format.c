@@ -212,3 +212,47 @@ void listing_signature(struct listing *l, const struct signature *s)
 	if (l->signatures && copy.covers && copy.bound)
 		l->signatures[l->signature_count++] = copy;
 }
+
+void own_add(struct own_list *o, uint64_t offset, uint64_t length, enum own own, const char *name)
+{
+	if (o->n == o->room && !o->full) {
+		size_t room = o->room ? o->room * 2 : 32;
+		struct own_stretch *p =
+			room <= MOST_OWN ? arena_take(o->arena, room, sizeof(*p)) : NULL;
+
+		o->full = !p;
+		if (p) {
+			if (o->n)
+				memcpy(p, o->p, o->n * sizeof(*p));
+			o->p = p;
+			o->room = room;
+		}
+	}
+	if (!o->full && length)
+		o->p[o->n++] = (struct own_stretch){ offset, length, own, name, 0 };
+}
+
+void own_time(struct own_list *o, uint64_t offset, uint64_t length, const char *name, int64_t time)
+{
+	size_t n = o->n;
+
+	own_add(o, offset, length, OWN_TIME, name);
+	if (o->n > n)
+		o->p[n].time = time;
+}
+
+void stored_add(struct stored *s, struct span bytes)
+{
+	if (s->count == s->room) {
+		uint32_t room = s->room ? s->room * 2 : 4;
+		struct span *p = arena_take(s->arena, room, sizeof(*p));
+
+		if (!p)
+			return;
+		if (s->count)
+			memcpy(p, s->spans, s->count * sizeof(*p));
+		s->spans = p;
+		s->room = room;
+	}
+	s->spans[s->count++] = bytes;
+}

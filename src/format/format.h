@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "base/fault.h"
 #include "base/sink.h"
+#include "base/text.h"
 
 enum domain {
 	DOMAIN_GENERIC,
@@ -124,6 +125,52 @@ enum listing_kind {
 	LISTING_STREAM,  /* one plain content, by load(l, NULL, out) */
 };
 
+/* What a stretch of a container's own bytes is: what is neither content of an entry nor a region.
+ * Where two containers hold the same, this tells what a difference in them means. */
+enum own {
+	OWN_STRUCTURE,  /* says nothing that the nodes do not say: lengths, places, tables, names */
+	OWN_CHECKSUM,   /* over other bytes; list() or probe() has found that it holds */
+	OWN_TIME,       /* seconds since 1970 in own_stretch.time; 0: not set */
+	OWN_IDENTIFIER, /* UUID, seed of hashes, serial number of the file system */
+	OWN_PACKING,    /* codec, its parameters, block sizes */
+	OWN_SIGNATURE,  /* and certificates, in a form that was parsed */
+	OWN_FILL,       /* one repeated byte is expected: behind tables, in free blocks, behind the
+			   end of a content in its last block */
+	OWN_COUNTER,    /* mounts, erasures, generations: what using it changes */
+	OWN_DATA,       /* means something else: flags, load addresses, names, versions */
+};
+
+struct own_stretch {
+	uint64_t offset, length; /* in the container */
+	enum own own;
+	const char *name; /* "mkfs time" */
+	int64_t time;
+};
+
+/* Growing; stretches may come in any order and must not overlap. */
+struct own_list {
+	struct arena *arena;
+	struct own_stretch *p;
+	size_t n, room;
+	bool full; /* more than MOST_OWN, or no memory: what is not listed is not known */
+};
+
+#define MOST_OWN (1u << 20)
+
+void own_add(struct own_list *o, uint64_t offset, uint64_t length, enum own own, const char *name);
+void own_time(struct own_list *o, uint64_t offset, uint64_t length, const char *name, int64_t time);
+
+/* Where a content stands in the container's bytes, and everything else that decides what it unpacks
+ * to: two contents whose parameters and bytes are equal are equal. */
+struct stored {
+	struct arena *arena;
+	struct span *spans; /* of listing.in, in order */
+	uint32_t count, room;
+	struct text *parameters; /* appended by the format: exact, no digest */
+};
+
+void stored_add(struct stored *s, struct span bytes);
+
 /* What list() fills. Everything it allocates lies in `arena`, freed with the container. */
 struct listing {
 	struct span in; /* the region, [0, found.len) of the probe; more when open_end */
@@ -235,6 +282,12 @@ struct format {
 	struct fault (*load)(const struct listing *l, const struct entry *e, struct sink *out);
 	/* Instead of list and load. */
 	struct fault (*walk)(const struct listing *l, struct walker *w);
+	/* All of the container's own bytes, after list(): for compare. Everything that neither it
+	 * nor an entry's content, nor a listed region names is unknown. NULL: all of it is unknown.
+	 * In containers of regions only what stands before the first region counts. */
+	void (*own)(const struct listing *l, struct own_list *out);
+	/* Where one content stands; false: that cannot be said of this one. May be NULL. */
+	bool (*stored)(const struct listing *l, const struct entry *e, struct stored *out);
 };
 
 /* All formats, in the order of list.h. */
