@@ -241,7 +241,7 @@ void own_time(struct own_list *o, uint64_t offset, uint64_t length, const char *
 		o->p[n].time = time;
 }
 
-void stored_add(struct stored *s, struct span bytes)
+void storage_add(struct storage *s, struct span bytes)
 {
 	if (s->count == s->room) {
 		uint32_t room = s->room ? s->room * 2 : 4;

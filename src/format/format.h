@@ -162,14 +162,14 @@ void own_time(struct own_list *o, uint64_t offset, uint64_t length, const char *
 
 /* Where a content stands in the container's bytes, and everything else that decides what it unpacks
  * to: two contents whose parameters and bytes are equal are equal. */
-struct stored {
+struct storage {
 	struct arena *arena;
 	struct span *spans; /* of listing.in, in order */
 	uint32_t count, room;
 	struct text *parameters; /* appended by the format: exact, no digest */
 };
 
-void stored_add(struct stored *s, struct span bytes);
+void storage_add(struct storage *s, struct span bytes);
 
 /* What list() fills. Everything it allocates lies in `arena`, freed with the container. */
 struct listing {
@@ -287,7 +287,7 @@ struct format {
 	 * In containers of regions only what stands before the first region counts. */
 	void (*own)(const struct listing *l, struct own_list *out);
 	/* Where one content stands; false: that cannot be said of this one. May be NULL. */
-	bool (*stored)(const struct listing *l, const struct entry *e, struct stored *out);
+	bool (*stored)(const struct listing *l, const struct entry *e, struct storage *out);
 };
 
 /* All formats, in the order of list.h. */
