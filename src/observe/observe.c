@@ -283,3 +283,25 @@ bool name_matches(struct span name, const char *globs)
 	}
 	return false;
 }
+
+#define LONGEST_KEY 96
+
+/* The same in every locale. */
+static char in_lower_case(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
+}
+
+bool key_matches(struct span key, const char *globs)
+{
+	char lower[LONGEST_KEY], lowered[512];
+	size_t n = strlen(globs);
+
+	if (key.n == 0 || key.n > sizeof(lower) || n >= sizeof(lowered))
+		return false;
+	for (size_t i = 0; i < key.n; i++)
+		lower[i] = in_lower_case((char)key.p[i]);
+	for (size_t i = 0; i <= n; i++)
+		lowered[i] = in_lower_case(globs[i]);
+	return name_matches((struct span){ (const uint8_t *)lower, key.n }, lowered);
+}

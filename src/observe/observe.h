@@ -138,5 +138,7 @@ bool glob_matches(struct span name, struct span glob);
 struct span string_around(struct span s, uint64_t at, uint64_t *begin);
 /* Whether the base name matches one of the globs ("lib*.so,foo"). */
 bool name_matches(struct span name, const char *globs);
+/* The same of a setting's key: case does not count, as most programs read them. */
+bool key_matches(struct span key, const char *globs);
 
 #endif

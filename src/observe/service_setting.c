@@ -17,21 +17,6 @@ bool settings_read(const struct node *n)
 	return false;
 }
 
-/* Keys are compared without regard to case: most readers do. */
-static bool is_key(struct span key, const char *keys)
-{
-	char lower[LONGEST_KEY], globs[512];
-	size_t n = strlen(keys);
-
-	if (key.n == 0 || key.n > sizeof(lower) || n >= sizeof(globs))
-		return false;
-	for (size_t i = 0; i < key.n; i++)
-		lower[i] = (char)(key.p[i] >= 'A' && key.p[i] <= 'Z' ? key.p[i] + 32 : key.p[i]);
-	for (size_t i = 0; i <= n; i++)
-		globs[i] = (char)(keys[i] >= 'A' && keys[i] <= 'Z' ? keys[i] + 32 : keys[i]);
-	return name_matches((struct span){ (const uint8_t *)lower, key.n }, globs);
-}
-
 struct reading {
 	const struct setting_rule *rule;
 	struct span section; /* of uci */
@@ -45,7 +30,7 @@ static void read_words(struct reading *r, struct span line)
 {
 	struct span rest = line, key = word_next(&rest);
 
-	if (is_key(key, r->rule->keys) && rest.n)
+	if (key_matches(key, r->rule->keys) && rest.n)
 		r->each(r->ctx, key, bare_value(rest), line, r->number);
 }
 
@@ -57,7 +42,7 @@ static void read_equals(struct reading *r, struct span line)
 
 	while (at > 0 && key.p[at - 1] != ' ' && key.p[at - 1] != '\t')
 		at--;
-	if (is_key(span_from(key, at), r->rule->keys))
+	if (key_matches(span_from(key, at), r->rule->keys))
 		r->each(r->ctx, span_from(key, at), bare_value(rest), line, r->number);
 }
 
@@ -88,7 +73,7 @@ static void read_uci(struct reading *r, struct span line)
 	text_put(&r->joined, r->section);
 	text_char(&r->joined, '.');
 	text_put(&r->joined, span_head(key, LONGEST_KEY));
-	if (is_key(text_span(&r->joined), r->rule->keys))
+	if (key_matches(text_span(&r->joined), r->rule->keys))
 		r->each(r->ctx, text_span(&r->joined), uci_value(rest), line, r->number);
 }
 
