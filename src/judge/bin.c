@@ -1,6 +1,7 @@
 /* bin.c - hardening of executables: memory protection. Which programs face the network is no fact
  * yet, so what is asked of those alone is for review. */
 #include "judge/object.h"
+#include "observe/observe.h"
 
 static const char *const kernels[] = { "vmlinu", "zImage", "uImage" };
 
@@ -25,6 +26,14 @@ bool object_is_library(const struct executable_fact *x)
 	bool is_named = span_find(node_name(x->f.node), 0, span_text(".so")) != SIZE_MAX;
 
 	return word_is(x->pie, "shared object") || (is_named && x->interpreter.n == 0);
+}
+
+bool object_calls(const struct executable_fact *x, const char *names)
+{
+	for (uint32_t i = 0; i < x->calls.n; i++)
+		if (name_matches(x->calls.p[i], names))
+			return true;
+	return false;
 }
 
 uint32_t object_count(const struct ruling *r)

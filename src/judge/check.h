@@ -35,9 +35,26 @@ struct pile { /* what speaks for one outcome */
 	const char *says;
 };
 
+/* role.c: what a check has asked of started services. */
+#define MOST_ASKED 4
+struct roots {
+	uint8_t *marks; /* by the number of each root */
+	uint32_t n;
+};
+struct asked {
+	struct started {
+		const char *roles;
+		struct roots in; /* those in which a service of the roles is started */
+		bool anywhere;
+	} of[MOST_ASKED];
+	uint32_t n;
+	bool failed; /* out of memory */
+};
+
 struct ruling {
 	const struct case_file *c;
 	const struct premises *premises;
+	struct asked *asked;
 	struct pile of[OUTCOMES];
 	enum reason reason; /* why not evaluable */
 	const char *searched;

@@ -239,7 +239,8 @@ static bool judge_one(const struct case_file *c, const struct premises *p,
 		      const struct check *check, struct verdict *v)
 {
 	struct view view;
-	struct ruling r = { .c = &view.c, .premises = &view.p };
+	struct asked asked = { .n = 0 };
+	struct ruling r = { .c = &view.c, .premises = &view.p, .asked = &asked };
 	enum outcome o;
 
 	if (!reads_show(c, p, check, &view))
@@ -263,7 +264,7 @@ static bool judge_one(const struct case_file *c, const struct premises *p,
 		.evidence_count = r.of[o].n,
 	};
 	v->exception = exception_of(c, v);
-	return !r.failed;
+	return !r.failed && !asked.failed;
 }
 
 struct verdict *judge_all(const struct case_file *c, uint32_t *count)

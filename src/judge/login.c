@@ -1,5 +1,6 @@
 /* login.c - how one logs in: root from afar, limits of failures, rules for passwords, accounts that
  * programs make, randomness for keys, rights of listeners and of scheduled jobs. */
+#include "judge/object.h"
 #include "judge/role.h"
 #include "observe/observe.h"
 
@@ -92,14 +93,14 @@ static bool refuses_by_option(const struct service_fact *s)
 static void judge_root_login(struct ruling *r)
 {
 	static const enum program servers[] = { PROGRAM_TELNET, PROGRAM_SSH };
-	bool refused = false, served = false;
+	struct roots refused = roots_new(r);
+	bool served = false;
 
 	EACH_SETTING(r, "sshd,dropbear", s)
 	{
-		const struct service_fact *server = started_role(r, "ssh", s->f.node);
-
-		refused |= keeps_root_out(s);
-		if (server && lets_root_in(s))
+		if (keeps_root_out(s))
+			roots_mark(&refused, s->f.node);
+		if (lets_root_in(s) && started_role(r, "ssh", s->f.node))
 			rule_fact(r, OUTCOME_FAIL, &s->f);
 	}
 	EACH_SERVICE(r, s)
@@ -107,7 +108,8 @@ static void judge_root_login(struct ruling *r)
 		if (!s->enabled || !has_role(s, "ssh,telnet"))
 			continue;
 		served = true;
-		if (has_role(s, "telnet") || (!refused && !refuses_by_option(s)))
+		if (has_role(s, "telnet") ||
+		    (!roots_has(&refused, s->f.node) && !refuses_by_option(s)))
 			rule_fact(r, OUTCOME_REVIEW, &s->f);
 	}
 	if (rule_count(r, OUTCOME_FAIL))
@@ -154,7 +156,7 @@ static bool is_limit(const struct service_fact *s)
 static void judge_limits(struct ruling *r)
 {
 	static const enum program servers[] = { PROGRAM_TELNET, PROGRAM_SSH, PROGRAM_FTP };
-	bool limited = false;
+	bool limited = false, served = false;
 
 	EACH_SETTING(r, "*", s)
 	{
@@ -165,18 +167,19 @@ static void judge_limits(struct ruling *r)
 	}
 	EACH_SERVICE(r, s)
 	{
-		if (s->enabled && has_role(s, "ssh,telnet,ftp") && !limited &&
-		    span_find(s->command, 0, span_text(" -T ")) == SIZE_MAX)
+		if (!s->enabled || !has_role(s, "ssh,telnet,ftp"))
+			continue;
+		served = true;
+		if (!limited && span_find(s->command, 0, span_text(" -T ")) == SIZE_MAX)
 			rule_fact(r, OUTCOME_REVIEW, &s->f);
 	}
 	if (rule_count(r, OUTCOME_REVIEW))
 		rule_says(r, OUTCOME_REVIEW, "%s, and no limit of failures was found",
 			  counted(r, rule_count(r, OUTCOME_REVIEW), "login server is started",
 				  "login servers are started"));
-	if (!limited && !rule_count(r, OUTCOME_REVIEW) &&
-	    is_start_unknown(r, servers, 3, "ssh,telnet,ftp"))
+	if (!served && is_start_unknown(r, servers, 3, "ssh,telnet,ftp"))
 		return;
-	if (limited || started_role(r, "ssh,telnet,ftp", NULL))
+	if (served)
 		rule_passed(r, "settings that limit failed logins");
 	else
 		rule_says(r, OUTCOME_NOT_APPLICABLE, "no login server is started");
@@ -274,14 +277,12 @@ const struct check check_cred_06 = {
 
 static void judge_randomness(struct ruling *r)
 {
-	const struct service_fact *seed = started_role(r, "random", NULL);
+	bool seed = started_role(r, "random", NULL);
 
 	EACH_SERVICE(r, s)
 	{
-		if (!seed && s->enabled &&
-		    name_matches(s->name, "*urandom*,*random-seed*,seedrng,"
-					  "rngd,haveged"))
-			seed = s;
+		seed |= s->enabled && name_matches(s->name, "*urandom*,*random-seed*,seedrng,"
+							    "rngd,haveged");
 	}
 	EACH_SETTING(r, "key generation", s)
 	{
@@ -310,19 +311,12 @@ const struct check check_key_11 = {
 
 /* -- PRIV-05 -- */
 
-static const struct executable_fact *code_of(const struct ruling *r, const struct node *n)
+static bool gives_up_rights(const struct node *program)
 {
-	EACH_FACT(r, FACT_EXECUTABLE, executable_fact, x)
-	if (n && x->f.node == n)
-		return x;
-	return NULL;
-}
-
-static bool gives_up_rights(const struct executable_fact *x)
-{
-	for (uint32_t i = 0; x && i < x->calls.n; i++)
-		if (name_matches(x->calls.p[i], "setuid,setresuid,setreuid,seteuid,cap_set_proc,"
-						"capset"))
+	for (const struct fact *f = program ? program->facts : NULL; f; f = f->next)
+		if (f->kind == FACT_EXECUTABLE &&
+		    object_calls((const void *)f, "setuid,setresuid,setreuid,seteuid,cap_set_proc,"
+						  "capset"))
 			return true;
 	return false;
 }
@@ -332,19 +326,21 @@ static bool is_root(struct span user)
 	return user.n == 0 || span_is(user, "root") || span_is(user, "0");
 }
 
-static bool has_handlers(const struct ruling *r, const struct node *beside)
+/* The roots whose web server has handlers. */
+static struct roots find_handlers(const struct ruling *r)
 {
+	struct roots found = roots_new(r);
 	struct span value;
 
 	EACH_SETTING(r, "*", s)
-	if (s->f.node->container == beside->container &&
-	    setting_is(s, "ScriptAlias,CGIPath,cgi.assign,cgipat,uhttpd.cgi_prefix", &value))
-		return true;
-	return false;
+	if (setting_is(s, "ScriptAlias,CGIPath,cgi.assign,cgipat,uhttpd.cgi_prefix", &value))
+		roots_mark(&found, s->f.node);
+	return found;
 }
 
 static void judge_rights(struct ruling *r)
 {
+	struct roots handlers = find_handlers(r);
 	uint32_t n = 0;
 
 	EACH_FACT(r, FACT_LISTENER, service_fact, s)
@@ -354,9 +350,9 @@ static void judge_rights(struct ruling *r)
 		n++;
 		if (!is_root(s->user))
 			continue;
-		if (has_role(s, "web") && root_said && has_handlers(r, s->f.node))
+		if (root_said && has_role(s, "web") && roots_has(&handlers, s->f.node))
 			rule_fact(r, OUTCOME_FAIL, &s->f);
-		else if (!gives_up_rights(code_of(r, s->program)))
+		else if (!gives_up_rights(s->program))
 			rule_fact(r, OUTCOME_REVIEW, &s->f);
 	}
 	if (rule_count(r, OUTCOME_FAIL))

@@ -6,6 +6,9 @@
 
 bool object_is_judged(const struct executable_fact *x);
 bool object_is_library(const struct executable_fact *x);
+/* Whether it calls a function of one of the names (globs), of those that tell what a program does.
+ */
+bool object_calls(const struct executable_fact *x, const char *names);
 uint32_t object_count(const struct ruling *r);
 typedef enum outcome object_rule(const struct ruling *r, const struct executable_fact *x);
 

@@ -6,7 +6,7 @@
 
 bool is_service(const struct service_fact *s)
 {
-	return !word_is(s->service_kind, "setting");
+	return !word_is(s->service_kind, "setting") && !word_is(s->service_kind, "applet");
 }
 
 static struct span base_of(struct span command)
@@ -42,19 +42,74 @@ bool is_started(const struct service_fact *s)
 	return s->enabled && s->condition.n == 0;
 }
 
-const struct service_fact *started_role(const struct ruling *r, const char *roles,
-					const struct node *beside)
+/* -- roots -- */
+
+/* 0: in none. */
+static uint32_t root_number(const struct node *n)
 {
-	EACH_SERVICE(r, s)
-	if (is_started(s) && has_role(s, roles) &&
-	    (!beside || s->f.node->container == beside->container))
-		return s;
-	return NULL;
+	return n->container ? n->container->id + 1 : 0;
 }
+
+struct roots roots_new(const struct ruling *r)
+{
+	struct roots x = { .n = 1 };
+
+	EACH_FACT(r, FACT_SERVICE, service_fact, s)
+	if (root_number(s->f.node) >= x.n)
+		x.n = root_number(s->f.node) + 1;
+	x.marks = arena_take(r->c->arena, x.n, 1);
+	if (!x.marks) {
+		r->asked->failed = true;
+		x.n = 0;
+	}
+	return x;
+}
+
+void roots_mark(struct roots *x, const struct node *n)
+{
+	if (root_number(n) < x->n)
+		x->marks[root_number(n)] = 1;
+}
+
+bool roots_has(const struct roots *x, const struct node *n)
+{
+	return root_number(n) < x->n && x->marks[root_number(n)];
+}
+
+static void find_started(const struct ruling *r, struct started *of)
+{
+	of->in = roots_new(r);
+	EACH_SERVICE(r, s)
+	{
+		if (!is_started(s) || !has_role(s, of->roles))
+			continue;
+		of->anywhere = true;
+		roots_mark(&of->in, s->f.node);
+	}
+}
+
+bool started_role(const struct ruling *r, const char *roles, const struct node *beside)
+{
+	struct asked *asked = r->asked;
+	uint32_t i = 0;
+
+	while (i < asked->n && strcmp(asked->of[i].roles, roles) != 0)
+		i++;
+	if (i == MOST_ASKED)
+		i--;
+	if (i == asked->n || strcmp(asked->of[i].roles, roles) != 0) {
+		asked->of[i] = (struct started){ .roles = roles };
+		asked->n = i + 1;
+		find_started(r, &asked->of[i]);
+	}
+	return beside ? roots_has(&asked->of[i].in, beside) : asked->of[i].anywhere;
+}
+
+/* -- settings -- */
 
 bool is_setting(const struct service_fact *s, const char *service)
 {
-	return !is_service(s) && name_matches(s->name, service);
+	return word_is(s->service_kind, "setting") && name_matches(s->name, service);
 }
 
 static uint8_t lower(uint8_t c)
@@ -74,13 +129,9 @@ static bool same_letters(struct span s, struct span with)
 bool setting_is(const struct service_fact *s, const char *keys, struct span *value)
 {
 	size_t blank = span_find(s->command, 0, span_text(" "));
-	struct span key = span_head(s->command, blank), rest = span_text(keys);
 
 	*value = blank < s->command.n ? span_from(s->command, blank + 1) : (struct span){ 0 };
-	while (rest.n)
-		if (same_letters(key, field_next(&rest, ',')))
-			return true;
-	return false;
+	return key_matches(span_head(s->command, blank), keys);
 }
 
 bool value_is(struct span value, const char *values)
@@ -104,25 +155,25 @@ bool value_has(struct span value, const char *part)
 }
 
 /* Lists of packages name programs too: what counts lies where programs lie. */
-static bool is_in_program_folder(const struct node *n)
+static bool is_program(const struct node *n)
 {
 	struct span path = n->path, name = node_name(n);
-	struct span folder = span_head(path, path.n - name.n);
 
-	return span_ends(folder, span_text("bin/"));
+	return n->container &&
+	       (n->kind == KIND_FILE || n->kind == KIND_SYMLINK || n->kind == KIND_HARDLINK) &&
+	       span_ends(span_head(path, path.n - name.n), span_text("bin/"));
 }
 
-static bool is_multi_call(const struct ruling *r, const struct node *n)
+static bool is_multi_call(const struct node *n)
 {
 	const struct node *file = n->kind == KIND_SYMLINK ? node_resolve(n, n->path) : n;
 
-	(void)r;
 	return file && name_matches(node_name(file), "busybox*,toybox*,toolbox*");
 }
 
-#define MOST_FOLLOWED 64
+#define MOST_FOLLOWED 64 /* links: each costs a walk through its folders */
 
-uint32_t rule_programs(struct ruling *r, const char *names, bool links)
+uint32_t rule_programs(struct ruling *r, const char *names)
 {
 	const struct tree *t = r->c->tree;
 	uint32_t found = 0, followed = 0;
@@ -130,12 +181,8 @@ uint32_t rule_programs(struct ruling *r, const char *names, bool links)
 	for (uint32_t i = 0; i < t->count; i++) {
 		const struct node *n = t->nodes[i];
 
-		if (!n->container ||
-		    (n->kind != KIND_FILE && n->kind != KIND_SYMLINK && n->kind != KIND_HARDLINK))
-			continue;
-		if (!name_matches(node_name(n), names) || !is_in_program_folder(n))
-			continue;
-		if (!links && followed++ < MOST_FOLLOWED && is_multi_call(r, n))
+		if (!is_program(n) || !name_matches(node_name(n), names) ||
+		    (followed++ < MOST_FOLLOWED && is_multi_call(n)))
 			continue;
 		rule_node(r, OUTCOME_REVIEW, n);
 		found++;
@@ -143,19 +190,14 @@ uint32_t rule_programs(struct ruling *r, const char *names, bool links)
 	return found;
 }
 
-uint32_t rule_roles(struct ruling *r, const char *roles, enum outcome started)
+void rule_roles(struct ruling *r, const char *roles, enum outcome started)
 {
-	uint32_t found = 0;
+	const struct tree *t = r->c->tree;
 
-	EACH_SERVICE(r, s)
-	{
-		if (!has_role(s, roles))
-			continue;
+	EACH_FACT(r, FACT_SERVICE, service_fact, s)
+	if (!is_setting(s, "*") && has_role(s, roles))
 		rule_fact(r, is_started(s) ? started : OUTCOME_REVIEW, &s->f);
-		found++;
-	}
-	for (size_t i = 0; i < daemon_rules_count; i++)
-		if (name_matches(span_text(daemon_rules[i].role), roles))
-			found += rule_programs(r, daemon_rules[i].programs, true);
-	return found;
+	for (uint32_t i = 0; i < t->count; i++)
+		if (is_program(t->nodes[i]) && rule_has_role(node_name(t->nodes[i]), roles))
+			rule_node(r, OUTCOME_REVIEW, t->nodes[i]);
 }

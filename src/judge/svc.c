@@ -254,7 +254,7 @@ static bool is_unsafe_acs(const struct service_fact *s)
 
 static void judge_cwmp(struct ruling *r)
 {
-	bool started = started_role(r, "tr069,usp", NULL) != NULL;
+	bool started = started_role(r, "tr069,usp", NULL);
 
 	rule_roles(r, "tr069,usp", OUTCOME_REVIEW);
 	EACH_SETTING(r, "cwmp", s)

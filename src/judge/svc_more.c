@@ -1,5 +1,6 @@
 /* svc_more.c - how servers are set, who listens beside what is known, tools that nobody needs, and
  * daemons that take orders from outside. */
+#include "judge/object.h"
 #include "judge/role.h"
 #include "know/know.h"
 #include "observe/observe.h"
@@ -130,7 +131,7 @@ static enum outcome judge_tls_setting(const struct service_fact *s)
 
 static void judge_tls(struct ruling *r)
 {
-	bool serves = started_role(r, "web,tls,vpn", NULL) != NULL;
+	bool serves = started_role(r, "web,tls,vpn", NULL);
 
 	EACH_SETTING(r, "lighttpd,nginx,apache2,stunnel,openvpn,vsftpd,uhttpd,thttpd", s)
 	{
@@ -168,11 +169,6 @@ const struct check check_svc_12 = {
 
 /* -- SVC-13 -- */
 
-static bool is_known_purpose(const struct service_fact *s)
-{
-	return has_role(s, "*");
-}
-
 static bool is_local(const struct service_fact *s)
 {
 	return name_matches(s->address, "127.*,::1,localhost,lo");
@@ -187,7 +183,7 @@ static void judge_listeners(struct ruling *r)
 	EACH_FACT(r, FACT_LISTENER, service_fact, s)
 	{
 		if (declared ? is_declared(r, &s->f) == DECLARED_YES
-			     : is_known_purpose(s) || is_local(s))
+			     : has_role(s, "*") || is_local(s))
 			continue;
 		first = first ? first : s;
 		rule_fact(r, o, &s->f);
@@ -218,11 +214,9 @@ const struct check check_svc_13 = {
 
 static void judge_tools(struct ruling *r)
 {
-	uint32_t n = rule_programs(r,
-				   "gcc,cc,c++,g++,tcc,clang,make,as,ld,gdb,gdbserver,strace,"
-				   "ltrace,tcpdump,nmap,nc,netcat,ncat,socat,hping*,ettercap,"
-				   "objdump,perf,test-cgi,printenv.cgi",
-				   false);
+	uint32_t n = rule_programs(r, "gcc,cc,c++,g++,tcc,clang,make,as,ld,gdb,gdbserver,strace,"
+				      "ltrace,tcpdump,nmap,nc,netcat,ncat,socat,hping*,ettercap,"
+				      "objdump,perf,test-cgi,printenv.cgi");
 
 	if (n)
 		rule_says(r, OUTCOME_REVIEW, "%s there that a product rarely needs",
@@ -252,24 +246,17 @@ static bool loads(const struct executable_fact *x, const char *names)
 	return false;
 }
 
-static bool calls(const struct executable_fact *x, const char *names)
-{
-	for (uint32_t i = 0; i < x->calls.n; i++)
-		if (name_matches(x->calls.p[i], names))
-			return true;
-	return false;
-}
-
 static bool takes_orders(const struct executable_fact *x)
 {
-	bool runs = calls(x, "system,popen,exec*");
+	bool runs = object_calls(x, "system,popen,exec*");
 	bool agent = loads(x, "libmosquitto*,libpaho*,libwebsockets*,libuwsc*,libnats*,"
 			      "libaws_iot*");
 	bool tls = loads(x, "libssl*,libmbedtls*,libpolarssl*,libwolfssl*,libcyassl*,libgnutls*,"
 			    "libcurl*,libustream-ssl*,libaxtls*");
 
-	return runs && (agent || (tls && calls(x, "connect") && !calls(x, "listen")) ||
-			(loads(x, "libcurl*") && !calls(x, "listen")));
+	return runs &&
+	       (agent || (tls && object_calls(x, "connect") && !object_calls(x, "listen")) ||
+		(loads(x, "libcurl*") && !object_calls(x, "listen")));
 }
 
 static void judge_agents(struct ruling *r)

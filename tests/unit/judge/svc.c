@@ -75,9 +75,23 @@ static void telnet_off(struct parts *p)
 {
 	fact(p, FACT_SERVICE, "inetd", "telnet", "/bin/telnetd");
 }
+static void telnet_of_no_kind(struct parts *p)
+{
+	telnet_started(p);
+	started(p, "x", "x")->service_kind = NULL;
+}
+static void telnet_as_applet(struct parts *p)
+{
+	fact(p, FACT_SERVICE, "applet", "telnetd", "telnetd");
+}
 static void telnet_present(struct parts *p)
 {
 	program(p, "/usr/sbin/telnetd");
+}
+static void telnet_with_nothing_that_starts_it(struct parts *p)
+{
+	telnet_as_applet(p);
+	telnet_present(p);
 }
 static void telnet_client(struct parts *p)
 {
@@ -358,6 +372,22 @@ static void root_by_key(struct parts *p)
 	setting(p, "sshd", "PermitRootLogin prohibit-password");
 	setting(p, "sshd", "MaxAuthTries 3");
 }
+static void limit_without_server(struct parts *p)
+{
+	setting(p, "sshd", "MaxAuthTries 3");
+}
+static void root_refused_elsewhere(struct parts *p)
+{
+	struct node *root =
+		scene_region(&p->s, p->s.nodes[0], &scene_squashfs, 1000, 500, STATE_UNDERSTOOD);
+
+	p->file = scene_entry(&p->s, root, KIND_FILE, "/etc/ssh/sshd_config", 100);
+	setting(p, "sshd", "PermitRootLogin no");
+	p->file = scene_entry(&p->s, root, KIND_FILE, "/etc/ssh/sshd_config2", 100);
+	setting(p, "sshd", "PermitRootLogin yes");
+	p->file = p->s.nodes[2];
+	root_by_default(p);
+}
 static void derived(struct parts *p)
 {
 	setting(p, "password of the address", "wpa_passphrase=$(md5sum)");
@@ -442,6 +472,8 @@ static const struct {
 	{ "SVC-01", telnet_by_other_name, OUTCOME_FAIL, REASON_NONE },
 	{ "SVC-01", telnet_conditional, OUTCOME_REVIEW, REASON_NONE },
 	{ "SVC-01", telnet_off, OUTCOME_REVIEW, REASON_NONE },
+	{ "SVC-01", telnet_of_no_kind, OUTCOME_FAIL, REASON_NONE },
+	{ "SVC-01", telnet_as_applet, OUTCOME_REVIEW, REASON_NONE },
 	{ "SVC-01", telnet_present, OUTCOME_REVIEW, REASON_NONE },
 	{ "SVC-01", telnet_client, OUTCOME_PASS, REASON_NONE },
 	{ "SVC-01", opaque, OPEN, REASON_OPAQUE_REGION },
@@ -460,6 +492,7 @@ static const struct {
 	{ "SVC-04", getty_on_console, OUTCOME_REVIEW, REASON_NONE },
 	{ "SVC-04", other_service, OUTCOME_PASS, REASON_NONE },
 	{ "SVC-04", nothing, OPEN, REASON_RUNTIME_ONLY },
+	{ "SVC-04", telnet_as_applet, OPEN, REASON_RUNTIME_ONLY },
 	{ "SVC-05", boot_waits, OUTCOME_REVIEW, REASON_NONE },
 	{ "SVC-05", boot_goes_on, OUTCOME_PASS, REASON_NONE },
 	{ "SVC-05", nothing, OPEN, REASON_RUNTIME_ONLY },
@@ -518,6 +551,11 @@ static const struct {
 	{ "ACC-09", root_by_ssh, OUTCOME_FAIL, REASON_NONE },
 	{ "ACC-09", root_by_default, OUTCOME_REVIEW, REASON_NONE },
 	{ "ACC-09", root_by_key, OUTCOME_PASS, REASON_NONE },
+	{ "ACC-09", root_refused_elsewhere, OUTCOME_REVIEW, REASON_NONE },
+	{ "ACC-09", telnet_with_nothing_that_starts_it, OPEN, REASON_RUNTIME_ONLY },
+	{ "ACC-09", nothing, OUTCOME_NOT_APPLICABLE, REASON_NONE },
+	{ "ACC-10", limit_without_server, OUTCOME_NOT_APPLICABLE, REASON_NONE },
+	{ "ACC-10", telnet_with_nothing_that_starts_it, OPEN, REASON_RUNTIME_ONLY },
 	{ "ACC-10", root_by_default, OUTCOME_REVIEW, REASON_NONE },
 	{ "ACC-10", root_by_key, OUTCOME_PASS, REASON_NONE },
 	{ "CRED-04", hash_with_telnet, OUTCOME_FAIL, REASON_NONE },
