@@ -383,20 +383,61 @@ const struct check check_priv_05 = {
 
 /* -- PRIV-07 -- */
 
-static bool is_in_open_folder(struct span job)
+/* The next word, without a quote before it; empty at the end. */
+static struct span next_word(struct span *rest)
+{
+	size_t from = 0, to;
+	struct span word;
+
+	while (from < rest->n && memchr(" \t\"'", rest->p[from], 4))
+		from++;
+	for (to = from; to < rest->n && rest->p[to] != ' ' && rest->p[to] != '\t';)
+		to++;
+	word = span_sub(*rest, from, to - from);
+	*rest = span_from(*rest, to);
+	return word;
+}
+
+/* The file that a command runs; what only leads to it stands before: "if", "nice -n 5", "sh -c",
+ * "PATH=/bin". */
+static struct span file_run(struct span command)
+{
+	struct span word;
+
+	do {
+		word = next_word(&command);
+	} while (word.n &&
+		 (name_matches(word, "-*,+*,*=*,!,{,(,if,then,else,do,while,until,.,source,exec,"
+				     "sh,ash,bash,*/sh,*/ash,*/bash,nice,ionice,nohup,timeout,env,"
+				     "sudo,setsid,flock") ||
+		  (word.p[0] >= '0' && word.p[0] <= '9')));
+	return word;
+}
+
+/* Runs a file there; a file that is written or read there is not run. */
+static bool is_in_open_folder(const struct privilege_fact *job)
 {
 	static const char *const folders[] = { "/tmp/", "/var/tmp/", "/mnt/", "/media/",
 					       "/dev/shm/" };
+	struct span rest = job->detail, path = job->f.node->path;
+	int fields = span_byte(rest, 0) == '@' ? 1 : 5;
 
-	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
-		size_t at = span_find(job, 0, span_text(folders[i]));
+	/* crontab(5): the system's own tables name a user */
+	fields += span_is(path, "/etc/crontab") ||
+		  span_find(path, 0, span_text("/cron.d/")) != SIZE_MAX;
+	while (fields-- > 0)
+		next_word(&rest);
+	while (rest.n) {
+		size_t end = 0;
+		struct span file;
 
-		/* run, not written to */
-		if (at < job.n && at > 0 && (job.p[at - 1] == ' ' || job.p[at - 1] == '\t') &&
-		    !(at > 1 && (job.p[at - 2] == '>' || job.p[at - 2] == '<')) &&
-		    span_find(job, 0, span_text(" rm ")) == SIZE_MAX &&
-		    span_find(job, 0, span_text("-c ")) == SIZE_MAX)
-			return true;
+		while (end < rest.n && !memchr(";&|", rest.p[end], 3))
+			end++;
+		file = file_run(span_head(rest, end));
+		for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++)
+			if (span_starts(file, span_text(folders[i])))
+				return true;
+		rest = span_from(rest, end + 1);
 	}
 	return false;
 }
@@ -419,10 +460,10 @@ static void judge_jobs(struct ruling *r)
 
 	EACH_FACT(r, FACT_PRIVILEGE, privilege_fact, p)
 	{
-		if (strcmp(p->privilege_kind, "scheduled") != 0)
+		if (!word_is(p->privilege_kind, "scheduled"))
 			continue;
 		jobs++;
-		if (is_in_open_folder(p->detail))
+		if (is_in_open_folder(p))
 			rule_fact(r, OUTCOME_FAIL, &p->f);
 		else if (fetches_and_runs(p->detail))
 			rule_fact(r, OUTCOME_REVIEW, &p->f);

@@ -324,6 +324,10 @@ static struct account_fact *account(struct parts *p, const char *state)
 	return a;
 }
 
+static void account_without_rule(struct parts *p)
+{
+	account(p, "enabled");
+}
 static void empty_with_telnet(struct parts *p)
 {
 	account(p, "empty");
@@ -429,6 +433,23 @@ static void job(struct parts *p, const char *line)
 static void job_in_tmp(struct parts *p)
 {
 	job(p, "*/5 * * * * /tmp/run.sh");
+}
+static void job_in_a_shell(struct parts *p)
+{
+	job(p, "@daily cat /etc/x >/tmp/log; [ -x /tmp/a ] && sh -c \"/tmp/a -x\"");
+}
+static void job_with_variables(struct parts *p)
+{
+	job(p, "0 3 * * * PATH=/bin nice -n 5 /tmp/run.sh");
+}
+static void job_of_a_user(struct parts *p)
+{
+	p->file = scene_entry(&p->s, p->root, KIND_FILE, "/etc/crontab", 100);
+	job(p, "0 3 * * * root /tmp/run.sh");
+}
+static void job_that_writes(struct parts *p)
+{
+	job(p, "0 3\t* * * cp /etc/x /tmp/x && rm -f /var/tmp/y");
 }
 static void job_that_fetches(struct parts *p)
 {
@@ -564,6 +585,8 @@ static const struct {
 	{ "CRED-05", opaque, OPEN, REASON_OPAQUE_REGION },
 	{ "CRED-06", long_passwords, OUTCOME_PASS, REASON_NONE },
 	{ "CRED-06", short_passwords, OUTCOME_REVIEW, REASON_NONE },
+	{ "CRED-06", account_without_rule, OUTCOME_REVIEW, REASON_NONE },
+	{ "CRED-06", nothing, OPEN, REASON_RUNTIME_ONLY },
 	{ "KEY-02", host_key_in_use, OUTCOME_FAIL, REASON_NONE },
 	{ "KEY-02", host_key_made_anew, OUTCOME_REVIEW, REASON_NONE },
 	{ "KEY-10", host_key_in_use, OUTCOME_FAIL, REASON_NONE },
@@ -577,6 +600,11 @@ static const struct {
 	{ "PRIV-05", nothing, OUTCOME_NOT_APPLICABLE, REASON_NONE },
 	{ "PRIV-05", opaque, OPEN, REASON_OPAQUE_REGION },
 	{ "PRIV-07", job_in_tmp, OUTCOME_FAIL, REASON_NONE },
+	{ "PRIV-07", job_in_a_shell, OUTCOME_FAIL, REASON_NONE },
+	{ "PRIV-07", job_with_variables, OUTCOME_FAIL, REASON_NONE },
+	{ "PRIV-07", job_of_a_user, OUTCOME_FAIL, REASON_NONE },
+	{ "PRIV-07", job_that_writes, OUTCOME_PASS, REASON_NONE },
+	{ "PRIV-07", nothing, OUTCOME_NOT_APPLICABLE, REASON_NONE },
 	{ "PRIV-07", job_that_fetches, OUTCOME_REVIEW, REASON_NONE },
 	{ "PRIV-07", job_of_its_own, OUTCOME_PASS, REASON_NONE },
 	{ "PRIV-07", opaque, OPEN, REASON_OPAQUE_REGION },
