@@ -211,11 +211,12 @@ static void judge_boot_console(struct ruling *r)
 		if (!setting_is(s, "bootdelay", &value))
 			continue;
 		seen = true;
-		if (value.n && value.p[0] != '-' && !value_is(value, "0"))
+		/* -2: at once and without a look at the keys; -1: it stays at its prompt */
+		if (value.n && !value_is(value, "0,-2"))
 			rule_fact(r, OUTCOME_REVIEW, &s->f);
 	}
 	if (rule_count(r, OUTCOME_REVIEW))
-		rule_says(r, OUTCOME_REVIEW, "the boot loader waits for a key at its console");
+		rule_says(r, OUTCOME_REVIEW, "the boot loader waits at its console");
 	else if (seen)
 		rule_passed(r, "the environment of the boot loader");
 	else if (has_boot_loader(r))
@@ -228,8 +229,8 @@ const struct check check_svc_05 = {
 	.id = "SVC-05",
 	.group = "SVC",
 	.title = "Bootloader console",
-	.rule = "review if the boot loader waits for a key; pass if it does not; not evaluable if "
-		"no boot loader, or none of its settings, is in the image",
+	.rule = "review if the boot loader waits for a key or stays at its prompt; pass if it does "
+		"not; not evaluable if no boot loader, or none of its settings, is in the image",
 	.does_not_prove = "that a password is asked or not; that the pins are there",
 	.requirements = "ISVS 3.1.1 (L2); ISVS 3.1.2 (L2); ISVS 3.1.3 (L2); 33.117 4.2.3.3.2; "
 			"EN 5.6-4A (M); CWE-1191",
@@ -243,13 +244,15 @@ static bool is_unsafe_acs(const struct service_fact *s)
 {
 	struct span value;
 
-	if (setting_is(s, "url,acs_url,acsurl,acs-url,managementserver.url", &value) ||
-	    span_find(s->command, 0, span_text(".url ")) != SIZE_MAX ||
-	    span_find(s->command, 0, span_text(".acs_url ")) != SIZE_MAX)
-		return value_has(s->command, " http://");
-	if (setting_is(s, "ssl_verify,ssl_verify_peer,verify,cert_check", &value))
+	if (setting_is(s, "url,*.url,acs_url,*.acs_url,acsurl,acs-url", &value))
+		return value_has(value, "http://");
+	if (setting_is(s,
+		       "ssl_verify,*.ssl_verify,ssl_verify_peer,*.ssl_verifypeer,verify,"
+		       "cert_check",
+		       &value))
 		return value_is(value, "0,no,off,false");
-	return setting_is(s, "insecure", &value) && value_is(value, "1,yes,on,true");
+	return setting_is(s, "insecure,*.insecure_enable", &value) &&
+	       value_is(value, "1,yes,on,true");
 }
 
 static void judge_cwmp(struct ruling *r)

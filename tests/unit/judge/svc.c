@@ -156,6 +156,23 @@ static void boot_goes_on(struct parts *p)
 {
 	setting(p, "u-boot", "bootdelay -2");
 }
+static void boot_stays(struct parts *p)
+{
+	setting(p, "u-boot", "bootdelay -1");
+}
+static void boot_says_nothing(struct parts *p)
+{
+	struct component_fact *c = scene_fact(&p->s, p->file, FACT_COMPONENT, 0);
+
+	c->name = span_text("u-boot");
+	c->version = span_text("2023.01");
+	c->source = "banner";
+}
+static void cwmp_unverified(struct parts *p)
+{
+	started(p, "cwmpd", "cwmpd");
+	setting(p, "cwmp", "acs.ssl_verify 0");
+}
 static void cwmp_in_clear(struct parts *p)
 {
 	started(p, "cwmpd", "cwmpd");
@@ -515,9 +532,12 @@ static const struct {
 	{ "SVC-04", nothing, OPEN, REASON_RUNTIME_ONLY },
 	{ "SVC-04", telnet_as_applet, OPEN, REASON_RUNTIME_ONLY },
 	{ "SVC-05", boot_waits, OUTCOME_REVIEW, REASON_NONE },
+	{ "SVC-05", boot_stays, OUTCOME_REVIEW, REASON_NONE },
+	{ "SVC-05", boot_says_nothing, OPEN, REASON_NO_DATA_TABLE },
 	{ "SVC-05", boot_goes_on, OUTCOME_PASS, REASON_NONE },
 	{ "SVC-05", nothing, OPEN, REASON_RUNTIME_ONLY },
 	{ "SVC-06", cwmp_in_clear, OUTCOME_FAIL, REASON_NONE },
+	{ "SVC-06", cwmp_unverified, OUTCOME_FAIL, REASON_NONE },
 	{ "SVC-06", cwmp_with_tls, OUTCOME_REVIEW, REASON_NONE },
 	{ "SVC-06", nothing, OUTCOME_PASS, REASON_NONE },
 	{ "SVC-06", opaque, OPEN, REASON_OPAQUE_REGION },
