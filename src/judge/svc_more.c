@@ -82,7 +82,7 @@ static bool allows(struct span value, const char *version)
 		if (!span_starts(span_from(value, i), span_text(version)) || before == '-' ||
 		    before == '!' || before == '_')
 			continue;
-		if (!rest.n || rest.p[0] == ' ' || rest.p[0] == ',' || rest.p[0] == ';')
+		if (!rest.n || memchr(" ,;\")", rest.p[0], 5))
 			return true;
 	}
 	return false;
@@ -97,14 +97,26 @@ static enum outcome judge_versions(struct span value)
 	return OUTCOME_PASS;
 }
 
+/* One of a list of ciphers, openssl-ciphers(1): "!RC4" and "-RC4" take away. */
+static bool is_weak(struct span cipher)
+{
+	static const char *const weak[] = { "RC4",   "3DES",  "DES-CBC3", "EXP",
+					    "aNULL", "eNULL", "ADH" };
+
+	if (span_byte(cipher, 0) == '!' || span_byte(cipher, 0) == '-')
+		return false;
+	for (size_t i = 0; i < sizeof(weak) / sizeof(weak[0]); i++)
+		if (span_find(cipher, 0, span_text(weak[i])) != SIZE_MAX)
+			return true;
+	return false;
+}
+
 static enum outcome judge_ciphers(struct span value)
 {
-	static const char *const weak[] = { "RC4", "3DES", "EXP", "aNULL", "eNULL", "ADH" };
-
-	for (size_t i = 0; i < sizeof(weak) / sizeof(weak[0]); i++) {
-		size_t at = span_find(value, 0, span_text(weak[i]));
-
-		if (at < value.n && (at == 0 || (value.p[at - 1] != '!' && value.p[at - 1] != '-')))
+	for (size_t at = 0, end; at < value.n; at = end + 1) {
+		for (end = at; end < value.n && !memchr(":, \"", value.p[end], 4);)
+			end++;
+		if (is_weak(span_sub(value, at, end - at)))
 			return OUTCOME_REVIEW;
 	}
 	return OUTCOME_PASS;

@@ -263,6 +263,18 @@ static void tls_new(struct parts *p)
 	setting(p, "apache2", "SSLProtocol all -SSLv3 -TLSv1 -TLSv1.1");
 	setting(p, "nginx", "ssl_protocols TLSv1.2 TLSv1.3");
 }
+static void tls_weak(struct parts *p)
+{
+	setting(p, "nginx", "ssl_ciphers ECDHE-RSA-AES128-GCM-SHA256:ECDHE-RSA-RC4-SHA");
+}
+static void tls_strong(struct parts *p)
+{
+	setting(p, "nginx", "ssl_ciphers HIGH:!RC4:-3DES");
+}
+static void tls_quoted(struct parts *p)
+{
+	setting(p, "lighttpd", "ssl.openssl.ssl-conf-cmd (\"MinProtocol\" => \"TLSv1\")");
+}
 static void strange_listener(struct parts *p)
 {
 	listens(p, "xmldb", "xmldb -n x", 0);
@@ -566,6 +578,10 @@ static const struct {
 	{ "SVC-12", tls_three, OUTCOME_FAIL, REASON_NONE },
 	{ "SVC-12", tls_one, OUTCOME_REVIEW, REASON_NONE },
 	{ "SVC-12", tls_new, OUTCOME_PASS, REASON_NONE },
+	{ "SVC-12", tls_weak, OUTCOME_REVIEW, REASON_NONE },
+	{ "SVC-12", tls_quoted, OUTCOME_REVIEW, REASON_NONE },
+	{ "SVC-12", tls_strong, OUTCOME_PASS, REASON_NONE },
+	{ "SVC-12", nothing, OUTCOME_NOT_APPLICABLE, REASON_NONE },
 	{ "SVC-12", web_started, OPEN, REASON_NO_DATA_TABLE },
 	{ "SVC-13", strange_listener, OUTCOME_REVIEW, REASON_NONE },
 	{ "SVC-13", local_listener, OUTCOME_PASS, REASON_NONE },
