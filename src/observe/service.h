@@ -135,10 +135,11 @@ void boot_uci(struct boot *b);
 void boot_android(struct boot *b);
 void boot_settings(struct boot *b);
 bool settings_read(const struct node *n);
-/* Applies one row to a text: each setting it finds. For tests as well. */
+/* Applies one row to a text: each setting it finds; false: the text is longer than is read. For
+ * tests as well. */
 typedef void setting_visitor(void *ctx, struct span key, struct span value, struct span line,
 			     uint32_t number);
-void setting_each(const struct setting_rule *r, struct span text, setting_visitor *each, void *ctx);
+bool setting_each(const struct setting_rule *r, struct span text, setting_visitor *each, void *ctx);
 
 /* The value of a setting that a file of this root gives for the service, or NULL. */
 const struct service_fact *setting_of(const struct boot *b, struct span service, const char *what);

@@ -91,7 +91,7 @@ static void read_contains(struct reading *r, struct span line)
 	}
 }
 
-void setting_each(const struct setting_rule *rule, struct span text, setting_visitor *each,
+bool setting_each(const struct setting_rule *rule, struct span text, setting_visitor *each,
 		  void *ctx)
 {
 	static void (*const readers[])(struct reading * r, struct span line) = {
@@ -112,6 +112,7 @@ void setting_each(const struct setting_rule *rule, struct span text, setting_vis
 			readers[rule->syntax](&r, bare);
 	}
 	text_free(&r.joined);
+	return at >= text.n;
 }
 
 struct telling {
@@ -161,13 +162,25 @@ static void tell(void *ctx, struct span key, struct span value, struct span line
 	text_free(&command);
 }
 
+/* Whether no bound cut anything off. */
+static bool tell_file(struct boot *b, struct node *n)
+{
+	bool whole = true;
+
+	for (size_t k = 0; k < setting_rules_count; k++) {
+		struct telling t = { b, &setting_rules[k], n, 0 };
+
+		if (!path_matches(n->path, setting_rules[k].files))
+			continue;
+		whole &= setting_each(t.rule, n->kept, tell, &t);
+		whole &= t.count <= MOST_OF_ROW;
+	}
+	return whole;
+}
+
 void boot_settings(struct boot *b)
 {
 	for (uint32_t i = 0; i < b->file_count; i++)
-		for (size_t k = 0; k < setting_rules_count; k++) {
-			struct telling t = { b, &setting_rules[k], b->files[i], 0 };
-
-			if (path_matches(b->files[i]->path, setting_rules[k].files))
-				setting_each(t.rule, b->files[i]->kept, tell, &t);
-		}
+		if (!tell_file(b, b->files[i]))
+			leaf_fault(b->a, b->files[i], fault_at(FAULT_LIMIT, 0, "settings", 0, 0));
 }

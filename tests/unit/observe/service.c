@@ -415,6 +415,39 @@ static void every_setting_row_finds_its_line(void **state)
 	}
 }
 
+/* 64 settings of a row, 4096 lines: a file that has more says that some were left out. */
+static void settings_left_out_are_said(void **state)
+{
+	static const struct {
+		const char *line;
+		size_t times;
+		bool is_said;
+	} table[] = {
+		{ "PermitRootLogin yes\n", 64, false },
+		{ "PermitRootLogin yes\n", 65, true },
+		{ "# nothing\n", 4096, false },
+		{ "# nothing\n", 4097, true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		struct text t = { 0 };
+		struct scenery s;
+		struct node *n;
+
+		begin(&s);
+		for (size_t k = 0; k < table[i].times; k++)
+			text_puts(&t, table[i].line);
+		n = scenery_add(&s, "/etc/ssh/sshd_config", text_span(&t));
+		scenery_finish(&s);
+		assert_int_equal(n->faults != NULL, table[i].is_said);
+		if (n->faults)
+			assert_int_equal(n->faults->fault.kind, FAULT_LIMIT);
+		scenery_free(&s);
+		text_free(&t);
+	}
+}
+
 static void hostile_scripts_end(void **state)
 {
 	static const char *const scripts[] = {
@@ -459,6 +492,7 @@ int main(void)
 		cmocka_unit_test(configuration_tells_the_port),
 		cmocka_unit_test(applets_are_listed_in_order),
 		cmocka_unit_test(every_setting_row_finds_its_line),
+		cmocka_unit_test(settings_left_out_are_said),
 		cmocka_unit_test(hostile_scripts_end),
 	};
 
