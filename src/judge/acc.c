@@ -73,22 +73,25 @@ static bool has_login_path(const struct ruling *r, const struct node *accounts)
 
 static void judge_empty(struct ruling *r)
 {
-	const struct account_fact *first = NULL;
+	const struct account_fact *first[OUTCOMES] = { NULL };
 
 	EACH_FACT(r, FACT_ACCOUNT, account_fact, a)
 	{
+		enum outcome o;
+
 		if (!account_is(a, "empty") || !a->can_log_in)
 			continue;
-		first = first ? first : a;
-		rule_fact(r, has_login_path(r, a->f.node) ? OUTCOME_FAIL : OUTCOME_REVIEW, &a->f);
+		o = has_login_path(r, a->f.node) ? OUTCOME_FAIL : OUTCOME_REVIEW;
+		first[o] = first[o] ? first[o] : a;
+		rule_fact(r, o, &a->f);
 	}
 	find_made_at_start(r);
 	if (rule_count(r, OUTCOME_FAIL))
 		rule_says(r, OUTCOME_FAIL, "%s: no password; a login is up",
-			  shown_of(r, first->name, rule_count(r, OUTCOME_FAIL)));
+			  shown_of(r, first[OUTCOME_FAIL]->name, rule_count(r, OUTCOME_FAIL)));
 	if (rule_count(r, OUTCOME_REVIEW))
 		rule_says(r, OUTCOME_REVIEW, "%s: a shell, and no password",
-			  shown_of(r, first->name, rule_count(r, OUTCOME_REVIEW)));
+			  shown_of(r, first[OUTCOME_REVIEW]->name, rule_count(r, OUTCOME_REVIEW)));
 	if (rule_count(r, OUTCOME_FAIL) || rule_count(r, OUTCOME_REVIEW))
 		return;
 	if (rule_count(r, OUTCOME_NOT_EVALUABLE))

@@ -351,12 +351,41 @@ static void a_pass_says_how_much_was_left_out(void **state)
 	scene_end(&p.s);
 }
 
+/* An account without a login path, and one of another root where telnet is started. */
+static void a_verdict_names_an_account_of_its_own_outcome(void **state)
+{
+	static const char *const names[] = { "guest", "root" };
+	struct parts p;
+	struct node *other;
+
+	(void)state;
+	begin(&p);
+	other = scene_region(&p.s, p.s.tree.image, &scene_squashfs, 1000, 500, STATE_UNDERSTOOD);
+	for (int i = 0; i < 2; i++) {
+		struct account_fact *a;
+
+		if (i == 1)
+			p.script = scene_entry(&p.s, other, KIND_FILE, "/etc/passwd", 100);
+		a = scene_fact(&p.s, p.script, FACT_ACCOUNT, 1);
+		a->name = span_text(names[i]);
+		a->state = "empty";
+		a->can_log_in = true;
+	}
+	started(&p, "telnetd", true);
+	scene_judge(&p.s);
+	assert_int_equal(scene_verdict(&p.s, "ACC-01")->outcome, OUTCOME_FAIL);
+	assert_string_equal(scene_verdict(&p.s, "ACC-01")->says,
+			    "\"root\": no password; a login is up");
+	scene_end(&p.s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_row_ends_as_the_catalogue_says),
 		cmocka_unit_test(a_verdict_names_the_value_and_counts_the_others),
 		cmocka_unit_test(a_pass_says_how_much_was_left_out),
+		cmocka_unit_test(a_verdict_names_an_account_of_its_own_outcome),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
