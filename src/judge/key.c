@@ -12,7 +12,7 @@
 
 bool key_is_private(const struct key_fact *k)
 {
-	return strcmp(k->key_kind, "private") == 0;
+	return word_is(k->key_kind, "private");
 }
 
 static int digit(uint8_t c)
@@ -124,7 +124,7 @@ static bool is_host_key(const struct key_fact *k)
 	struct span name = node_name(k->f.node);
 
 	return key_is_private(k) &&
-	       ((k->encoding && strcmp(k->encoding, "dropbear") == 0) ||
+	       (word_is(k->encoding, "dropbear") ||
 		span_find(name, 0, span_text("host_key")) != SIZE_MAX ||
 		(span_starts(name, span_text("ssh_host_")) && span_ends(name, span_text("_key"))));
 }

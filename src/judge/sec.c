@@ -1,6 +1,7 @@
 /* sec.c - secrets in configurations, scripts and programs. A value that opens something elsewhere
  * is the same on every device whatever the device does; of others the files alone do not tell what
  * they open. Login keys (group ssh) are judged by ACC-08. */
+#include "judge/key.h"
 #include "judge/secret.h"
 #include "know/know.h"
 #include "observe/observe.h"
@@ -128,7 +129,7 @@ static void find_keys(struct ruling *r)
 {
 	EACH_FACT(r, FACT_KEY, key_fact, k)
 	{
-		if (strcmp(k->key_kind, "private") == 0 && !k->encrypted &&
+		if (key_is_private(k) && !k->encrypted &&
 		    r->premises->marks[k->f.node->id] & MARK_EXECUTABLE &&
 		    !holds_test_data(r, k->f.node))
 			rule_fact(r, OUTCOME_FAIL, &k->f);

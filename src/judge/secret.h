@@ -9,7 +9,7 @@
  */
 bool secret_is_of(const struct secret_fact *s, const char *groups);
 
-/* "3 values", and that so many others were left out as placeholders and the like. */
+/* What was looked at: "101 rules; 3 placeholders or samples" that were left out. */
 const char *secrets_searched(struct ruling *r);
 
 /* The first file or folder whose name matches one of the globs, or NULL. */
