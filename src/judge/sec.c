@@ -50,11 +50,31 @@ const struct node *node_named(const struct ruling *r, const char *globs)
 	return NULL;
 }
 
+/* What a secret is to a check; OUTCOME_NOT_APPLICABLE: nothing. */
+typedef enum outcome weigher(const struct ruling *r, const struct secret_fact *s);
+
 /* One sentence for an outcome: what, of the first, and how many more. */
 static void say(struct ruling *r, enum outcome o, const struct secret_fact *first, const char *what)
 {
 	if (first)
 		rule_says(r, o, "%s: %s", shown_of(r, first->what, rule_count(r, o)), what);
+}
+
+static void judge_secrets(struct ruling *r, weigher *weigh, const char *fail, const char *review)
+{
+	const struct secret_fact *first[OUTCOMES] = { NULL };
+
+	EACH_FACT(r, FACT_SECRET, secret_fact, s)
+	{
+		enum outcome o = weigh(r, s);
+
+		if (o == OUTCOME_NOT_APPLICABLE)
+			continue;
+		first[o] = first[o] ? first[o] : s;
+		rule_fact(r, o, &s->f);
+	}
+	say(r, OUTCOME_FAIL, first[OUTCOME_FAIL], fail);
+	say(r, OUTCOME_REVIEW, first[OUTCOME_REVIEW], review);
 }
 
 /* -- SEC-01 to SEC-03: by what holds them -- */
@@ -65,30 +85,23 @@ static bool opens_wifi(const struct ruling *r, const struct secret_fact *s)
 	       service_named(r, "hostapd,wpa_supplicant,wpad,iwd,NetworkManager", true);
 }
 
-static void judge_holder(struct ruling *r, const char *holder)
+static enum outcome weigh_holder(const struct ruling *r, const struct secret_fact *s,
+				 const char *holder)
 {
-	const struct secret_fact *fails = NULL, *reviews = NULL;
+	if (!word_is(s->holder, holder) || secret_is_of(s, "ssh"))
+		return OUTCOME_NOT_APPLICABLE;
+	return secret_is_of(s, REMOTE) || opens_wifi(r, s) ? OUTCOME_FAIL : OUTCOME_REVIEW;
+}
 
-	EACH_FACT(r, FACT_SECRET, secret_fact, s)
-	{
-		bool fail = secret_is_of(s, REMOTE) || opens_wifi(r, s);
-
-		if (!word_is(s->holder, holder) || secret_is_of(s, "ssh"))
-			continue;
-		if (fail)
-			fails = fails ? fails : s;
-		else
-			reviews = reviews ? reviews : s;
-		rule_fact(r, fail ? OUTCOME_FAIL : OUTCOME_REVIEW, &s->f);
-	}
-	say(r, OUTCOME_FAIL, fails, "in clear");
-	say(r, OUTCOME_REVIEW, reviews, "in clear");
-	rule_passed(r, "%s", secrets_searched(r));
+static enum outcome weigh_configuration(const struct ruling *r, const struct secret_fact *s)
+{
+	return weigh_holder(r, s, "configuration");
 }
 
 static void judge_configurations(struct ruling *r)
 {
-	judge_holder(r, "configuration");
+	judge_secrets(r, weigh_configuration, "in clear", "in clear");
+	rule_passed(r, "%s", secrets_searched(r));
 }
 
 const struct check check_sec_01 = {
@@ -105,9 +118,15 @@ const struct check check_sec_01 = {
 	.judge = judge_configurations,
 };
 
+static enum outcome weigh_script(const struct ruling *r, const struct secret_fact *s)
+{
+	return weigh_holder(r, s, "script");
+}
+
 static void judge_scripts(struct ruling *r)
 {
-	judge_holder(r, "script");
+	judge_secrets(r, weigh_script, "in clear", "in clear");
+	rule_passed(r, "%s", secrets_searched(r));
 }
 
 const struct check check_sec_02 = {
@@ -139,25 +158,18 @@ static void find_keys(struct ruling *r)
 			  counted(r, rule_count(r, OUTCOME_FAIL), "private key", "private keys"));
 }
 
+static enum outcome weigh_program(const struct ruling *r, const struct secret_fact *s)
+{
+	if (!word_is(s->holder, "program"))
+		return OUTCOME_NOT_APPLICABLE;
+	return secret_is_of(s, "cloud") && !holds_test_data(r, s->f.node) ? OUTCOME_FAIL
+									  : OUTCOME_REVIEW;
+}
+
 static void judge_programs(struct ruling *r)
 {
-	const struct secret_fact *fails = NULL, *reviews = NULL;
-
 	find_keys(r);
-	EACH_FACT(r, FACT_SECRET, secret_fact, s)
-	{
-		bool fail = secret_is_of(s, "cloud") && !holds_test_data(r, s->f.node);
-
-		if (!word_is(s->holder, "program"))
-			continue;
-		if (fail)
-			fails = fails ? fails : s;
-		else
-			reviews = reviews ? reviews : s;
-		rule_fact(r, fail ? OUTCOME_FAIL : OUTCOME_REVIEW, &s->f);
-	}
-	say(r, OUTCOME_FAIL, fails, "in a program");
-	say(r, OUTCOME_REVIEW, reviews, "in a program");
+	judge_secrets(r, weigh_program, "in a program", "in a program");
 	EACH_FACT(r, FACT_EXECUTABLE, executable_fact, x)
 	{
 		if (x->packed)
@@ -193,25 +205,17 @@ static bool names_a_host(const struct secret_fact *s)
 	       span_is(s->rule, "sasl-passwd");
 }
 
+static enum outcome weigh_remote(const struct ruling *r, const struct secret_fact *s)
+{
+	if (!secret_is_of(s, "url") && !span_is(s->what, "tr-069 credential") &&
+	    !span_is(s->what, "sip account"))
+		return OUTCOME_NOT_APPLICABLE;
+	return names_a_host(s) && !holds_test_data(r, s->f.node) ? OUTCOME_FAIL : OUTCOME_REVIEW;
+}
+
 static void judge_remote(struct ruling *r)
 {
-	const struct secret_fact *fails = NULL, *reviews = NULL;
-
-	EACH_FACT(r, FACT_SECRET, secret_fact, s)
-	{
-		bool fail = names_a_host(s) && !holds_test_data(r, s->f.node);
-
-		if (!secret_is_of(s, "url") && !span_is(s->what, "tr-069 credential") &&
-		    !span_is(s->what, "sip account"))
-			continue;
-		if (fail)
-			fails = fails ? fails : s;
-		else
-			reviews = reviews ? reviews : s;
-		rule_fact(r, fail ? OUTCOME_FAIL : OUTCOME_REVIEW, &s->f);
-	}
-	say(r, OUTCOME_FAIL, fails, "with host and user");
-	say(r, OUTCOME_REVIEW, reviews, "of a remote service");
+	judge_secrets(r, weigh_remote, "with host and user", "of a remote service");
 	rule_passed(r, "%s", secrets_searched(r));
 }
 
@@ -229,22 +233,17 @@ const struct check check_sec_04 = {
 	.judge = judge_remote,
 };
 
+static enum outcome weigh_cloud(const struct ruling *r, const struct secret_fact *s)
+{
+	(void)r;
+	if (secret_is_of(s, "cloud"))
+		return OUTCOME_FAIL;
+	return secret_is_of(s, "token") ? OUTCOME_REVIEW : OUTCOME_NOT_APPLICABLE;
+}
+
 static void judge_cloud(struct ruling *r)
 {
-	const struct secret_fact *fails = NULL, *reviews = NULL;
-
-	EACH_FACT(r, FACT_SECRET, secret_fact, s)
-	{
-		if (secret_is_of(s, "cloud")) {
-			fails = fails ? fails : s;
-			rule_fact(r, OUTCOME_FAIL, &s->f);
-		} else if (secret_is_of(s, "token")) {
-			reviews = reviews ? reviews : s;
-			rule_fact(r, OUTCOME_REVIEW, &s->f);
-		}
-	}
-	say(r, OUTCOME_FAIL, fails, "a token by its form");
-	say(r, OUTCOME_REVIEW, reviews, "may be a token");
+	judge_secrets(r, weigh_cloud, "a token by its form", "may be a token");
 	rule_passed(r, "%s", secrets_searched(r));
 }
 
@@ -270,22 +269,17 @@ static bool is_backup_script(const struct secret_fact *s)
 						  "*cfg*,*settings*");
 }
 
+static enum outcome weigh_backup(const struct ruling *r, const struct secret_fact *s)
+{
+	(void)r;
+	if (!secret_is_of(s, "backup"))
+		return OUTCOME_NOT_APPLICABLE;
+	return is_backup_script(s) ? OUTCOME_FAIL : OUTCOME_REVIEW;
+}
+
 static void judge_backup(struct ruling *r)
 {
-	const struct secret_fact *fails = NULL, *reviews = NULL;
-
-	EACH_FACT(r, FACT_SECRET, secret_fact, s)
-	{
-		if (!secret_is_of(s, "backup"))
-			continue;
-		if (is_backup_script(s))
-			fails = fails ? fails : s;
-		else
-			reviews = reviews ? reviews : s;
-		rule_fact(r, is_backup_script(s) ? OUTCOME_FAIL : OUTCOME_REVIEW, &s->f);
-	}
-	say(r, OUTCOME_FAIL, fails, "the same on every device");
-	say(r, OUTCOME_REVIEW, reviews, "the same on every device");
+	judge_secrets(r, weigh_backup, "the same on every device", "the same on every device");
 	rule_passed(r, "%s", secrets_searched(r));
 }
 
