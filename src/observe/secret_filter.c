@@ -180,71 +180,25 @@ static bool is_placeholder(struct span value)
 }
 
 /* Words that stand for a password, and never are one where nothing else says so. */
+/* clang-format off */
+static const char *const plain_words[] = {
+	"password", "passwd", "pass", "passphrase", "pw", "pwd", "secret", "none", "null",
+	"nil", "undefined", "true", "false", "yes", "no", "on", "off", "enabled", "disabled",
+	"required", "optional", "string", "text", "username", "foo", "bar", "baz", "foobar",
+	"secretpassword", "mypass", "mypassword", "mysecret", "token", "key", "passwort",
+	"hunter2", "s3cr3t", "s3cret", "p4ssw0rd", "userpass", "thepassword", "somepassword",
+	"word", "hidden", "function", "anonymous", "anonymous@", "return", "input", "type",
+	"default", "value", "this", "self", "ask", "prompt", "empty", NULL,
+};
+/* clang-format on */
+
 static bool is_plain_word(struct span value)
 {
-	static const char *const words[] = { "password",
-					     "passwd",
-					     "pass",
-					     "passphrase",
-					     "pw",
-					     "pwd",
-					     "secret",
-					     "none",
-					     "null",
-					     "nil",
-					     "undefined",
-					     "true",
-					     "false",
-					     "yes",
-					     "no",
-					     "on",
-					     "off",
-					     "enabled",
-					     "disabled",
-					     "required",
-					     "optional",
-					     "string",
-					     "text",
-					     "username",
-					     "foo",
-					     "bar",
-					     "baz",
-					     "foobar",
-					     "secretpassword",
-					     "mypass",
-					     "mypassword",
-					     "mysecret",
-					     "token",
-					     "key",
-					     "passwort",
-					     "hunter2",
-					     "s3cr3t",
-					     "s3cret",
-					     "p4ssw0rd",
-					     "userpass",
-					     "thepassword",
-					     "somepassword",
-					     "word",
-					     "hidden",
-					     "function",
-					     "anonymous",
-					     "anonymous@",
-					     "return",
-					     "input",
-					     "type",
-					     "default",
-					     "value",
-					     "this",
-					     "self",
-					     "ask",
-					     "prompt",
-					     "empty",
-					     NULL };
 	uint8_t room[128];
+	struct span s = lower(value, room);
 
-	return span_starts(lower(value, room), span_text("anon@")) ||
-	       span_starts(lower(value, room), span_text("anonymous")) ||
-	       is_word_of(lower(value, room), words);
+	return span_starts(s, span_text("anon@")) || span_starts(s, span_text("anonymous")) ||
+	       is_word_of(s, plain_words);
 }
 
 /* -- forms of values -- */
