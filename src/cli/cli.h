@@ -4,6 +4,7 @@
 #define EVENHAND_CLI_CLI_H
 
 #include "base/json.h"
+#include "compare/compare.h"
 #include "jail/jail.h"
 #include "judge/declaration.h"
 #include "observe/observe.h"
@@ -32,6 +33,7 @@ struct options {
 	int only;        /* an outcome, or -1 */
 	const char *fail_on;
 	const char *catalogue;
+	struct compare_options compare;
 	const char *color; /* always, never, or NULL: as the stream is */
 	bool recipes, reveal, quiet, no_jail, explain, all, owner, why_neutral, help;
 	uint64_t watchdog; /* seconds without any progress */
@@ -55,15 +57,16 @@ struct command {
 
 extern const struct command *const commands[];
 extern const size_t command_count;
-extern const struct command command_scan, command_judge, command_declare, command_tree,
-	command_extract, command_formats, command_checks, command_knowledge, command_version;
+extern const struct command command_scan, command_judge, command_compare, command_declare,
+	command_tree, command_extract, command_formats, command_checks, command_knowledge,
+	command_version;
 
 extern const struct option_row option_output, option_folder, option_index, option_jobs,
 	option_as_of, option_trust, option_feed, option_vex, option_knowledge, option_declaration,
 	option_only, option_fail_on, option_recipes, option_reveal, option_quiet, option_color,
 	option_no_jail, option_explain, option_all, option_owner, option_catalogue,
 	option_why_neutral, option_depth, option_entries, option_bytes, option_content,
-	option_watchdog;
+	option_watchdog, option_accept, option_latest;
 
 /* False after an error was printed. */
 bool options_parse(const struct command *c, int argc, char **argv, struct options *o);
@@ -142,6 +145,7 @@ bool write_all(int fd, const void *bytes, size_t n);
 struct job {
 	struct options *options;
 	struct input *input;
+	struct input *second;      /* compare: the right image; NULL */
 	struct feed_inputs *feeds; /* NULL: none can be given */
 	struct output outputs[MOST_OUTPUTS];
 	int output_count;
@@ -166,11 +170,10 @@ struct examination {
 
 enum { PHASE_OPENING, PHASE_JOINING, PHASE_WRITING };
 
-/* Opens the image. observe: run the observers; content: opening.content. False after machine
- * faults. */
-bool examine(struct job *j, struct examination *x, bool observe,
-	     void (*content)(void *ctx, struct bench *b, const struct node *n, struct span bytes),
-	     void *ctx);
+/* Opens an image. observe: run the observers; hooks: what extract and compare set of an opening, or
+ * NULL. False after machine faults. */
+bool examine(struct job *j, struct examination *x, struct span image, bool observe,
+	     const struct opening *hooks);
 void examination_free(struct examination *x);
 
 /* -- scan.c: what scan and judge share -- */

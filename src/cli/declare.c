@@ -103,7 +103,8 @@ static int work(struct job *j)
 	struct text out = { 0 };
 	int code = EXIT_TROUBLE;
 
-	if (!examine(j, &x, true, NULL, NULL) || !observe_finish(&x.observation, &x.tree, &facts) ||
+	if (!examine(j, &x, j->input->bytes, true, NULL) ||
+	    !observe_finish(&x.observation, &x.tree, &facts) ||
 	    !coverage_of(&x.tree, &x.tree.arenas[0], &coverage)) {
 		machine_ran_out();
 		return EXIT_TROUBLE;

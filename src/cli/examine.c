@@ -14,12 +14,13 @@ static void thread_end(void)
 	hash_thread_end();
 }
 
-bool examine(struct job *j, struct examination *x, bool observe,
-	     void (*content)(void *ctx, struct bench *b, const struct node *n, struct span bytes),
-	     void *ctx)
+bool examine(struct job *j, struct examination *x, struct span image, bool observe,
+	     const struct opening *hooks)
 {
 	struct journal *log = j->journal;
 
+	if (hooks)
+		x->opening = *hooks;
 	x->pool = pool_new(j->options->jobs, thread_end);
 	if (!x->pool || (observe && !observation_init(&x->observation, x->pool)))
 		return false;
@@ -31,16 +32,15 @@ bool examine(struct job *j, struct examination *x, bool observe,
 	x->opening.bytes_done = &log->bytes_done;
 	x->opening.nodes_done = &log->nodes_done;
 	x->opening.nodes_known = &log->nodes_known;
-	x->opening.content = content;
-	x->opening.ctx = observe ? &x->observation : ctx;
 	if (observe) {
-		x->observation.image = j->input->bytes;
+		x->opening.ctx = &x->observation;
+		x->observation.image = image;
 		x->observation.trust = &j->options->trust;
 		x->opening.leaf = observe_leaf;
 		x->opening.signatures = observe_signatures;
 		x->opening.again = observe_again;
 	}
-	return tree_open(&x->tree, &x->opening, j->input->bytes);
+	return tree_open(&x->tree, &x->opening, image);
 }
 
 void examination_free(struct examination *x)

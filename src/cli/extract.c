@@ -93,7 +93,7 @@ static bool is_wanted(const struct node *n)
 	return match;
 }
 
-static void on_content(void *ctx, struct bench *b, const struct node *n, struct span bytes)
+static void on_content(void *ctx, struct bench *b, struct node *n, struct span bytes)
 {
 	(void)b;
 	if (n->parent && is_wanted(n))
@@ -117,8 +117,10 @@ static int work(struct job *j)
 	static struct examination x;
 	static struct sending s = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
+	const struct opening hooks = { .content = on_content, .watch_ctx = &s };
+
 	s.fd = j->frames_fd;
-	if (!examine(j, &x, false, on_content, &s)) {
+	if (!examine(j, &x, j->input->bytes, false, &hooks)) {
 		machine_ran_out();
 		return EXIT_TROUBLE;
 	}

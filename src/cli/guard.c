@@ -1,24 +1,10 @@
 /* guard.c - the journal as tree/ and observe/ see it. A node is named by a hash of its locator,
  * which is the same in the next worker, as that is forked from the same supervisor. */
-#include "base/names.h"
 #include "cli/cli.h"
-
-static uint64_t key_of(const struct node *n)
-{
-	uint64_t h = 0;
-
-	for (; n && n->parent; n = n->container ? n->container : n->parent) {
-		struct span name =
-			n->container ? n->path : span_text(n->format ? n->format->name : "");
-
-		h = names_hash(h ^ (n->container ? n->twin : n->offset), name);
-	}
-	return h;
-}
 
 static bool enter(void *ctx, unsigned worker, const struct node *n, const char *what)
 {
-	return journal_enter(ctx, worker, key_of(n), what, n);
+	return journal_enter(ctx, worker, node_key(n), what, n);
 }
 
 static void leave(void *ctx, unsigned worker)

@@ -137,6 +137,8 @@ static const struct input *input_at(const struct job *j, uint64_t address)
 {
 	if (holds(j->input, address))
 		return j->input;
+	if (j->second && holds(j->second, address))
+		return j->second;
 	for (int i = 0; j->feeds && i < j->feeds->feed_count; i++)
 		if (holds(&j->feeds->feeds[i], address))
 			return &j->feeds->feeds[i];
@@ -256,6 +258,7 @@ static int finish(struct job *j)
 		return EXIT_TROUBLE;
 	}
 	if (j->journal->result == EXIT_TROUBLE || !input_unchanged(j->input) ||
+	    (j->second && !input_unchanged(j->second)) ||
 	    (j->feeds && !feeds_unchanged(j->feeds)) || !commit_all(j) || !print_text(j))
 		return EXIT_TROUBLE;
 	return j->journal->result;

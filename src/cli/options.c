@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "cli/cli.h"
@@ -198,6 +199,38 @@ static bool take_catalogue(struct options *o, const char *value, const char *nam
 	return true;
 }
 
+/* Names of causes with commas between them; only these are accepted then. */
+static bool take_accept(struct options *o, const char *value, const char *name)
+{
+	char word[64];
+
+	o->compare.narrowed = true;
+	while (*value) {
+		size_t n = strcspn(value, ",");
+		enum cause cause;
+
+		snprintf(word, sizeof(word), "%.*s", (int)(n < 63 ? n : 63), value);
+		cause = cause_named(word);
+		if (cause == CAUSES || !causes[cause].accepted)
+			return complain(name, "man evenhand lists the causes that can be accepted.",
+					"\"%s\" is no cause that can be accepted", word);
+		o->compare.accepted[cause] = true;
+		value += n + (value[n] == ',');
+	}
+	return true;
+}
+
+static bool take_latest(struct options *o, const char *value, const char *name)
+{
+	struct tm day = { 0 };
+
+	if (!date_is_valid(value) || !strptime(value, "%Y-%m-%d", &day))
+		return complain(name, "Year, month and day: 2026-11-25.", "\"%s\" is no date",
+				value);
+	o->compare.latest = (int64_t)timegm(&day) + 86399;
+	return true;
+}
+
 #define FLAG(function, member)                                                                     \
 	static bool function(struct options *o, const char *value, const char *name)               \
 	{                                                                                          \
@@ -242,6 +275,8 @@ const struct option_row option_all = { "--all", NULL, "every entry", take_all, f
 const struct option_row option_owner = { "--owner", NULL, "owner and mode of each file as in the image", take_owner, false };
 const struct option_row option_catalogue = { "--catalogue", "NAME", "each requirement: which checks answer, what is by hand", take_catalogue, false };
 const struct option_row option_why_neutral = { "--why-neutral", NULL, "what each check reads; the rest is hidden from it", take_why_neutral, false };
+const struct option_row option_accept = { "--accept", "CAUSES", "accept only these causes: mtime,timestamp,...", take_accept, false };
+const struct option_row option_latest = { "--latest", "DATE", "later times prove nothing, otherwise 2029-12-31", take_latest, false };
 const struct option_row option_no_jail = { "--no-jail", NULL, "for debuggers only: parse without the jail", take_no_jail, true };
 const struct option_row option_watchdog = { "--watchdog", "SECONDS", "give up after so long without progress", take_watchdog, true };
 

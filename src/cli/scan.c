@@ -138,7 +138,7 @@ static int work(struct job *j)
 
 	x.opening.before = hash_image;
 	x.opening.before_ctx = &d;
-	if (examine(j, &x, true, NULL, NULL))
+	if (examine(j, &x, j->input->bytes, true, NULL))
 		code = judge_image(j, &x, &d);
 	else
 		machine_ran_out();

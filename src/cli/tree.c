@@ -13,7 +13,7 @@ static int work(struct job *j)
 	enum tree_form form = o->explain ? TREE_EXPLAIN : o->all ? TREE_ALL : TREE_SUMMARY;
 	bool ok;
 
-	if (!examine(j, &x, false, NULL, NULL)) {
+	if (!examine(j, &x, j->input->bytes, false, NULL)) {
 		machine_ran_out();
 		return EXIT_TROUBLE;
 	}

@@ -42,3 +42,26 @@ const struct cause_row causes[CAUSES] = {
 	[CAUSE_TRUNCATED] = { "truncated", false, "cut off or damaged" },
 	[CAUSE_UNKNOWN] = { "unknown", false, "bytes of which the meaning is not known" },
 };
+
+enum cause cause_named(const char *name)
+{
+	enum cause c = 0;
+
+	while (c < CAUSES && strcmp(causes[c].name, name) != 0)
+		c++;
+	return c;
+}
+
+const char *answer_name(enum comparison_answer a)
+{
+	static const char *const names[] = { "identical", "equivalent", "different", "undecided" };
+
+	return names[a];
+}
+
+const char *weight_name(enum weight w)
+{
+	static const char *const names[] = { "accepted", "open", "change" };
+
+	return names[w];
+}

@@ -80,6 +80,38 @@ struct difference {
 	struct span code_left, code_right;
 };
 
-enum answer { ANSWER_IDENTICAL, ANSWER_EQUIVALENT, ANSWER_DIFFERENT, ANSWER_UNDECIDED };
+enum comparison_answer { ANSWER_IDENTICAL, ANSWER_EQUIVALENT, ANSWER_DIFFERENT, ANSWER_UNDECIDED };
+
+const char *answer_name(enum comparison_answer a);
+const char *weight_name(enum weight w);
+
+/* What narrows the answer. */
+struct compare_options {
+	bool narrowed; /* accepted holds what --accept named */
+	bool accepted[CAUSES];
+	int64_t latest; /* seconds since 1970: a later time proves nothing; 0: LATEST_TIME */
+};
+
+#define LATEST_TIME 1893455999 /* the end of 2029 */
+
+struct matching;
+struct watch;
+
+struct comparison {
+	enum comparison_answer answer;
+	const struct compare_options *options;
+	const struct difference *differences; /* in tree order of the pairs */
+	uint32_t difference_count;
+	const struct matching *matching;
+};
+
+/* Compares two trees that were opened with watches (watch.h). What it gives lives in the arena.
+ * False: no memory. */
+bool compare_trees(struct comparison *c, const struct compare_options *o, const struct tree *left,
+		   const struct watch *lw, const struct tree *right, const struct watch *rw,
+		   struct arena *a);
+
+/* The cause of that name; CAUSES: none. */
+enum cause cause_named(const char *name);
 
 #endif

@@ -92,6 +92,9 @@ bool node_join(struct node *n, struct node *first);
 /* A region's node, not linked yet. */
 struct node *region_new(struct worker *w, struct node *parent, const struct piece *piece);
 
+/* Whether the other image that the opening names has the same bytes at the same place. */
+bool is_in_other(const struct worker *w, struct span bytes);
+
 /* Opens a content: hash, identify, descend, hand to the observer. */
 void open_content(struct worker *w, struct node *n, struct span bytes, enum space_kind kind,
 		  unsigned level);

@@ -205,6 +205,16 @@ static void load_unpacked(struct worker *w, const struct opened *o, const struct
 		open_content(w, n, sink_span(content), SPACE_FILE, o->level + 1);
 }
 
+static bool is_wanted(struct worker *w, const struct opened *o, const struct entry *e,
+		      struct node *n)
+{
+	const struct opening *opening = w->engine->o;
+	struct bench b = { w->id, &w->arena };
+
+	return !o->container->left_alone &&
+	       (!opening->wants || opening->wants(opening->watch_ctx, &b, n, o->l, e));
+}
+
 static void load_group(void *ctx, unsigned worker, size_t i)
 {
 	struct opened *o = ctx;
@@ -218,6 +228,8 @@ static void load_group(void *ctx, unsigned worker, size_t i)
 
 		if (e->encrypted)
 			node_fault(w, n, fault_at(FAULT_ENCRYPTED, 0, "content", 0, 0));
+		else if (!is_wanted(w, o, e, n))
+			n->left_alone = true;
 		else if (e->stored)
 			load_stored(w, o, e, n);
 		else
@@ -339,6 +351,8 @@ static void open_walked(struct worker *w, const struct opened *o, const struct e
 {
 	if (e->encrypted)
 		node_fault(w, n, fault_at(FAULT_ENCRYPTED, 0, "content", 0, 0));
+	else if (!is_wanted(w, o, e, n))
+		n->left_alone = true;
 	else if (may_open(w, n, content->n))
 		open_content(w, n, sink_span(content), SPACE_FILE, o->level + 1);
 }

@@ -1,6 +1,8 @@
 /* node.c - walking the finished tree. */
 #include "tree/node.h"
 
+#include "base/names.h"
+
 #define MOST_LINKS 40
 
 const char *state_name(enum state s)
@@ -127,4 +129,17 @@ const struct node *node_resolve(const struct node *n, struct span path)
 		at = 0;
 	}
 	return look_up(n, &w);
+}
+
+uint64_t node_key(const struct node *n)
+{
+	uint64_t h = 0;
+
+	for (; n && n->parent; n = n->container ? n->container : n->parent) {
+		struct span name =
+			n->container ? n->path : span_text(n->format ? n->format->name : "");
+
+		h = names_hash(h ^ (n->container ? n->twin : n->offset), name);
+	}
+	return h;
 }

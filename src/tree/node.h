@@ -55,9 +55,15 @@ struct node {
 	struct node_fault *faults;
 	struct span kept;               /* content that relate needs later; empty: not kept */
 	struct fact *facts, *last_fact; /* observed in this node, in order of their offsets */
+	bool left_alone;                /* not opened, because opening.wants or .other said so */
+	void *watch;                    /* of whoever watches the opening */
 };
 
 const char *state_name(enum state s);
+
+/* A number for its locator: the same in every opening of the image by this process and those it
+ * forks, and not to be foreseen (base/names.h). */
+uint64_t node_key(const struct node *n);
 
 /* The next node in tree order (depth first, parents before children), or NULL. `top` bounds the
  * walk to its subtree. */

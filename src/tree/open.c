@@ -107,22 +107,42 @@ static void leaf(struct worker *w, struct node *n, struct span bytes)
 		o->leaf(o->ctx, &b, n, bytes);
 }
 
-static void show_content(struct worker *w, const struct node *n, struct span bytes)
+static void show_content(struct worker *w, struct node *n, struct span bytes)
 {
 	struct opening *o = w->engine->o;
 	struct bench b = { w->id, &w->arena };
 
 	if (o->content)
-		o->content(o->ctx, &b, n, bytes);
+		o->content(o->watch_ctx, &b, n, bytes);
 }
 
-static void show_signatures(struct worker *w, struct node *n, const struct listing *l)
+static void show_listing(struct worker *w, struct node *n, const struct listing *l)
 {
 	struct opening *o = w->engine->o;
 	struct bench b = { w->id, &w->arena };
 
 	if (o->signatures && l->signature_count)
 		o->signatures(o->ctx, &b, n, l);
+	if (o->listed)
+		o->listed(o->watch_ctx, &b, n, l);
+}
+
+static bool in_image(const struct worker *w, struct span bytes)
+{
+	const struct span image = w->engine->image;
+
+	return bytes.n && bytes.p >= image.p && bytes.p < image.p + image.n;
+}
+
+bool is_in_other(const struct worker *w, struct span bytes)
+{
+	const struct span other = w->engine->o->other;
+	struct span there;
+
+	if (!other.n || !in_image(w, bytes))
+		return false;
+	there = span_sub(other, (uint64_t)(bytes.p - w->engine->image.p), bytes.n);
+	return there.n == bytes.n && memcmp(there.p, bytes.p, bytes.n) == 0;
 }
 
 struct hash_job {
@@ -147,13 +167,14 @@ static void hash_later(void *ctx, unsigned worker)
 /* Bytes of the image itself stay mapped: they are hashed as later work. */
 static void hash_with_head(struct worker *w, struct node *n, struct span bytes, struct node *head)
 {
-	const struct span image = w->engine->image;
 	struct hash_job *job = NULL;
 
+	if (in_image(w, bytes) && w->engine->o->undigested)
+		return;
 	n->has_sha256 = true;
 	if (head)
 		head->has_sha256 = true;
-	if (bytes.n >= (64u << 10) && bytes.p >= image.p && bytes.p < image.p + image.n)
+	if (bytes.n >= (64u << 10) && in_image(w, bytes))
 		job = arena_take(&w->arena, 1, sizeof(*job));
 	if (job) {
 		*job = (struct hash_job){ n, bytes, head };
@@ -191,6 +212,12 @@ struct piece_loop {
 	unsigned level;
 };
 
+/* What is left alone is listed all the same, so that its entries can be counted. */
+static bool lists_quickly(const struct format *f)
+{
+	return f && f->shape == SHAPE_CONTAINER && !f->walk;
+}
+
 static void open_piece(void *ctx, unsigned worker, size_t i)
 {
 	struct piece_loop *loop = ctx;
@@ -202,7 +229,10 @@ static void open_piece(void *ctx, unsigned worker, size_t i)
 	if (!piece->node || w->engine->over ||
 	    (piece->format && piece->format->shape == SHAPE_STREAM))
 		return;
-	if (!piece->node->has_sha256)
+	piece->node->left_alone = is_in_other(w, bytes);
+	if (piece->node->left_alone && !lists_quickly(piece->format))
+		return;
+	if (!piece->node->has_sha256 && !piece->node->left_alone)
 		hash_content(w, piece->node, bytes);
 	show_content(w, piece->node, bytes);
 	if (piece->format)
@@ -300,6 +330,17 @@ static bool states_length(const struct found *found)
 	return !found->open_end && found->proof > PROOF_PLAUSIBLE;
 }
 
+/* A stream's own bytes, which its format names as those of a container. */
+static void show_stream(struct worker *w, struct node *n, struct span bytes)
+{
+	struct arena arena = { 0 };
+	struct listing l = { .in = bytes, .beyond = bytes, .arena = &arena };
+
+	if (w->engine->o->listed)
+		show_listing(w, n, &l);
+	arena_free(&arena);
+}
+
 uint64_t open_stream(struct worker *w, struct node *n, const struct found *found, struct span space,
 		     unsigned level)
 {
@@ -311,6 +352,9 @@ uint64_t open_stream(struct worker *w, struct node *n, const struct found *found
 	};
 	struct fault fault;
 
+	n->left_alone = is_in_other(w, l.in);
+	if (n->left_alone)
+		return found->len;
 	if (!guard_enter(w, n, n->format->name)) {
 		node_fault(w, n, fault_at(FAULT_QUARANTINED, 0, n->format->name, 0, 0));
 		return found->open_end ? 0 : found->len;
@@ -327,6 +371,7 @@ uint64_t open_stream(struct worker *w, struct node *n, const struct found *found
 	}
 	n->length = used;
 	node_fault(w, n, fault);
+	show_stream(w, n, span_sub(space, 0, used));
 	may_open(w, n, content->n);
 	open_content(w, n, sink_span(content), SPACE_PART, level + 1);
 	return used;
@@ -416,7 +461,7 @@ static void open_container(struct worker *w, struct node *n, struct listing *l, 
 	if (l->label[0])
 		n->label = label_copy(w, l->label, (struct span){ 0 });
 	node_fault(w, n, fault.kind ? fault : l->fault);
-	show_signatures(w, n, l);
+	show_listing(w, n, l);
 	if (l->kind == LISTING_REGIONS)
 		open_parts(w, n, l, level);
 	else

@@ -45,9 +45,21 @@ struct opening {
 	 * NULL. */
 	void (*before)(void *ctx, unsigned worker);
 	void *before_ctx;
-	/* Called for each content that is wanted by `extract`, container or leaf. May be NULL. */
-	void (*content)(void *ctx, struct bench *b, const struct node *n, struct span bytes);
 	void *ctx;
+	/* For extract and compare, with watch_ctx; each may be NULL. */
+	void *watch_ctx;
+	/* Called for each content, container or leaf. */
+	void (*content)(void *ctx, struct bench *b, struct node *n, struct span bytes);
+	/* Called for each container, listed, with its bytes at hand. */
+	void (*listed)(void *ctx, struct bench *b, struct node *n, const struct listing *l);
+	/* Asked before an entry's content is unpacked; false: it is left alone, has no digest and
+	 * nothing below it. */
+	bool (*wants)(void *ctx, struct bench *b, struct node *n, const struct listing *l,
+		      const struct entry *e);
+	/* Another image: regions that it has at the same place, byte for byte, are left alone.
+	 * Regions of the image itself get no digest when `undigested`. */
+	struct span other;
+	bool undigested;
 	/* Progress, read by another process: plain bytes and entries seen so far. Never NULL. */
 	_Atomic uint64_t *bytes_done, *nodes_done, *nodes_known;
 	/* The limits were met in parallel and everything begins anew, in order: forget what leaf()

@@ -1,0 +1,176 @@
+/* compare.c - evenhand compare: whether two images are the same software, and why not. */
+#include "report/comparison.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/cli.h"
+#include "compare/survey.h"
+
+static struct text_view view;
+
+/* One image while it is compared. */
+struct side {
+	struct span image, other;
+	struct watch survey, look;
+	struct examination surveyed, looked;
+	struct facts facts;
+};
+
+static bool survey(struct job *j, struct side *s)
+{
+	const struct opening hooks = { .watch_ctx = &s->survey,
+				       .content = watch_content,
+				       .wants = watch_wants,
+				       .other = s->other };
+
+	s->survey = (struct watch){ .image = s->image, .survey = true, .spill = &j->spill };
+	return examine(j, &s->surveyed, s->image, false, &hooks);
+}
+
+static bool look(struct job *j, struct side *s)
+{
+	const struct opening hooks = { .watch_ctx = &s->look,
+				       .content = watch_content,
+				       .listed = watch_listed,
+				       .wants = watch_wants,
+				       .other = s->other,
+				       .undigested = true };
+
+	return examine(j, &s->looked, s->image, true, &hooks) &&
+	       observe_finish(&s->looked.observation, &s->looked.tree, &s->facts);
+}
+
+static struct compared compared_of(const struct side *s)
+{
+	struct compared c = { .size = s->image.n, .tree = &s->looked.tree, .facts = &s->facts };
+
+	memcpy(c.sha256, s->surveyed.tree.image->sha256, SHA256_SIZE);
+	return c;
+}
+
+static bool write_all_reports(struct job *j, const struct comparison_report *r)
+{
+	struct text t = { 0 };
+	struct text_view plain = { .utf8 = true, .image_name = "IMAGE", .only = -1 };
+	bool ok = true;
+
+	for (int i = 0; ok && i < j->output_count; i++) {
+		t.n = 0;
+		if (j->outputs[i].kind == REPORT_JSON)
+			comparison_json(r, &t);
+		else
+			comparison_text(r, &plain, &t);
+		ok = (!t.failed && write_all(j->outputs[i].fd, t.p, t.n)) ||
+		     complain(j->outputs[i].path,
+			      "Nothing was written: the old file, if any, is untouched.",
+			      "no space left on device, or it could not be written");
+	}
+	t.n = 0;
+	if (ok && j->output_count == 0) {
+		comparison_text(r, &view, &t);
+		ok = !t.failed && write_all(j->text_fd, t.p, t.n);
+	}
+	text_free(&t);
+	return ok;
+}
+
+static int finish(struct job *j, struct comparison_report *r)
+{
+	j->journal->phase = PHASE_WRITING;
+	return write_all_reports(j, r) ? comparison_exit(r) : EXIT_TROUBLE;
+}
+
+static int say_identical(struct job *j, struct span image)
+{
+	struct comparison c = { .answer = ANSWER_IDENTICAL, .options = &j->options->compare };
+	struct comparison_report r = { .comparison = &c, .budget = &j->options->budget };
+
+	r.left.size = image.n;
+	sha256_of(image, r.left.sha256);
+	r.right = r.left;
+	return finish(j, &r);
+}
+
+static int work(struct job *j)
+{
+	static struct side l, r;
+	static struct arena arena;
+	struct comparison c;
+	struct comparison_report report = { .comparison = &c, .budget = &j->options->budget };
+
+	l.image = r.other = j->input->bytes;
+	r.image = l.other = j->second->bytes;
+	if (span_equal(l.image, r.image))
+		return say_identical(j, l.image);
+	if (!survey(j, &l) || !survey(j, &r))
+		return EXIT_TROUBLE;
+	l.look = (struct watch){ .image = l.image, .spill = &j->spill };
+	r.look = (struct watch){ .image = r.image, .spill = &j->spill };
+	if (!survey_compare(&l.surveyed.tree, &l.survey, &r.surveyed.tree, &r.survey, &arena,
+			    &l.look, &r.look) ||
+	    !look(j, &l) || !look(j, &r))
+		return EXIT_TROUBLE;
+	j->journal->phase = PHASE_JOINING;
+	if (!compare_trees(&c, &j->options->compare, &l.looked.tree, &l.look, &r.looked.tree,
+			   &r.look, &arena)) {
+		machine_ran_out();
+		return EXIT_TROUBLE;
+	}
+	report.left = compared_of(&l);
+	report.right = compared_of(&r);
+	return finish(j, &report);
+}
+
+static bool open_outputs(struct job *j, const struct options *o)
+{
+	for (int i = 0; i < o->output_count; i++, j->output_count++)
+		if (!output_open(&j->outputs[i], o->outputs[i]))
+			return false;
+	return true;
+}
+
+static int run(struct options *o)
+{
+	static struct input left, right;
+	static struct job j;
+	int code = EXIT_TROUBLE;
+
+	if (o->input_count != 2) {
+		complain(NULL, "evenhand compare LEFT RIGHT; - is standard input.",
+			 "compare needs two images");
+		return EXIT_TROUBLE;
+	}
+	j = (struct job){ .options = o,
+			  .input = &left,
+			  .second = &right,
+			  .text_fd = -1,
+			  .spill = { .fd = -1 },
+			  .frames_fd = -1,
+			  .work = work };
+	if (input_open(&left, o->inputs[0]) && input_open(&right, o->inputs[1]) &&
+	    open_outputs(&j, o)) {
+		view = view_of(&j);
+		code = job_run(&j);
+	}
+	input_close(&left);
+	input_close(&right);
+	return code;
+}
+
+static const struct option_row *const rows[] = {
+	&option_output, &option_accept,  &option_latest,  &option_jobs,
+	&option_quiet,  &option_color,   &option_depth,   &option_entries,
+	&option_bytes,  &option_content, &option_no_jail, &option_watchdog,
+	NULL,
+};
+
+const struct command command_compare = {
+	.name = "compare",
+	.usage = "compare [options] LEFT RIGHT",
+	.about = "Says whether two images are the same software: identical, equivalent, different\n"
+		 "or undecided; names every difference with its cause.",
+	.options = rows,
+	.notes = "Exit: 0 identical or equivalent, 1 different, 2 could not compare, 3 undecided.",
+	.run = run,
+};

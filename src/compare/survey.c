@@ -1,0 +1,74 @@
+/* survey.c - which contents two surveyed trees share. */
+#include "compare/survey.h"
+
+#include <stdlib.h>
+
+#include "compare/match.h"
+
+#define MOST_JOINED (64u << 10) /* bytes of a setting that others are joined with */
+
+static int by_key(const void *a, const void *b)
+{
+	const struct known *x = a, *y = b;
+
+	return (x->key > y->key) - (x->key < y->key);
+}
+
+/* Settings are joined with each other (passwd with shadow, scripts with what starts them): where
+ * one differs all are looked at, or facts would seem to change that do not. */
+static bool is_joined(const struct node *n)
+{
+	return n && n->container && n->size <= MOST_JOINED &&
+	       (span_find(n->path, 0, span_text("/etc/")) != SIZE_MAX ||
+		span_find(n->path, 0, span_text("/init")) != SIZE_MAX ||
+		span_find(n->path, 0, span_text("/systemd/")) != SIZE_MAX);
+}
+
+static bool joins_differ(const struct matching *m)
+{
+	for (uint32_t i = 0; i < m->pair_count; i++) {
+		const struct pair *p = &m->pairs[i];
+
+		if (p->relation != PAIR_SAME && (is_joined(p->left) || is_joined(p->right)))
+			return true;
+	}
+	return false;
+}
+
+static bool is_content(const struct node *n)
+{
+	return n->kind == KIND_FILE;
+}
+
+bool survey_compare(const struct tree *left, const struct watch *surveyed_left,
+		    const struct tree *right, const struct watch *surveyed_right, struct arena *a,
+		    struct watch *look_left, struct watch *look_right)
+{
+	struct matching m = { .arena = a, .left = surveyed_left, .right = surveyed_right };
+	struct known *l, *r;
+	uint32_t n = 0;
+	bool joins;
+
+	if (!match_trees(&m, left->image, right->image))
+		return false;
+	l = arena_take(a, m.pair_count, sizeof(*l));
+	r = arena_take(a, m.pair_count, sizeof(*r));
+	if (!l || !r)
+		return false;
+	joins = joins_differ(&m);
+	for (uint32_t i = 0; i < m.pair_count; i++) {
+		const struct pair *p = &m.pairs[i];
+
+		if (p->relation != PAIR_SAME || !is_content(p->left) || !is_content(p->right) ||
+		    (joins && is_joined(p->left)))
+			continue;
+		l[n] = (struct known){ node_key(p->left), i + 1 };
+		r[n++] = (struct known){ node_key(p->right), i + 1 };
+	}
+	qsort(l, n, sizeof(*l), by_key);
+	qsort(r, n, sizeof(*r), by_key);
+	look_left->known = l;
+	look_right->known = r;
+	look_left->known_count = look_right->known_count = n;
+	return true;
+}

@@ -1,0 +1,13 @@
+/* survey.h - the first of two openings: what is the same on both sides need not be opened. */
+#ifndef EVENHAND_COMPARE_SURVEY_H
+#define EVENHAND_COMPARE_SURVEY_H
+
+#include "compare/watch.h"
+
+/* Tells the watches of the look which contents two surveyed trees share. Their lists live in the
+ * arena. False: no memory. */
+bool survey_compare(const struct tree *left, const struct watch *surveyed_left,
+		    const struct tree *right, const struct watch *surveyed_right, struct arena *a,
+		    struct watch *look_left, struct watch *look_right);
+
+#endif

@@ -1,0 +1,33 @@
+/* comparison.h - what a comparison is written from, and its writers. */
+#ifndef EVENHAND_REPORT_COMPARISON_H
+#define EVENHAND_REPORT_COMPARISON_H
+
+#include "compare/compare.h"
+#include "report/report.h"
+
+#define COMPARISON_SCHEMA "evenhand-comparison/1"
+
+struct compared {
+	uint64_t size;
+	uint8_t sha256[SHA256_SIZE];
+	const struct tree *tree;
+	const struct facts *facts;
+};
+
+struct comparison_report {
+	struct compared left, right;
+	const struct comparison *comparison;
+	const struct budget *budget;
+};
+
+void comparison_json(const struct comparison_report *r, struct text *out);
+void comparison_text(const struct comparison_report *r, const struct text_view *view,
+		     struct text *out);
+
+/* 0 identical or equivalent, 1 different, 3 undecided. */
+int comparison_exit(const struct comparison_report *r);
+
+/* One sentence for the answer. */
+const char *comparison_says(const struct comparison_report *r, char *line, size_t size);
+
+#endif
