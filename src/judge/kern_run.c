@@ -249,11 +249,11 @@ static void judge_media(struct ruling *r)
 
 	EACH_FACT(r, FACT_AVAILABILITY, availability_fact, m)
 	{
-		bool runs = strcmp(m->availability_kind, "autorun") == 0;
+		bool runs = word_is(m->availability_kind, "autorun");
 
 		if (runs)
 			rule_fact(r, OUTCOME_FAIL, &m->f);
-		if (strcmp(m->availability_kind, "mount") != 0 || !is_media(m))
+		if (!word_is(m->availability_kind, "mount") || !is_media(m))
 			continue;
 		count++;
 		if (is_restricted(m))
@@ -365,7 +365,7 @@ static bool is_local_device(const struct privilege_fact *p)
 {
 	const struct node *n = p->f.node;
 
-	return strcmp(p->privilege_kind, "device") == 0 && n->kind == KIND_CHAR_DEVICE &&
+	return word_is(p->privilege_kind, "device") && n->kind == KIND_CHAR_DEVICE &&
 	       n->major >= 240 && n->major <= 254 && n->has_mode && n->mode & 0002;
 }
 

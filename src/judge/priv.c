@@ -10,7 +10,7 @@ enum { OTHERS_READ = 0004, OTHERS_WRITE = 0002, ANY_EXECUTE = 0111 };
 
 bool privilege_is(const struct privilege_fact *p, const char *kind)
 {
-	return strcmp(p->privilege_kind, kind) == 0;
+	return word_is(p->privilege_kind, kind);
 }
 
 bool keeps_modes(struct ruling *r)
@@ -70,7 +70,7 @@ static enum outcome outcome_of_setuid(const struct privilege_fact *p, const uint
 	const struct node *n = p->f.node;
 	struct span name = node_name(n);
 
-	if (n->has_owner && n->uid != 0 && roots[n->container->id])
+	if (n->has_owner && n->uid != 0 && n->container && roots[n->container->id])
 		return OUTCOME_PASS; /* another user's */
 	if (span_is(p->detail, "script") || p->mode & OTHERS_WRITE || name_matches(name, TOOLS))
 		return OUTCOME_FAIL;
@@ -236,7 +236,7 @@ static void judge_world_writable(struct ruling *r)
 
 		if (!is_file && !privilege_is(p, "world-writable-directory"))
 			continue;
-		if (uniform[p->f.node->container->id])
+		if (p->f.node->container && uniform[p->f.node->container->id])
 			rule_fact(r, OUTCOME_NOT_EVALUABLE, &p->f);
 		else
 			rule_fact(r,
@@ -405,7 +405,7 @@ static void judge_secret_files(struct ruling *r)
 	}
 	EACH_FACT(r, FACT_KEY, key_fact, k)
 	{
-		if (strcmp(k->key_kind, "private") == 0 && !k->encrypted)
+		if (word_is(k->key_kind, "private") && !k->encrypted)
 			judge_secret_file(r, &k->f, others, true);
 	}
 	for (int o = OUTCOME_FAIL; o <= OUTCOME_REVIEW; o++)

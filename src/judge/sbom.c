@@ -8,13 +8,12 @@
 
 bool component_of_database(const struct component_fact *c)
 {
-	return c->source && strcmp(c->source, "package-database") == 0;
+	return word_is(c->source, "package-database");
 }
 
 bool component_of_files(const struct component_fact *c)
 {
-	return !component_of_database(c) &&
-	       !(c->source && strcmp(c->source, "language-package") == 0);
+	return !component_of_database(c) && !word_is(c->source, "language-package");
 }
 
 static uint32_t component_count(const struct ruling *r)

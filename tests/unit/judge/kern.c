@@ -237,6 +237,12 @@ static struct availability_fact *mount(struct scene_tree *s, struct node *root, 
 	f->value = span_text(value);
 	return f;
 }
+static void nameless(struct scene_tree *s, struct node *root)
+{
+	scene_fact(s, root, FACT_AVAILABILITY, 1);
+	scene_fact(s, root, FACT_PRIVILEGE, 1);
+	fact(s, root, NULL, "", "")->from = NULL;
+}
 static void runs_media(struct scene_tree *s, struct node *root)
 {
 	mount(s, root, "autorun", "sh /mnt/usb/update.sh", "");
@@ -332,6 +338,8 @@ static const struct row rows[] = {
 	{ "KERN-08", mounts_media, OUTCOME_REVIEW },
 	{ "KERN-08", mounts_media_tight, OUTCOME_PASS },
 	{ "KERN-08", mounts_proc, OUTCOME_NOT_APPLICABLE },
+	{ "KERN-08", nameless, OUTCOME_NOT_APPLICABLE },
+	{ "KERN-10", nameless, OUTCOME_NOT_APPLICABLE },
 	{ "KERN-08", unopened, OUTCOME_NOT_EVALUABLE },
 	{ "KERN-09", only_an_image, OUTCOME_REVIEW },
 	{ "KERN-09", one_loud, OUTCOME_REVIEW },

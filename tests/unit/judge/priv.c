@@ -105,6 +105,20 @@ static void setuid_of_the_packer(struct scene_tree *s, struct node *root)
 	privilege(s, n, "setuid", "");
 }
 
+/* As a stored report may have it: of no file, and of no kind. */
+static void setuid_region(struct scene_tree *s, struct node *root)
+{
+	ordinary(s, root);
+	privilege(s, root, "setuid", "");
+	privilege(s, root, NULL, "");
+	root->has_owner = true;
+	root->uid = 1000;
+}
+static void writable_region(struct scene_tree *s, struct node *root)
+{
+	ordinary(s, root);
+	privilege(s, root, "world-writable-file", "");
+}
 static void strong_capability(struct scene_tree *s, struct node *root)
 {
 	privilege(s, file(s, root, "/usr/bin/tool", 0755), "capability", "cap_sys_admin+ep");
@@ -317,6 +331,8 @@ static const struct row rows[] = {
 	{ "PRIV-01", without_modes, OUTCOME_NOT_EVALUABLE },
 	{ "PRIV-01", without_files, OUTCOME_NOT_APPLICABLE },
 	{ "PRIV-02", capable_interpreter, OUTCOME_FAIL },
+	{ "PRIV-01", setuid_region, OUTCOME_REVIEW },
+	{ "PRIV-03", writable_region, OUTCOME_REVIEW },
 	{ "PRIV-02", strong_capability, OUTCOME_REVIEW },
 	{ "PRIV-02", weak_capability, OUTCOME_PASS },
 	{ "PRIV-02", without_capabilities, OUTCOME_NOT_EVALUABLE },
