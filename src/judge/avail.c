@@ -1,18 +1,15 @@
 /* avail.c - what keeps the device working: watchdog, second image, read-only root, waits. */
+#include "judge/avail.h"
 #include "judge/kern.h"
+#include "judge/role.h"
 #include "observe/observe.h"
 
 #define DOES_NOT_PROVE "how the device behaves in a real outage"
 
-static bool is_kind(const struct availability_fact *f, const char *kind)
-{
-	return word_is(f->availability_kind, kind);
-}
-
-static bool has_root(const struct ruling *r)
+bool has_root(const struct ruling *r)
 {
 	EACH_FACT(r, FACT_AVAILABILITY, availability_fact, f)
-	if (is_kind(f, "read-only-root"))
+	if (availability_is(f, "read-only-root"))
 		return true;
 	return false;
 }
@@ -34,28 +31,55 @@ static const struct fact *watchdog_driver(const struct ruling *r)
 	}
 	EACH_FACT(r, FACT_PRIVILEGE, privilege_fact, p)
 	{
-		if (strcmp(p->privilege_kind, "device") == 0 &&
+		if (word_is(p->privilege_kind, "device") &&
 		    name_matches(node_name(p->f.node), "watchdog*"))
 			return &p->f;
 	}
 	return NULL;
 }
 
-/* The first process is started always; others by a service. */
-static bool is_started(const struct ruling *r, const struct availability_fact *f)
+/* Whether the default boot runs the script: it is one that every boot runs, or starts something. */
+static bool is_run(const struct ruling *r, const struct node *script)
 {
-	if (!span_is(f->name, "program"))
+	if (name_matches(node_name(script), "inittab,rc,rcS,rc.*,init,preinit"))
 		return true;
-	return name_matches(node_name(f->f.node), "init,procd,systemd") ||
-	       service_of(r, f->f.node) != NULL;
+	EACH_SERVICE(r, s)
+	if (is_started(s) && s->f.node == script)
+		return true;
+	return false;
 }
 
-static const struct availability_fact *watchdog_feeder(const struct ruling *r, bool started)
+/* The first process is started always; other programs by a service. */
+static bool is_at_work(const struct ruling *r, const struct availability_fact *f)
+{
+	struct span name = node_name(f->f.node);
+
+	if (span_is(f->name, "program"))
+		return name_matches(name, "init,procd,systemd") || service_of(r, f->f.node);
+	if (span_is(name, "system.conf")) /* systemd's own setting */
+		return !value_is(f->value, "0,0s,off");
+	return is_run(r, f->f.node);
+}
+
+static const struct fact *watchdog_feeder(const struct ruling *r)
+{
+	const struct service_fact *s = started_role(r, "watchdog", NULL);
+
+	EACH_FACT(r, FACT_AVAILABILITY, availability_fact, f)
+	{
+		if (availability_is(f, "watchdog") && is_at_work(r, f))
+			return &f->f;
+	}
+	return s ? &s->f : NULL;
+}
+
+/* What knows the watchdog, whether it is started or not. */
+static const struct fact *watchdog_known(const struct ruling *r)
 {
 	EACH_FACT(r, FACT_AVAILABILITY, availability_fact, f)
 	{
-		if (is_kind(f, "watchdog") && is_started(r, f) == started)
-			return f;
+		if (availability_is(f, "watchdog"))
+			return &f->f;
 	}
 	return NULL;
 }
@@ -63,21 +87,21 @@ static const struct availability_fact *watchdog_feeder(const struct ruling *r, b
 static void judge_watchdog(struct ruling *r)
 {
 	const struct fact *driver = watchdog_driver(r);
-	const struct availability_fact *feeder = watchdog_feeder(r, true);
-	const struct availability_fact *other = watchdog_feeder(r, false);
+	const struct fact *feeder = watchdog_feeder(r), *other = watchdog_known(r);
 	enum outcome o = driver && feeder ? OUTCOME_PASS : OUTCOME_REVIEW;
 
 	if (driver)
 		rule_fact(r, o, driver);
 	if (feeder || other)
-		rule_fact(r, o, feeder ? &feeder->f : &other->f);
+		rule_fact(r, o, feeder ? feeder : other);
 	if (driver && feeder) {
 		rule_passed(r, "drivers and start scripts");
 		r->of[OUTCOME_PASS].says = "a driver and a program that feeds it were found";
 	} else if (feeder) {
 		rule_says(r, OUTCOME_REVIEW, "a watchdog is fed, its driver was not found");
 	} else if (other) {
-		rule_says(r, OUTCOME_REVIEW, "a program knows the watchdog; its start is open");
+		rule_says(r, OUTCOME_REVIEW,
+			  "something knows the watchdog; whether it is started is open");
 	} else if (driver) {
 		rule_says(r, OUTCOME_REVIEW, "a watchdog's driver, and nothing that feeds it");
 	} else if (has_root(r)) {
@@ -105,7 +129,7 @@ const struct check check_avail_01 = {
 /* What a boot loader does when a start fails. */
 static bool is_fallback(const struct availability_fact *f)
 {
-	return is_kind(f, "recovery") && !span_is(f->name, "reset");
+	return availability_is(f, "recovery") && !span_is(f->name, "reset");
 }
 
 static void judge_second_image(struct ruling *r)
@@ -114,7 +138,7 @@ static void judge_second_image(struct ruling *r)
 
 	EACH_FACT(r, FACT_AVAILABILITY, availability_fact, f)
 	{
-		bool slot = is_kind(f, "slot");
+		bool slot = availability_is(f, "slot");
 
 		if (is_fallback(f) || (slot && f->value.n))
 			rule_fact(r, OUTCOME_PASS, &f->f);
@@ -128,7 +152,7 @@ static void judge_second_image(struct ruling *r)
 	}
 	EACH_FACT(r, FACT_AVAILABILITY, availability_fact, f)
 	{
-		if (is_kind(f, "slot"))
+		if (availability_is(f, "slot"))
 			rule_fact(r, OUTCOME_REVIEW, &f->f);
 	}
 	if (single)
@@ -170,7 +194,7 @@ static bool is_mounted_read_only(const struct ruling *r)
 {
 	EACH_FACT(r, FACT_AVAILABILITY, availability_fact, f)
 	{
-		if (is_kind(f, "mount") && span_is(f->name, "/") && has_ro(f->value))
+		if (availability_is(f, "mount") && span_is(f->name, "/") && has_ro(f->value))
 			return true;
 	}
 	EACH_FACT(r, FACT_KERNEL, kernel_fact, f)
@@ -187,7 +211,7 @@ static void judge_root(struct ruling *r)
 
 	EACH_FACT(r, FACT_AVAILABILITY, availability_fact, f)
 	{
-		if (!is_kind(f, "read-only-root"))
+		if (!availability_is(f, "read-only-root"))
 			continue;
 		if (span_is(f->value, "read-only") || read_only)
 			rule_fact(r, OUTCOME_PASS, &f->f);
@@ -226,7 +250,7 @@ static void judge_waits(struct ruling *r)
 {
 	EACH_FACT(r, FACT_AVAILABILITY, availability_fact, f)
 	{
-		if (is_kind(f, "remote-wait"))
+		if (availability_is(f, "remote-wait"))
 			rule_fact(r, OUTCOME_REVIEW, &f->f);
 	}
 	if (rule_count(r, OUTCOME_REVIEW))
@@ -260,7 +284,7 @@ static void judge_remote(struct ruling *r)
 
 	EACH_FACT(r, FACT_AVAILABILITY, availability_fact, f)
 	{
-		if (!is_kind(f, "remote-control"))
+		if (!availability_is(f, "remote-control"))
 			continue;
 		programs += f->f.node != last;
 		last = f->f.node;

@@ -1,16 +1,12 @@
 /* avail_limits.c - what ends a device's service by and by: full storage, dates, a lost maker. */
 #include <stdlib.h>
 
+#include "judge/avail.h"
 #include "judge/kern.h"
 #include "observe/observe.h"
 
 #define DOES_NOT_PROVE "how the device behaves in a real outage"
 #define YEARS          10
-
-static bool is_kind(const struct availability_fact *f, const char *kind)
-{
-	return word_is(f->availability_kind, kind);
-}
 
 static bool has(struct span s, const char *what)
 {
@@ -57,7 +53,7 @@ static bool bounds_logs(struct ruling *r)
 {
 	EACH_FACT(r, FACT_AVAILABILITY, availability_fact, f)
 	{
-		if (!is_kind(f, "limit"))
+		if (!availability_is(f, "limit"))
 			continue;
 		rule_fact(r, OUTCOME_PASS, &f->f);
 		return true;
@@ -72,19 +68,11 @@ static const struct availability_fact *unbounded_tmpfs(const struct ruling *r)
 	{
 		bool holds_files = name_matches(f->name, "/tmp,/var*,/run,/tmp/*");
 
-		if (is_kind(f, "mount") && holds_files &&
+		if (availability_is(f, "mount") && holds_files &&
 		    (has(f->value, "ramfs") || (has(f->value, "tmpfs") && !has(f->value, "size="))))
 			return f;
 	}
 	return NULL;
-}
-
-static bool has_root(const struct ruling *r)
-{
-	EACH_FACT(r, FACT_AVAILABILITY, availability_fact, f)
-	if (is_kind(f, "read-only-root"))
-		return true;
-	return false;
 }
 
 static void judge_limits(struct ruling *r)
@@ -225,7 +213,7 @@ static void judge_recovery(struct ruling *r)
 
 	EACH_FACT(r, FACT_AVAILABILITY, availability_fact, f)
 	{
-		if (!is_kind(f, "recovery"))
+		if (!availability_is(f, "recovery"))
 			continue;
 		resets += span_is(f->name, "reset");
 		rule_fact(r, OUTCOME_PASS, &f->f);

@@ -29,6 +29,18 @@ static void kernel(struct scene_tree *s, struct node *root, const char *kind, co
 	k->is_signed = TRI_NULL;
 }
 
+static struct service_fact *service(struct scene_tree *s, struct node *n, const char *name,
+				    const char *command)
+{
+	struct service_fact *f = scene_fact(s, n, FACT_SERVICE, 1);
+
+	f->name = span_text(name);
+	f->service_kind = "init.d";
+	f->command = span_text(command);
+	f->enabled = true;
+	return f;
+}
+
 static void blind(struct scene_tree *s)
 {
 	struct node *n;
@@ -97,6 +109,59 @@ static void program_knows(struct scene_tree *s, struct node *root)
 {
 	kernel(s, root, "option", "WATCHDOG", "y");
 	fact(s, file(s, root, "/bin/vendord"), "watchdog", "program", "/dev/watchdog");
+}
+static struct node *script(struct scene_tree *s, struct node *root)
+{
+	struct node *n = file(s, root, "/etc/init.d/dog");
+
+	kernel(s, root, "option", "WATCHDOG", "y");
+	fact(s, n, "watchdog", "feeder", "while :; do echo > /dev/watchdog; sleep 5; done &");
+	return n;
+}
+static void script_unreached(struct scene_tree *s, struct node *root)
+{
+	struct service_fact *f = service(s, script(s, root), "dog", "/sbin/dog");
+
+	f->enabled = false;
+}
+static void script_reached(struct scene_tree *s, struct node *root)
+{
+	service(s, script(s, root), "other", "/sbin/otherd");
+}
+static void fed_by_service(struct scene_tree *s, struct node *root)
+{
+	kernel(s, root, "option", "WATCHDOG", "y");
+	service(s, file(s, root, "/etc/inittab"), "watchdog", "/sbin/watchdog -t 5 /dev/watchdog");
+}
+static void fed_at_times(struct scene_tree *s, struct node *root)
+{
+	struct service_fact *f;
+
+	kernel(s, root, "option", "WATCHDOG", "y");
+	f = service(s, file(s, root, "/etc/inittab"), "watchdog", "/sbin/watchdog /dev/watchdog");
+	f->condition = span_text("[ -c /dev/watchdog ]");
+}
+static void unit_setting(struct scene_tree *s, struct node *root, const char *seconds)
+{
+	kernel(s, root, "option", "WATCHDOG", "y");
+	fact(s, file(s, root, "/etc/systemd/system.conf"), "watchdog", "feeder", seconds);
+}
+static void fed_by_systemd(struct scene_tree *s, struct node *root)
+{
+	unit_setting(s, root, "30");
+}
+static void systemd_feeds_none(struct scene_tree *s, struct node *root)
+{
+	unit_setting(s, root, "0");
+}
+static void nameless(struct scene_tree *s, struct node *root)
+{
+	struct privilege_fact *p = scene_fact(s, file(s, root, "/dev/watchdog"), FACT_PRIVILEGE, 0);
+
+	p->privilege_kind = NULL;
+	read_only(s, root);
+	fact(s, root, NULL, "", "");
+	kernel(s, root, NULL, "", "");
 }
 static void only_driver(struct scene_tree *s, struct node *root)
 {
@@ -197,6 +262,13 @@ static const struct row rows[] = {
 	{ "AVAIL-01", watched, OUTCOME_PASS },
 	{ "AVAIL-01", watched_by_init, OUTCOME_PASS },
 	{ "AVAIL-01", program_knows, OUTCOME_REVIEW },
+	{ "AVAIL-01", script_unreached, OUTCOME_REVIEW },
+	{ "AVAIL-01", script_reached, OUTCOME_PASS },
+	{ "AVAIL-01", fed_by_service, OUTCOME_PASS },
+	{ "AVAIL-01", fed_at_times, OUTCOME_REVIEW },
+	{ "AVAIL-01", fed_by_systemd, OUTCOME_PASS },
+	{ "AVAIL-01", systemd_feeds_none, OUTCOME_REVIEW },
+	{ "AVAIL-01", nameless, OUTCOME_REVIEW },
 	{ "AVAIL-01", only_driver, OUTCOME_REVIEW },
 	{ "AVAIL-01", read_only, OUTCOME_REVIEW },
 	{ "AVAIL-01", nothing, OUTCOME_NOT_EVALUABLE },
@@ -238,9 +310,17 @@ static void every_row_ends_as_the_catalogue_says(void **state)
 	rows_run(rows, sizeof(rows) / sizeof(rows[0]));
 }
 
+static void checks_have_rows_of_all_kinds(void **state)
+{
+	(void)state;
+	rows_cover("AVAIL", (const char *const[]){ "AVAIL-08", NULL }, rows,
+		   sizeof(rows) / sizeof(rows[0]));
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(checks_have_rows_of_all_kinds),
 		cmocka_unit_test(every_row_ends_as_the_catalogue_says),
 	};
 
