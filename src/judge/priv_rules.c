@@ -1,5 +1,7 @@
 /* priv_rules.c - rights that configuration gives: sudo, confinement, search paths. */
+#include "judge/back.h"
 #include "judge/priv.h"
+#include "judge/role.h"
 #include "observe/observe.h"
 
 #define DOES_NOT_PROVE "rights at run time, after start scripts, mounts and overlays"
@@ -144,17 +146,27 @@ static const struct {
 	{ "/sepolicy", "SELinux" },          { "/etc/lxc/", "LXC" },
 };
 
-/* What the start of a listener says itself: by words of its command. */
-static bool is_confined(const struct service_fact *s)
+/* What the start of a listener says of it itself. */
+static const struct service_fact *confinement_of(const struct ruling *r,
+						 const struct service_fact *listener)
 {
-	return has(s->command, "ujail") || has(s->command, "firejail") ||
-	       has(s->command, "bwrap") || has(s->command, "chroot") || has(s->command, "unshare");
+	struct fact *const *list = r->c->facts->of[FACT_SERVICE];
+	const struct node *n = listener->f.node;
+
+	for (uint32_t i = first_fact_in(r, FACT_SERVICE, n);
+	     i < r->c->facts->count[FACT_SERVICE] && list[i]->node == n; i++) {
+		const struct service_fact *s = (const void *)list[i];
+
+		if (is_setting(s, "isolation") && s->f.offset == listener->f.offset)
+			return s;
+	}
+	return NULL;
 }
 
-static void judge_isolation(struct ruling *r)
+/* The first of the policies and tools that were found, or NULL. */
+static const char *rule_policies(struct ruling *r)
 {
 	const char *what = NULL;
-	uint32_t listeners = 0, confined = 0;
 
 	for (uint32_t i = 0; i < r->c->tree->count; i++) {
 		const struct node *n = r->c->tree->nodes[i];
@@ -169,37 +181,59 @@ static void judge_isolation(struct ruling *r)
 			break;
 		}
 	}
+	return what;
+}
+
+static void judge_isolation(struct ruling *r)
+{
+	uint32_t listeners = r->c->facts->count[FACT_LISTENER], confined = 0, files;
+	const char *what;
+
 	EACH_FACT(r, FACT_LISTENER, service_fact, s)
 	{
-		listeners++;
-		confined += is_confined(s);
+		const struct service_fact *by = confinement_of(r, s);
+
+		confined += by != NULL;
+		if (by)
+			rule_fact(r, OUTCOME_PASS, &by->f);
 	}
-	if (r->c->facts->count[FACT_EXECUTABLE] == 0)
+	if (r->c->facts->count[FACT_EXECUTABLE] == 0) {
 		rule_says(r, OUTCOME_NOT_APPLICABLE, "no program was found");
-	else if (listeners && confined == listeners)
+		return;
+	}
+	if (listeners && confined == listeners) {
 		rule_passed(r, "%s", counted(r, listeners, "listener", "listeners"));
+		r->of[OUTCOME_PASS].says = "every listener is started confined";
+		return;
+	}
+	what = rule_policies(r);
+	files = rule_count(r, OUTCOME_REVIEW);
+	EACH_FACT(r, FACT_LISTENER, service_fact, s)
+	if (!confinement_of(r, s))
+		rule_fact(r, OUTCOME_REVIEW, &s->f);
+	if (confined)
+		rule_says(r, OUTCOME_REVIEW, "%u of %s started confined", confined,
+			  counted(r, listeners, "listener is", "listeners are"));
 	else if (what)
 		rule_says(r, OUTCOME_REVIEW, "%s of %s; which programs it confines is open",
-			  counted(r, rule_count(r, OUTCOME_REVIEW), "file", "files"), what);
+			  counted(r, files, "file", "files"), what);
 	else
 		rule_says(r, OUTCOME_REVIEW, "no policy and no tool that confines programs");
-	if (listeners && confined == listeners) {
-		r->of[OUTCOME_PASS].says = "every listener is started confined";
-		r->of[OUTCOME_REVIEW].says = NULL;
-	}
 }
 
 const struct check check_priv_08 = {
 	.id = "PRIV-08",
 	.group = "PRIV",
 	.title = "Isolation features in use",
-	.rule = "pass if every listener is started in a jail or namespace; otherwise review with "
-		"the policies and tools that were found (AppArmor, SELinux, SMACK, seccomp, "
-		"ujail, containers); never fails; not applicable without programs",
+	.rule = "pass if every listener is started confined: in a jail, by a namespace, a filter "
+		"of calls or fewer capabilities, or another root directory; otherwise review "
+		"with the policies and tools that were found (AppArmor, SELinux, SMACK, seccomp, "
+		"ujail, containers) and the listeners; never fails; not applicable without "
+		"programs",
 	.does_not_prove = "that a policy is loaded, or strict; what programs do by themselves",
 	.requirements = "ISVS 3.3.1 (L2); ISVS 3.3.2 (L2); ISVS 3.3.4 (L2); ISVS 3.3.5 (L3); "
 			"CRA I(2)(k)",
-	.reads = READS(EXECUTABLE) | READS(LISTENER) | READS_GAPS | READS_TREE,
+	.reads = READS(EXECUTABLE) | READS(LISTENER) | READS(SERVICE) | READS_GAPS | READS_TREE,
 	.judge = judge_isolation,
 };
 

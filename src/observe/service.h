@@ -32,7 +32,7 @@ struct instance {
 	bool open;
 	struct service_place place;
 	struct shell_words words;
-	struct span user, condition;
+	struct span user, condition, confined;
 };
 
 /* Paths that were looked up: scripts ask for the same ones over and over. */
@@ -94,8 +94,9 @@ bool is_script(const struct node *n);
 struct launch {
 	struct shell_words words; /* the program first; none: nothing is started */
 	struct span user;
-	bool as_daemon; /* started to stay */
-	bool is_text;   /* the first word is a line for a shell */
+	struct span confined; /* what keeps it apart from the system: "ujail"; empty: nothing */
+	bool as_daemon;       /* started to stay */
+	bool is_text;         /* the first word is a line for a shell */
 };
 
 void launch_of(const struct shell_word *words, uint32_t count, struct launch *l);
@@ -126,6 +127,8 @@ void boot_jobs(struct boot *b);
 /* What a shell asks of the image. */
 extern const struct shell_hooks boot_hooks;
 struct spans boot_glob(void *boot, struct span pattern);
+/* Tells by what the service that stands at a place is confined; empty: by nothing. */
+void boot_confined(struct boot *b, const struct service_place *at, struct span by);
 /* Whether the file lies in a folder of services, and is one. */
 bool boot_is_service(const struct node *n);
 void boot_units(struct boot *b);

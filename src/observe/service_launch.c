@@ -77,6 +77,12 @@ static const struct wrapper wrappers[] = {
 	{ "ujail", "-n,-S,-C,-U,-G,-r,-w,-T,-R,-d,-h,", "-U", false, true, false },
 };
 
+/* Those that give it less to see or to do than others have. */
+static bool confines(struct span name)
+{
+	return name_matches(name, "chroot,unshare,ujail,firejail,bwrap");
+}
+
 static const struct wrapper *wrapper_of(struct span name)
 {
 	for (size_t i = 0; i < sizeof(wrappers) / sizeof(wrappers[0]); i++)
@@ -230,6 +236,8 @@ void launch_of(const struct shell_word *words, uint32_t count, struct launch *l)
 		struct span name = base_name(l->words.p[0].text);
 		const struct wrapper *wrap = wrapper_of(name);
 
+		if (confines(name))
+			l->confined = name;
 		if (span_is(name, "start-stop-daemon")) {
 			read_start_stop(l);
 		} else if (span_is(name, "su")) {

@@ -148,6 +148,7 @@ void boot_command(struct boot *b, const struct launch *l, const struct service_p
 	if (b->owner.node)
 		s.kind = b->owner.kind;
 	service_add(b, &s);
+	boot_confined(b, at, l->confined);
 }
 
 /* A shell on a line, without anybody asked for a name. */
@@ -182,6 +183,7 @@ static void tell_entry(struct boot *b, const struct launch *l, const struct serv
 	s.command = launch_text(b, &l->words);
 	service_port(b, &s, &l->words);
 	service_add(b, &s);
+	boot_confined(b, at, l->confined);
 }
 
 static struct service_place place_of(const struct boot *b, const struct shell_command *c)
@@ -197,8 +199,11 @@ static void close_instance(struct boot *b)
 {
 	struct launch l = { .words = b->instance.words,
 			    .user = b->instance.user,
+			    .confined = b->instance.confined,
 			    .as_daemon = true };
 
+	if (l.confined.n && !boot_find(b, span_text("/sbin/ujail")))
+		l.confined.n = 0; /* without it procd starts the service as any other */
 	if (b->instance.open && l.words.n)
 		boot_command(b, &l, &b->instance.place, b->instance.condition, true);
 	b->instance = (struct instance){ .open = false };
@@ -222,6 +227,8 @@ static bool run_procd(struct boot *b, const struct shell_command *c)
 	struct span name = c->words[0].text;
 	struct span what = c->count > 1 ? c->words[1].text : (struct span){ 0 };
 	bool anew = span_is(name, "procd_set_param");
+	/* what is added on a condition may not be there */
+	bool same_condition = c->condition.n == b->instance.condition.n;
 
 	if (span_is(name, "procd_open_instance")) {
 		close_instance(b);
@@ -230,11 +237,15 @@ static bool run_procd(struct boot *b, const struct shell_command *c)
 		close_instance(b);
 	} else if (anew || span_is(name, "procd_append_param")) {
 		b->instance.open = true;
-		/* what is appended on a condition may not be there */
-		if (span_is(what, "command") && (anew || c->condition.n == b->instance.condition.n))
+		if (span_is(what, "command") && (anew || same_condition))
 			set_command(b, c, anew);
 		else if (span_is(what, "user") && c->count > 2)
 			b->instance.user = c->words[2].text;
+		else if (name_matches(what, "seccomp,capabilities,no_new_privs") && same_condition)
+			b->instance.confined = what;
+	} else if (span_is(name, "procd_add_jail")) {
+		if (same_condition)
+			b->instance.confined = name;
 	} else {
 		return false;
 	}

@@ -290,7 +290,7 @@ static void pull(struct pulling *p)
 struct said { /* of one unit */
 	struct units *u;
 	const struct unit *unit;
-	struct span command, user, condition;
+	struct span command, user, condition, confined;
 	struct service_place at;
 	bool listens;
 };
@@ -328,6 +328,17 @@ static bool is_met(struct boot *b, struct span key, struct span value)
 	return (boot_find(b, value) != NULL) != negated;
 }
 
+/* Words that give a service less than others have (systemd.exec(5)), and are not switched off. */
+static bool confines(struct span key, struct span value)
+{
+	return name_matches(key,
+			    "NoNewPrivileges,Protect*,Private*,Restrict*,SystemCallFilter,"
+			    "CapabilityBoundingSet,DynamicUser,RootDirectory,RootImage,"
+			    "AppArmorProfile,SELinuxContext,SmackProcessLabel,InaccessiblePaths,"
+			    "ReadOnlyPaths,MemoryDenyWriteExecute,LockPersonality") &&
+	       !name_matches(value, "no,false,off,0");
+}
+
 static void read_service(void *ctx, struct span key, struct span value, uint64_t at,
 			 uint64_t length, uint32_t line)
 {
@@ -338,6 +349,8 @@ static void read_service(void *ctx, struct span key, struct span value, uint64_t
 		s->at = place(s->unit->node, at, length, line);
 	} else if (span_is(key, "User")) {
 		s->user = bare_value(value);
+	} else if (s->confined.n == 0 && confines(key, bare_value(value))) {
+		s->confined = span_sub(s->unit->node->kept, at, length);
 	} else if (span_starts(key, span_text("Condition")) && s->condition.n == 0 &&
 		   !is_met(s->u->b, key, value)) {
 		s->condition = span_sub(s->unit->node->kept, at, length);
@@ -385,12 +398,15 @@ static void tell_service(struct units *u, const struct unit *unit)
 		struct launch l;
 
 		launch_of(words.p, words.n, &l);
+		if (said.confined.n == 0)
+			said.confined = l.confined;
 		if (l.words.n && !l.is_text) {
 			s.program = boot_program(b, l.words.p[0].text);
 			service_port(b, &s, &l.words);
 		}
 	}
 	service_add(b, &s);
+	boot_confined(b, &s.at, said.confined);
 	text_free(&t);
 }
 

@@ -1,6 +1,7 @@
 /* service_watch.c - what scripts of a boot do besides starting services, where a check asks for it:
- * policies of the packet filter, account files that are written, keys that are made; and scripts
- * that make a password of the device's address. Each is a fact of kind "setting". */
+ * policies of the packet filter, account files that are written, keys that are made, how services
+ * are confined; and scripts that make a password of the device's address. Each is a fact of kind
+ * "setting". */
 #include "base/text.h"
 #include "observe/service.h"
 
@@ -90,6 +91,12 @@ bool boot_watch(struct boot *b, const struct launch *l, struct span redirect,
 {
 	return watch_filter(b, l, at, condition) || watch_accounts(b, l, redirect, at, condition) ||
 	       watch_keys(b, l, at, condition);
+}
+
+void boot_confined(struct boot *b, const struct service_place *at, struct span by)
+{
+	if (by.n)
+		tell(b, at, "isolation", by, (struct span){ 0 }, (struct span){ 0 });
 }
 
 /* -- passwords made of what everybody can see -- */

@@ -257,14 +257,31 @@ static void policy(struct scene_tree *s, struct node *root)
 	no_policy(s, root);
 	file(s, root, "/etc/apparmor.d/usr.sbin.httpd", 0644);
 }
+static struct node *jail(struct scene_tree *sc, struct node *root)
+{
+	struct node *n = file(sc, root, "/etc/init.d/dnsmasq", 0755);
+	struct service_fact *f = scene_fact(sc, n, FACT_LISTENER, 3), *s;
+
+	no_policy(sc, root);
+	f->name = span_text("dnsmasq");
+	f->command = span_text("dnsmasq");
+	s = scene_fact(sc, n, FACT_SERVICE, 3);
+	s->name = span_text("isolation");
+	s->service_kind = "setting";
+	s->command = span_text("ujail");
+	return n;
+}
 static void jailed(struct scene_tree *s, struct node *root)
 {
-	struct service_fact *f;
+	jail(s, root);
+	file(s, root, "/sbin/ujail", 0755);
+}
+static void jailed_beside(struct scene_tree *s, struct node *root)
+{
+	struct service_fact *f = scene_fact(s, jail(s, root), FACT_LISTENER, 9);
 
-	no_policy(s, root);
-	f = scene_fact(s, file(s, root, "/etc/init.d/dnsmasq", 0755), FACT_LISTENER, 3);
-	f->name = span_text("dnsmasq");
-	f->command = span_text("ujail -n dnsmasq -- dnsmasq");
+	f->f.offset = 200;
+	f->name = span_text("ftpd");
 }
 
 static void hash_readable(struct scene_tree *s, struct node *root)
@@ -360,6 +377,7 @@ static const struct row rows[] = {
 	{ "PRIV-08", policy, OUTCOME_REVIEW },
 	{ "PRIV-08", no_policy, OUTCOME_REVIEW },
 	{ "PRIV-08", jailed, OUTCOME_PASS },
+	{ "PRIV-08", jailed_beside, OUTCOME_REVIEW },
 	{ "PRIV-08", unopened, OUTCOME_NOT_EVALUABLE },
 	{ "PRIV-09", hash_readable, OUTCOME_REVIEW },
 	{ "PRIV-09", hash_readable_by_users, OUTCOME_FAIL },

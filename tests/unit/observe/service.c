@@ -229,6 +229,70 @@ static void links_of_a_level_enable_scripts(void **state)
 	scenery_free(&s);
 }
 
+static const struct service_fact *isolation(struct scenery *s, const struct service_fact *f)
+{
+	for (uint32_t i = 0; f && i < s->facts.count[FACT_SERVICE]; i++) {
+		const struct service_fact *x = (const void *)s->facts.of[FACT_SERVICE][i];
+
+		if (span_is(x->name, "isolation") && x->f.node == f->f.node &&
+		    x->f.offset == f->f.offset)
+			return x;
+	}
+	return NULL;
+}
+
+static void add_jail(struct scenery *s)
+{
+	add(s, "/etc/init.d/web",
+	    "#!/bin/sh /etc/rc.common\nUSE_PROCD=1\nstart_service() {\n"
+	    "\tprocd_open_instance\n\tprocd_set_param command /usr/sbin/uhttpd -f\n"
+	    "\tprocd_add_jail web log\n\tprocd_close_instance\n"
+	    "\tprocd_open_instance\n\tprocd_set_param command /usr/sbin/sshd\n"
+	    "\tprocd_close_instance\n}\n");
+	add_link(s, "/etc/rc.d/S50web", "../init.d/web");
+}
+
+static void what_confines_a_service_stands_at_its_place(void **state)
+{
+	struct scenery s;
+
+	(void)state;
+	begin(&s);
+	add(&s, "/etc/init.d/rcS", "#!/bin/sh\nchroot /var/jail telnetd -p 24\n");
+	add_jail(&s);
+	add(&s, "/sbin/ujail", "\177ELF");
+	add(&s, "/lib/systemd/system/tight.service",
+	    "[Service]\nPrivateTmp=no\nNoNewPrivileges=yes\nExecStart=/usr/sbin/tight\n");
+	add(&s, "/lib/systemd/system/loose.service",
+	    "[Service]\nPrivateTmp=no\nExecStart=/usr/sbin/loose\n");
+	add_folder(&s, "/etc/init.d");
+	add_folder(&s, "/etc/rc.d");
+	add_folder(&s, "/lib/systemd/system");
+	scenery_finish(&s);
+	assert_true(span_is(isolation(&s, service(&s, "telnetd"))->command, "chroot"));
+	assert_true(span_is(isolation(&s, service(&s, "uhttpd"))->command, "procd_add_jail"));
+	assert_null(isolation(&s, service(&s, "sshd")));
+	assert_true(span_is(isolation(&s, service(&s, "tight"))->command, "NoNewPrivileges=yes"));
+	assert_non_null(service(&s, "loose"));
+	assert_null(isolation(&s, service(&s, "loose")));
+	scenery_free(&s);
+}
+
+static void procd_confines_nothing_without_its_tool(void **state)
+{
+	struct scenery s;
+
+	(void)state;
+	begin(&s);
+	add_jail(&s);
+	add_folder(&s, "/etc/init.d");
+	add_folder(&s, "/etc/rc.d");
+	scenery_finish(&s);
+	assert_non_null(service(&s, "uhttpd"));
+	assert_null(isolation(&s, service(&s, "uhttpd")));
+	scenery_free(&s);
+}
+
 static void sections_of_uci_are_services(void **state)
 {
 	struct scenery s;
@@ -485,6 +549,8 @@ int main(void)
 		cmocka_unit_test(a_switch_in_a_default_file_decides),
 		cmocka_unit_test(loops_count_and_exit_ends),
 		cmocka_unit_test(links_of_a_level_enable_scripts),
+		cmocka_unit_test(what_confines_a_service_stands_at_its_place),
+		cmocka_unit_test(procd_confines_nothing_without_its_tool),
 		cmocka_unit_test(sections_of_uci_are_services),
 		cmocka_unit_test(units_are_pulled_in_by_the_default_target),
 		cmocka_unit_test(super_servers_start_what_their_tables_say),
