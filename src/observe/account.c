@@ -1,6 +1,7 @@
 /* account.c - who may log in: passwd and shadow of each root file system, and htpasswd files. The
  * leaf pass queues the password tests; relate joins both files, which may be far apart. */
 #include "base/text.h"
+#include "observe/lookup.h"
 #include "observe/observe.h"
 
 #define MOST_KEPT    (1u << 20)
@@ -235,21 +236,21 @@ static const char *state_of(const struct passwd_line *p, struct span field, bool
 }
 
 /* The shadow file beside the passwd of that path; the links of the image are followed. */
-static struct shadow_line look_up_shadow(const struct node *n, struct span path, struct span name)
+static const struct node *shadow_beside(struct lookups *l, const struct node *n, struct span path)
 {
 	struct text beside = { 0 };
 	const struct node *shadow;
 
 	text_put(&beside, span_sub(path, 0, path.n - 6));
 	text_puts(&beside, "shadow");
-	shadow = node_resolve(n, text_span(&beside));
+	shadow = follow(l, n, text_span(&beside));
 	text_free(&beside);
-	return find_shadow(shadow, name);
+	return shadow;
 }
 
-/* One line of the file that `path` names. */
-static void add_account(struct observation *o, struct arena *a, struct node *n, struct span path,
-			const struct passwd_line *p, struct span line)
+/* One line of the file. */
+static void add_account(struct observation *o, struct arena *a, struct node *n,
+			const struct node *shadow, const struct passwd_line *p, struct span line)
 {
 	uint64_t at = span_place(n->kept, line);
 	struct account_fact *f = fact_new(a, n, FACT_ACCOUNT, at, line.n);
@@ -261,7 +262,7 @@ static void add_account(struct observation *o, struct arena *a, struct node *n, 
 		return;
 	s.line = f->f.line = line_of(n->kept, at);
 	if (span_is(p->password, "x"))
-		s = look_up_shadow(n, path, p->name);
+		s = find_shadow(shadow, p->name);
 	hash = bare_hash(s.field, &locked);
 	f->name = arena_copy(a, p->name);
 	f->uid = p->uid;
@@ -277,8 +278,11 @@ static void add_account(struct observation *o, struct arena *a, struct node *n, 
 	set_password(o, a, f, p->name, hash);
 }
 
-static void relate_passwd(struct observation *o, struct arena *a, struct node *n, struct span path)
+/* The file that `path` names. */
+static void relate_passwd(struct observation *o, struct lookups *l, struct node *n,
+			  struct span path)
 {
+	const struct node *shadow = shadow_beside(l, n, path);
 	size_t at = 0;
 	struct span line;
 
@@ -286,7 +290,7 @@ static void relate_passwd(struct observation *o, struct arena *a, struct node *n
 		struct passwd_line p;
 
 		if (read_passwd_line(line, &p))
-			add_account(o, a, n, path, &p, line);
+			add_account(o, l->a, n, shadow, &p, line);
 	}
 }
 
@@ -328,9 +332,9 @@ static void relate_hashes(struct observation *o, struct arena *a, struct node *n
 }
 
 /* A link called passwd to a file of another name: that file's lines are the accounts. */
-static void relate_link(struct observation *o, struct arena *a, const struct node *link)
+static void relate_link(struct observation *o, struct lookups *l, const struct node *link)
 {
-	const struct node *target = node_resolve(link, link->path);
+	const struct node *target = follow(l, link, link->path);
 	struct node *n = (struct node *)(uintptr_t)target; /* facts are added to it */
 
 	if (!n || n->kept.n == 0 || span_is(node_name(n), "passwd"))
@@ -338,21 +342,23 @@ static void relate_link(struct observation *o, struct arena *a, const struct nod
 	for (const struct fact *f = n->facts; f; f = f->next)
 		if (f->kind == FACT_ACCOUNT)
 			return; /* by another link */
-	relate_passwd(o, a, n, link->path);
+	relate_passwd(o, l, n, link->path);
 }
 
 void relate_accounts(struct observation *o, struct tree *t, struct arena *a)
 {
+	struct lookups l = lookups_in(t, a, "files of passwords followed");
+
 	for (uint32_t i = 0; i < t->count; i++) {
 		struct node *n = t->nodes[i];
 		struct span name = node_name(n);
 
 		if (n->kind == KIND_SYMLINK && span_is(name, "passwd"))
-			relate_link(o, a, n);
+			relate_link(o, &l, n);
 		if (n->kept.n == 0 || n->kind != KIND_FILE)
 			continue;
 		if (span_is(name, "passwd"))
-			relate_passwd(o, a, n, n->path);
+			relate_passwd(o, &l, n, n->path);
 		if (is_account_file(name))
 			relate_hashes(o, a, n, false);
 		else if (is_htpasswd(name, n->kept))

@@ -2,12 +2,11 @@
  * below the folders that configurations name, left-over files; and each route once. */
 #include <stdlib.h>
 
+#include "observe/lookup.h"
 #include "observe/web.h"
 
 #define MOST_ROOTS    64
 #define MOST_HANDLERS 4096 /* an image, by links and document roots */
-#define MOST_LOOKUPS  20000
-#define MOST_STEPS    60000000ull /* of all look-ups: a large directory costs more */
 
 static const struct web_fact *web_fact_of(const struct node *n, const char *kind)
 {
@@ -37,26 +36,6 @@ static void say(struct arena *a, struct node *n, const char *kind, struct span n
 	f->web_kind = kind;
 	f->name = name;
 	f->detail = span_text(detail);
-}
-
-/* Paths that may still be followed: each costs as much as there are entries. */
-struct lookups {
-	struct arena *a;
-	uint64_t left;
-};
-
-/* NULL: it leads to nothing, or too many were followed, which is said where that began. */
-static const struct node *follow(struct lookups *l, const struct node *from, struct span path)
-{
-	if (l->left > 1) {
-		l->left--;
-		return node_resolve(from, path);
-	}
-	if (l->left)
-		leaf_fault(l->a, (struct node *)(uintptr_t)from,
-			   fault_at(FAULT_LIMIT, 0, "paths of web servers followed", 0, 0));
-	l->left = 0;
-	return NULL;
 }
 
 /* /htdocs/web/hedwig.cgi -> /htdocs/cgibin; /usr/sbin/httpd -> /bin/busybox. */
@@ -250,10 +229,8 @@ void relate_web(struct tree *t, struct arena *a)
 {
 	struct enabled e = { .n = 0 };
 	struct roots r = { .n = 0 };
-	struct lookups l = { a, MOST_STEPS / (t->count + 1ull) };
+	struct lookups l = lookups_in(t, a, "paths of web servers followed");
 
-	if (l.left > MOST_LOOKUPS)
-		l.left = MOST_LOOKUPS;
 	for (uint32_t i = 0; i < t->count; i++)
 		if (t->nodes[i]->kind == KIND_SYMLINK && t->nodes[i]->container)
 			take_enabled(&l, &e, t->nodes[i]);
