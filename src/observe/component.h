@@ -3,6 +3,7 @@
 #define EVENHAND_OBSERVE_COMPONENT_H
 
 #include "base/text.h"
+#include "observe/lookup.h"
 #include "observe/observe.h"
 
 /* What a file is to a component whose banner it holds. Until relate() has made lists of them,
@@ -38,8 +39,18 @@ bool component_is_listed(const struct component_fact *c);
 /* Unreserved characters, ":" and those of `also` stay, all others become %XX. */
 void component_encode(struct text *t, struct span s, const char *also);
 
+#define MOST_DISTRIBUTIONS 64 /* that are kept; of other roots they are read each time */
+
+/* Of each root that was met, what its release file calls the system. */
+struct distributions {
+	struct lookups l;
+	uint32_t n;
+	const struct node *root[MOST_DISTRIBUTIONS];
+	struct span id[MOST_DISTRIBUTIONS];
+};
+
 /* The table's and databases' short forms of package URL and CPE become whole ones. */
-void component_identify(struct arena *a, struct component_fact *c);
+void component_identify(struct distributions *d, struct component_fact *c);
 
 /* The first string of at least `least` bytes at or behind *at, which moves behind it; empty at the
  * end. */

@@ -37,13 +37,13 @@ void component_encode(struct text *t, struct span s, const char *also)
 }
 
 /* ID of the system's own release file: the namespace of its packages. */
-static struct span distribution(const struct node *n)
+static struct span read_distribution(struct lookups *l, const struct node *n)
 {
 	static const char *const paths[] = { "/etc/os-release", "/usr/lib/os-release" };
 	struct span line, key;
 
 	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
-		const struct node *file = node_resolve(n, span_text(paths[i]));
+		const struct node *file = follow(l, n, span_text(paths[i]));
 		size_t at = 0;
 
 		while (file && line_next(file->kept, &at, &line)) {
@@ -58,11 +58,27 @@ static struct span distribution(const struct node *n)
 	return (struct span){ 0 };
 }
 
+static struct span distribution(struct distributions *d, const struct node *n)
+{
+	const struct node *root = node_root(n);
+	struct span id;
+
+	for (uint32_t i = 0; i < d->n; i++)
+		if (d->root[i] == root)
+			return d->id[i];
+	id = read_distribution(&d->l, n);
+	if (d->n < MOST_DISTRIBUTIONS) {
+		d->root[d->n] = root;
+		d->id[d->n++] = id;
+	}
+	return id;
+}
+
 /* pkg:deb/debian/curl@7.88.1-10?epoch=... is rpm's alone: others keep the epoch in the version. */
-static void put_listed(struct text *t, const struct component_fact *c)
+static void put_listed(struct text *t, struct distributions *d, const struct component_fact *c)
 {
 	struct span version = c->version, epoch = { 0 };
-	struct span space = distribution(c->f.node);
+	struct span space = distribution(d, c->f.node);
 
 	text_char(t, '/');
 	if (space.n && !span_is(c->purl, "pkg:opkg")) {
@@ -80,7 +96,7 @@ static void put_listed(struct text *t, const struct component_fact *c)
 	}
 }
 
-static struct span purl_of(struct arena *a, const struct component_fact *c)
+static struct span purl_of(struct distributions *d, const struct component_fact *c)
 {
 	struct text t = { 0 };
 	struct span copy;
@@ -89,12 +105,12 @@ static struct span purl_of(struct arena *a, const struct component_fact *c)
 		return c->purl;
 	text_put(&t, c->purl);
 	if (component_is_listed(c)) {
-		put_listed(&t, c);
+		put_listed(&t, d, c);
 	} else if (c->version.n) {
 		text_char(&t, '@');
 		component_encode(&t, c->version, "");
 	}
-	copy = arena_copy(a, text_span(&t));
+	copy = arena_copy(d->l.a, text_span(&t));
 	text_free(&t);
 	return copy;
 }
@@ -127,8 +143,8 @@ static struct span cpe_of(struct arena *a, const struct component_fact *c)
 	return copy;
 }
 
-void component_identify(struct arena *a, struct component_fact *c)
+void component_identify(struct distributions *d, struct component_fact *c)
 {
-	c->purl = purl_of(a, c);
-	c->cpe = cpe_of(a, c);
+	c->purl = purl_of(d, c);
+	c->cpe = cpe_of(d->l.a, c);
 }

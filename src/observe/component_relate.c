@@ -130,8 +130,9 @@ static struct node_list nodes_of(struct arena *a, const struct seen *list, size_
 
 /* One name and version: its first copy carries the fact. Where no file is known for a copy, those
  * that mention it hold it themselves, unless they load it from elsewhere. */
-static void merge(struct arena *a, struct seen *list, size_t from, size_t to)
+static void merge(struct distributions *d, struct seen *list, size_t from, size_t to)
 {
+	struct arena *a = d->l.a;
 	enum sighting holds = any(list, from, to, SIGHTING_COPY) ? SIGHTING_COPY : SIGHTING_MENTION;
 	struct node_list nodes = nodes_of(a, list, from, to, holds, false);
 	struct node_list linked = nodes_of(a, list, from, to, holds, true);
@@ -147,7 +148,7 @@ static void merge(struct arena *a, struct seen *list, size_t from, size_t to)
 		return;
 	keep->nodes = nodes;
 	keep->linked = linked;
-	component_identify(a, keep);
+	component_identify(d, keep);
 }
 
 static size_t gather(struct tree *t, struct seen *list)
@@ -200,6 +201,7 @@ static void drop_manifests(struct tree *t)
 
 void relate_components(struct observation *o, struct tree *t, struct arena *a)
 {
+	struct distributions d = { .l = lookups_in(t, a, "release files followed") };
 	struct seen *list;
 	size_t count;
 
@@ -220,7 +222,7 @@ void relate_components(struct observation *o, struct tree *t, struct arena *a)
 		while (from < end) {
 			size_t to = end_of(list, from, end, same_version);
 
-			merge(a, list, from, to);
+			merge(&d, list, from, to);
 			from = to;
 		}
 	}
