@@ -330,6 +330,15 @@ static void preloaded(struct scene_tree *s, struct node *root)
 {
 	privilege(s, file(s, root, "/etc/ld.so.preload", 0644), "preload", "/lib/libx.so");
 }
+static void endless_path(struct scene_tree *s, struct node *root)
+{
+	static char path[5 + 20000 * 3 + 1] = "PATH=";
+
+	for (size_t at = 5; at + 3 < sizeof(path); at += 3)
+		memcpy(path + at, ":/x", 3);
+	path[5] = '/';
+	privilege(s, file(s, root, "/etc/profile", 0644), "search-path", path);
+}
 static void good_path(struct scene_tree *s, struct node *root)
 {
 	privilege(s, file(s, root, "/etc/profile", 0644), "search-path", "PATH=/bin:/sbin:$PATH");
@@ -389,6 +398,7 @@ static const struct row rows[] = {
 	{ "PRIV-10", path_to_open_directory, OUTCOME_FAIL },
 	{ "PRIV-10", preloaded, OUTCOME_REVIEW },
 	{ "PRIV-10", good_path, OUTCOME_PASS },
+	{ "PRIV-10", endless_path, OUTCOME_NOT_EVALUABLE },
 	{ "PRIV-10", unopened, OUTCOME_NOT_EVALUABLE },
 };
 
