@@ -2,6 +2,7 @@
  * intrusion. */
 #include "judge/back.h"
 
+#include "observe/observe.h"
 #include "observe/purpose.h"
 
 #define MANY_PUBLICATIONS 4  /* in one file: it collects them */
@@ -19,9 +20,9 @@ bool indicator_is_unique(const struct indicator_fact *f)
 	return word_is(f->strength, "unique");
 }
 
-static bool is_kind(const struct indicator_fact *f, const char *kind)
+static bool is_kind(const struct indicator_fact *f, const char *globs)
 {
-	return word_is(f->indicator_kind, kind);
+	return f->indicator_kind && name_matches(span_text(f->indicator_kind), globs);
 }
 
 uint32_t first_fact_in(const struct ruling *r, enum fact_kind kind, const struct node *n)
@@ -61,7 +62,9 @@ static uint32_t publications_of(const struct ruling *r, const struct node *n)
 	return count;
 }
 
-bool indicator_is_quoted(const struct ruling *r, const struct indicator_fact *f)
+/* Whether the file only speaks of it: documents, sources, lists for searching, and whatever has
+ * values of many publications. */
+static bool is_quoted(const struct ruling *r, const struct indicator_fact *f)
 {
 	enum purpose purpose = purpose_of(f->f.node);
 
@@ -77,7 +80,9 @@ static struct span name_of(struct span reference)
 	return span_head(name, MOST_REFERENCE);
 }
 
-void indicator_says(struct ruling *r, enum outcome o)
+/* What the first place that speaks for the outcome shows, "indicator BD-001, published in
+ * CVE-2013-6026, found"; nothing where none does. */
+static void say(struct ruling *r, enum outcome o)
 {
 	uint32_t n = rule_count(r, o);
 	const struct indicator_fact *f = n ? (const void *)r->of[o].p[0].fact : NULL;
@@ -92,6 +97,25 @@ void indicator_says(struct ruling *r, enum outcome o)
 			  shown(r, name_of(f->reference)));
 }
 
+static void say_indicators(struct ruling *r)
+{
+	say(r, OUTCOME_FAIL);
+	say(r, OUTCOME_REVIEW);
+}
+
+void rule_indicators(struct ruling *r, const char *kinds, int topic)
+{
+	EACH_FACT(r, FACT_INDICATOR, indicator_fact, f)
+	{
+		bool fails = indicator_is_unique(f) && !is_quoted(r, f);
+
+		if (is_kind(f, kinds) &&
+		    (topic == TOPIC_ANY || indicator_is_of(f, (enum indicator_topic)topic)))
+			rule_fact(r, fails ? OUTCOME_FAIL : OUTCOME_REVIEW, &f->f);
+	}
+	say_indicators(r);
+}
+
 bool has_programs(struct ruling *r)
 {
 	if (r->c->facts->count[FACT_EXECUTABLE])
@@ -102,24 +126,9 @@ bool has_programs(struct ruling *r)
 
 /* -- BACK-01 -- */
 
-static bool is_of_bytes(const struct indicator_fact *f)
-{
-	return is_kind(f, "literal") || is_kind(f, "hex") || is_kind(f, "host");
-}
-
 static void judge_literals(struct ruling *r)
 {
-	EACH_FACT(r, FACT_INDICATOR, indicator_fact, f)
-	{
-		if (is_of_bytes(f) || is_kind(f, "file"))
-			rule_fact(r,
-				  indicator_is_unique(f) && !indicator_is_quoted(r, f)
-					  ? OUTCOME_FAIL
-					  : OUTCOME_REVIEW,
-				  &f->f);
-	}
-	indicator_says(r, OUTCOME_FAIL);
-	indicator_says(r, OUTCOME_REVIEW);
+	rule_indicators(r, "literal,hex,host,file", TOPIC_ANY);
 	rule_passed(r, "every file, for %s",
 		    counted(r, indicator_rules_count, "published value", "published values"));
 }
@@ -166,8 +175,7 @@ static void judge_accounts(struct ruling *r)
 										: OUTCOME_REVIEW,
 				  &f->f);
 	}
-	indicator_says(r, OUTCOME_FAIL);
-	indicator_says(r, OUTCOME_REVIEW);
+	say_indicators(r);
 	rule_passed(r, "the names of %s",
 		    counted(r, r->c->facts->count[FACT_ACCOUNT], "account", "accounts"));
 }
@@ -191,17 +199,7 @@ static void judge_topic(struct ruling *r, enum indicator_topic topic, const char
 {
 	bool programs = has_programs(r);
 
-	EACH_FACT(r, FACT_INDICATOR, indicator_fact, f)
-	{
-		if (is_of_bytes(f) && indicator_is_of(f, topic))
-			rule_fact(r,
-				  indicator_is_unique(f) && !indicator_is_quoted(r, f)
-					  ? OUTCOME_FAIL
-					  : OUTCOME_REVIEW,
-				  &f->f);
-	}
-	indicator_says(r, OUTCOME_FAIL);
-	indicator_says(r, OUTCOME_REVIEW);
+	rule_indicators(r, "literal,hex,host", topic);
 	if (programs)
 		rule_open(r, REASON_NO_SYMBOLS, "%s", unseen);
 }
@@ -256,7 +254,7 @@ static uint8_t *mark_found(struct ruling *r)
 	{
 		const struct indicator_rule *row = indicator_rule_find(f->indicator);
 
-		if (found && row && !is_kind(f, "listener") && !indicator_is_quoted(r, f))
+		if (found && row && !is_kind(f, "listener") && !is_quoted(r, f))
 			found[row - indicator_rules] = 1;
 	}
 	return found;
@@ -293,8 +291,7 @@ static void judge_listeners(struct ruling *r)
 			rule_fact(r, has_companion(found, f) ? OUTCOME_FAIL : OUTCOME_REVIEW,
 				  &f->f);
 	}
-	indicator_says(r, OUTCOME_FAIL);
-	indicator_says(r, OUTCOME_REVIEW);
+	say_indicators(r);
 	if (known)
 		rule_passed(r, "%s", counted(r, known, "port", "ports"));
 	else
@@ -318,17 +315,7 @@ const struct check check_back_06 = {
 
 static void judge_infection(struct ruling *r)
 {
-	EACH_FACT(r, FACT_INDICATOR, indicator_fact, f)
-	{
-		if (indicator_is_of(f, TOPIC_INFECTION))
-			rule_fact(r,
-				  indicator_is_unique(f) && !indicator_is_quoted(r, f)
-					  ? OUTCOME_FAIL
-					  : OUTCOME_REVIEW,
-				  &f->f);
-	}
-	indicator_says(r, OUTCOME_FAIL);
-	indicator_says(r, OUTCOME_REVIEW);
+	rule_indicators(r, "*", TOPIC_INFECTION);
 	rule_passed(r, "every file, for published traces");
 }
 

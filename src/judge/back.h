@@ -11,13 +11,11 @@
 bool indicator_is_of(const struct indicator_fact *f, enum indicator_topic topic);
 bool indicator_is_unique(const struct indicator_fact *f);
 
-/* Whether the file only speaks of it: documents, sources, lists for searching, and whatever has
- * values of many publications. */
-bool indicator_is_quoted(const struct ruling *r, const struct indicator_fact *f);
+#define TOPIC_ANY (-1)
 
-/* What the first place that speaks for the outcome shows, "indicator BD-001, published in
- * CVE-2013-6026, found"; nothing where none does. */
-void indicator_says(struct ruling *r, enum outcome o);
+/* Indicators of the kinds (globs) and the topic: a value that has no other known use fails, unless
+ * the file only speaks of it. Says which, and where it was published. */
+void rule_indicators(struct ruling *r, const char *kinds, int topic);
 
 /* The first fact of that kind that lies in the node, by its position in the list; the list's length
  * if there is none. Those that lie there follow one another. */

@@ -69,17 +69,7 @@ static void judge_releases(struct ruling *r)
 {
 	uint32_t components = r->c->facts->count[FACT_COMPONENT];
 
-	EACH_FACT(r, FACT_INDICATOR, indicator_fact, f)
-	{
-		if (indicator_is_of(f, TOPIC_RELEASE))
-			rule_fact(r,
-				  indicator_is_unique(f) && !indicator_is_quoted(r, f)
-					  ? OUTCOME_FAIL
-					  : OUTCOME_REVIEW,
-				  &f->f);
-	}
-	indicator_says(r, OUTCOME_FAIL);
-	indicator_says(r, OUTCOME_REVIEW);
+	rule_indicators(r, "*", TOPIC_RELEASE);
 	if (components)
 		rule_passed(r, "the versions of %s",
 			    counted(r, components, "component", "components"));
@@ -105,7 +95,7 @@ const struct check check_back_08 = {
 static bool has_package_database(const struct ruling *r)
 {
 	EACH_FACT(r, FACT_COMPONENT, component_fact, c)
-	if (strcmp(c->source, "package-database") == 0)
+	if (word_is(c->source, "package-database"))
 		return true;
 	return false;
 }
