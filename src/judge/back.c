@@ -15,7 +15,7 @@ bool indicator_is_of(const struct indicator_fact *f, enum indicator_topic topic)
 	return row && row->topic == topic;
 }
 
-bool indicator_is_unique(const struct indicator_fact *f)
+static bool is_unique(const struct indicator_fact *f)
 {
 	return word_is(f->strength, "unique");
 }
@@ -39,6 +39,22 @@ uint32_t first_fact_in(const struct ruling *r, enum fact_kind kind, const struct
 			high = middle;
 	}
 	return low;
+}
+
+bool indicator_stands_in(const struct ruling *r, const char *kinds, const struct fact *in)
+{
+	struct fact *const *list = r->c->facts->of[FACT_INDICATOR];
+	uint32_t end = r->c->facts->count[FACT_INDICATOR];
+
+	for (uint32_t i = first_fact_in(r, FACT_INDICATOR, in->node);
+	     i < end && list[i]->node == in->node; i++) {
+		const struct indicator_fact *f = (const void *)list[i];
+
+		if (is_kind(f, kinds) && is_unique(f) && f->f.offset < in->offset + in->length &&
+		    in->offset < f->f.offset + f->f.length)
+			return true;
+	}
+	return false;
 }
 
 /* From how many publications the node has values, counted up to what is many. */
@@ -107,7 +123,7 @@ void rule_indicators(struct ruling *r, const char *kinds, int topic)
 {
 	EACH_FACT(r, FACT_INDICATOR, indicator_fact, f)
 	{
-		bool fails = indicator_is_unique(f) && !is_quoted(r, f);
+		bool fails = is_unique(f) && !is_quoted(r, f);
 
 		if (is_kind(f, kinds) &&
 		    (topic == TOPIC_ANY || indicator_is_of(f, (enum indicator_topic)topic)))
@@ -171,8 +187,8 @@ static void judge_accounts(struct ruling *r)
 	{
 		if (is_kind(f, "account"))
 			rule_fact(r,
-				  indicator_is_unique(f) && opens_account(r, f) ? OUTCOME_FAIL
-										: OUTCOME_REVIEW,
+				  is_unique(f) && opens_account(r, f) ? OUTCOME_FAIL
+								      : OUTCOME_REVIEW,
 				  &f->f);
 	}
 	say_indicators(r);

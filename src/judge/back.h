@@ -9,7 +9,9 @@
 #define BACK_DOES_NOT_PROVE "intent, authorship, or use; absence of ways in that nobody published"
 
 bool indicator_is_of(const struct indicator_fact *f, enum indicator_topic topic);
-bool indicator_is_unique(const struct indicator_fact *f);
+/* Whether a published value of the kinds (globs) that has no other known use stands within the
+ * bytes of another fact. */
+bool indicator_stands_in(const struct ruling *r, const char *kinds, const struct fact *in);
 
 #define TOPIC_ANY (-1)
 

@@ -117,23 +117,6 @@ const struct check check_ep_01 = {
 
 /* -- EP-02 -- */
 
-/* A published value stands at the same place. */
-static bool is_published(const struct ruling *r, const struct endpoint_fact *e)
-{
-	struct fact *const *list = r->c->facts->of[FACT_INDICATOR];
-	uint32_t end = r->c->facts->count[FACT_INDICATOR];
-
-	for (uint32_t i = first_fact_in(r, FACT_INDICATOR, e->f.node);
-	     i < end && list[i]->node == e->f.node; i++) {
-		const struct indicator_fact *f = (const void *)list[i];
-
-		if (strcmp(f->indicator_kind, "host") == 0 && indicator_is_unique(f) &&
-		    f->f.offset >= e->f.offset && f->f.offset < e->f.offset + e->f.length)
-			return true;
-	}
-	return false;
-}
-
 static void judge_addresses(struct ruling *r)
 {
 	const struct endpoint_fact *first = NULL;
@@ -144,7 +127,8 @@ static void judge_addresses(struct ruling *r)
 		if (!endpoint_is_remote(e) || !address_read(e->host, octet))
 			continue;
 		first = first ? first : e;
-		rule_fact(r, is_published(r, e) ? OUTCOME_FAIL : OUTCOME_REVIEW, &e->f);
+		rule_fact(r, indicator_stands_in(r, "host", &e->f) ? OUTCOME_FAIL : OUTCOME_REVIEW,
+			  &e->f);
 	}
 	if (rule_count(r, OUTCOME_FAIL))
 		rule_says(r, OUTCOME_FAIL, "%s published as an indicator",

@@ -3,9 +3,11 @@
 
 #include <stdlib.h>
 
+#include "judge/back.h"
+
 bool web_is(const struct web_fact *w, const char *kind)
 {
-	return strcmp(w->web_kind, kind) == 0;
+	return word_is(w->web_kind, kind);
 }
 
 bool web_tells(const struct web_fact *w, const char *kind, const char *name)
@@ -182,16 +184,6 @@ static bool is_known_to_program(const struct web_fact *w)
 	       (span_is(w->detail, "name in a program") || span_is(w->detail, "table"));
 }
 
-/* Whether a published, unique mark of a back door stands in the same place. */
-static bool is_published(const struct ruling *r, const struct fact *f)
-{
-	EACH_FACT(r, FACT_INDICATOR, indicator_fact, i)
-	if (strcmp(i->strength, "unique") == 0 && i->f.node == f->node &&
-	    i->f.offset < f->offset + f->length && f->offset < i->f.offset + i->f.length)
-		return true;
-	return false;
-}
-
 static void judge_unlinked(struct ruling *r)
 {
 	uint32_t routes = web_count(r, "route"), linked = 0, known = 0;
@@ -214,14 +206,14 @@ static void judge_unlinked(struct ruling *r)
 		if (!is_known_to_program(w))
 			continue;
 		known++;
-		if (is_published(r, &w->f))
+		if (indicator_stands_in(r, "*", &w->f))
 			rule_fact(r, OUTCOME_FAIL, &w->f);
 		else if (!bsearch(&part, parts, linked, sizeof(*parts), by_part))
 			rule_fact(r, OUTCOME_REVIEW, &w->f);
 	}
-	rule_says(r, OUTCOME_FAIL, "a route is published as a back door");
-	if (!rule_count(r, OUTCOME_FAIL))
-		r->of[OUTCOME_FAIL].says = NULL;
+	if (rule_count(r, OUTCOME_FAIL))
+		rule_says(r, OUTCOME_FAIL, "%s published as an indicator",
+			  counted(r, rule_count(r, OUTCOME_FAIL), "route is", "routes are"));
 	if (rule_count(r, OUTCOME_REVIEW))
 		rule_says(r, OUTCOME_REVIEW, "%s linked from no page that was read",
 			  counted(r, rule_count(r, OUTCOME_REVIEW), "route is", "routes are"));
@@ -233,7 +225,7 @@ const struct check check_web_03 = {
 	.group = "WEB",
 	.title = "Routes not linked from the interface",
 	.rule = "review if a program of the web interface knows a route to which no page and no "
-		"script leads, with a list; fail if a published back door is one of them; "
+		"script leads, with a list; fail if one of them is published as an indicator; "
 		"otherwise pass",
 	.does_not_prove = "intent: routes for mobile applications and for management systems are "
 			  "linked from no page",

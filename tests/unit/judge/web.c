@@ -162,6 +162,7 @@ static void add(struct scene_tree *s, struct node *root, const struct fact_row *
 		struct indicator_fact *i = scene_fact(s, n, FACT_INDICATOR, 0);
 
 		i->indicator = span_text(row->name);
+		i->indicator_kind = "literal";
 		i->strength = row->detail;
 	} else {
 		struct web_fact *w = scene_fact(s, n, FACT_WEB, 1);
