@@ -7,7 +7,7 @@
 
 bool endpoint_is(const struct endpoint_fact *e, const char *kind)
 {
-	return strcmp(e->endpoint_kind, kind) == 0;
+	return word_is(e->endpoint_kind, kind);
 }
 
 static bool is_private(const uint8_t o[4])
@@ -172,8 +172,7 @@ static void find_clear_updates(struct ruling *r)
 	EACH_FACT(r, FACT_UPDATE, update_fact, u)
 	{
 		struct span rest = u->value, scheme = field_next(&rest, ':');
-		bool is_url =
-			strcmp(u->update_kind, "url") == 0 || strcmp(u->update_kind, "feed") == 0;
+		bool is_url = word_is(u->update_kind, "url") || word_is(u->update_kind, "feed");
 
 		if (is_url && is_clear_text(scheme) && u->f.line && is_started(marks, &u->f))
 			rule_fact(r, OUTCOME_FAIL, &u->f);

@@ -3,7 +3,7 @@
 
 bool upd_is(const struct update_fact *u, const char *kind)
 {
-	return strcmp(u->update_kind, kind) == 0;
+	return word_is(u->update_kind, kind);
 }
 
 bool upd_tells(const struct update_fact *u, const char *kind, const char *what)

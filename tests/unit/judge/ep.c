@@ -223,11 +223,31 @@ static void says_what_is_started_and_what_was_set_aside(void **state)
 	scene_end(&p.s);
 }
 
+/* A stored report may say null where a kind or a strength stands. */
+static void words_of_a_fact_may_be_missing(void **state)
+{
+	static const enum fact_kind kinds[] = { FACT_ENDPOINT, FACT_INDICATOR, FACT_LISTENER,
+						FACT_SERVICE,  FACT_UPDATE,    FACT_WEB };
+	struct parts p;
+
+	(void)state;
+	begin(&p);
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		scene_fact(&p.s, p.program, kinds[i], 1);
+	scene_judge(&p.s);
+	assert_int_equal(scene_verdict(&p.s, "EP-08")->outcome, OUTCOME_REVIEW);
+	assert_int_equal(scene_verdict(&p.s, "WEB-01")->outcome, OUTCOME_NOT_APPLICABLE);
+	assert_int_equal(scene_verdict(&p.s, "UPD-01")->outcome, OUTCOME_NOT_EVALUABLE);
+	assert_int_equal(scene_verdict(&p.s, "BACK-01")->outcome, OUTCOME_PASS);
+	scene_end(&p.s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_row_ends_as_the_catalogue_says),
 		cmocka_unit_test(says_what_is_started_and_what_was_set_aside),
+		cmocka_unit_test(words_of_a_fact_may_be_missing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
