@@ -126,12 +126,17 @@ static bool same_letters(struct span s, struct span with)
 	return same;
 }
 
-bool setting_is(const struct service_fact *s, const char *keys, struct span *value)
+struct span setting_value(const struct service_fact *s)
 {
 	size_t blank = span_find(s->command, 0, span_text(" "));
 
-	*value = blank < s->command.n ? span_from(s->command, blank + 1) : (struct span){ 0 };
-	return key_matches(span_head(s->command, blank), keys);
+	return blank < s->command.n ? span_from(s->command, blank + 1) : (struct span){ 0 };
+}
+
+bool setting_is(const struct service_fact *s, const char *keys, struct span *value)
+{
+	*value = setting_value(s);
+	return key_matches(span_head(s->command, span_find(s->command, 0, span_text(" "))), keys);
 }
 
 bool value_is(struct span value, const char *values)
@@ -152,6 +157,13 @@ bool value_has(struct span value, const char *part)
 		if (same_letters(span_sub(value, i, n), span_text(part)))
 			return true;
 	return false;
+}
+
+enum tri value_switch(struct span value)
+{
+	if (value_is(value, "1,yes,on,true,enable,enabled"))
+		return TRI_YES;
+	return value_is(value, "0,no,off,false,disable,disabled") ? TRI_NO : TRI_NULL;
 }
 
 /* Lists of packages name programs too: what counts lies where programs lie. */

@@ -28,8 +28,12 @@ bool roots_has(const struct roots *x, const struct node *n);
 bool is_setting(const struct service_fact *s, const char *service);
 /* The value behind a key, if the setting is of one of the keys (globs); case does not count. */
 bool setting_is(const struct service_fact *s, const char *keys, struct span *value);
+/* The value behind the key, whichever it is. */
+struct span setting_value(const struct service_fact *s);
 bool value_is(struct span value, const char *values);
 bool value_has(struct span value, const char *part);
+/* Whether the value switches on or off; TRI_NULL: it says neither. */
+enum tri value_switch(struct span value);
 
 /* How surely services of the roles are there: files each fact or program under its outcome.
  * started: the outcome of one that is started. */

@@ -11,13 +11,10 @@ static void judge_remote(struct ruling *r)
 {
 	EACH_SETTING(r, "remote management", s)
 	{
-		struct span value = span_from(s->command, span_find(s->command, 0, span_text(" ")));
+		enum tri on = value_switch(setting_value(s));
 
-		value = span_from(value, value.n > 0);
-		if (value_is(value, "1,yes,on,true,enable,enabled"))
-			rule_fact(r, OUTCOME_FAIL, &s->f);
-		else if (value_is(value, "0,no,off,false,disable,disabled"))
-			rule_fact(r, OUTCOME_PASS, &s->f);
+		if (on != TRI_NULL)
+			rule_fact(r, on == TRI_YES ? OUTCOME_FAIL : OUTCOME_PASS, &s->f);
 	}
 	if (rule_count(r, OUTCOME_FAIL))
 		rule_says(r, OUTCOME_FAIL, "%s on by default",

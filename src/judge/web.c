@@ -4,6 +4,8 @@
 #include <stdlib.h>
 
 #include "judge/back.h"
+#include "judge/role.h"
+#include "observe/observe.h"
 
 bool web_is(const struct web_fact *w, const char *kind)
 {
@@ -34,22 +36,12 @@ bool web_is_there(struct ruling *r)
 
 bool web_is_script(const struct web_fact *w)
 {
-	static const char *const scripts[] = { "shell script", "PHP", "Lua", "Perl", "Python" };
-
-	for (size_t i = 0; i < sizeof(scripts) / sizeof(scripts[0]); i++)
-		if (web_is(w, "handler") && span_is(w->detail, scripts[i]))
-			return true;
-	return false;
+	return web_is(w, "handler") && name_matches(w->detail, "shell script,PHP,Lua,Perl,Python");
 }
 
 bool web_is_on(struct span value)
 {
-	static const char *const off[] = { "0", "off", "no", "false", "disable", "disabled" };
-
-	for (size_t i = 0; i < sizeof(off) / sizeof(off[0]); i++)
-		if (span_is(value, off[i]))
-			return false;
-	return value.n > 0;
+	return value.n > 0 && value_switch(value) != TRI_NO;
 }
 
 /* -- WEB-01 -- */
@@ -270,21 +262,6 @@ const struct check check_web_04 = {
 
 /* -- WEB-05 -- */
 
-static bool holds_word(struct span s, const char *lower)
-{
-	size_t n = strlen(lower);
-
-	for (size_t at = 0; at + n <= s.n; at++) {
-		size_t i = 0;
-
-		while (i < n && (s.p[at + i] | 0x20) == lower[i])
-			i++;
-		if (i == n)
-			return true;
-	}
-	return false;
-}
-
 static void judge_sessions(struct ruling *r)
 {
 	uint32_t cookies = 0, open = 0, tokens = 0;
@@ -297,7 +274,7 @@ static void judge_sessions(struct ruling *r)
 		if (!web_tells(w, "setting", "cookie"))
 			continue;
 		cookies++;
-		if (holds_word(w->detail, "httponly") && holds_word(w->detail, "secure"))
+		if (value_has(w->detail, "HttpOnly") && value_has(w->detail, "Secure"))
 			continue;
 		open++;
 		rule_fact(r, OUTCOME_REVIEW, &w->f);

@@ -13,7 +13,7 @@ uint32_t web_count(const struct ruling *r, const char *kind);
 bool web_is_there(struct ruling *r);
 /* Whether a handler is a script, by what its fact says. */
 bool web_is_script(const struct web_fact *w);
-/* A setting's value that switches on. */
+/* A setting's value that does not switch off. */
 bool web_is_on(struct span value);
 
 #endif

@@ -1,5 +1,7 @@
 /* web_server.c - how servers are set up, and what lies in their folders. */
+#include "judge/role.h"
 #include "judge/web.h"
+#include "observe/observe.h"
 
 /* -- WEB-06 -- */
 
@@ -182,22 +184,12 @@ const struct check check_web_08 = {
 
 /* -- WEB-09 -- */
 
-static bool holds(struct span s, const char *word)
-{
-	return span_find(s, 0, span_text(word)) != SIZE_MAX;
-}
-
 /* An interpreter that a URL reaches runs what the request sends. */
 static bool is_interpreter(const struct web_fact *w)
 {
-	static const char *const names[] = { "php.cgi", "php-cgi", "perl",    "perl.cgi", "sh",
-					     "bash",    "python",  "busybox", "lua",      "php" };
-	struct span name = node_name(w->f.node);
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (web_is(w, "handler") && span_is(name, names[i]))
-			return true;
-	return false;
+	return web_is(w, "handler") &&
+	       name_matches(node_name(w->f.node),
+			    "php.cgi,php-cgi,perl,perl.cgi,sh,bash,python,busybox,lua,php");
 }
 
 static void judge_includes(struct ruling *r)
@@ -207,11 +199,12 @@ static void judge_includes(struct ruling *r)
 	EACH_FACT(r, FACT_WEB, web_fact, w)
 	{
 		bool includes = web_tells(w, "setting", "options") &&
-				holds(w->detail, "Includes") && !holds(w->detail, "-Includes");
+				value_has(w->detail, "Includes") &&
+				!value_has(w->detail, "-Includes");
 
 		if (web_tells(w, "setting", "server-side exec") && web_is_on(w->detail))
 			rule_fact(r, OUTCOME_FAIL, &w->f);
-		else if (includes && !holds(w->detail, "NoExec") && !holds(w->detail, "NOEXEC"))
+		else if (includes && !value_has(w->detail, "NoExec"))
 			rule_fact(r, OUTCOME_FAIL, &w->f);
 		else if (includes || is_interpreter(w) ||
 			 (web_tells(w, "setting", "server-side includes") && web_is_on(w->detail)))
@@ -241,14 +234,7 @@ const struct check check_web_09 = {
 /* Libraries that run in the browser stand in scripts of pages. */
 static bool runs_in_browser(const struct component_fact *c)
 {
-	static const struct {
-		const char *ending;
-	} endings[] = { { ".js" }, { ".js.gz" }, { ".html" }, { ".htm" }, { ".css" } };
-
-	for (size_t i = 0; c->f.node && i < sizeof(endings) / sizeof(endings[0]); i++)
-		if (span_ends(node_name(c->f.node), span_text(endings[i].ending)))
-			return true;
-	return false;
+	return name_matches(node_name(c->f.node), "*.js,*.js.gz,*.html,*.htm,*.css");
 }
 
 static void judge_libraries(struct ruling *r)

@@ -95,6 +95,7 @@ static const struct web_case cases[] = {
 	{ "WEB-05", "not-evaluable", { SERVER }, false },
 	{ "WEB-06", "pass", { CONF, { "/etc/boa.conf", "setting", "tls", "443" } }, false },
 	{ "WEB-06", "review", { CONF, { "/etc/boa.conf", "setting", "tls", "off" } }, false },
+	{ "WEB-06", "review", { CONF, { "/etc/boa.conf", "setting", "tls", "Off" } }, false },
 	{ "WEB-06", "not-evaluable", { HANDLER }, false },
 	{ "WEB-07", "pass", { SERVER }, false },
 	{ "WEB-07",
