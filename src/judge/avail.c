@@ -63,14 +63,17 @@ static bool is_at_work(const struct ruling *r, const struct availability_fact *f
 
 static const struct fact *watchdog_feeder(const struct ruling *r)
 {
-	const struct service_fact *s = started_role(r, "watchdog", NULL);
-
 	EACH_FACT(r, FACT_AVAILABILITY, availability_fact, f)
 	{
 		if (availability_is(f, "watchdog") && is_at_work(r, f))
 			return &f->f;
 	}
-	return s ? &s->f : NULL;
+	EACH_SERVICE(r, s)
+	{
+		if (is_started(s) && has_role(s, "watchdog"))
+			return &s->f;
+	}
+	return NULL;
 }
 
 /* What knows the watchdog, whether it is started or not. */
