@@ -17,34 +17,55 @@ static bool is_server_in_clear(const struct web_fact *w)
 	       (web_is(w, "server") && span_is(w->detail, "configuration"));
 }
 
-static void judge_tls(struct ruling *r)
+static uint32_t servers_with_tls(const struct ruling *r)
 {
-	uint32_t safe = 0, clear = 0;
+	uint32_t n = 0;
 
-	if (!web_is_there(r))
-		return;
 	EACH_FACT(r, FACT_WEB, web_fact, w)
-	{
-		safe += web_tells(w, "setting", "tls") && web_is_on(w->detail);
-		clear += is_server_in_clear(w);
-	}
+	n += web_tells(w, "setting", "tls") && web_is_on(w->detail);
 	EACH_FACT(r, FACT_LISTENER, service_fact, s)
-	{
-		safe += is_port(s, 443, 8443);
-		clear += is_port(s, 80, 8080);
-	}
-	if (safe) {
-		rule_passed(r, "configurations, start scripts and listeners");
-		r->of[OUTCOME_PASS].says = "a server is set up for TLS";
-		return;
-	}
+	n += is_port(s, 443, 8443);
+	return n;
+}
+
+static void rule_servers_in_clear(struct ruling *r)
+{
 	EACH_FACT(r, FACT_WEB, web_fact, w)
 	if (is_server_in_clear(w))
 		rule_fact(r, OUTCOME_REVIEW, &w->f);
-	if (clear)
-		rule_says(r, OUTCOME_REVIEW, "a server is set up, and nothing says TLS");
-	else
+	EACH_FACT(r, FACT_LISTENER, service_fact, s)
+	if (is_port(s, 80, 8080))
+		rule_fact(r, OUTCOME_REVIEW, &s->f);
+}
+
+/* Switches by which the servers in clear are reached from outside, too; those of shells are none.
+ */
+static void rule_remote_switches(struct ruling *r)
+{
+	EACH_SETTING(r, "remote management", s)
+	if (!value_has(s->command, "telnet") && !value_has(s->command, "ssh") &&
+	    value_switch(setting_value(s)) == TRI_YES)
+		rule_fact(r, OUTCOME_FAIL, &s->f);
+}
+
+static void judge_tls(struct ruling *r)
+{
+	if (!web_is_there(r))
+		return;
+	if (servers_with_tls(r)) {
+		rule_passed(r, "configurations, start scripts and listeners");
+		rule_says(r, OUTCOME_PASS, "a server is set up for TLS");
+		return;
+	}
+	rule_servers_in_clear(r);
+	if (rule_count(r, OUTCOME_REVIEW) == 0) {
 		rule_open(r, REASON_RUNTIME_ONLY, "no file says how the server is set up");
+		return;
+	}
+	rule_says(r, OUTCOME_REVIEW, "a server is set up, and nothing says TLS");
+	rule_remote_switches(r);
+	if (rule_count(r, OUTCOME_FAIL))
+		rule_says(r, OUTCOME_FAIL, "remote management is on, and nothing says TLS");
 }
 
 const struct check check_web_06 = {
@@ -52,13 +73,14 @@ const struct check check_web_06 = {
 	.group = "WEB",
 	.title = "HTTPS for management",
 	.rule = "pass if a configuration, a command line or a listener says that a web server uses "
-		"TLS; review if a server is set up and nothing says so; not evaluable if no file "
-		"says how it is set up",
+		"TLS; fail if a server is set up, nothing says so, and a switch of remote "
+		"management is on by default; review without such a switch; not evaluable if no "
+		"file says how it is set up",
 	.does_not_prove = "which interface is reached from where; that HTTP is off beside HTTPS",
 	.requirements =
 		"33.117 4.2.5.1; TR.D.3 (SHOULD); TR.D.5 (MUST); EN 5.5-1 (M); EN 5.5-7 (M); "
 		"CWE-319",
-	.reads = READS(LISTENER) | READS(WEB) | READS_GAPS,
+	.reads = READS(LISTENER) | READS(SERVICE) | READS(WEB) | READS_GAPS,
 	.judge = judge_tls,
 };
 

@@ -96,6 +96,24 @@ static const struct web_case cases[] = {
 	{ "WEB-06", "pass", { CONF, { "/etc/boa.conf", "setting", "tls", "443" } }, false },
 	{ "WEB-06", "review", { CONF, { "/etc/boa.conf", "setting", "tls", "off" } }, false },
 	{ "WEB-06", "review", { CONF, { "/etc/boa.conf", "setting", "tls", "Off" } }, false },
+	{ "WEB-06",
+	  "fail",
+	  { CONF, { "/etc/defaults.cfg", "service", "remote management", "remoteEnable 1" } },
+	  false },
+	{ "WEB-06",
+	  "review",
+	  { CONF, { "/etc/defaults.cfg", "service", "remote management", "remoteEnable 0" } },
+	  false },
+	{ "WEB-06",
+	  "review",
+	  { CONF, { "/etc/defaults.cfg", "service", "remote management", "wan_ssh_enable 1" } },
+	  false },
+	{ "WEB-06",
+	  "pass",
+	  { CONF,
+	    { "/etc/boa.conf", "setting", "tls", "443" },
+	    { "/etc/defaults.cfg", "service", "remote management", "remoteEnable 1" } },
+	  false },
 	{ "WEB-06", "not-evaluable", { HANDLER }, false },
 	{ "WEB-07", "pass", { SERVER }, false },
 	{ "WEB-07",
@@ -159,6 +177,12 @@ static void add(struct scene_tree *s, struct node *root, const struct fact_row *
 		c->name = span_text(row->name);
 		c->version = span_text(row->detail);
 		c->source = "banner";
+	} else if (strcmp(row->kind, "service") == 0) {
+		struct service_fact *f = scene_fact(s, n, FACT_SERVICE, 1);
+
+		f->service_kind = "setting";
+		f->name = span_text(row->name);
+		f->command = span_text(row->detail);
 	} else if (strcmp(row->kind, "indicator") == 0) {
 		struct indicator_fact *i = scene_fact(s, n, FACT_INDICATOR, 0);
 
