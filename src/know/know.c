@@ -178,7 +178,7 @@ const size_t system_marks_count = sizeof(system_marks) / sizeof(system_marks[0])
 const struct unchecked_mark unchecked_marks[] = {
 	{ "--no-check-certificate", NULL, "wget " },
 	{ "--insecure", NULL, "curl " },
-	{ "curl -", NULL, NULL }, /* its options are read */
+	{ "curl -", NULL, "curl " }, /* its options are read */
 	{ "verify=False", NULL, NULL },
 	{ "SSL_VERIFY_NONE", NULL, NULL },
 	{ "CURLOPT_SSL_VERIFYPEER", "false|FALSE|0", NULL },
@@ -219,12 +219,6 @@ const struct text_mark web_marks[] = {
 const size_t web_marks_count = sizeof(web_marks) / sizeof(web_marks[0]);
 
 const struct text_mark update_marks[] = {
-	{ "http://", MARK_PLACE },
-	{ "https://", MARK_PLACE },
-	{ "ftp://", MARK_PLACE },
-	{ "--no-check-certificate", MARK_UNVERIFIED },
-	{ "--insecure", MARK_UNVERIFIED },
-	{ "curl -k", MARK_UNVERIFIED },
 	{ "downgrade", MARK_ROLLBACK },
 	{ "rollback", MARK_ROLLBACK },
 	{ "min_version", MARK_ROLLBACK },

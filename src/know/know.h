@@ -249,7 +249,7 @@ enum pattern_owner {
 	OWNER_SYSTEM,
 	OWNER_SECRET,
 	OWNER_INDICATOR,
-	OWNER_ENDPOINT, /* row 0 is "://", others are unchecked_marks behind it */
+	OWNER_ENDPOINT, /* row 0 is "://", others are unchecked_marks behind it; for updates too */
 	OWNER_WEB,
 	OWNER_UPDATE,
 	OWNERS,
@@ -326,18 +326,16 @@ MARK_TABLE(unchecked_mark, unchecked_marks)
 struct text_mark {
 	const char *text;
 	enum mark_tells {
-		MARK_ROUTE,      /* the URL of a handler */
-		MARK_FORM,       /* where a form is sent */
-		MARK_REQUEST,    /* what a request says is read */
-		MARK_COOKIE,     /* a cookie is set */
-		MARK_FORGERY,    /* a token against forged requests */
-		MARK_SERVER,     /* a server's name, where scripts start it */
-		MARK_INFO,       /* a page that shows how the server is set up */
-		MARK_OPEN,       /* a route that asks for no password */
-		MARK_PLACE,      /* the URL of an update */
-		MARK_UNVERIFIED, /* a server whose certificate is not looked at */
-		MARK_ROLLBACK,   /* versions are compared */
-		MARK_BOOT,       /* a stage of the boot chain checks the next */
+		MARK_ROUTE,    /* the URL of a handler */
+		MARK_FORM,     /* where a form is sent */
+		MARK_REQUEST,  /* what a request says is read */
+		MARK_COOKIE,   /* a cookie is set */
+		MARK_FORGERY,  /* a token against forged requests */
+		MARK_SERVER,   /* a server's name, where scripts start it */
+		MARK_INFO,     /* a page that shows how the server is set up */
+		MARK_OPEN,     /* a route that asks for no password */
+		MARK_ROLLBACK, /* versions are compared */
+		MARK_BOOT,     /* a stage of the boot chain checks the next */
 	} tells;
 };
 

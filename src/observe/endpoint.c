@@ -133,10 +133,10 @@ static bool is_k(struct span option)
 	       span_find(option, 0, span_text("k")) != SIZE_MAX;
 }
 
-/* The options of a command up to its end. */
-static void look_at_curl(struct search *x, uint64_t at)
+/* The one of a command's options, up to its end. */
+static struct span curl_switch(struct span bytes, uint64_t at)
 {
-	struct span rest = span_head(span_from(x->s->bytes, at), LONGEST_BACK);
+	struct span rest = span_head(span_from(bytes, at), LONGEST_BACK);
 
 	for (size_t i = 0; i < rest.n; i++)
 		if (rest.p[i] < ' ' || is_any(rest.p[i], "|;&>"))
@@ -144,35 +144,42 @@ static void look_at_curl(struct search *x, uint64_t at)
 	while (rest.n) {
 		struct span word = field_next(&rest, ' ');
 
-		if (!is_k(word))
-			continue;
-		endpoint_unchecked(x, word);
-		return;
+		if (is_k(word))
+			return word;
 	}
+	return (struct span){ 0 };
+}
+
+struct span endpoint_switch(struct span bytes, const struct unchecked_mark *mark, uint64_t end)
+{
+	size_t n = strlen(mark->text);
+
+	if (mark->then && !follows(span_from(bytes, end), mark->then))
+		return (struct span){ 0 };
+	if (mark->text[n - 1] == '-')
+		return curl_switch(bytes, end - 1);
+	return span_sub(bytes, end - n, n);
 }
 
 /* A text that switches the check off, or a command within a program. curl and wget themselves only
  * describe it. */
 static void look_at_unchecked(struct search *x, const struct unchecked_mark *mark, uint64_t end)
 {
-	struct span bytes = x->s->bytes;
-	uint64_t at = end - strlen(mark->text), begin = at;
-	struct span before;
+	struct span bytes = x->s->bytes, where, before;
+	uint64_t begin = end;
 
-	if (x->purpose != PURPOSE_WORKING || x->tried++ >= MOST_TRIED ||
-	    (mark->then && !follows(span_from(bytes, end), mark->then)))
+	if (x->purpose != PURPOSE_WORKING || x->tried++ >= MOST_TRIED)
 		return;
-	if (mark->text[strlen(mark->text) - 1] == '-') {
-		look_at_curl(x, end - 1);
+	where = endpoint_switch(bytes, mark, end);
+	if (where.n == 0)
 		return;
-	}
 	if (!x->s->is_text) {
-		before = string_around(bytes, at, &begin);
-		before = span_head(before, at - begin);
+		before = string_around(bytes, end - 1, &begin);
+		before = span_head(before, end - begin);
 		if (!mark->command || span_find(before, 0, span_text(mark->command)) == SIZE_MAX)
 			return;
 	}
-	endpoint_unchecked(x, span_sub(bytes, at, strlen(mark->text)));
+	endpoint_unchecked(x, where);
 }
 
 static void keep_aside(const struct search *x)

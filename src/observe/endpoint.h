@@ -69,6 +69,8 @@ bool endpoint_is_commented(struct search *x, uint64_t at);
  * before "@" or behind "?" may be a secret. */
 void endpoint_take(struct search *x, const char *kind, const struct url *u);
 
+/* What switches the check of certificates off where that mark ended; empty: nothing does. */
+struct span endpoint_switch(struct span bytes, const struct unchecked_mark *mark, uint64_t end);
 /* Adds what switches the check of certificates off, unless it is commented out. */
 void endpoint_unchecked(struct search *x, struct span where);
 

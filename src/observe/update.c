@@ -353,7 +353,7 @@ static void look(struct scene *s)
 	}
 	update_device_tree(&u);
 	for (uint32_t i = 0; i < s->hit_count; i++)
-		if (s->hits[i].owner == OWNER_UPDATE)
+		if (s->hits[i].owner == OWNER_UPDATE || s->hits[i].owner == OWNER_ENDPOINT)
 			update_mark(&u, &s->hits[i]);
 }
 

@@ -24,7 +24,7 @@ struct update_fact *update_say(struct update_file *u, const char *kind, const ch
 void update_script(struct update_file *u);
 /* Package feeds, and the settings of update clients; true when the file is of that kind. */
 bool update_feeds(struct update_file *u);
-/* A pattern of update_marks that ended there. */
+/* A mark of updates, or one of endpoints, that ended there. */
 void update_mark(struct update_file *u, const struct hit *h);
 /* Keys that verify: of usign, and in device trees. */
 void update_usign_key(struct update_file *u);

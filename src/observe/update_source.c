@@ -1,6 +1,6 @@
 /* update_source.c - where updates come from: package feeds and URLs; and texts that tell of the
  * comparison of versions and of the boot chain. */
-#include "observe/component.h"
+#include "observe/endpoint.h"
 #include "observe/update.h"
 #include "observe/web.h"
 
@@ -233,16 +233,34 @@ static bool is_of_update(struct span url)
 	return web_has_any(url, yes) && !web_has_any(url, no);
 }
 
+static bool is_letter(int c)
+{
+	return (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
+}
+
+/* Where the scheme of a URL whose "://" ends there begins; `end` if it fetches no file. */
+static uint64_t scheme_before(struct span s, uint64_t end)
+{
+	static const char *const schemes[] = { "https://", "http://", "tftp://", "ftp://" };
+	struct span before = span_head(s, end);
+
+	for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++) {
+		size_t n = strlen(schemes[i]);
+
+		if (span_ends(before, span_text(schemes[i])) &&
+		    (n == end || !is_letter(s.p[end - n - 1])))
+			return end - n;
+	}
+	return end;
+}
+
 static void look_at_place(struct update_file *u, uint64_t end)
 {
 	struct span s = u->s->bytes, url;
-	uint64_t from = end, to = end;
+	uint64_t from = scheme_before(s, end), to = end;
 
-	if (!may_update(u))
+	if (from == end || !may_update(u))
 		return;
-	while (from > 0 && end - from < 8 && span_byte(s, from - 1) >= '/' &&
-	       span_byte(s, from - 1) <= 'z')
-		from--;
 	while (to < s.n && to - from < LONGEST_URL && s.p[to] > ' ' && s.p[to] < 0x7f &&
 	       !strchr("\"'<>()`\\,;", s.p[to]))
 		to++;
@@ -263,14 +281,16 @@ static bool is_remark(struct span s, uint64_t at)
 	return false;
 }
 
-static void look_at_unverified(struct update_file *u, uint64_t end)
+static void look_at_unverified(struct update_file *u, const struct unchecked_mark *mark,
+			       uint64_t end)
 {
 	static const char *const words[] = { "wget ", "curl ", "uclient-fetch ", NULL };
 	struct span text = text_around(u, end - 1);
 
 	if (!may_update(u) || text.n == 0 || text.p[0] == '#' || !web_has_any(text, words) ||
 	    span_starts(text, span_text("-")) || was_said(u, "url", text) ||
-	    (u->s->is_text && is_remark(u->s->bytes, end)))
+	    (u->s->is_text && is_remark(u->s->bytes, end)) ||
+	    endpoint_switch(u->s->bytes, mark, end).n == 0)
 		return;
 	update_say(u, "url", "certificate not checked", text, span_place(u->s->bytes, text),
 		   text.n);
@@ -344,10 +364,10 @@ void update_mark(struct update_file *u, const struct hit *h)
 {
 	const struct text_mark *m = &update_marks[h->row];
 
-	if (m->tells == MARK_PLACE)
+	if (h->owner == OWNER_ENDPOINT && h->row == 0)
 		look_at_place(u, h->end);
-	else if (m->tells == MARK_UNVERIFIED)
-		look_at_unverified(u, h->end);
+	else if (h->owner == OWNER_ENDPOINT)
+		look_at_unverified(u, &unchecked_marks[h->row - 1], h->end);
 	else if (m->tells == MARK_ROLLBACK)
 		look_at_comparison(u, h->end, m->text);
 	else if (m->tells == MARK_BOOT)

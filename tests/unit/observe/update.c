@@ -49,6 +49,9 @@ static const struct line_case lines[] = {
 	{ "/bin/other", "rm -f /etc/config/lastgood.xml", NULL, NULL },
 	{ "/bin/other", "wget --no-check-certificate https://192.0.2.1/x", "url",
 	  "certificate not checked" },
+	{ "/bin/other", "curl -sk https://192.0.2.1/x", "url", "certificate not checked" },
+	{ "/bin/other", "curl -s https://192.0.2.1/x", NULL, NULL },
+	{ "/bin/other", "scp sftp://192.0.2.1/update.bin", NULL, NULL },
 	{ "/bin/other", "URL=http://fw.example.org/firmware/list.txt", "url", "update URL" },
 	{ "/bin/other", "URL=http://dyn.example.org/nic/update?hostname=x", NULL, NULL },
 	{ "/usr/bin/fwu.sh", "[ $new -lt $min_version ] && echo no downgrade of the firmware",
@@ -73,6 +76,8 @@ static void reads_each_line_of_a_script(void **state)
 		u = c->kind ? find(&s, c->kind, c->what) : NULL;
 		if (c->kind && (!u || u->f.line != 2))
 			fail_msg("%s: not %s", c->line, c->what);
+		if (u && strcmp(c->what, "update URL") == 0)
+			assert_true(span_starts(u->value, span_text("http://")));
 		scenery_free(&s);
 	}
 }
