@@ -1,8 +1,7 @@
 /* indicator.c - values that were published as ways in which nobody documented, or as traces of an
  * intrusion: a hit says that the value stands there, and where it was published, no more. */
-#include "base/text.h"
-#include "observe/observe.h"
 #include "observe/purpose.h"
+#include "observe/system.h"
 
 #define MOST_PLACES 4 /* of one value in one file */
 
@@ -87,21 +86,14 @@ static struct indicator_fact *add(struct arena *a, struct node *n, const struct 
 static const char *const triggered[] = { "/hotplug",  "/udev/",   "/mdev",   "/udhcpc",
 					 "/cgi-bin/", "/cgi/",    "/ppp/",   "/rc.button",
 					 "/acpi/",    "/goform/", "/button", "/automount",
-					 "/usbmount" };
+					 "/usbmount", NULL };
 
 /* What a condition asks for that somebody can bring about from outside. */
-static const char *const triggers[] = { "/mnt/",          "/media/",       "usb",
-					"sdcard",         "mmc",           "nvram get",
-					"nvram_get",      "fw_printenv",   "QUERY_STRING",
-					"REQUEST_METHOD", "/proc/cmdline", "button" };
-
-static bool has_any(struct span s, const char *const *list, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		if (span_find(s, 0, span_text(list[i])) != SIZE_MAX)
-			return true;
-	return false;
-}
+static const char *const triggers[] = {
+	"/mnt/",         "/media/",   "usb",         "sdcard",       "mmc",
+	"nvram get",     "nvram_get", "fw_printenv", "QUERY_STRING", "REQUEST_METHOD",
+	"/proc/cmdline", "button",    NULL
+};
 
 /* The line of the place and some before it, up to the place. */
 static struct span lines_up_to(struct span s, uint64_t at, unsigned lines)
@@ -141,10 +133,9 @@ static bool is_command(struct span before)
 /* Whether the condition around a start asks for something that comes from outside. */
 static bool is_conditional(struct span before)
 {
-	static const char *const tests[] = { "if ", "[ ", "test ", "case ", "&&", "while " };
+	static const char *const tests[] = { "if ", "[ ", "test ", "case ", "&&", "while ", NULL };
 
-	return has_any(before, tests, sizeof(tests) / sizeof(tests[0])) &&
-	       has_any(before, triggers, sizeof(triggers) / sizeof(triggers[0]));
+	return has_any(before, tests) && has_any(before, triggers);
 }
 
 static bool is_switch(const struct scene *s, uint64_t at, size_t n)
@@ -155,9 +146,9 @@ static bool is_switch(const struct scene *s, uint64_t at, size_t n)
 	if (!s->is_text || purpose_of(s->node) != PURPOSE_WORKING ||
 	    !is_whole_word(s->bytes, at, n) ||
 	    (behind > ' ' && behind != ';' && behind != '&' && behind != ')') ||
-	    !is_command(line) || span_find(line, 0, span_text("#")) != SIZE_MAX)
+	    !is_command(line) || span_has(line, "#"))
 		return false;
-	return has_any(s->node->path, triggered, sizeof(triggered) / sizeof(triggered[0])) ||
+	return has_any(s->node->path, triggered) ||
 	       is_conditional(lines_up_to(s->bytes, at, LINES_OF_CONDITION));
 }
 

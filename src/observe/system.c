@@ -78,6 +78,14 @@ bool starts_with(struct span s, const char *what)
 	return span_starts(s, span_text(what));
 }
 
+bool has_any(struct span s, const char *const *words)
+{
+	for (; *words; words++)
+		if (span_has(s, *words))
+			return true;
+	return false;
+}
+
 struct span line_around(struct span s, uint64_t at)
 {
 	uint64_t from = at, to = at;

@@ -1,4 +1,5 @@
-/* system.h - inside observe/: what the observers of kernel and availability share. */
+/* system.h - inside observe/: facts of kernel and availability, and how observers read lines of
+ * settings and scripts. */
 #ifndef EVENHAND_OBSERVE_SYSTEM_H
 #define EVENHAND_OBSERVE_SYSTEM_H
 
@@ -34,6 +35,8 @@ struct span unquoted(struct span s);
 struct span word_next(struct span *rest);
 bool span_has(struct span s, const char *what);
 bool starts_with(struct span s, const char *what);
+/* Whether a word of the list (NULL at its end) stands in s. */
+bool has_any(struct span s, const char *const *words);
 
 /* The line of a text, or the string of a binary, that byte `at` lies in. */
 struct span line_around(struct span s, uint64_t at);

@@ -2,8 +2,6 @@
  * verify, package feeds, keys, stages of the boot chain, and what a factory reset erases. */
 #include "observe/update.h"
 
-#include "observe/web.h"
-
 #define MOST_FACTS  128 /* of one file */
 #define MOST_VALUE  240
 #define MOST_TEXT   (1u << 20)
@@ -43,7 +41,7 @@ bool update_is_manual(struct span path)
 					     "/i18n/",          "/perl5/",         "/python3/",
 					     "/dist-packages/", "/site-packages/", NULL };
 
-	return web_has_any(path, parts);
+	return has_any(path, parts);
 }
 
 /* -- what commands of scripts do -- */
@@ -159,7 +157,7 @@ static bool is_command(struct span line, size_t at)
 	if (span_find(span_sub(line, at, word - at), 0, span_text("=")) != SIZE_MAX ||
 	    span_byte(line, at) == '"' || span_byte(line, at) == '[' || span_byte(line, at) == '\'')
 		return false;
-	before = web_trim(span_head(line, at));
+	before = trimmed(span_head(line, at));
 	if (before.n == 0 || strchr(";|&(){`", before.p[before.n - 1]))
 		return true;
 	while (before.n) {
@@ -197,7 +195,7 @@ static bool redirects_to_flash(struct span line)
 	struct span mark = span_text(">");
 
 	for (size_t at = 0; (at = span_find(line, at, mark)) != SIZE_MAX; at++) {
-		struct span target = web_trim(span_from(line, at + 1));
+		struct span target = trimmed(span_from(line, at + 1));
 		size_t n = 0;
 
 		while (n < target.n && n < MOST_TARGET && target.p[n] > ' ' && target.p[n] != ';')
@@ -289,7 +287,7 @@ void update_script(struct update_file *u)
 	if (!present && !asks && span_find(u->s->bytes, 0, span_text("mtd")) == SIZE_MAX)
 		return;
 	for (int i = 0; i < MOST_LINES && line_next(u->s->bytes, &at, &line); i++) {
-		struct span text = web_trim(span_head(line, MOST_LINE));
+		struct span text = trimmed(span_head(line, MOST_LINE));
 
 		if (text.n == 0 || text.p[0] == '#')
 			continue;

@@ -3,8 +3,7 @@
 #ifndef EVENHAND_OBSERVE_UPDATE_H
 #define EVENHAND_OBSERVE_UPDATE_H
 
-#include "base/text.h"
-#include "observe/observe.h"
+#include "observe/system.h"
 
 struct update_file {
 	struct scene *s;

@@ -2,7 +2,6 @@
  * comparison of versions and of the boot chain. */
 #include "observe/endpoint.h"
 #include "observe/update.h"
-#include "observe/web.h"
 
 #define MOST_LINES  4096
 #define LONGEST_URL 240
@@ -15,22 +14,11 @@ static void say_feed(struct update_file *u, const char *what, struct span value,
 	update_say(u, "feed", what, value, span_place(u->s->bytes, line), line.n);
 }
 
-static struct span next_word(struct span *rest)
-{
-	struct span s = web_trim(*rest);
-	size_t n = 0;
-
-	while (n < s.n && s.p[n] > ' ')
-		n++;
-	*rest = span_from(s, n);
-	return span_sub(s, 0, n);
-}
-
 /* "src/gz base http://...", "option check_signature". */
 static void read_opkg(struct update_file *u, struct span line)
 {
-	struct span rest = line, word = next_word(&rest), name = next_word(&rest),
-		    value = next_word(&rest);
+	struct span rest = line, word = word_next(&rest), name = word_next(&rest),
+		    value = word_next(&rest);
 
 	if (span_is(word, "src") || span_is(word, "src/gz"))
 		say_feed(u, "opkg", value, line);
@@ -45,24 +33,24 @@ static void read_apt(struct update_file *u, struct span line)
 {
 	static const char *const off[] = { "trusted=yes", "Trusted: yes", "allow-insecure=yes",
 					   "Allow-Insecure: yes", NULL };
-	struct span rest = line, word = next_word(&rest);
+	struct span rest = line, word = word_next(&rest);
 
 	if (span_is(word, "deb")) {
 		size_t at = span_find(rest, 0, span_text("]"));
 
 		rest = at == SIZE_MAX ? rest : span_from(rest, at + 1);
-		say_feed(u, "apt", next_word(&rest), line);
+		say_feed(u, "apt", word_next(&rest), line);
 	} else if (span_is(word, "URIs:")) {
-		say_feed(u, "apt", web_trim(rest), line);
+		say_feed(u, "apt", trimmed(rest), line);
 	}
-	if (web_has_any(line, off))
+	if (has_any(line, off))
 		say_feed(u, "signature check", span_text("off"), line);
 }
 
 static void read_apt_conf(struct update_file *u, struct span line)
 {
 	if (span_find(line, 0, span_text("AllowUnauthenticated")) != SIZE_MAX &&
-	    web_has_any(line, (const char *const[]){ "true", "\"1\"", "yes", NULL }))
+	    has_any(line, (const char *const[]){ "true", "\"1\"", "yes", NULL }))
 		say_feed(u, "signature check", span_text("off"), line);
 }
 
@@ -74,9 +62,9 @@ static void read_apk(struct update_file *u, struct span line)
 
 static void read_yum(struct update_file *u, struct span line)
 {
-	struct span value = line, key = web_trim(field_next(&value, '='));
+	struct span value = line, key = trimmed(field_next(&value, '='));
 
-	value = web_trim(value);
+	value = trimmed(value);
 	if (span_is(key, "baseurl") || span_is(key, "mirrorlist") || span_is(key, "metalink"))
 		say_feed(u, "yum", value, line);
 	else if (span_is(key, "gpgcheck"))
@@ -103,7 +91,7 @@ static struct span value_of(struct span line)
 
 	while (n < line.n && line.p[n] != '=' && line.p[n] != ':')
 		n++;
-	line = web_trim(span_from(line, n < line.n ? n + 1 : n));
+	line = trimmed(span_from(line, n < line.n ? n + 1 : n));
 	while (line.n && strchr("\"';, ", line.p[line.n - 1]))
 		line.n--;
 	while (line.n && strchr("\"' ", line.p[0]))
@@ -174,7 +162,7 @@ bool update_feeds(struct update_file *u)
 	if (i == sizeof(lists) / sizeof(lists[0]))
 		return false;
 	for (int k = 0; k < MOST_LINES && line_next(u->s->bytes, &at, &line); k++) {
-		struct span text = web_trim(line);
+		struct span text = trimmed(line);
 
 		if (text.n && text.p[0] != '#' && !span_starts(text, span_text("//")))
 			lists[i].read(u, text);
@@ -187,10 +175,10 @@ bool update_feeds(struct update_file *u)
 static struct span text_around(const struct update_file *u, uint64_t at)
 {
 	uint64_t begin = 0;
-	struct span text = u->s->is_text ? web_line(u->s->bytes, at, &begin)
+	struct span text = u->s->is_text ? line_around(u->s->bytes, at)
 					 : string_around(u->s->bytes, at, &begin);
 
-	return web_trim(text);
+	return trimmed(text);
 }
 
 static bool was_said(const struct update_file *u, const char *kind, struct span value)
@@ -230,7 +218,7 @@ static bool is_of_update(struct span url)
 					  "w3.org", "schemas", ".html", "docs.",     "/xml",
 					  "ip=%s",  "xmlns",   "bugs",  "wiki",      NULL };
 
-	return web_has_any(url, yes) && !web_has_any(url, no);
+	return has_any(url, yes) && !has_any(url, no);
 }
 
 static bool is_letter(int c)
@@ -287,7 +275,7 @@ static void look_at_unverified(struct update_file *u, const struct unchecked_mar
 	static const char *const words[] = { "wget ", "curl ", "uclient-fetch ", NULL };
 	struct span text = text_around(u, end - 1);
 
-	if (!may_update(u) || text.n == 0 || text.p[0] == '#' || !web_has_any(text, words) ||
+	if (!may_update(u) || text.n == 0 || text.p[0] == '#' || !has_any(text, words) ||
 	    span_starts(text, span_text("-")) || was_said(u, "url", text) ||
 	    (u->s->is_text && is_remark(u->s->bytes, end)) ||
 	    endpoint_switch(u->s->bytes, mark, end).n == 0)
@@ -316,7 +304,7 @@ static void look_at_comparison(struct update_file *u, uint64_t end, const char *
 	struct span text = text_around(u, end - 1);
 
 	if (!may_update(u) || text.n > 400 || span_find(text, 0, span_text(" ")) == SIZE_MAX ||
-	    !web_has_any(text, words) || web_has_any(text, other) ||
+	    !has_any(text, words) || has_any(text, other) ||
 	    (strstr(mark, "min") && span_find(text, 0, span_text("irmware")) == SIZE_MAX) ||
 	    (u->s->is_text && !u->is_updater) || was_said(u, "rollback", text) ||
 	    how_many(u, "rollback") >= MOST_TOLD)

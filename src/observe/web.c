@@ -180,35 +180,6 @@ void web_say(struct web_file *w, const char *kind, struct span name, struct span
 	f->detail = span_text("more of this file is not listed");
 }
 
-struct span web_line(struct span bytes, uint64_t at, uint64_t *begin)
-{
-	uint64_t from = at, to = at;
-
-	while (from > 0 && at - from < 2048 && span_byte(bytes, from - 1) != '\n')
-		from--;
-	while (to < bytes.n && to - at < 2048 && bytes.p[to] != '\n')
-		to++;
-	*begin = from;
-	return span_sub(bytes, from, to - from);
-}
-
-struct span web_trim(struct span s)
-{
-	while (s.n && s.p[0] <= ' ')
-		s = span_from(s, 1);
-	while (s.n && s.p[s.n - 1] <= ' ')
-		s.n--;
-	return s;
-}
-
-bool web_has_any(struct span s, const char *const *words)
-{
-	for (; *words; words++)
-		if (span_find(s, 0, span_text(*words)) != SIZE_MAX)
-			return true;
-	return false;
-}
-
 static bool is_asking(const struct scene *s)
 {
 	for (uint32_t i = 0; i < s->hit_count; i++)

@@ -2,8 +2,7 @@
 #ifndef EVENHAND_OBSERVE_WEB_H
 #define EVENHAND_OBSERVE_WEB_H
 
-#include "base/text.h"
-#include "observe/observe.h"
+#include "observe/system.h"
 
 enum web_language {
 	WEB_NONE,
@@ -55,11 +54,5 @@ void web_formats(struct web_file *w);
 /* Settings of servers: their own files; command lines in scripts. */
 bool web_configuration(struct web_file *w);
 void web_command_line(struct web_file *w, uint64_t at);
-
-/* The line of a text in which byte `at` lies, and where it begins. */
-struct span web_line(struct span bytes, uint64_t at, uint64_t *begin);
-struct span web_trim(struct span s);
-/* Whether a word of the list (NULL at its end) stands in s. */
-bool web_has_any(struct span s, const char *const *words);
 
 #endif

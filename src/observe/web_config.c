@@ -129,15 +129,15 @@ static const char *server_of_file(const struct node *n)
 }
 
 /* What no setting of these files holds between a word and its value. */
-static struct span unquoted(struct span s)
+static struct span bare_value(struct span s)
 {
-	s = web_trim(s);
+	s = trimmed(s);
 	while (s.n && strchr("=+:", s.p[0]) && s.p[0])
-		s = web_trim(span_from(s, 1));
+		s = trimmed(span_from(s, 1));
 	while (s.n && (s.p[s.n - 1] == ';' || s.p[s.n - 1] <= ' '))
 		s.n--;
 	if (s.n >= 2 && s.p[0] == '(' && s.p[s.n - 1] == ')')
-		s = web_trim(span_sub(s, 1, s.n - 2));
+		s = trimmed(span_sub(s, 1, s.n - 2));
 	if (s.n >= 2 && (s.p[0] == '"' || s.p[0] == '\'') &&
 	    span_find(s, 1, span_head(s, 1)) == s.n - 1)
 		s = span_sub(s, 1, s.n - 2);
@@ -149,7 +149,7 @@ static struct span first_word(struct span line, struct span *rest)
 {
 	size_t n = 0;
 
-	line = web_trim(line);
+	line = trimmed(line);
 	while (n < line.n && line.p[n] > ' ' && line.p[n] != '=' && line.p[n] != ';' &&
 	       !(line.p[n] == '+' && span_byte(line, n + 1) == '='))
 		n++;
@@ -178,7 +178,7 @@ static void read_setting(struct web_file *w, const char *server, struct span lin
 		word = first_word(rest, &rest);
 	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
 		if (strcmp(options[i].server, server) == 0 && span_is(word, options[i].word))
-			say_setting(w, options[i].name, unquoted(rest), line);
+			say_setting(w, options[i].name, bare_value(rest), line);
 }
 
 /* BusyBox: H:/www, A:10., *.php:/usr/bin/php-cgi, /cgi-bin:user:password. */
@@ -189,9 +189,9 @@ static void read_busybox(struct web_file *w, struct span line)
 	if (rest.n == 0)
 		return;
 	if (span_is(word, "H") || span_is(word, "h"))
-		say_setting(w, "document root", web_trim(rest), line);
+		say_setting(w, "document root", trimmed(rest), line);
 	else if (span_is(word, "I") || span_is(word, "i"))
-		say_setting(w, "index", web_trim(rest), line);
+		say_setting(w, "index", trimmed(rest), line);
 	else if (span_starts(word, span_text("*.")))
 		say_setting(w, "cgi", line, line);
 	else if (span_byte(word, 0) == '/')
@@ -208,7 +208,7 @@ bool web_configuration(struct web_file *w)
 		return false;
 	web_say(w, "server", span_text(server), span_text("configuration"), 0, w->s->bytes.n);
 	for (int i = 0; i < MOST_LINES && line_next(w->s->bytes, &at, &line); i++) {
-		struct span text = web_trim(line);
+		struct span text = trimmed(line);
 
 		if (text.n == 0 || text.p[0] == '#')
 			continue;
@@ -265,7 +265,7 @@ static const struct {
 /* The next word of a command; empty at its end. */
 static struct span next_word(struct span *rest)
 {
-	struct span s = web_trim(*rest), word;
+	struct span s = trimmed(*rest), word;
 	size_t n = 0;
 	int quote = span_byte(s, 0);
 
@@ -311,7 +311,7 @@ static bool begins_command(struct span before)
 	static const char *const words[] = { "busybox", "command", "exec", "nice", "then",   "do",
 					     "&&",      "||",      ";",    "&",    "--exec", "-x",
 					     "sudo",    "else",    "fi",   NULL };
-	struct span last = { 0 }, rest = web_trim(before);
+	struct span last = { 0 }, rest = trimmed(before);
 
 	while (rest.n) {
 		struct span word = field_next(&rest, ' ');
@@ -328,11 +328,11 @@ static bool begins_command(struct span before)
 
 void web_command_line(struct web_file *w, uint64_t at)
 {
-	uint64_t begin = 0, from = at, to = at + 1;
-	struct span line = web_line(w->s->bytes, at, &begin), rest, word, path;
+	struct span line = line_around(w->s->bytes, at), rest, word, path;
+	uint64_t begin = span_place(w->s->bytes, line), from = at, to = at + 1;
 	const char *server;
 
-	if (w->language != WEB_SHELL || span_byte(web_trim(line), 0) == '#')
+	if (w->language != WEB_SHELL || span_byte(trimmed(line), 0) == '#')
 		return;
 	while (from > begin && span_byte(w->s->bytes, from - 1) > ' ' &&
 	       span_byte(w->s->bytes, from - 1) != ';')

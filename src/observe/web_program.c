@@ -71,7 +71,7 @@ static bool is_format_of_command(struct span s)
 		return false;
 	}
 	/* What is sent to a file is said to no person. */
-	return span_find(s, 0, span_text(" >")) != SIZE_MAX || !web_has_any(s, said);
+	return span_find(s, 0, span_text(" >")) != SIZE_MAX || !has_any(s, said);
 }
 
 /* The functions that run a shell, of those that the program calls. */

@@ -161,29 +161,32 @@ static void look_at_form(struct web_file *w, uint64_t end)
 /* What stands around a mark: a line of a text, a string of a program. */
 static struct span text_around(const struct web_file *w, uint64_t at, uint64_t *begin)
 {
-	return w->s->is_text ? web_line(w->s->bytes, at, begin)
-			     : string_around(w->s->bytes, at, begin);
+	struct span line;
+
+	if (!w->s->is_text)
+		return string_around(w->s->bytes, at, begin);
+	line = line_around(w->s->bytes, at);
+	*begin = span_place(w->s->bytes, line);
+	return line;
 }
 
 static void look_at_cookie(struct web_file *w, uint64_t end)
 {
 	uint64_t begin = 0;
 	struct span text = text_around(w, end - 1, &begin);
-	struct span trimmed = web_trim(text);
+	struct span line = trimmed(text);
 
-	if (!is_of_interface(w) || trimmed.n == 0 ||
-	    was_said(w, "setting", span_text("cookie"), NULL))
+	if (!is_of_interface(w) || line.n == 0 || was_said(w, "setting", span_text("cookie"), NULL))
 		return;
-	if (span_find(trimmed, 0, span_text("=")) == SIZE_MAX)
+	if (span_find(line, 0, span_text("=")) == SIZE_MAX)
 		return; /* the header's name alone */
-	web_say(w, "setting", span_text("cookie"), trimmed, begin + span_place(text, trimmed),
-		trimmed.n);
+	web_say(w, "setting", span_text("cookie"), line, begin + span_place(text, line), line.n);
 }
 
 static void look_at_forgery(struct web_file *w, uint64_t end)
 {
 	uint64_t begin = 0;
-	struct span text = web_trim(text_around(w, end - 1, &begin));
+	struct span text = trimmed(text_around(w, end - 1, &begin));
 
 	if (is_of_interface(w) && text.n &&
 	    !was_said(w, "setting", span_text("forgery token"), NULL))
@@ -212,12 +215,12 @@ static void look_at_open(struct web_file *w, uint64_t end)
 
 static void look_at_info(struct web_file *w, uint64_t end)
 {
-	uint64_t begin = 0;
-	struct span line = web_line(w->s->bytes, end - 1, &begin);
+	struct span line = line_around(w->s->bytes, end - 1);
 
-	if (w->language == WEB_PHP && span_byte(web_trim(line), 0) != '/' &&
+	if (w->language == WEB_PHP && span_byte(trimmed(line), 0) != '/' &&
 	    !was_said(w, "leftover", w->s->node->path, NULL))
-		web_say(w, "leftover", w->s->node->path, span_text("phpinfo"), begin, line.n);
+		web_say(w, "leftover", w->s->node->path, span_text("phpinfo"),
+			span_place(w->s->bytes, line), line.n);
 }
 
 void web_mark(struct web_file *w, const struct hit *h)
@@ -258,13 +261,13 @@ static void luci_entry(struct web_file *w, struct span line, uint64_t begin)
 	struct text url = { 0 };
 	struct span rest, list;
 
-	if (at == SIZE_MAX || span_byte(web_trim(line), 0) == '-')
+	if (at == SIZE_MAX || span_byte(trimmed(line), 0) == '-')
 		return;
 	rest = span_from(line, at + 7);
 	list = field_next(&rest, '}');
 	text_puts(&url, "/cgi-bin/luci");
 	while (list.n) {
-		struct span word = web_trim(field_next(&list, ','));
+		struct span word = trimmed(field_next(&list, ','));
 
 		if (word.n < 3 || (word.p[0] != '"' && word.p[0] != '\''))
 			break;
@@ -283,12 +286,12 @@ static void luci_open(struct web_file *w, struct span line, uint64_t begin)
 
 	if (at == SIZE_MAX)
 		return;
-	value = web_trim(span_from(line, at + 7));
+	value = trimmed(span_from(line, at + 7));
 	if (span_byte(value, 0) != '=')
 		return;
-	value = web_trim(span_from(value, 1));
+	value = trimmed(span_from(value, 1));
 	if (span_starts(value, span_text("false")) || span_starts(value, span_text("nil")))
-		web_say(w, "exempt", web_trim(line), span_text("no login is asked for"), begin,
+		web_say(w, "exempt", trimmed(line), span_text("no login is asked for"), begin,
 			line.n);
 }
 

@@ -143,7 +143,7 @@ static size_t find_use(const struct language *l, struct span s, struct span name
 /* Whether a request's value stands in s, read there or carried. */
 static bool carries(const struct language *l, const struct carried *c, struct span s)
 {
-	if (web_has_any(s, l->sources))
+	if (has_any(s, l->sources))
 		return true;
 	for (uint32_t i = 0; i < c->n; i++)
 		if (find_use(l, s, c->names[i]) != SIZE_MAX)
@@ -155,12 +155,12 @@ static bool carries(const struct language *l, const struct carried *c, struct sp
 static struct span assigned(struct span line, struct span *value)
 {
 	static const char *const before[] = { "local ", "my ", "export ", "let ", NULL };
-	struct span s = web_trim(line), name;
+	struct span s = trimmed(line), name;
 	size_t n;
 
 	for (size_t i = 0; before[i]; i++)
 		if (span_starts(s, span_text(before[i])))
-			s = web_trim(span_from(s, strlen(before[i])));
+			s = trimmed(span_from(s, strlen(before[i])));
 	if (span_byte(s, 0) == '$')
 		s = span_from(s, 1);
 	name = name_at(s, 0);
@@ -177,7 +177,7 @@ static void carry(const struct language *l, struct carried *c, struct span line)
 {
 	struct span value, name = assigned(line, &value);
 
-	if (name.n == 0 || c->n == MOST_CARRIED || web_has_any(value, l->filters) ||
+	if (name.n == 0 || c->n == MOST_CARRIED || has_any(value, l->filters) ||
 	    !carries(l, c, value))
 		return;
 	for (uint32_t i = 0; i < c->n; i++)
@@ -190,7 +190,7 @@ static void carry(const struct language *l, struct carried *c, struct span line)
  * it is still listed, for a reader. */
 static void forget_checked(const struct language *l, struct carried *c, struct span line)
 {
-	if (!web_has_any(line, l->filters))
+	if (!has_any(line, l->filters))
 		return;
 	for (uint32_t i = 0; i < c->n;) {
 		if (find_use(l, line, c->names[i]) != SIZE_MAX)
@@ -202,7 +202,7 @@ static void forget_checked(const struct language *l, struct carried *c, struct s
 
 static void say_call(struct web_file *w, struct carried *c, const char *what, struct span line)
 {
-	struct span text = web_trim(line);
+	struct span text = trimmed(line);
 
 	if (c->said++ < MOST_CALLS)
 		web_say(w, "call", span_text(what), text, span_place(w->s->bytes, text), text.n);
@@ -260,11 +260,11 @@ static bool has_variable(struct span s)
 static bool is_constant(enum web_language l, struct span argument)
 {
 	static const char *const parts[] = { "..", "+", "%", ".format", "f\"", "f'", NULL };
-	int first = span_byte(web_trim(argument), 0);
+	int first = span_byte(trimmed(argument), 0);
 
 	if (l == WEB_PHP || l == WEB_PERL)
 		return !has_variable(argument);
-	return (first == '"' || first == '\'') && !web_has_any(argument, parts);
+	return (first == '"' || first == '\'') && !has_any(argument, parts);
 }
 
 static const char *call_name(enum effect effect, bool asked)
@@ -316,7 +316,7 @@ static void read_line(struct web_file *w, struct carried *c, struct span line)
 		argument = first_argument(span_from(line, at + strlen(k->word)));
 		if (is_constant(w->language, argument))
 			continue;
-		asked = carries(l, c, argument) && !web_has_any(argument, l->filters);
+		asked = carries(l, c, argument) && !has_any(argument, l->filters);
 		if (k->effect == EFFECT_INCLUDE && !asked)
 			continue; /* code of its own, by a folder that a variable names */
 		say_call(w, c, call_name(k->effect, asked), line);
@@ -353,13 +353,13 @@ static struct span command_at(struct span line, size_t at)
 		from--;
 	s = span_from(line, from);
 	do {
-		s = web_trim(s);
+		s = trimmed(s);
 		word = field_next(&s, ' ');
 		again = false;
 		for (size_t i = 0; before[i]; i++)
 			again |= span_is(word, before[i]);
 	} while (again && s.n);
-	return web_trim(word);
+	return trimmed(word);
 }
 
 /* Whether byte `at` stands between double quotes, or between single ones. A command within "$(...)"
@@ -393,7 +393,7 @@ static bool runs_a_shell(struct span line)
 	static const char *const words[] = { "sh -c", "| sh",  "|sh", "| bash",
 					     "|bash", "su -c", NULL };
 
-	return web_has_any(line, words);
+	return has_any(line, words);
 }
 
 /* Where in the line a request's value stands, at or behind `at`. */
@@ -445,13 +445,13 @@ static void read_shell(struct web_file *w, struct carried *c, struct span line)
 	bool runs = false, open = false;
 
 	if (find_call(line, "eval ") != SIZE_MAX) {
-		bool asked = is_evaluated(c, line, use) && !web_has_any(line, l->filters);
+		bool asked = is_evaluated(c, line, use) && !has_any(line, l->filters);
 
 		if (asked || find_use(l, line, span_text("1")) == SIZE_MAX)
 			say_call(w, c, call_name(EFFECT_EVALUATION, asked), line);
 		return;
 	}
-	if (use == SIZE_MAX || web_has_any(line, l->filters) || is_markup(line))
+	if (use == SIZE_MAX || has_any(line, l->filters) || is_markup(line))
 		return;
 	for (int i = 0; i < 8 && use != SIZE_MAX; i++) {
 		struct span command = command_at(line, use);
@@ -477,7 +477,7 @@ void web_script(struct web_file *w)
 	struct span line;
 
 	for (int i = 0; i < MOST_LINES && line_next(w->s->bytes, &at, &line); i++) {
-		struct span text = web_trim(span_head(line, LONGEST_LINE));
+		struct span text = trimmed(span_head(line, LONGEST_LINE));
 
 		said = c.said;
 		if (text.n == 0 || is_comment(text))
