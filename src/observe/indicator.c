@@ -109,27 +109,6 @@ static struct span lines_up_to(struct span s, uint64_t at, unsigned lines)
 	return span_sub(s, from, at - from);
 }
 
-/* Where a shell expects a command: what stands before it on the line leaves no other reading. */
-static bool is_command(struct span before)
-{
-	static const char *const words[] = { "then", "do",    "else", "start-stop-daemon -S -x",
-					     "exec", "nohup", "sudo", "&&",
-					     "||",   ";",     "|",    "{",
-					     "(",    "`",     "!" };
-	size_t n = before.n;
-
-	while (n && before.p[n - 1] > ' ' &&
-	       (is_of_word(before.p[n - 1]) || before.p[n - 1] == '/' || before.p[n - 1] == '.' ||
-		before.p[n - 1] == '-'))
-		n--; /* the folder of the program */
-	while (n && (before.p[n - 1] == ' ' || before.p[n - 1] == '\t'))
-		n--;
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (span_ends(span_head(before, n), span_text(words[i])))
-			return true;
-	return n == 0;
-}
-
 /* Whether the condition around a start asks for something that comes from outside. */
 static bool is_conditional(struct span before)
 {
@@ -146,7 +125,7 @@ static bool is_switch(const struct scene *s, uint64_t at, size_t n)
 	if (!s->is_text || purpose_of(s->node) != PURPOSE_WORKING ||
 	    !is_whole_word(s->bytes, at, n) ||
 	    (behind > ' ' && behind != ';' && behind != '&' && behind != ')') ||
-	    !is_command(line) || span_has(line, "#"))
+	    !is_command(line, line.n) || span_has(line, "#"))
 		return false;
 	return has_any(s->node->path, triggered) ||
 	       is_conditional(lines_up_to(s->bytes, at, LINES_OF_CONDITION));

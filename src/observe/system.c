@@ -86,6 +86,34 @@ bool has_any(struct span s, const char *const *words)
 	return false;
 }
 
+/* The last word before a command may be one that takes it. */
+static bool takes_command(struct span before)
+{
+	static const char words[] = "then,do,else,elif,if,while,until,!,exec,nice,nohup,sudo,"
+				    "busybox,command,time,eval";
+	struct span rest = before, last = { 0 };
+
+	while (rest.n)
+		last = word_next(&rest);
+	return name_matches(last, words) || (name_matches(last, "-x,--exec,-a,--startas") &&
+					     span_has(before, "start-stop-daemon"));
+}
+
+bool is_command(struct span line, size_t at)
+{
+	static const char parts[] = ";|&(){`";
+	struct span path, before;
+	size_t from = at;
+
+	while (from > 0 && line.p[from - 1] > ' ' && !strchr(parts, line.p[from - 1]))
+		from--;
+	path = span_sub(line, from, at - from);
+	if (span_has(path, "=") || (path.n && strchr("\"'[", path.p[0])))
+		return false;
+	before = trimmed(span_head(line, from));
+	return before.n == 0 || strchr(parts, before.p[before.n - 1]) || takes_command(before);
+}
+
 struct span line_around(struct span s, uint64_t at)
 {
 	uint64_t from = at, to = at;

@@ -41,6 +41,10 @@ bool has_any(struct span s, const char *const *words);
 /* The line of a text, or the string of a binary, that byte `at` lies in. */
 struct span line_around(struct span s, uint64_t at);
 
+/* Whether a shell takes the word at `at` of a line for a command: nothing stands before it, or what
+ * parts commands, or a word that takes one. The word may have a path before it. */
+bool is_command(struct span line, size_t at);
+
 /* Whether the text is more than documentation: manuals show what nobody runs. */
 bool is_in_use(const struct node *n);
 

@@ -142,35 +142,6 @@ static size_t find_word(struct span line, const char *word)
 	return SIZE_MAX;
 }
 
-/* Whether what stands before `at` makes the word there a command: nothing, what parts commands, or
- * a word that takes one. The word may have a path before it. */
-static bool is_command(struct span line, size_t at)
-{
-	static const char *const words[] = { "then", "do",    "else",    "exec",    "nice", "if",
-					     "elif", "!",     "while",   "busybox", "time", "eval",
-					     "sudo", "until", "command", NULL };
-	struct span before, last = { 0 };
-	size_t word = at;
-
-	while (at > 0 && line.p[at - 1] > ' ' && !strchr(";|&(){`", line.p[at - 1]))
-		at--;
-	if (span_find(span_sub(line, at, word - at), 0, span_text("=")) != SIZE_MAX ||
-	    span_byte(line, at) == '"' || span_byte(line, at) == '[' || span_byte(line, at) == '\'')
-		return false;
-	before = trimmed(span_head(line, at));
-	if (before.n == 0 || strchr(";|&(){`", before.p[before.n - 1]))
-		return true;
-	while (before.n) {
-		struct span one = field_next(&before, ' ');
-
-		last = one.n ? one : last;
-	}
-	for (size_t i = 0; words[i]; i++)
-		if (span_is(last, words[i]))
-			return true;
-	return false;
-}
-
 /* Whether the line says a text, and runs nothing. */
 static bool is_said(struct span line, size_t at)
 {

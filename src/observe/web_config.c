@@ -305,27 +305,6 @@ static void read_letter(struct web_file *w, const char *server, struct span word
 	}
 }
 
-/* Whether what stands before a server's name makes the name a command. */
-static bool begins_command(struct span before)
-{
-	static const char *const words[] = { "busybox", "command", "exec", "nice", "then",   "do",
-					     "&&",      "||",      ";",    "&",    "--exec", "-x",
-					     "sudo",    "else",    "fi",   NULL };
-	struct span last = { 0 }, rest = trimmed(before);
-
-	while (rest.n) {
-		struct span word = field_next(&rest, ' ');
-
-		last = word.n ? word : last;
-	}
-	if (last.n == 0)
-		return true;
-	for (size_t i = 0; words[i]; i++)
-		if (span_is(last, words[i]))
-			return true;
-	return last.p[last.n - 1] == ';';
-}
-
 void web_command_line(struct web_file *w, uint64_t at)
 {
 	struct span line = line_around(w->s->bytes, at), rest, word, path;
@@ -344,7 +323,7 @@ void web_command_line(struct web_file *w, uint64_t at)
 	while (path.n)
 		word = field_next(&path, '/');
 	server = web_server_of(word);
-	if (!server || !begins_command(span_sub(line, 0, from - begin)))
+	if (!server || !is_command(line, from - begin))
 		return;
 	rest = span_sub(line, to - begin, begin + line.n - to);
 	for (int i = 0; i < MOST_WORDS; i++) {

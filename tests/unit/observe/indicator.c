@@ -159,6 +159,8 @@ static void tells_what_a_trigger_starts(void **state)
 		{ "/etc/init.d/rcS", "telnetd -l /bin/login &\n", 0 },
 		{ "/etc/init.d/rcS", "if [ -f /mnt/usb/debug ]; then\n\ttelnetd &\nfi\n", 1 },
 		{ "/etc/init.d/rcS", "[ \"$(nvram get t)\" = 1 ] && /usr/sbin/telnetd\n", 1 },
+		{ "/etc/init.d/rcS", "[ -f /mnt/usb/debug ] && busybox telnetd\n", 1 },
+		{ "/etc/init.d/rcS", "[ -f /mnt/usb/debug ] && pidof -x telnetd\n", 0 },
 		{ "/etc/init.d/rcS", "if [ -f /mnt/usb/debug ]; then\n\t# telnetd &\nfi\n", 0 },
 		{ "/etc/init.d/rcS", "if [ -f /mnt/usb/x ]; then\n\tkillall telnetd\nfi\n", 0 },
 		{ "/usr/share/udhcpc/default.script", "[ -n \"$opt43\" ] && dropbear\n", 1 },

@@ -45,6 +45,7 @@ static const struct line_case lines[] = {
 	{ "/lib/upgrade/fwtool.sh", "[ \"$REQUIRE_IMAGE_SIGNATURE\" = 1 ] && return 1", "verifier",
 	  "signature may be required" },
 	{ "/etc/rc.button/reset", "jffs2reset -y && reboot &", "reset", "erases" },
+	{ "/etc/rc.button/reset", "start-stop-daemon -S -x /sbin/jffs2reset", "reset", "erases" },
 	{ "/bin/factory_reset", "rm -f /etc/config/lastgood.xml", "reset", "erases" },
 	{ "/bin/other", "rm -f /etc/config/lastgood.xml", NULL, NULL },
 	{ "/bin/other", "wget --no-check-certificate https://192.0.2.1/x", "url",

@@ -269,6 +269,9 @@ static void reads_each_server_s_settings(void **state)
 		{ "/etc/init.d/web", "#!/bin/sh\nuhttpd -f -h /www -p 80\n", "document root",
 		  "/www", 2 },
 		{ "/etc/init.d/web", "#!/bin/sh\nbusybox httpd -p8080\n", "port", "8080", 2 },
+		{ "/etc/init.d/web", "#!/bin/sh\nif uhttpd -p 81; then\n", "port", "81", 2 },
+		{ "/etc/init.d/web", "#!/bin/sh\nstart-stop-daemon -S -x uhttpd -- -p 82\n", "port",
+		  "82", 2 },
 		{ "/etc/init.d/web", "#!/bin/sh\n[ -x /x ] && /usr/sbin/mini_httpd -S -d '/a b'\n",
 		  "tls", "on", 2 },
 	};
@@ -287,6 +290,7 @@ static void takes_no_other_line_for_a_setting(void **state)
 {
 	static const char *const texts[] = {
 		"#!/bin/sh\nkillall uhttpd -p 80\n",
+		"#!/bin/sh\npidof -x uhttpd -p 80\n",
 		"#!/bin/sh\n# httpd -h /www\n",
 		"#!/bin/sh\necho start httpd -h /www\n",
 	};
