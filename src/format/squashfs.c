@@ -104,7 +104,7 @@ static void open_fragments(struct squash *q, struct listing *l)
 		b = squash_next_block(q, &c);
 		f->packed = b.packed;
 		f->is_stored = b.is_stored;
-		cursor_skip(&c, wide ? 4 : 0);
+		f->is_strange = wide && cursor_u32(&c, s->big) != 0;
 	}
 }
 
@@ -197,4 +197,6 @@ const struct format format_squashfs = {
 	.probe = probe,
 	.list = list,
 	.load = squash_load,
+	.own = squash_own,
+	.stored = squash_stored,
 };

@@ -11,6 +11,7 @@
 #define SQUASH_METADATA  8192u /* plain bytes of a metadata block */
 #define SQUASH_MOST_NAME 256u
 #define SQUASH_MOST_RUN  256u /* names that share one header */
+#define SQUASH_SUPER_V4  96u  /* bytes of a superblock */
 #define NO_TABLE         UINT64_MAX
 #define NO_INDEX         UINT32_MAX /* of a fragment, of a set of xattrs */
 
@@ -63,6 +64,7 @@ struct squash_fragment {
 	uint64_t start;
 	uint32_t packed;
 	bool is_stored;
+	bool is_strange; /* the unused word is used */
 };
 
 struct squash_xattrs {
@@ -100,6 +102,11 @@ struct squash_inode {
 	 * directory: where its names stand. */
 	uint64_t start, size, list;
 	uint32_t fragment, offset;
+	/* What the tree does not need: own() looks whether it says what it should. */
+	uint32_t number, links, parent, indexes;
+	uint64_t sparse; /* bytes in holes */
+	bool has_links;  /* v1, v2 and plain files state no number */
+	bool is_strange; /* bits that mean nothing are set */
 };
 
 struct squash_data_block {
@@ -111,15 +118,18 @@ struct squash_data_block {
 struct squash_run {
 	uint32_t left;
 	uint64_t block;
+	uint32_t number; /* of inodes, from which names count */
 };
 
 struct squash_name {
 	struct span name;
 	uint32_t offset; /* of the inode in the run's block */
+	uint32_t type, number;
 	enum kind kind;
 };
 
 /* -- squashfs_super.c -- */
+unsigned squash_super_size(unsigned major);
 struct fault squash_read_super(struct span in, struct squash_super *s);
 void squash_label(const struct squash_super *s, const char *method, char label[64]);
 
@@ -156,6 +166,13 @@ struct squash_array {
 };
 struct span squash_read_array(struct squash *q, struct listing *l, const struct squash_array *a);
 bool squash_next_packed(const struct squash *q, struct squash_packed_blocks *b);
+/* A metadata block in the image. */
+struct squash_place {
+	uint64_t next;    /* where the next one begins */
+	struct span body; /* as it is stored */
+	bool is_stored;
+};
+struct fault squash_place(const struct squash *q, uint64_t at, struct squash_place *p);
 /* Turns a reference into a position in t->plain. False when it points nowhere. */
 bool squash_find(const struct squash_table *t, uint64_t block, uint32_t offset, uint64_t *at);
 /* No byte of [from, to) was lost. */
@@ -173,7 +190,10 @@ struct squash_name squash_old_name(const struct squash *q, struct cursor *c);
 bool squash_kind(uint32_t type, enum kind *kind);
 
 /* -- squashfs_inode.c -- */
-/* The inode at a position of the plain inode table, of any version. */
+/* The inode at a position of the plain inode table, of any version. *end: where the cursor left it,
+ * behind all but lists. */
+struct fault squash_read_whole(const struct squash *q, uint64_t at, struct squash_inode *i,
+			       uint64_t *end);
 struct fault squash_read_inode(const struct squash *q, uint64_t at, struct squash_inode *i);
 /* The user or group that an index names. False when the table does not reach that far. */
 bool squash_id(const struct squash *q, struct span ids, uint32_t index, uint32_t *id);
@@ -188,6 +208,14 @@ struct squash_data_block squash_next_block(const struct squash *q, struct cursor
 bool squash_stands_plain(const struct squash *q, const struct squash_inode *i, uint64_t *offset);
 
 /* -- squashfs_xattr.c -- */
+#define SQUASH_XATTR_ID 16
+/* Where the set of xattrs that `reference` names stands in the plain table, and what its names and
+ * its values take together. False when it cannot be read. */
+struct squash_xattr_extent {
+	uint64_t at, end, names, values;
+};
+bool squash_xattr_extent(const struct squash *q, uint64_t reference, uint32_t count,
+			 struct squash_xattr_extent *x);
 void squash_open_xattrs(struct squash *q, struct listing *l);
 struct fault squash_read_xattrs(struct squash *q, uint32_t id, struct squash_xattrs *x);
 
@@ -196,5 +224,14 @@ void squash_walk(struct squash *q, struct listing *l);
 
 /* -- squashfs_data.c -- */
 struct fault squash_load(const struct listing *l, const struct entry *e, struct sink *out);
+bool squash_stored(const struct listing *l, const struct entry *e, struct storage *out);
+
+/* -- squashfs_own.c, squashfs_proof.c -- */
+void squash_own(const struct listing *l, struct own_list *out);
+/* Every byte of the table is what the tree says it is. */
+struct squash_proof {
+	bool inodes, directories, ids, fragments, lookup, xattrs;
+};
+struct squash_proof squash_prove(const struct listing *l, struct arena *a);
 
 #endif

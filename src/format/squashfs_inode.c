@@ -13,7 +13,8 @@ bool squash_id(const struct squash *q, struct span ids, uint32_t index, uint32_t
 	return at + 4 <= ids.n;
 }
 
-struct fault squash_read_inode(const struct squash *q, uint64_t at, struct squash_inode *i)
+struct fault squash_read_whole(const struct squash *q, uint64_t at, struct squash_inode *i,
+			       uint64_t *end)
 {
 	struct cursor c = { .in = q->inodes.plain };
 	struct fault bad;
@@ -24,7 +25,15 @@ struct fault squash_read_inode(const struct squash *q, uint64_t at, struct squas
 	if (c.ran_out || !squash_is_whole(&q->inodes, at, c.at))
 		return fault_at(FAULT_SHORT, q->super.inode_table, "inode", at, q->inodes.plain.n);
 	bad.at = bad.kind ? q->super.inode_table : 0;
+	*end = c.at;
 	return bad;
+}
+
+struct fault squash_read_inode(const struct squash *q, uint64_t at, struct squash_inode *i)
+{
+	uint64_t end;
+
+	return squash_read_whole(q, at, i, &end);
 }
 
 uint64_t squash_block_count(const struct squash *q, const struct squash_inode *i, uint64_t *tail)

@@ -7,14 +7,7 @@
 #define LENGTH     0x7FFFu
 #define MOST_TABLE (256u << 20) /* plain bytes of one chain */
 
-/* A metadata block in the image. */
-struct place {
-	uint64_t next;    /* where the next one begins */
-	struct span body; /* as it is stored */
-	bool is_stored;
-};
-
-static struct fault place_block(const struct squash *q, uint64_t at, struct place *p)
+struct fault squash_place(const struct squash *q, uint64_t at, struct squash_place *p)
 {
 	struct cursor c = { .in = q->image };
 	uint32_t word, size;
@@ -36,7 +29,7 @@ static struct fault place_block(const struct squash *q, uint64_t at, struct plac
 	return fine;
 }
 
-static struct fault unpack(const struct squash *q, const struct place *p, uint64_t plain,
+static struct fault unpack(const struct squash *q, const struct squash_place *p, uint64_t plain,
 			   struct sink *out)
 {
 	if (!p->is_stored)
@@ -55,9 +48,9 @@ static struct sink sink_over(uint8_t *memory, size_t n)
 
 bool squash_next_packed(const struct squash *q, struct squash_packed_blocks *b)
 {
-	struct place p;
+	struct squash_place p;
 
-	while (b->next < b->end && place_block(q, b->next, &p).kind == FAULT_NONE) {
+	while (b->next < b->end && squash_place(q, b->next, &p).kind == FAULT_NONE) {
 		b->at = b->next;
 		b->next = p.next;
 		b->is_last = p.next >= b->end;
@@ -76,8 +69,8 @@ static uint32_t count_blocks(const struct squash *q, struct listing *l, uint64_t
 	uint64_t at = from;
 
 	while (at < to) {
-		struct place p;
-		struct fault bad = place_block(q, at, &p);
+		struct squash_place p;
+		struct fault bad = squash_place(q, at, &p);
 
 		if (bad.kind == FAULT_NONE && n == most)
 			bad = fault_at(FAULT_LIMIT, at, "metadata blocks", n, most);
@@ -115,9 +108,9 @@ bool squash_read_table(struct squash *q, struct listing *l, uint64_t from, uint6
 		struct squash_block *b = &t->blocks[t->count++];
 		size_t before = out.n;
 		struct fault bad;
-		struct place p;
+		struct squash_place p;
 
-		place_block(q, at, &p);
+		squash_place(q, at, &p);
 		*b = (struct squash_block){ .at = at - from, .plain = (uint32_t)before };
 		bad = unpack(q, &p,
 			     i + 1 < n && q->packing.method && q->packing.method->bare
@@ -176,9 +169,9 @@ bool squash_is_whole(const struct squash_table *t, uint64_t from, uint64_t to)
 /* One block of an array, at the place its index names. Zeros stand for what cannot be had. */
 static struct fault read_part(const struct squash *q, uint64_t at, uint64_t plain, struct sink *out)
 {
-	struct place p;
+	struct squash_place p;
 	size_t before = out->n;
-	struct fault bad = place_block(q, at, &p);
+	struct fault bad = squash_place(q, at, &p);
 
 	if (bad.kind == FAULT_NONE)
 		bad = unpack(q, &p, plain, out);

@@ -58,18 +58,19 @@ static void read_directory(const struct squash *q, struct bits *b, bool extended
 	uint32_t size;
 
 	if (major == 3)
-		take(b, 32);
+		i->links = take(b, 32);
 	size = take(b, extended ? 27 : 19);
 	i->offset = take(b, 13);
 	if (major < 3)
 		read_mtime(b, i);
 	i->start = take(b, major == 3 ? 32 : 24);
 	if (extended)
-		take(b, 16);
+		i->indexes = take(b, 16);
 	if (major == 3)
-		take(b, 32);
+		i->parent = take(b, 32);
 	/* v3 counts "." and ".." with 3 bytes, as v4 does. */
 	i->size = major < 3 ? size : size > 3 ? size - 3 : 0;
+	i->is_strange |= major == 3 && size < 3;
 }
 
 static void read_file(const struct squash *q, struct bits *b, bool extended, struct squash_inode *i)
@@ -79,7 +80,7 @@ static void read_file(const struct squash *q, struct bits *b, bool extended, str
 	if (major < 3)
 		read_mtime(b, i);
 	else if (extended)
-		take(b, 32);
+		i->links = take(b, 32);
 	i->start = major == 3 ? take64(b) : take(b, 32);
 	if (major > 1) {
 		i->fragment = take(b, 32);
@@ -104,7 +105,7 @@ static void read_rest(const struct squash *q, struct bits *b, bool extended, str
 		break;
 	}
 	if (q->super.major == 3)
-		take(b, 32);
+		i->links = take(b, 32);
 	switch (i->kind) {
 	case KIND_SYMLINK:
 		i->size = take(b, 16);
@@ -169,9 +170,10 @@ struct fault squash_old_inode(const struct squash *q, struct cursor *c, struct s
 	guid = take(&b, 8);
 	if (q->super.major == 3) {
 		read_mtime(&b, i);
-		take(&b, 32);
+		i->number = take(&b, 32);
 	}
 	set_owner(q, uid, guid, i);
+	i->has_links = q->super.major == 3 && (i->kind != KIND_FILE || extended);
 	read_rest(q, &b, extended, i);
 	return fine;
 }
@@ -179,12 +181,12 @@ struct fault squash_old_inode(const struct squash *q, struct cursor *c, struct s
 struct squash_run squash_old_run(const struct squash *q, struct cursor *c)
 {
 	struct bits b = { .c = c, .big = q->super.big };
-	struct squash_run run;
+	struct squash_run run = { 0 };
 
 	run.left = take(&b, 8) + 1;
 	run.block = take(&b, q->super.major == 3 ? 32 : 24);
 	if (q->super.major == 3)
-		take(&b, 32);
+		run.number = take(&b, 32);
 	return run;
 }
 
@@ -195,10 +197,11 @@ struct squash_name squash_old_name(const struct squash *q, struct cursor *c)
 	uint32_t size;
 
 	n.offset = take(&b, 13);
-	squash_kind(take(&b, 3), &n.kind);
+	n.type = take(&b, 3);
+	squash_kind(n.type, &n.kind);
 	size = take(&b, 8) + 1;
 	if (q->super.major == 3)
-		take(&b, 16);
+		n.number = take(&b, 16);
 	n.name = cursor_span(c, size);
 	return n;
 }

@@ -21,20 +21,22 @@ static void read_directory(struct cursor *c, bool big, bool extended, struct squ
 	uint32_t size;
 
 	if (extended) {
-		cursor_skip(c, 4);
+		i->links = cursor_u32(c, big);
 		size = cursor_u32(c, big);
 		i->start = cursor_u32(c, big);
-		cursor_skip(c, 4 + 2);
+		i->parent = cursor_u32(c, big);
+		i->indexes = cursor_u16(c, big);
 		i->offset = cursor_u16(c, big);
 		i->xattr = cursor_u32(c, big);
 	} else {
 		i->start = cursor_u32(c, big);
-		cursor_skip(c, 4);
+		i->links = cursor_u32(c, big);
 		size = cursor_u16(c, big);
 		i->offset = cursor_u16(c, big);
-		cursor_skip(c, 4);
+		i->parent = cursor_u32(c, big);
 	}
 	i->size = size > 3 ? size - 3 : 0; /* "." and ".." are counted with 3 bytes */
+	i->is_strange |= size < 3;
 }
 
 static void read_file(struct cursor *c, bool big, bool extended, struct squash_inode *i)
@@ -42,7 +44,8 @@ static void read_file(struct cursor *c, bool big, bool extended, struct squash_i
 	if (extended) {
 		i->start = cursor_u64(c, big);
 		i->size = cursor_u64(c, big);
-		cursor_skip(c, 8 + 4);
+		i->sparse = cursor_u64(c, big);
+		i->links = cursor_u32(c, big);
 		i->fragment = cursor_u32(c, big);
 		i->offset = cursor_u32(c, big);
 		i->xattr = cursor_u32(c, big);
@@ -60,7 +63,7 @@ static void read_device(struct cursor *c, bool big, struct squash_inode *i)
 {
 	uint32_t number;
 
-	cursor_skip(c, 4);
+	i->links = cursor_u32(c, big);
 	number = cursor_u32(c, big);
 	i->major = number >> 8 & 0xFFF;
 	i->minor = (number & 0xFF) | (number >> 12 & 0xFFF00);
@@ -76,7 +79,7 @@ static void read_rest(struct cursor *c, bool big, bool extended, struct squash_i
 		read_file(c, big, extended, i);
 		return;
 	case KIND_SYMLINK:
-		cursor_skip(c, 4);
+		i->links = cursor_u32(c, big);
 		i->size = cursor_u32(c, big);
 		i->target = cursor_span(c, i->size);
 		break;
@@ -85,7 +88,7 @@ static void read_rest(struct cursor *c, bool big, bool extended, struct squash_i
 		read_device(c, big, i);
 		break;
 	default:
-		cursor_skip(c, 4);
+		i->links = cursor_u32(c, big);
 	}
 	if (extended)
 		i->xattr = cursor_u32(c, big);
@@ -101,13 +104,16 @@ struct fault squash_v4_inode(const struct squash *q, struct cursor *c, struct sq
 
 	if (!squash_kind(extended ? type - EXTENDED : type, &i->kind))
 		return fault_at(FAULT_BROKEN, at, "inode type", type, 2 * EXTENDED);
-	i->mode = cursor_u16(c, big) & 07777;
+	i->mode = cursor_u16(c, big);
+	i->is_strange = i->mode & 0170000;
+	i->mode &= 07777;
 	uid = cursor_u16(c, big);
 	gid = cursor_u16(c, big);
 	i->has_owner = squash_id(q, q->ids, uid, &i->uid) && squash_id(q, q->ids, gid, &i->gid);
 	i->has_mtime = true;
 	i->mtime = cursor_u32(c, big);
-	cursor_skip(c, 4);
+	i->number = cursor_u32(c, big);
+	i->has_links = i->kind != KIND_FILE || extended;
 	read_rest(c, big, extended, i);
 	return fine;
 }
@@ -119,7 +125,7 @@ struct squash_run squash_v4_run(const struct squash *q, struct cursor *c)
 
 	run.left = count < SQUASH_MOST_RUN ? count + 1 : 0;
 	run.block = cursor_u32(c, q->super.big);
-	cursor_skip(c, 4);
+	run.number = cursor_u32(c, q->super.big);
 	return run;
 }
 
@@ -130,8 +136,9 @@ struct squash_name squash_v4_name(const struct squash *q, struct cursor *c)
 	uint32_t size;
 
 	n.offset = cursor_u16(c, big);
-	cursor_skip(c, 2);
-	squash_kind(cursor_u16(c, big), &n.kind);
+	n.number = cursor_u16(c, big);
+	n.type = cursor_u16(c, big);
+	squash_kind(n.type, &n.kind);
 	size = cursor_u16(c, big) + 1u;
 	if (size > SQUASH_MOST_NAME)
 		c->ran_out = true;

@@ -2,7 +2,7 @@
  * value may stand elsewhere: then a reference takes its place. */
 #include "format/squashfs.h"
 
-#define ID_SIZE     16
+#define ID_SIZE     SQUASH_XATTR_ID
 #define OUT_OF_LINE 0x100u
 #define PREFIXES    0xFFu
 #define LEAST       8 /* bytes of an attribute: type, size of name, size of value */
@@ -134,6 +134,31 @@ static struct fault read_set(struct squash *q, uint32_t id, struct squash_xattrs
 	if (!squash_is_whole(&q->xattr_table, from, c.at))
 		return fault_at(FAULT_BROKEN, q->super.xattr_table, "xattr set", from, c.at);
 	return fine;
+}
+
+bool squash_xattr_extent(const struct squash *q, uint64_t reference, uint32_t count,
+			 struct squash_xattr_extent *x)
+{
+	bool big = q->super.big;
+	struct cursor c;
+
+	*x = (struct squash_xattr_extent){ 0 };
+	if (!find(q, reference, &c))
+		return false;
+	x->at = c.at;
+	for (; count && !c.ran_out; count--) {
+		uint32_t type = cursor_u16(&c, big), size = cursor_u16(&c, big);
+		struct span value;
+
+		cursor_skip(&c, size);
+		if (c.ran_out || (type & ~OUT_OF_LINE) >= sizeof(prefixes) / sizeof(prefixes[0]) ||
+		    !read_value(q, &c, type & OUT_OF_LINE, &value))
+			return false;
+		x->names += strlen(prefixes[type & PREFIXES]) + size + 1;
+		x->values += value.n;
+	}
+	x->end = c.at;
+	return !c.ran_out;
 }
 
 struct fault squash_read_xattrs(struct squash *q, uint32_t id, struct squash_xattrs *x)

@@ -59,6 +59,29 @@ static inline void fuzz_open(const struct format *f, struct listing *l, struct s
 	}
 }
 
+/* What compare asks of a container, after list(). Stretches lie in it and do not overlap. */
+static inline void fuzz_own(const struct format *f, const struct listing *l)
+{
+	struct own_list own = { .arena = l->arena };
+	uint64_t at = 0;
+
+	if (f->own)
+		f->own(l, &own);
+	for (size_t i = 0; i < own.n; i++) {
+		if (own.p[i].offset < at || own.p[i].length > l->in.n - own.p[i].offset)
+			abort();
+		at = own.p[i].offset + own.p[i].length;
+	}
+	for (uint32_t i = 0; f->stored && i < l->count && i < FUZZ_LOADS; i++) {
+		struct text parameters = { 0 };
+		struct storage s = { .arena = l->arena, .parameters = &parameters };
+
+		if (l->entries[i].kind == KIND_FILE)
+			f->stored(l, &l->entries[i], &s);
+		text_free(&parameters);
+	}
+}
+
 /* Bytes that are known to end where memory does. */
 static inline void fuzz_span(const struct format *f, struct span in)
 {
@@ -79,6 +102,9 @@ static inline void fuzz_span(const struct format *f, struct span in)
 		if (found.len > in.n || found.len == 0 || memchr(found.label, 0, 64) == NULL)
 			abort(); /* no probe may claim more than there is */
 		fuzz_open(f, &l, &content);
+		if (length < l.in.n && f->shape == SHAPE_STREAM)
+			l.in = span_head(l.in, length);
+		fuzz_own(f, &l);
 	}
 	sink_free(&content);
 	arena_free(&arena);

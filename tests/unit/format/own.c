@@ -1,0 +1,300 @@
+/* own.c - what formats say of their own bytes: stretches that do not overlap, lie in the container
+ * and leave no byte out; fill and times that change nothing of what is listed when they change.
+ * With a format and a file as arguments it prints the stretches. */
+#include "unit/support.h"
+
+#include "base/text.h"
+
+#define LIMIT (16u << 20)
+#define FLIPS 400
+
+struct sample {
+	const char *format, *file;
+	bool is_partial; /* some bytes are not understood */
+};
+
+static const struct sample samples[] = {
+	{ "squashfs", "squashfs/good-v1-le.sqfs", false },
+	{ "squashfs", "squashfs/good-v1-be.sqfs", false },
+	{ "squashfs", "squashfs/good-v2-le.sqfs", false },
+	{ "squashfs", "squashfs/good-v2-be-checked.sqfs", false },
+	{ "squashfs", "squashfs/good-v3-be.sqfs", false },
+	{ "squashfs", "squashfs/good-v3-le-checked.sqfs", false },
+	{ "squashfs", "squashfs/good-v4-be.sqfs", false },
+	{ "squashfs", "squashfs/good-v4-le.sqfs", false },
+	{ "squashfs", "squashfs/good-v4-gzip.sqfs", false },
+	{ "squashfs", "squashfs/good-v4-lzma.sqfs", false },
+	{ "squashfs", "squashfs/good-v4-lzo.sqfs", false },
+	{ "squashfs", "squashfs/good-v4-xz.sqfs", false },
+	{ "squashfs", "squashfs/good-v4-lz4.sqfs", false },
+	{ "squashfs", "squashfs/good-v4-zstd.sqfs", false },
+	{ "squashfs", "squashfs/good-v4-plain.sqfs", false },
+	{ "squashfs", "squashfs/good-v4-many.sqfs", false },
+	{ "squashfs", "squashfs/odd-v3-lzma-ddwrt.sqfs", false },
+	{ "squashfs", "squashfs/odd-v4-be-avm.sqfs", false },
+};
+
+#define SAMPLES (sizeof(samples) / sizeof(samples[0]))
+
+/* -- what is listed -- */
+
+static void put_content(FILE *out, const struct opened *o, const struct entry *e)
+{
+	uint8_t digest[SHA256_SIZE];
+	struct sink content;
+
+	sink_init(&content, NULL, LIMIT);
+	if (o->format->load || e->stored)
+		opened_load(o, e, &content, LIMIT);
+	sha256_of(sink_span(&content), digest);
+	for (size_t i = 0; i < sizeof(digest); i++)
+		fprintf(out, "%02x", digest[i]);
+	sink_free(&content);
+}
+
+/* Everything of the nodes that compare looks at. */
+static char *describe(const struct opened *o)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&text, &size);
+
+	if (o->format->shape == SHAPE_STREAM) {
+		struct entry none = entry_new(KIND_FILE, (struct span){ 0 });
+
+		put_content(out, o, &none);
+	}
+	for (uint32_t i = 0; i < o->l.count; i++) {
+		const struct entry *e = &o->l.entries[i];
+
+		fprintf(out, "%.*s %u %o %u:%u %lld.%u %llu %.*s %u,%u %u %d ", (int)e->name.n,
+			(const char *)e->name.p, e->kind, e->mode, e->uid, e->gid,
+			(long long)e->mtime, e->mtime_ns, (unsigned long long)e->size,
+			(int)e->target.n, (const char *)e->target.p, e->major, e->minor, e->first,
+			e->fault.kind);
+		for (uint32_t k = 0; k < e->xattr_count; k++)
+			fprintf(out, "%.*s=%.*s ", (int)e->xattrs[k].name.n,
+				(const char *)e->xattrs[k].name.p, (int)e->xattrs[k].value.n,
+				(const char *)e->xattrs[k].value.p);
+		if (e->kind == KIND_FILE)
+			put_content(out, o, e);
+		fputc('\n', out);
+	}
+	fclose(out);
+	return text;
+}
+
+/* -- what is covered -- */
+
+static void open_own(struct opened *o, const char *format, struct span in, struct own_list *list)
+{
+	const struct format *f = format_named(format);
+
+	assert_non_null(f);
+	assert_non_null(f->own);
+	opened_init(o, f, in);
+	if (o->refused.kind || o->fault.kind)
+		fail_msg("%s does not open", format);
+	*list = (struct own_list){ .arena = &o->arena };
+	if (f->shape == SHAPE_STREAM) {
+		struct sink content;
+
+		sink_init(&content, NULL, LIMIT);
+		f->load(&o->l, NULL, &content);
+		sink_free(&content);
+		o->l.in = span_head(o->l.in, o->stream_length);
+	}
+	f->own(&o->l, list);
+	assert_false(list->full);
+}
+
+static void mark(uint8_t *map, size_t n, uint64_t from, uint64_t length, uint8_t with)
+{
+	assert_true(from <= n && length <= n - from);
+	memset(map + from, with, length);
+}
+
+/* Every byte by what covers it: 1 the container's own, 2 content. */
+static uint8_t *cover(struct opened *o, const struct own_list *list, const char *what)
+{
+	size_t n = o->l.in.n;
+	uint8_t *map = calloc(n + 1, 1);
+	uint64_t at = 0;
+
+	assert_non_null(map);
+	for (size_t i = 0; i < list->n; i++) {
+		const struct own_stretch *s = &list->p[i];
+
+		if (s->offset < at || s->length > n - s->offset)
+			fail_msg("%s: %s at %llu overlaps what ends at %llu", what, s->name,
+				 (unsigned long long)s->offset, (unsigned long long)at);
+		at = s->offset + s->length;
+		mark(map, n, s->offset, s->length, 1);
+	}
+	for (uint32_t i = 0; i < o->l.count; i++) {
+		const struct entry *e = &o->l.entries[i];
+		struct text parameters = { 0 };
+		struct storage s = { .arena = &o->arena, .parameters = &parameters };
+
+		if (e->stored) {
+			for (uint64_t k = 0; k < e->length; k++)
+				if (map[e->offset + k] == 1)
+					fail_msg("%s: content at %llu is listed", what,
+						 (unsigned long long)(e->offset + k));
+			mark(map, n, e->offset, e->length, 2);
+		} else if (e->kind == KIND_FILE && o->format->stored &&
+			   o->format->stored(&o->l, e, &s)) {
+			for (uint32_t k = 0; k < s.count; k++)
+				if (s.spans[k].n)
+					mark(map, n, span_place(o->l.in, s.spans[k]), s.spans[k].n,
+					     2);
+		}
+		text_free(&parameters);
+	}
+	return map;
+}
+
+static void covers_every_byte(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < SAMPLES; i++) {
+		struct span in = sample_read(samples[i].file);
+		struct own_list list;
+		struct opened o;
+		uint8_t *map;
+		const uint8_t *hole;
+
+		open_own(&o, samples[i].format, in, &list);
+		map = cover(&o, &list, samples[i].file);
+		hole = memchr(map, 0, o.l.in.n);
+		if (hole && !samples[i].is_partial && o.l.kind != LISTING_STREAM &&
+		    o.format->shape != SHAPE_STREAM)
+			fail_msg("%s: byte %zu is nobody's", samples[i].file, (size_t)(hole - map));
+		free(map);
+		opened_free(&o);
+		sample_free(in);
+	}
+}
+
+static void check_flip(const struct sample *s, struct span in, uint64_t at, const char *want,
+		       const char *name)
+{
+	struct opened o;
+	char *have;
+
+	sample_bytes(in)[at] ^= 0x21;
+	opened_init(&o, format_named(s->format), in);
+	if (o.refused.kind)
+		fail_msg("%s: %s at %llu is looked at", s->file, name, (unsigned long long)at);
+	have = describe(&o);
+	if (strcmp(have, want) != 0)
+		fail_msg("%s: %s at %llu changes what is listed", s->file, name,
+			 (unsigned long long)at);
+	free(have);
+	opened_free(&o);
+	sample_bytes(in)[at] ^= 0x21;
+}
+
+static void what_is_fill_or_time_changes_nothing(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < SAMPLES; i++) {
+		struct span in = sample_read(samples[i].file);
+		struct own_list list;
+		struct opened o;
+		char *want;
+		uint32_t flips = 0;
+
+		open_own(&o, samples[i].format, in, &list);
+		want = describe(&o);
+		for (size_t k = 0; k < list.n && flips < FLIPS; k++) {
+			const struct own_stretch *s = &list.p[k];
+
+			if (s->own != OWN_FILL && s->own != OWN_TIME && s->own != OWN_IDENTIFIER)
+				continue;
+			check_flip(&samples[i], in, s->offset, want, s->name);
+			check_flip(&samples[i], in, s->offset + s->length - 1, want, s->name);
+			flips += 2;
+		}
+		free(want);
+		opened_free(&o);
+		sample_free(in);
+	}
+}
+
+/* -- single answers -- */
+
+static const struct own_stretch *stretch_named(const struct own_list *list, const char *name)
+{
+	for (size_t i = 0; i < list->n; i++)
+		if (strcmp(list->p[i].name, name) == 0)
+			return &list->p[i];
+	return NULL;
+}
+
+static void expect(const char *format, struct span in, const char *name, enum own own)
+{
+	const struct own_stretch *s;
+	struct own_list list;
+	struct opened o;
+
+	open_own(&o, format, in, &list);
+	s = stretch_named(&list, name);
+	if (!s || s->own != own)
+		fail_msg("%s: %s is %d, not %d", format, name, s ? (int)s->own : -1, (int)own);
+	opened_free(&o);
+}
+
+static void names_the_fields_of_a_squashfs(void **state)
+{
+	struct span in = sample_read("squashfs/good-v4-gzip.sqfs");
+	struct own_list list;
+	struct opened o;
+
+	(void)state;
+	open_own(&o, "squashfs", in, &list);
+	assert_int_equal(stretch_named(&list, "mkfs time")->offset, 8);
+	assert_int_equal(stretch_named(&list, "mkfs time")->time, span_u32(in, 8, false));
+	opened_free(&o);
+	expect("squashfs", in, "inode table", OWN_STRUCTURE);
+	expect("squashfs", in, "directory table", OWN_STRUCTURE);
+	expect("squashfs", in, "id table", OWN_STRUCTURE);
+	expect("squashfs", in, "fragment table", OWN_STRUCTURE);
+	expect("squashfs", in, "export table", OWN_STRUCTURE);
+	expect("squashfs", in, "xattr table", OWN_STRUCTURE);
+	sample_bytes(in)[4]++; /* one inode more than there are */
+	expect("squashfs", in, "inode count", OWN_DATA);
+	sample_free(in);
+}
+
+int main(int count, char **words)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(covers_every_byte),
+		cmocka_unit_test(what_is_fill_or_time_changes_nothing),
+		cmocka_unit_test(names_the_fields_of_a_squashfs),
+	};
+
+	hash_start();
+	if (count == 3) {
+		static const char *const owns[] = { "structure",  "checksum", "time",
+						    "identifier", "packing",  "signature",
+						    "fill",       "counter",  "data" };
+		char path[400];
+		struct own_list list;
+		struct opened o;
+		struct span in;
+
+		snprintf(path, sizeof(path), "../../%s", words[2]);
+		in = sample_read(path);
+		open_own(&o, words[1], in, &list);
+		for (size_t i = 0; i < list.n; i++)
+			printf("%8llx %8llx %-10s %s\n", (unsigned long long)list.p[i].offset,
+			       (unsigned long long)list.p[i].length, owns[list.p[i].own],
+			       list.p[i].name);
+		opened_free(&o);
+		sample_free(in);
+		return 0;
+	}
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
