@@ -35,7 +35,7 @@ struct options {
 	const char *catalogue;
 	struct compare_options compare;
 	const char *color; /* always, never, or NULL: as the stream is */
-	bool recipes, reveal, quiet, no_jail, explain, all, owner, why_neutral, help;
+	bool recipes, verdicts, reveal, quiet, no_jail, explain, all, owner, why_neutral, help;
 	uint64_t watchdog; /* seconds without any progress */
 };
 
@@ -66,7 +66,7 @@ extern const struct option_row option_output, option_folder, option_index, optio
 	option_only, option_fail_on, option_recipes, option_reveal, option_quiet, option_color,
 	option_no_jail, option_explain, option_all, option_owner, option_catalogue,
 	option_why_neutral, option_depth, option_entries, option_bytes, option_content,
-	option_watchdog, option_accept, option_latest;
+	option_watchdog, option_accept, option_latest, option_verdicts;
 
 /* False after an error was printed. */
 bool options_parse(const struct command *c, int argc, char **argv, struct options *o);

@@ -15,6 +15,8 @@ struct side {
 	struct watch survey, look;
 	struct examination surveyed, looked;
 	struct facts facts;
+	const struct verdict *verdicts;
+	uint32_t verdict_count;
 };
 
 static bool survey(struct job *j, struct side *s)
@@ -92,6 +94,46 @@ static int say_identical(struct job *j, struct span image)
 	return finish(j, &r);
 }
 
+/* Everything of an image, as scan judges it. */
+static bool judge(struct job *j, struct side *s, struct arena *a)
+{
+	struct judge_options *options = arena_take(a, 1, sizeof(*options));
+	struct coverage *coverage = arena_take(a, 1, sizeof(*coverage));
+	struct case_file c = { &s->looked.tree, &s->facts, coverage, options, a };
+
+	if (!options || !coverage || !coverage_of(&s->looked.tree, a, coverage))
+		return false;
+	options->as_of = j->options->as_of;
+	s->verdicts = judge_all(&c, &s->verdict_count);
+	return s->verdicts != NULL;
+}
+
+static bool compare_verdicts(struct job *j, struct side *l, struct side *r, struct arena *a,
+			     struct comparison_report *report)
+{
+	struct verdict_change *changes;
+
+	report->judged = true;
+	if (!judge(j, l, a) || !judge(j, r, a) ||
+	    !verdicts_compare(l->verdicts, l->verdict_count, r->verdicts, r->verdict_count, a,
+			      &changes, &report->verdict_count))
+		return false;
+	report->verdicts = changes;
+	return true;
+}
+
+static bool compare_facts(struct side *l, struct side *r, struct arena *a,
+			  struct comparison_report *report)
+{
+	struct fact_change *changes;
+
+	if (!facts_compare(&l->facts, &r->facts, a, &changes, &report->fact_count) ||
+	    !calls_compare(&l->facts, &r->facts, a, &report->calls))
+		return false;
+	report->facts = changes;
+	return true;
+}
+
 static int work(struct job *j)
 {
 	static struct side l, r;
@@ -103,17 +145,21 @@ static int work(struct job *j)
 	r.image = l.other = j->second->bytes;
 	if (span_equal(l.image, r.image))
 		return say_identical(j, l.image);
+	if (j->options->verdicts) /* need all facts, not only those that differ */
+		l.other = r.other = (struct span){ 0 };
 	if (!survey(j, &l) || !survey(j, &r))
 		return EXIT_TROUBLE;
 	l.look = (struct watch){ .image = l.image, .spill = &j->spill };
 	r.look = (struct watch){ .image = r.image, .spill = &j->spill };
 	if (!survey_compare(&l.surveyed.tree, &l.survey, &r.surveyed.tree, &r.survey, &arena,
-			    &l.look, &r.look) ||
+			    !j->options->verdicts, &l.look, &r.look) ||
 	    !look(j, &l) || !look(j, &r))
 		return EXIT_TROUBLE;
 	j->journal->phase = PHASE_JOINING;
 	if (!compare_trees(&c, &j->options->compare, &l.looked.tree, &l.look, &r.looked.tree,
-			   &r.look, &arena)) {
+			   &r.look, &arena) ||
+	    !compare_facts(&l, &r, &arena, &report) ||
+	    (j->options->verdicts && !compare_verdicts(j, &l, &r, &arena, &report))) {
 		machine_ran_out();
 		return EXIT_TROUBLE;
 	}
@@ -159,10 +205,9 @@ static int run(struct options *o)
 }
 
 static const struct option_row *const rows[] = {
-	&option_output, &option_accept,  &option_latest,  &option_jobs,
-	&option_quiet,  &option_color,   &option_depth,   &option_entries,
-	&option_bytes,  &option_content, &option_no_jail, &option_watchdog,
-	NULL,
+	&option_output, &option_accept,  &option_verdicts, &option_as_of,    &option_latest,
+	&option_jobs,   &option_quiet,   &option_color,    &option_depth,    &option_entries,
+	&option_bytes,  &option_content, &option_no_jail,  &option_watchdog, NULL,
 };
 
 const struct command command_compare = {

@@ -241,6 +241,7 @@ static bool take_latest(struct options *o, const char *value, const char *name)
 	}
 
 FLAG(take_recipes, recipes)
+FLAG(take_verdicts, verdicts)
 FLAG(take_reveal, reveal)
 FLAG(take_quiet, quiet)
 FLAG(take_no_jail, no_jail)
@@ -276,6 +277,7 @@ const struct option_row option_owner = { "--owner", NULL, "owner and mode of eac
 const struct option_row option_catalogue = { "--catalogue", "NAME", "each requirement: which checks answer, what is by hand", take_catalogue, false };
 const struct option_row option_why_neutral = { "--why-neutral", NULL, "what each check reads; the rest is hidden from it", take_why_neutral, false };
 const struct option_row option_accept = { "--accept", "CAUSES", "accept only these causes: mtime,timestamp,...", take_accept, false };
+const struct option_row option_verdicts = { "--verdicts", NULL, "judge both images too, and say which verdicts changed", take_verdicts, false };
 const struct option_row option_latest = { "--latest", "DATE", "later times prove nothing, otherwise 2029-12-31", take_latest, false };
 const struct option_row option_no_jail = { "--no-jail", NULL, "for debuggers only: parse without the jail", take_no_jail, true };
 const struct option_row option_watchdog = { "--watchdog", "SECONDS", "give up after so long without progress", take_watchdog, true };

@@ -42,13 +42,15 @@ static bool is_content(const struct node *n)
 
 bool survey_compare(const struct tree *left, const struct watch *surveyed_left,
 		    const struct tree *right, const struct watch *surveyed_right, struct arena *a,
-		    struct watch *look_left, struct watch *look_right)
+		    bool leave_same, struct watch *look_left, struct watch *look_right)
 {
 	struct matching m = { .arena = a, .left = surveyed_left, .right = surveyed_right };
 	struct known *l, *r;
 	uint32_t n = 0;
 	bool joins;
 
+	if (!leave_same)
+		return true;
 	if (!match_trees(&m, left->image, right->image))
 		return false;
 	l = arena_take(a, m.pair_count, sizeof(*l));

@@ -4,10 +4,11 @@
 
 #include "compare/watch.h"
 
-/* Tells the watches of the look which contents two surveyed trees share. Their lists live in the
+/* Tells the watches of the look which contents two surveyed trees share, so that they are left
+ * alone; none where leave_same is false. Their lists live in the
  * arena. False: no memory. */
 bool survey_compare(const struct tree *left, const struct watch *surveyed_left,
 		    const struct tree *right, const struct watch *surveyed_right, struct arena *a,
-		    struct watch *look_left, struct watch *look_right);
+		    bool leave_same, struct watch *look_left, struct watch *look_right);
 
 #endif

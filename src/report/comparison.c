@@ -227,4 +227,5 @@ void comparison_text(const struct comparison_report *r, const struct text_view *
 	put_side(&p, "right", &r->right);
 	put_entries(&p, r->comparison->matching);
 	put_causes(&p, r);
+	comparison_facts_text(r, &p);
 }

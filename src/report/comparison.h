@@ -2,7 +2,10 @@
 #ifndef EVENHAND_REPORT_COMPARISON_H
 #define EVENHAND_REPORT_COMPARISON_H
 
+#include "base/json.h"
 #include "compare/compare.h"
+#include "compare/facts.h"
+#include "report/comparison_verdicts.h"
 #include "report/report.h"
 
 #define COMPARISON_SCHEMA "evenhand-comparison/1"
@@ -17,6 +20,12 @@ struct compared {
 struct comparison_report {
 	struct compared left, right;
 	const struct comparison *comparison;
+	const struct fact_change *facts;
+	uint32_t fact_count;
+	struct calls_table calls;
+	bool judged; /* --verdicts */
+	const struct verdict_change *verdicts;
+	uint32_t verdict_count;
 	const struct budget *budget;
 };
 
@@ -29,5 +38,10 @@ int comparison_exit(const struct comparison_report *r);
 
 /* One sentence for the answer. */
 const char *comparison_says(const struct comparison_report *r, char *line, size_t size);
+
+/* -- inside: what the writers share -- */
+struct page;
+void comparison_facts_json(const struct comparison_report *r, struct json *j);
+void comparison_facts_text(const struct comparison_report *r, const struct page *p);
 
 #endif

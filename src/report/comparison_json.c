@@ -157,6 +157,7 @@ void comparison_json(const struct comparison_report *r, struct text *out)
 	for (const struct difference *d = r->comparison->differences; d; d = d->next)
 		write_difference(&j, d);
 	json_array_end(&j);
+	comparison_facts_json(r, &j);
 	json_object_end(&j);
 	text_char(out, '\n');
 }
