@@ -30,4 +30,27 @@ void refuse_form(struct difference *d);
 /* Names all differences of two contents that are not equal. */
 void explain_content(struct explaining *x, struct span left, struct span right);
 
+/* -- explainers -- */
+
+/* Each: false when not both are of its form, and nothing was said; true when every stretch that
+ * differs was named. */
+bool explain_elf(struct explaining *x, struct span left, struct span right);
+bool explain_pyc(struct explaining *x, struct span left, struct span right);
+bool explain_text(struct explaining *x, struct span left, struct span right);
+
+/* -- parts of a content -- */
+
+/* A stretch of each side, and where it begins in the content. */
+struct stretch {
+	struct span left, right;
+	uint64_t left_at, right_at;
+	const char *unit;
+};
+
+/* Both of one length. Texts of a build (form.h) are named by their cause, what else differs as
+ * `other`. */
+void explain_embedded(struct explaining *x, const struct stretch *s, enum cause other);
+/* Both of one length: all that differs has that cause. */
+void explain_bytes(struct explaining *x, const struct stretch *s, enum cause cause);
+
 #endif
