@@ -199,6 +199,9 @@ static void whole(struct explaining *x, struct span left, struct span right)
 void explain_content(struct explaining *x, struct span left, struct span right)
 {
 	static bool (*const explainers[])(struct explaining *, struct span, struct span) = {
+		explain_elf,
+		explain_pyc,
+		explain_text,
 		NULL,
 	};
 
