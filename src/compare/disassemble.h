@@ -1,0 +1,31 @@
+/* disassemble.h - instructions as text, for the processors that capstone knows. */
+#ifndef EVENHAND_COMPARE_DISASSEMBLE_H
+#define EVENHAND_COMPARE_DISASSEMBLE_H
+
+#include "format/elf_read.h"
+
+struct instruction {
+	uint64_t address;
+	size_t size;
+	bool known; /* else the text gives its bytes */
+	char text[192];
+};
+
+struct disassembler {
+	size_t handle; /* capstone's */
+	size_t unit;   /* bytes of what is no instruction */
+	void *room;
+	bool is_open;
+};
+
+/* For the processor of that file. False where capstone knows none such, or memory is out; what was
+ * opened is given back by disassembler_close. */
+bool disassembler_open(struct disassembler *d, const struct elf *e, bool thumb);
+void disassembler_close(struct disassembler *d);
+
+/* The instruction at the start of `code`, which is not empty. */
+void disassemble(struct disassembler *d, struct span code, uint64_t address, struct instruction *i);
+/* Bytes that are known to be no instruction. */
+void disassemble_data(struct span code, size_t unit, uint64_t address, struct instruction *i);
+
+#endif
