@@ -8,7 +8,7 @@
 
 #define CAUSE_COLUMN  16
 #define PROVEN_COLUMN 74
-#define MOST_LINES    40
+#define MOST_LINES    8 /* of one cause */
 
 int comparison_exit(const struct comparison_report *r)
 {
@@ -24,12 +24,35 @@ int comparison_exit(const struct comparison_report *r)
 	return 0;
 }
 
+/* What is said first where several causes change something. */
+static const enum cause by_importance[] = {
+	CAUSE_CODE,  CAUSE_RODATA,  CAUSE_DATA,      CAUSE_DYNAMIC,   CAUSE_SEGMENTS, CAUSE_TEXT,
+	CAUSE_MODE,  CAUSE_OWNER,   CAUSE_XATTR,     CAUSE_KIND,      CAUSE_TARGET,   CAUSE_DEVICE,
+	CAUSE_ADDED, CAUSE_REMOVED, CAUSE_ENCRYPTED, CAUSE_TRUNCATED, CAUSE_UNKNOWN,
+};
+
+static unsigned rank_of(enum cause cause)
+{
+	unsigned rank = 0, all = sizeof(by_importance) / sizeof(by_importance[0]);
+
+	while (rank < all && by_importance[rank] != cause)
+		rank++;
+	return rank < all ? rank : all + cause;
+}
+
+static bool is_heavier(const struct difference *a, const struct difference *b)
+{
+	if (a->weight != b->weight)
+		return a->weight > b->weight;
+	return rank_of(a->cause) < rank_of(b->cause);
+}
+
 static const struct difference *heaviest(const struct comparison_report *r)
 {
 	const struct difference *worst = r->comparison->differences;
 
 	for (const struct difference *d = worst; d; d = d->next)
-		if (d->weight > worst->weight)
+		if (is_heavier(d, worst))
 			worst = d;
 	return worst;
 }
@@ -100,10 +123,12 @@ static void put_entries(const struct page *p, const struct matching *m)
 
 /* -- causes -- */
 
-/* Differences of one cause, weight and unit that stand side by side. */
+/* Differences that share a line: what is accepted, all of one cause; what is not, all of one
+ * node. */
 struct line {
-	const struct difference *first;
+	const struct difference *first; /* the heaviest */
 	uint32_t order, places;
+	bool also[CAUSES];
 };
 
 static const struct node *node_of(const struct difference *d)
@@ -111,42 +136,88 @@ static const struct node *node_of(const struct difference *d)
 	return d->left.node ? d->left.node : d->right.node;
 }
 
-/* Heavy ones first; then by cause. */
+/* Heavy ones first; then by importance. */
 static int by_weight(const void *a, const void *b)
 {
 	const struct line *x = a, *y = b;
 
-	if (x->first->weight != y->first->weight)
-		return x->first->weight > y->first->weight ? -1 : 1;
-	if (x->first->cause != y->first->cause)
-		return x->first->cause < y->first->cause ? -1 : 1;
+	if (x->first->weight != y->first->weight || x->first->cause != y->first->cause)
+		return is_heavier(x->first, y->first) ? -1 : 1;
 	return (x->order > y->order) - (x->order < y->order);
 }
 
-/* A heavy difference has a line of its own for each node; others share one for each cause. */
-static bool shares(const struct difference *a, const struct difference *b)
+static void add_to(struct line *l, const struct difference *d)
 {
-	return a->cause == b->cause && a->weight == b->weight &&
-	       (a->weight == WEIGHT_ACCEPTED || node_of(a) == node_of(b));
+	l->also[d->cause] = true;
+	l->places++;
+	if (is_heavier(d, l->first))
+		l->first = d;
 }
 
+/* The differences of one node stand side by side. */
 static uint32_t collect(const struct comparison_report *r, struct line *lines)
 {
-	const struct line *last_of[CAUSES][WEIGHT_CHANGES + 1] = { { NULL } };
-	uint32_t n = 0;
+	uint32_t accepted[CAUSES] = { 0 }, n = 0, heavy = 0;
 
 	for (const struct difference *d = r->comparison->differences; d; d = d->next) {
-		struct line *last = (struct line *)last_of[d->cause][d->weight];
+		bool is_accepted = d->weight == WEIGHT_ACCEPTED;
+		uint32_t at = is_accepted ? accepted[d->cause] : heavy;
 
-		if (last && shares(last->first, d)) {
-			last->places++;
+		if (at && (is_accepted || node_of(lines[at - 1].first) == node_of(d))) {
+			add_to(&lines[at - 1], d);
 			continue;
 		}
-		lines[n] = (struct line){ d, n, 1 };
-		last_of[d->cause][d->weight] = &lines[n];
-		n++;
+		lines[n] = (struct line){ .first = d, .order = n, .places = 1 };
+		lines[n++].also[d->cause] = true;
+		if (is_accepted)
+			accepted[d->cause] = n;
+		else
+			heavy = n;
 	}
 	return n;
+}
+
+/* What does not fit goes on a line of its own, from the arrow on. */
+static void put_sentence(const struct page *p, struct span says)
+{
+	size_t arrow = span_find(says, 0, span_text(" -> "));
+
+	if (arrow != SIZE_MAX && page_column(p) + says.n > PAGE_WIDTH) {
+		page_said(p, span_head(says, arrow));
+		text_char(p->out, '\n');
+		page_to(p, CAUSE_COLUMN + 2, false);
+		says = span_from(says, (uint64_t)arrow + 1);
+	}
+	page_said(p, says);
+}
+
+static void put_says(const struct page *p, const struct line *l)
+{
+	const struct difference *d = l->first;
+	const char *before = "also: ";
+
+	if (d->says.n || d->unit.n) {
+		page_to(p, CAUSE_COLUMN + 2, false);
+		page_said(p, d->unit);
+		if (d->unit.n && d->says.n)
+			text_puts(p->out, " ");
+		put_sentence(p, d->says);
+		text_char(p->out, '\n');
+	}
+	for (int c = 0; c < CAUSES; c++) {
+		if (!l->also[c] || (enum cause)c == d->cause)
+			continue;
+		if (page_column(p) + strlen(causes[c].name) + 2 > PAGE_WIDTH) {
+			text_puts(p->out, ",\n");
+			before = "";
+		}
+		page_to(p, CAUSE_COLUMN + 2, false);
+		text_puts(p->out, before);
+		text_puts(p->out, causes[c].name);
+		before = ", ";
+	}
+	if (page_column(p))
+		text_char(p->out, '\n');
 }
 
 static void put_line(const struct page *p, const struct line *l)
@@ -162,22 +233,36 @@ static void put_line(const struct page *p, const struct line *l)
 	page_to(p, CAUSE_COLUMN, true);
 	if (node_of(d))
 		page_place(p, node_of(d));
-	if (d->unit.n && d->weight == WEIGHT_ACCEPTED) {
+	if (!heavy && d->unit.n) {
 		text_puts(p->out, ", ");
 		page_said(p, d->unit);
 	}
-	if (l->places > 1 && d->weight == WEIGHT_ACCEPTED)
+	if (!heavy && l->places > 1)
 		text_format(p->out, " and %u more", l->places - 1);
 	page_to(p, PROVEN_COLUMN, true);
 	text_puts(p->out, d->proven ? "yes\n" : "no\n");
-	if (!heavy || (!d->says.n && !d->unit.n))
-		return;
-	page_to(p, CAUSE_COLUMN + 2, false);
-	page_said(p, d->unit);
-	if (d->unit.n && d->says.n)
-		text_puts(p->out, " ");
-	page_said(p, d->says);
-	text_char(p->out, '\n');
+	if (heavy)
+		put_says(p, l);
+}
+
+/* Of one cause and weight so many lines are printed. */
+static uint32_t put_some(const struct page *p, const struct line *lines, uint32_t n)
+{
+	const struct difference *first = lines[0].first;
+	uint32_t all = 1;
+
+	while (all < n && lines[all].first->cause == first->cause &&
+	       lines[all].first->weight == first->weight)
+		all++;
+	for (uint32_t i = 0; i < all && i < MOST_LINES; i++)
+		put_line(p, &lines[i]);
+	if (all > MOST_LINES) {
+		page_to(p, CAUSE_COLUMN, false);
+		text_puts(p->out, "and ");
+		text_number(p->out, all - MOST_LINES);
+		text_puts(p->out, " more\n");
+	}
+	return all;
 }
 
 static void put_causes(const struct page *p, const struct comparison_report *r)
@@ -193,13 +278,8 @@ static void put_causes(const struct page *p, const struct comparison_report *r)
 	text_puts(p->out, "\ncause           where");
 	page_to(p, PROVEN_COLUMN, false);
 	text_puts(p->out, "proven\n");
-	for (uint32_t i = 0; i < n && i < MOST_LINES; i++)
-		put_line(p, &lines[i]);
-	if (n > MOST_LINES) {
-		text_puts(p->out, "and ");
-		text_number(p->out, n - MOST_LINES);
-		text_puts(p->out, " more: -o FILE.json or FILE.html has all\n");
-	}
+	for (uint32_t i = 0; i < n;)
+		i += put_some(p, lines + i, n - i);
 	free(lines);
 }
 
