@@ -30,6 +30,8 @@ bool puller_start(struct puller *p, struct span in, bool is_gzip);
 /* At most n plain bytes; 0 at the end, and at a fault, which puller_fault then tells. */
 size_t puller_read(struct puller *p, uint8_t *to, size_t n);
 struct fault puller_fault(const struct puller *p);
+/* Bytes of the input that were used. */
+uint64_t puller_used(const struct puller *p);
 
 /* Reads a gzip header: its length, and the original name where it has one. */
 struct fault gzip_header(struct span in, uint64_t *length, struct span *name);

@@ -86,3 +86,8 @@ struct fault puller_fault(const struct puller *p)
 {
 	return p->fault;
 }
+
+uint64_t puller_used(const struct puller *p)
+{
+	return p->used;
+}

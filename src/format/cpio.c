@@ -6,22 +6,11 @@
 
 #include "base/cursor.h"
 #include "base/text.h"
-#include "format/format.h"
+#include "format/cpio.h"
 
-#define LONGEST_NAME   4096
-#define LONGEST_TARGET 65536
-#define TRAILER        "TRAILER!!!"
+#define LONGEST_NAME 4096
 
-enum variant { CPIO_NEWC, CPIO_CRC, CPIO_ODC, CPIO_BINARY, CPIO_BINARY_BE, CPIO_NONE };
-
-struct member {
-	uint64_t inode, device, mode, uid, gid, links, mtime, size, check;
-	uint32_t major, minor;
-	struct span name;
-	uint64_t data, next; /* where the content stands, where the next header */
-};
-
-static enum variant variant_of(struct span in)
+enum cpio_variant cpio_variant_of(struct span in)
 {
 	if (span_starts(in, span_text("070701")))
 		return CPIO_NEWC;
@@ -43,7 +32,7 @@ static bool take(struct cursor *c, unsigned width, unsigned base, uint64_t *valu
 	return field.n == width && span_number(field, base, value, &used) && used == width;
 }
 
-static bool read_newc(struct cursor *c, struct member *m, uint64_t *name)
+static bool read_newc(struct cursor *c, struct cpio_member *m, uint64_t *name)
 {
 	uint64_t dev[4],
 		*fields[] = { &m->inode, &m->mode, &m->uid, &m->gid, &m->links, &m->mtime, &m->size,
@@ -55,16 +44,17 @@ static bool read_newc(struct cursor *c, struct member *m, uint64_t *name)
 	m->device = dev[0] << 32 | dev[1];
 	m->major = (uint32_t)dev[2];
 	m->minor = (uint32_t)dev[3];
+	m->rdev = dev[2] | dev[3];
 	return true;
 }
 
-static void set_device(struct member *m, uint64_t device)
+static void set_device(struct cpio_member *m, uint64_t device)
 {
 	m->major = (uint32_t)(device >> 8 & 0xff);
 	m->minor = (uint32_t)(device & 0xff);
 }
 
-static bool read_odc(struct cursor *c, struct member *m, uint64_t *name)
+static bool read_odc(struct cursor *c, struct cpio_member *m, uint64_t *name)
 {
 	uint64_t rdev = 0;
 	const struct {
@@ -77,12 +67,13 @@ static bool read_odc(struct cursor *c, struct member *m, uint64_t *name)
 	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
 		if (!take(c, fields[i].width, 8, fields[i].value))
 			return false;
+	m->rdev = rdev;
 	set_device(m, rdev);
 	return true;
 }
 
 /* Sixteen-bit words; of a long the high word comes first in either byte order. */
-static bool read_binary(struct cursor *c, bool big, struct member *m, uint64_t *name)
+static bool read_binary(struct cursor *c, bool big, struct cpio_member *m, uint64_t *name)
 {
 	uint16_t w[12];
 
@@ -94,6 +85,7 @@ static bool read_binary(struct cursor *c, bool big, struct member *m, uint64_t *
 	m->uid = w[3];
 	m->gid = w[4];
 	m->links = w[5];
+	m->rdev = w[6];
 	set_device(m, w[6]);
 	m->mtime = (uint64_t)w[7] << 16 | w[8];
 	*name = w[9];
@@ -118,15 +110,15 @@ static bool is_type(uint64_t mode)
 }
 
 /* The member at `at`. A cut member has next = 0 and what is there of it. */
-static struct fault read_member(struct span in, uint64_t at, struct member *m)
+struct fault cpio_read(struct span in, uint64_t at, struct cpio_member *m)
 {
 	struct span from = span_from(in, at);
-	enum variant v = variant_of(from);
+	enum cpio_variant v = cpio_variant_of(from);
 	struct cursor c = { .in = from, .at = v >= CPIO_BINARY ? 2 : 6 };
 	uint64_t name = 0, step = v <= CPIO_CRC ? 4 : v == CPIO_ODC ? 1 : 2, end;
 	bool whole;
 
-	*m = (struct member){ 0 };
+	*m = (struct cpio_member){ 0 };
 	if (v == CPIO_NONE)
 		return fault_at(FAULT_BROKEN, at, "cpio magic", 0, 0);
 	whole = v <= CPIO_CRC   ? read_newc(&c, m, &name)
@@ -137,13 +129,14 @@ static struct fault read_member(struct span in, uint64_t at, struct member *m)
 				 : fault_at(FAULT_BROKEN, at, "cpio header", 0, 0);
 	if (name < 1 || name > LONGEST_NAME)
 		return fault_at(FAULT_BROKEN, at, "name length", name, LONGEST_NAME);
-	m->name = cursor_span(&c, name);
+	m->header = at;
+	m->name = m->field = cursor_span(&c, name);
 	if (c.ran_out)
 		return fault_at(FAULT_SHORT, at, "cpio name", from.n, c.at + name);
 	if (m->name.p[m->name.n - 1] != 0)
 		return fault_at(FAULT_BROKEN, at, "end of name", m->name.p[m->name.n - 1], 0);
 	m->name.n = strnlen((const char *)m->name.p, m->name.n);
-	if (!is_type(m->mode) && !span_is(m->name, TRAILER))
+	if (!is_type(m->mode) && !span_is(m->name, CPIO_TRAILER))
 		return fault_at(FAULT_BROKEN, at, "mode", m->mode, 0177777);
 	m->data = at + round_to(c.at, step);
 	end = m->data + m->size;
@@ -168,14 +161,14 @@ static uint64_t behind_padding(struct span in, uint64_t at, uint64_t start)
 static uint64_t find_end(struct span in, bool *ended)
 {
 	uint64_t at = 0;
-	struct member m;
+	struct cpio_member m;
 
 	*ended = false;
-	while (at < in.n && read_member(in, at, &m).kind == FAULT_NONE) {
+	while (at < in.n && cpio_read(in, at, &m).kind == FAULT_NONE) {
 		if (m.next == 0)
 			return in.n;
 		at = m.next;
-		if (span_is(m.name, TRAILER) && m.size == 0) {
+		if (span_is(m.name, CPIO_TRAILER) && m.size == 0) {
 			*ended = true;
 			return behind_padding(in, at, 0);
 		}
@@ -189,14 +182,14 @@ static struct fault probe(struct span in, struct found *f)
 {
 	static const char *const names[] = { "newc", "crc", "odc", "binary, little-endian",
 					     "binary, big-endian" };
-	enum variant v = variant_of(in);
-	struct member m, second;
-	struct fault bad = read_member(in, 0, &m);
+	enum cpio_variant v = cpio_variant_of(in);
+	struct cpio_member m, second;
+	struct fault bad = cpio_read(in, 0, &m);
 	bool ended;
 
 	if (bad.kind)
 		return bad;
-	if (v >= CPIO_BINARY && (m.next == 0 || read_member(in, m.next, &second).kind))
+	if (v >= CPIO_BINARY && (m.next == 0 || cpio_read(in, m.next, &second).kind))
 		return fault_at(FAULT_BROKEN, m.next, "second header", 0, 0);
 	f->len = find_end(in, &ended);
 	if (f->len == 0)
@@ -206,7 +199,7 @@ static struct fault probe(struct span in, struct found *f)
 	return fine;
 }
 
-static void add_member(struct listing *l, const struct member *m)
+static void add_member(struct listing *l, const struct cpio_member *m)
 {
 	struct entry e = entry_new(kind_of_mode((uint32_t)m->mode), m->name);
 
@@ -226,7 +219,7 @@ static void add_member(struct listing *l, const struct member *m)
 		e.size = e.length = m->size;
 		e.offset = m->data;
 	} else if (e.kind == KIND_SYMLINK) {
-		e.target = span_sub(l->in, m->data, m->size <= LONGEST_TARGET ? m->size : 0);
+		e.target = span_sub(l->in, m->data, m->size <= CPIO_LONGEST_TARGET ? m->size : 0);
 	}
 	listing_add(l, &e);
 }
@@ -290,16 +283,16 @@ static void join_links(struct listing *l)
 static struct fault list(struct listing *l)
 {
 	uint64_t at = 0;
-	struct member m;
+	struct cpio_member m;
 
 	while (at < l->in.n) {
-		struct fault bad = read_member(l->in, at, &m);
+		struct fault bad = cpio_read(l->in, at, &m);
 
 		if (bad.kind) {
 			listing_fault(l, bad);
 			break;
 		}
-		if (span_is(m.name, TRAILER) && m.size == 0) {
+		if (span_is(m.name, CPIO_TRAILER) && m.size == 0) {
 			join_links(l);
 			return fine;
 		}
@@ -326,4 +319,5 @@ const struct format format_cpio = {
 		   { 0, 2, "\x71\xc7" } },
 	.probe = probe,
 	.list = list,
+	.own = cpio_own,
 };

@@ -131,8 +131,9 @@ static bool options_hold(uint32_t codec, struct span body, bool big)
 	if (codec == 6)
 		return body.n == 4 && a >= 1 && a <= 22;
 	if (codec == 4)
-		return (body.n == 8 || (body.n == 12 && bits < 0x200 && fast <= 273)) &&
-		       is_dictionary(a) && b < 0x80;
+		return is_dictionary(a) &&
+		       ((body.n == 8 && b < 0x80) ||
+			(body.n == 12 && c < 0x80 && d <= 9 && bits < 0x200 && fast <= 273));
 	if (body.n != 8)
 		return false;
 	if (codec == 1)

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "base/cursor.h"
+#include "format/own.h"
 #include "format/parts.h"
 
 #define HEADER 512
@@ -114,6 +115,42 @@ static struct fault list(struct listing *l)
 	return fine;
 }
 
+static void own(const struct listing *l, struct own_list *out)
+{
+	struct own_map m = { .out = out };
+	struct tplink h = { 0 };
+	struct span in = l->in;
+
+	if (read_header(in, &h).kind)
+		return;
+	const uint64_t kernel_end = (uint64_t)h.kernel + h.kernel_length;
+	const bool is_tight = root_begins(&h) == kernel_end;
+	const bool is_root = h.root == root_begins(&h);
+	const struct own_field fields[] = {
+		{ 0, 4, OWN_STRUCTURE, "header version" },
+		{ 4, 24, OWN_DATA, "vendor" },
+		{ 28, 36, OWN_DATA, "firmware version" },
+		{ 64, 12, OWN_DATA, "hardware and region" },
+		{ MD5_AT, 16, own_if(md5_holds(in) || md5_holds(before_end_mark(in)), OWN_CHECKSUM),
+		  "MD5" },
+		{ 96, 16, OWN_DATA, "second MD5" },
+		{ 116, 8, OWN_DATA, "load address and entry point" },
+		{ 124, 4, own_if(h.length == in.n, OWN_STRUCTURE), "length" },
+		{ 128, 4, OWN_STRUCTURE, "kernel offset" },
+		{ 132, 4, own_if(is_tight, OWN_STRUCTURE), "kernel length" },
+		{ 136, 4, own_if(is_root, OWN_STRUCTURE), "root file system offset" },
+		{ 140, 4,
+		  own_if(is_root && (uint64_t)h.root + h.root_length == in.n, OWN_STRUCTURE),
+		  "root file system length" },
+		{ 144, 14, OWN_DATA, "boot loader and version" },
+		{ 288, 64, OWN_DATA, "region" },
+	};
+
+	own_header(out, 0, HEADER, fields, sizeof(fields) / sizeof(fields[0]));
+	own_contents(&m, l);
+	own_finish(&m, in.n, "unused");
+}
+
 const struct format format_tplink = {
 	.name = "tplink",
 	.says = "TP-Link header version 1",
@@ -125,4 +162,5 @@ const struct format format_tplink = {
 		   { 0, 9, "\x01\x00\x00\x00LEDE" } },
 	.probe = probe,
 	.list = list,
+	.own = own,
 };

@@ -5,6 +5,7 @@
 
 #include "base/cursor.h"
 #include "base/hash.h"
+#include "format/own.h"
 #include "format/parts.h"
 
 #define ASUS_TAIL    64
@@ -120,6 +121,40 @@ static struct fault list(struct listing *l)
 	return fine;
 }
 
+/* Which slot a part stands in says what it is: offsets say no more than the regions do only while
+ * they rise from slot to slot. */
+static bool slots_hold(const struct trx *h)
+{
+	bool ended = false;
+
+	for (uint32_t i = 0; i < h->parts; i++) {
+		bool used = is_used(h->part[i]);
+
+		if (used && (ended || h->part[i] < h->head || h->part[i] >= h->length ||
+			     (i && h->part[i] <= h->part[i - 1])))
+			return false;
+		ended |= !used;
+	}
+	return true;
+}
+
+static void own(const struct listing *l, struct own_list *out)
+{
+	struct own_map m = { .out = out };
+	struct trx h = { 0 };
+
+	if (read_header(l->in, &h).kind)
+		return;
+	own_add(out, 0, 4, OWN_STRUCTURE, "magic");
+	own_add(out, 4, 4, own_if(h.length == l->in.n, OWN_STRUCTURE), "length");
+	own_add(out, 8, 4, own_if(crc_holds(l->in, &h), OWN_CHECKSUM), "CRC32");
+	own_add(out, 12, 4, OWN_DATA, "flags and version");
+	own_add(out, 16, 4 * (uint64_t)h.parts, own_if(slots_hold(&h), OWN_STRUCTURE),
+		"part offsets");
+	own_contents(&m, l);
+	own_finish(&m, l->in.n, "unused");
+}
+
 const struct format format_trx = {
 	.name = "trx",
 	.says = "Broadcom TRX image",
@@ -129,4 +164,5 @@ const struct format format_trx = {
 	.magic = { { 0, 4, "HDR0" } },
 	.probe = probe,
 	.list = list,
+	.own = own,
 };

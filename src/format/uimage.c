@@ -5,7 +5,7 @@
 
 #include "base/cursor.h"
 #include "base/hash.h"
-#include "format/format.h"
+#include "format/own.h"
 
 #define HEADER           64
 #define MAGIC            0x27051956u
@@ -137,6 +137,34 @@ static struct fault list(struct listing *l)
 	return fine;
 }
 
+/* Sizes of several images say what the regions say; a zero ends them. */
+static void own(const struct listing *l, struct own_list *out)
+{
+	struct own_map m = { .out = out };
+	struct uimage h = { 0 };
+	bool holds;
+	uint64_t data = l->count ? l->entries[0].offset : l->in.n;
+
+	if (read_header(l->in, &h).kind)
+		return;
+	holds = crc32_of(span_sub(l->in, HEADER, h.size)) == h.data_crc;
+	own_add(out, 0, 4, OWN_DATA, "magic");
+	own_add(out, 4, 4, OWN_CHECKSUM, "header CRC32");
+	own_time(out, 8, 4, "creation time", span_u32(l->in, 8, true));
+	own_add(out, 12, 4, own_if((uint64_t)h.size + HEADER == l->in.n, OWN_STRUCTURE),
+		"data size");
+	own_add(out, 16, 4, OWN_DATA, "load address");
+	own_add(out, 20, 4, OWN_DATA, "entry point");
+	own_add(out, 24, 4, own_if(holds && (uint64_t)h.size + HEADER <= l->in.n, OWN_CHECKSUM),
+		"data CRC32");
+	own_add(out, 28, 4, OWN_DATA, "system, architecture, type, compression");
+	own_add(out, 32, 32, OWN_DATA, "name");
+	if (data > HEADER)
+		own_add(out, HEADER, data - HEADER, OWN_STRUCTURE, "image sizes");
+	own_contents(&m, l);
+	own_finish(&m, l->in.n, "alignment");
+}
+
 const struct format format_uimage = {
 	.name = "uimage",
 	.says = "U-Boot legacy image, single and multi-file",
@@ -154,6 +182,7 @@ const struct format format_uimage = {
 		   { 0, 4, "OKLI" } },
 	.probe = probe,
 	.list = list,
+	.own = own,
 };
 
 /* Where something begins, any magic will do: makers of switches (Realtek's kit) and Netgear take
@@ -181,4 +210,5 @@ const struct format format_uimagealtered = {
 	.shape = SHAPE_CONTAINER,
 	.probe = probe_altered,
 	.list = list,
+	.own = own,
 };

@@ -32,6 +32,22 @@ static const struct sample samples[] = {
 	{ "squashfs", "squashfs/good-v4-many.sqfs", false },
 	{ "squashfs", "squashfs/odd-v3-lzma-ddwrt.sqfs", false },
 	{ "squashfs", "squashfs/odd-v4-be-avm.sqfs", false },
+	{ "cpio", "archives/newc.cpio", false },
+	{ "cpio", "archives/crc.cpio", false },
+	{ "cpio", "archives/odc.cpio", false },
+	{ "cpio", "archives/bin.cpio", false },
+	{ "trx", "headers/good-v1.trx", false },
+	{ "trx", "headers/good-v2.trx", false },
+	{ "trx", "headers/odd-unordered.trx", false },
+	{ "uimage", "headers/good-kernel.uimage", false },
+	{ "uimage", "headers/good-multi.uimage", false },
+	{ "uimage", "headers/good-script.uimage", false },
+	{ "uimage-altered", "headers/odd-altered-magic.uimage", false },
+	{ "tplink", "headers/good.tplink", false },
+	{ "tplink", "headers/odd-openwrt.tplink", false },
+	{ "gzip", "streams/plain.gz", true },
+	{ "gzip", "streams/named.gz", true },
+	{ "gzip", "streams/fields.gz", true },
 };
 
 #define SAMPLES (sizeof(samples) / sizeof(samples[0]))
@@ -177,13 +193,18 @@ static void covers_every_byte(void **state)
 }
 
 static void check_flip(const struct sample *s, struct span in, uint64_t at, const char *want,
-		       const char *name)
+		       const char *name, bool is_summed)
 {
 	struct opened o;
 	char *have;
 
 	sample_bytes(in)[at] ^= 0x21;
 	opened_init(&o, format_named(s->format), in);
+	if (o.refused.kind && is_summed) {
+		opened_free(&o);
+		sample_bytes(in)[at] ^= 0x21;
+		return;
+	}
 	if (o.refused.kind)
 		fail_msg("%s: %s at %llu is looked at", s->file, name, (unsigned long long)at);
 	have = describe(&o);
@@ -204,16 +225,20 @@ static void what_is_fill_or_time_changes_nothing(void **state)
 		struct opened o;
 		char *want;
 		uint32_t flips = 0;
+		bool is_summed = false;
 
 		open_own(&o, samples[i].format, in, &list);
 		want = describe(&o);
+		for (size_t k = 0; k < list.n; k++)
+			is_summed |= list.p[k].own == OWN_CHECKSUM;
 		for (size_t k = 0; k < list.n && flips < FLIPS; k++) {
 			const struct own_stretch *s = &list.p[k];
 
 			if (s->own != OWN_FILL && s->own != OWN_TIME && s->own != OWN_IDENTIFIER)
 				continue;
-			check_flip(&samples[i], in, s->offset, want, s->name);
-			check_flip(&samples[i], in, s->offset + s->length - 1, want, s->name);
+			check_flip(&samples[i], in, s->offset, want, s->name, is_summed);
+			check_flip(&samples[i], in, s->offset + s->length - 1, want, s->name,
+				   is_summed);
 			flips += 2;
 		}
 		free(want);
