@@ -6,7 +6,7 @@
 #include "report/comparison.h"
 #include "report/page.h"
 
-#define CAUSE_COLUMN  16
+#define CAUSE_COLUMN  23
 #define PROVEN_COLUMN 74
 #define MOST_LINES    8 /* of one cause */
 
@@ -275,7 +275,7 @@ static void put_causes(const struct page *p, const struct comparison_report *r)
 		return;
 	}
 	qsort(lines, n, sizeof(*lines), by_weight);
-	text_puts(p->out, "\ncause           where");
+	text_puts(p->out, "\ncause                  where");
 	page_to(p, PROVEN_COLUMN, false);
 	text_puts(p->out, "proven\n");
 	for (uint32_t i = 0; i < n;)
