@@ -250,16 +250,14 @@ static bool hex4(struct span raw, size_t at, uint32_t *code)
 	return true;
 }
 
-/* \uXXXX at `at`, with its other half where there is one; how many bytes were read. A lone half
- * becomes U+FFFD. */
+/* \uXXXX at `at`, with its other half where there is one; how many bytes were read, 0: it is none.
+ * A lone half becomes U+FFFD. */
 static size_t unicode(struct span raw, size_t at, uint32_t *code)
 {
 	uint32_t low = 0;
 
-	if (!hex4(raw, at + 2, code)) {
-		*code = 0xfffd;
-		return 2;
-	}
+	if (span_byte(raw, at + 1) != 'u' || !hex4(raw, at + 2, code))
+		return 0;
 	if (*code >= 0xd800 && *code < 0xdc00 && span_byte(raw, at + 6) == '\\' &&
 	    span_byte(raw, at + 7) == 'u' && hex4(raw, at + 8, &low) && low >= 0xdc00 &&
 	    low < 0xe000) {
@@ -279,6 +277,7 @@ static struct span decode(struct json_stream *s, struct span raw)
 
 	while (at < raw.n) {
 		uint32_t code = 0;
+		size_t used;
 		const char *mark;
 		int c = raw.p[at];
 
@@ -287,12 +286,13 @@ static struct span decode(struct json_stream *s, struct span raw)
 			at++;
 			continue;
 		}
-		c = span_byte(raw, at + 1);
-		if (c == 'u' && raw.n - at >= 6) {
-			at += unicode(raw, at, &code);
+		used = unicode(raw, at, &code);
+		if (used) {
+			at += used;
 			n += put_utf8(s->scratch + n, code);
 			continue;
 		}
+		c = span_byte(raw, at + 1);
 		mark = c > 0 ? strchr(marks, c) : NULL;
 		s->scratch[n++] = (uint8_t)(mark ? values[mark - marks] : c);
 		at += 2;

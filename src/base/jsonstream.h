@@ -1,5 +1,7 @@
 /* jsonstream.h - reads JSON (RFC 8259) of any length through a small window: no tree is built, what
- * nobody asks for is skipped. Nesting is bounded; a fault ends everything that follows. */
+ * nobody asks for is skipped. Nesting is bounded; a fault ends everything that follows. For feeds,
+ * which may have gigabytes and come out of a decompressor; where all bytes are in memory and
+ * members are looked up by name, jsontext.h is the reader. */
 #ifndef EVENHAND_BASE_JSONSTREAM_H
 #define EVENHAND_BASE_JSONSTREAM_H
 

@@ -1,4 +1,6 @@
-/* jsontext.h - reads JSON (RFC 8259) that an image holds. */
+/* jsontext.h - reads JSON (RFC 8259) that lies in memory as a whole, into items that are looked up
+ * by name and in any order: what an image holds, and stored reports. Texts of any length, read once
+ * from front to end: jsonstream.h. */
 #ifndef EVENHAND_BASE_JSONTEXT_H
 #define EVENHAND_BASE_JSONTEXT_H
 

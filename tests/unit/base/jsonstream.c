@@ -117,6 +117,30 @@ static void long_strings_are_passed(void **state)
 	}
 }
 
+/* "\u" without digits is two bytes: what is read of it must not be longer, or many overrun.
+ */
+static void escapes_without_digits_stay_letters(void **state)
+{
+	static char text[JSON_MOST_STRING + 4];
+	struct json_stream *s;
+	struct span v;
+
+	(void)state;
+	text[0] = text[JSON_MOST_STRING + 1] = '"';
+	for (size_t i = 1; i <= JSON_MOST_STRING; i += 2)
+		memcpy(text + i, "\\u", 2);
+	s = start(span_text(text), 4099);
+	assert_true(json_take_string(s, &v));
+	assert_int_equal(v.n, JSON_MOST_STRING / 2);
+	assert_int_equal(v.p[0], 'u');
+	s = start(span_text("\"\\u12g4\\ud800\\ud83d\\u0041\\u00"), 3);
+	assert_false(json_take_string(s, &v));
+	s = start(span_text("\"\\u12g4\\ud800\\ud83d\\u0041\\u00\""), 3);
+	assert_true(json_take_string(s, &v));
+	assert_true(span_is(v, "u12g4\xef\xbf\xbd\xef\xbf\xbd"
+			       "Au00"));
+}
+
 static enum fault_kind walk(struct json_stream *s)
 {
 	struct span key;
@@ -166,6 +190,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(any_size_of_pieces_reads_alike),
 		cmocka_unit_test(long_strings_are_passed),
+		cmocka_unit_test(escapes_without_digits_stay_letters),
 		cmocka_unit_test(what_is_no_json_is_a_fault),
 	};
 
