@@ -1,7 +1,7 @@
-/* pack.h - tables given at run time (--knowledge) in place of compiled ones. They have the form of
- * data/: a head, rows of cells parted by tabs, lines of remarks that begin with "#". A whole table
- * stands for a whole table. What comes of the same rows is the same as the build makes of them,
- * digests included (tools/knowledge.py). */
+/* pack.h - tables in the form of data/: a head, rows of cells parted by tabs, lines of remarks that
+ * begin with "#". The build reads them so (tools/mkknowledge.c), and so are read those that are
+ * given at run time (--knowledge) in place of compiled ones: a whole table stands for a whole
+ * table. */
 #ifndef EVENHAND_KNOW_PACK_H
 #define EVENHAND_KNOW_PACK_H
 
