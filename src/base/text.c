@@ -206,6 +206,28 @@ bool text_unescape(struct text *t, struct span s)
 	return !t->failed;
 }
 
+void text_unpercent(struct text *t, struct span s)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		uint64_t value;
+		size_t used;
+
+		if (s.p[i] == '%' && span_number(span_sub(s, i + 1, 2), 16, &value, &used) &&
+		    used == 2) {
+			text_char(t, (char)value);
+			i += 2;
+		} else {
+			text_char(t, (char)s.p[i]);
+		}
+	}
+}
+
+void text_lower(struct text *t, struct span s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		text_char(t, (char)(s.p[i] >= 'A' && s.p[i] <= 'Z' ? s.p[i] | 0x20 : s.p[i]));
+}
+
 void text_number(struct text *t, uint64_t value)
 {
 	char buffer[32];

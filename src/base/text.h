@@ -35,6 +35,10 @@ void text_escape(struct text *t, struct span s, const char *also);
  * kept). */
 bool text_unescape(struct text *t, struct span s);
 
+/* Appends s with %XX as the bytes that they stand for. */
+void text_unpercent(struct text *t, struct span s);
+/* Appends s with A to Z as small letters. */
+void text_lower(struct text *t, struct span s);
 /* Appends with thousands parted by commas: 5,701,632. */
 void text_number(struct text *t, uint64_t value);
 void text_hex(struct text *t, struct span bytes);

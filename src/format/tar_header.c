@@ -191,18 +191,7 @@ static void add_libarchive_xattr(struct arena *a, struct tar_extra *x, struct sp
 	uint32_t bits = 0;
 	int have = 0;
 
-	for (size_t i = 0; i < name.n; i++) {
-		uint64_t code;
-		size_t used;
-
-		if (name.p[i] == '%' && span_number(span_sub(name, i + 1, 2), 16, &code, &used) &&
-		    used == 2) {
-			text_char(&plain_name, (char)code);
-			i += 2;
-		} else {
-			text_char(&plain_name, (char)name.p[i]);
-		}
-	}
+	text_unpercent(&plain_name, name);
 	for (size_t i = 0; i < value.n && digit64(value.p[i]) >= 0; i++) {
 		bits = bits << 6 | (uint32_t)digit64(value.p[i]);
 		have += 6;

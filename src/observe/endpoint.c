@@ -28,23 +28,17 @@ static bool has_it(const struct node *n, struct span value)
 	return false;
 }
 
-static void put_lower(struct text *t, struct span s)
-{
-	for (size_t i = 0; i < s.n; i++)
-		text_char(t, (char)(s.p[i] | (s.p[i] >= 'A' && s.p[i] <= 'Z' ? 0x20 : 0)));
-}
-
 /* Scheme and host are the same in capitals and small letters. */
 static void put_value(struct text *t, const struct url *u, uint64_t *host)
 {
 	bool is_url = u->scheme.n > 0;
 	bool bracketed = is_url && span_find(u->host, 0, span_text(":")) != SIZE_MAX;
 
-	put_lower(t, u->scheme);
+	text_lower(t, u->scheme);
 	text_puts(t, is_url ? "://" : "");
 	text_puts(t, bracketed ? "[" : "");
 	*host = t->n;
-	put_lower(t, u->host);
+	text_lower(t, u->host);
 	text_puts(t, bracketed ? "]" : "");
 	if (u->port && is_url)
 		text_format(t, ":%u", u->port);

@@ -1,7 +1,6 @@
 /* cdx_crypto.c - the cryptographic assets of a CycloneDX document (a CBOM): each key and
  * certificate by itself, each algorithm and protocol once with all its places. No key's bytes are
  * written. */
-#include <ctype.h>
 #include <stdlib.h>
 
 #include "report/cdx.h"
@@ -131,8 +130,7 @@ static struct text lowered(struct span s)
 {
 	struct text t = { 0 };
 
-	for (size_t i = 0; i < s.n; i++)
-		text_char(&t, (char)tolower(s.p[i]));
+	text_lower(&t, s);
 	return t;
 }
 

@@ -105,6 +105,34 @@ static void refuses_malformed_escapes(void **state)
 	}
 }
 
+static void decodes_percents(void **state)
+{
+	static const struct {
+		const char *in, *out;
+	} cases[] = { { "", "" },        { "lib%2b%2Bc", "lib++c" }, { "%40a%2Fb", "@a/b" },
+		      { "%", "%" },      { "a%4", "a%4" },           { "%4g%zz%%41", "%4g%zz%A" },
+		      { "%2541", "%41" } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct text t = { 0 };
+
+		text_unpercent(&t, span_text(cases[i].in));
+		assert_true(span_is(text_span(&t), cases[i].out));
+		text_free(&t);
+	}
+}
+
+static void makes_letters_small(void **state)
+{
+	struct text t = { 0 };
+
+	(void)state;
+	text_lower(&t, span_text("@AMZ[`amz{ 09_\xc3\x84\xff"));
+	assert_string_equal(t.p, "@amz[`amz{ 09_\xc3\x84\xff");
+	text_free(&t);
+}
+
 static void parts_thousands(void **state)
 {
 	static const struct {
@@ -216,6 +244,8 @@ int main(void)
 		cmocka_unit_test(keeps_escapes_apart_from_names_that_look_like_them),
 		cmocka_unit_test(every_byte_comes_back),
 		cmocka_unit_test(refuses_malformed_escapes),
+		cmocka_unit_test(decodes_percents),
+		cmocka_unit_test(makes_letters_small),
 		cmocka_unit_test(parts_thousands),
 		cmocka_unit_test(reads_numbers_whole_or_not_at_all),
 		cmocka_unit_test(tells_text_from_bytes),
