@@ -111,7 +111,11 @@ static int by_digest(const void *a, const void *b)
 	int order = memcmp(x->source.sha256, y->source.sha256, SHA256_SIZE);
 
 	/* As published first: then the same feed is not named twice. */
-	return order ? order : (x->index != NULL) - (y->index != NULL);
+	if (order == 0)
+		order = (x->index != NULL) - (y->index != NULL);
+	if (order || !x->index)
+		return order;
+	return memcmp(x->index->sha256, y->index->sha256, SHA256_SIZE);
 }
 
 static bool list_sources(struct feed *feeds, uint32_t count, struct arena *a,

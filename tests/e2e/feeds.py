@@ -152,6 +152,11 @@ def imported(folder: Path) -> None:
     check("nor is one with another head", refused.returncode == 2 and b"digest" in refused.stderr, refused.stderr)
     again = run("knowledge", "import", index, "-o", folder / "x.index", "--quiet")
     check("an index is not imported", again.returncode == 2 and b"index already" in again.stderr)
+    other = folder / "other.index"
+    run("knowledge", "import", NVD, "-o", other, "--quiet")
+    _, _, one = report(SAMPLE, "--feed", index, "--feed", other)
+    _, _, two = report(SAMPLE, "--feed", other, "--feed", index)
+    check("of two indexes with one feed the same is named in either order", one == two)
 
 
 def refused(folder: Path) -> None:
