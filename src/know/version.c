@@ -47,6 +47,15 @@ bool is_letter(int c)
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
+bool same_letters(struct span s, const char *word)
+{
+	size_t i = 0;
+
+	while (i < s.n && word[i] && (s.p[i] | 0x20) == word[i])
+		i++;
+	return i == s.n && !word[i];
+}
+
 static bool is_no_digit(int c)
 {
 	return !is_digit(c);

@@ -118,15 +118,6 @@ static const struct {
 	{ "post", PRE_POST }, { "rev", PRE_POST }, { "r", PRE_POST }, { "dev", PRE_DEV },
 };
 
-static bool same_letters(struct span s, const char *word)
-{
-	size_t i = 0;
-
-	while (i < s.n && word[i] && (s.p[i] | 0x20) == word[i])
-		i++;
-	return i == s.n && !word[i];
-}
-
 static int pep440_word(struct span word)
 {
 	for (size_t i = 0; i < sizeof(pep440_words) / sizeof(pep440_words[0]); i++)

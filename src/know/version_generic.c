@@ -16,19 +16,10 @@ static const struct {
 
 #define RANK_WORD 1
 
-static bool same_word(struct span s, const char *word)
-{
-	size_t i = 0;
-
-	while (i < s.n && word[i] && (s.p[i] | 0x20) == word[i])
-		i++;
-	return i == s.n && !word[i];
-}
-
 static int rank_of(struct span word)
 {
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (same_word(word, words[i].word))
+		if (same_letters(word, words[i].word))
 			return words[i].rank;
 	return RANK_WORD;
 }
@@ -126,7 +117,7 @@ struct span version_without_update(struct span v)
 	if (end == v.n || n == end || n == 0)
 		return v;
 	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++)
-		if (same_word(span_sub(v, n, end - n), marks[i])) {
+		if (same_letters(span_sub(v, n, end - n), marks[i])) {
 			while (n > 1 && is_mark(v.p[n - 1]))
 				n--;
 			return span_head(v, n);

@@ -7,6 +7,9 @@
 bool is_digit(int c);
 bool is_letter(int c);
 
+/* Whether letters are that word, which is in lower case, in either case. */
+bool same_letters(struct span s, const char *word);
+
 /* Decimal numbers of any length; the empty one is 0. */
 int order_of_numbers(struct span a, struct span b);
 
