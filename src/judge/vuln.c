@@ -2,12 +2,8 @@
  * version. Nothing here says that one can be exploited in this device. */
 #include "judge/check.h"
 
-#define NO_FEED "no feed was given (--feed)"
-
-static bool is_status(const struct vulnerability_fact *v, const char *status)
-{
-	return strcmp(v->status, status) == 0;
-}
+#define NO_FEED   "no feed was given (--feed)"
+#define NO_RANGES "no feed gives the affected versions"
 
 static bool has_feed(const struct ruling *r)
 {
@@ -51,19 +47,17 @@ static struct tally count(struct ruling *r, bool exploited, enum outcome affecte
 
 	EACH_FACT(r, FACT_VULNERABILITY, vulnerability_fact, v)
 	{
-		bool was = v->without_vex && strcmp(v->without_vex, "affected") == 0;
-
 		if (v->exploited != exploited)
 			continue;
-		if (is_status(v, "affected")) {
+		if (word_is(v->status, "affected")) {
 			t.first_affected = t.first_affected ? t.first_affected : v;
 			t.affected++;
 			rule_fact(r, affected, &v->f);
-		} else if (is_status(v, "under-investigation")) {
+		} else if (word_is(v->status, "under-investigation")) {
 			t.first_open = t.first_open ? t.first_open : v;
 			t.open++;
 			rule_fact(r, OUTCOME_REVIEW, &v->f);
-		} else if (was) {
+		} else if (word_is(v->without_vex, "affected")) {
 			t.aside++;
 			rule_fact(r, OUTCOME_REVIEW, &v->f);
 		}
@@ -95,28 +89,33 @@ static bool can_judge(struct ruling *r, const char *missing)
 	return any_version(r);
 }
 
+/* Of one outcome the last sentence stands: what weighs more comes later. */
+static void say(struct ruling *r, const struct tally *t, enum outcome affected, const char *aside)
+{
+	if (t->aside)
+		rule_says(r, OUTCOME_REVIEW, "%s not so by a VEX", aside);
+	if (t->open)
+		rule_says(r, OUTCOME_REVIEW, "%s may have %s",
+			  shown(r, t->first_open->component->name),
+			  shown_of(r, t->first_open->id, t->open));
+	if (t->affected)
+		rule_says(r, affected, "%s is said to have %s",
+			  shown(r, t->first_affected->component->name),
+			  shown_of(r, t->first_affected->id, t->affected));
+	rule_passed(r, "versions of all components against the feeds given");
+}
+
 static void judge_exploited(struct ruling *r)
 {
 	struct tally t;
 
 	if (!can_judge(r, !has_feed(r)        ? NO_FEED
 			  : !has_exploited(r) ? "no list of exploited ones was given"
-			  : !has_ranges(r)    ? "no feed gives the affected versions"
+			  : !has_ranges(r)    ? NO_RANGES
 					      : NULL))
 		return;
 	t = count(r, true, OUTCOME_FAIL);
-	if (t.affected)
-		rule_says(r, OUTCOME_FAIL, "%s is said to have %s",
-			  shown(r, t.first_affected->component->name),
-			  shown_of(r, t.first_affected->id, t.affected));
-	if (t.open)
-		rule_says(r, OUTCOME_REVIEW, "%s may have %s",
-			  shown(r, t.first_open->component->name),
-			  shown_of(r, t.first_open->id, t.open));
-	else if (t.aside)
-		rule_says(r, OUTCOME_REVIEW, "%s not so by a VEX",
-			  counted(r, t.aside, "exploited one is", "exploited ones are"));
-	rule_passed(r, "versions of all components against the feeds given");
+	say(r, &t, OUTCOME_FAIL, counted(r, t.aside, "exploited one is", "exploited ones are"));
 }
 
 const struct check check_sbom_05 = {
@@ -140,23 +139,10 @@ static void judge_known(struct ruling *r)
 {
 	struct tally t;
 
-	if (!can_judge(r, !has_feed(r)     ? NO_FEED
-			  : !has_ranges(r) ? "no feed gives the affected versions"
-					   : NULL))
+	if (!can_judge(r, !has_feed(r) ? NO_FEED : !has_ranges(r) ? NO_RANGES : NULL))
 		return;
 	t = count(r, false, OUTCOME_REVIEW);
-	if (t.affected)
-		rule_says(r, OUTCOME_REVIEW, "%s is said to have %s",
-			  shown(r, t.first_affected->component->name),
-			  shown_of(r, t.first_affected->id, t.affected));
-	else if (t.open)
-		rule_says(r, OUTCOME_REVIEW, "%s may have %s",
-			  shown(r, t.first_open->component->name),
-			  shown_of(r, t.first_open->id, t.open));
-	else if (t.aside)
-		rule_says(r, OUTCOME_REVIEW, "%s not so by a VEX",
-			  counted(r, t.aside, "known one is", "known ones are"));
-	rule_passed(r, "versions of all components against the feeds given");
+	say(r, &t, OUTCOME_REVIEW, counted(r, t.aside, "known one is", "known ones are"));
 }
 
 const struct check check_sbom_06 = {
