@@ -101,6 +101,7 @@ def main() -> None:
     evenhand, folder = sys.argv[1], Path(sys.argv[2])
     size = int(sys.argv[3] if len(sys.argv) > 3 else 500) * 1000000
     feed, packed, index = folder / f"nvd-{size}.json", folder / f"nvd-{size}.json.gz", folder / "nvd.index"
+    folder.mkdir(parents=True, exist_ok=True)
     if not feed.exists():
         make(feed, size)
         with gzip.open(packed, "wb", compresslevel=6) as out, feed.open("rb") as whole:
