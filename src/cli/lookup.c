@@ -57,11 +57,6 @@ static int run_why_neutral(void)
 
 /* -- checks --catalogue: what is answered, and what is left to a person -- */
 
-static bool is_named(const char *catalogue, const char *name)
-{
-	return strstr(catalogue, name[0] == 'N' && name[1] == '8' ? name + 1 : name) != NULL;
-}
-
 static void print_answers(const struct requirement *row)
 {
 	struct span one;
@@ -109,7 +104,7 @@ static size_t print_catalogue(const char *name)
 		bool ends = i + 1 == requirements_count ||
 			    strcmp(row->catalogue, row[1].catalogue) != 0;
 
-		if (!is_named(row->catalogue, name))
+		if (!requirement_is_of(row, name))
 			continue;
 		if (i == 0 || strcmp(row->catalogue, row[-1].catalogue) != 0)
 			printf("%s%s\n\n", shown ? "\n" : "", row->catalogue);

@@ -304,13 +304,10 @@ static const struct {
 	const char *mark, *catalogue;
 	size_t skip; /* bytes of the mark that are not part of the id */
 } catalogues[] = {
-	{ "33.117 ", "3GPP TS 33.117", 7 },
-	{ "EN ", "ETSI EN 303 645 V3.1.3", 3 },
-	{ "CRA ", "EU CRA Annex I", 4 },
-	{ "TR.", "BSI TR-03148", 0 },
-	{ "N8425 ", "NIST IR 8425", 6 },
-	{ "ISVS ", "OWASP ISVS 1.0", 5 },
-	{ "PSTI ", "UK PSTI (SI 2023/1007 Schedule 1)", 5 },
+	{ "33.117 ", "3GPP TS 33.117", 7 }, { "EN ", "ETSI EN 303 645 V3.1.3", 3 },
+	{ "CRA ", "EU CRA Annex I", 4 },    { "TR.", "BSI TR-03148", 0 },
+	{ "N8259A ", "NIST IR 8259A", 7 },  { "N8425 ", "NIST IR 8425", 6 },
+	{ "ISVS ", "OWASP ISVS 1.0", 5 },   { "PSTI ", "UK PSTI (SI 2023/1007 Schedule 1)", 5 },
 };
 
 const struct requirement *requirement_row(struct span one)
@@ -327,4 +324,14 @@ const struct requirement *requirement_row(struct span one)
 				return &requirements[k];
 	}
 	return NULL;
+}
+
+bool requirement_is_of(const struct requirement *row, const char *name)
+{
+	if (strstr(row->catalogue, name))
+		return true;
+	for (size_t i = 0; i < sizeof(catalogues) / sizeof(catalogues[0]); i++)
+		if (strcmp(catalogues[i].catalogue, row->catalogue) == 0)
+			return span_starts(span_text(catalogues[i].mark), span_text(name));
+	return false;
 }

@@ -172,6 +172,10 @@ struct requirement; /* know/know.h */
 /* The row of the requirements table that one id names; NULL for a CWE, which has none there. */
 const struct requirement *requirement_row(struct span one);
 
+/* Whether that is a part of the name of the row's catalogue, or how the one begins that checks
+ * use: "33.117", "N8425". */
+bool requirement_is_of(const struct requirement *row, const char *name);
+
 /* Whether any check answers to a row of the table. Built at the first call: not for threads. */
 bool requirement_is_answered(const struct requirement *row);
 /* What is left to a person where none does: why an image cannot tell, or what a lab does instead.
