@@ -5,8 +5,6 @@
 #include "base/text.h"
 #include "know/feed_inside.h"
 
-#define MOST_ITEMS 4000000u
-
 struct element {
 	struct word id, note;
 	size_t first; /* its statements */
@@ -139,29 +137,28 @@ static int by_ref(const void *a, const void *b, void *ctx)
 {
 	const struct reader *r = ctx;
 	const struct remark *x = a, *y = b;
+	int order = span_compare(words_at(&r->words, x->ref), words_at(&r->words, y->ref));
 
-	return span_compare(words_at(&r->words, x->ref), words_at(&r->words, y->ref));
+	/* Of several labels the first one counts. */
+	return order ? order : (x->label.at > y->label.at) - (x->label.at < y->label.at);
 }
 
 static void remark_on(struct reader *r, struct statement *s)
 {
-	struct remark wanted = { .ref = s->ref };
-	size_t low = 0, high = r->remarks.n;
 	const struct remark *remarks = r->remarks.p;
+	struct span ref = words_at(&r->words, s->ref);
+	size_t low = 0, high = r->remarks.n;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
-		int order = by_ref(&wanted, &remarks[middle], r);
 
-		if (order == 0) {
-			s->note = remarks[middle].label;
-			return;
-		}
-		if (order < 0)
-			high = middle;
-		else
+		if (span_compare(words_at(&r->words, remarks[middle].ref), ref) < 0)
 			low = middle + 1;
+		else
+			high = middle;
 	}
+	if (low < r->remarks.n && span_equal(words_at(&r->words, remarks[low].ref), ref))
+		s->note = remarks[low].label;
 }
 
 static void end_element(struct reader *r, const struct element *e)

@@ -20,6 +20,9 @@ struct word {
 struct word words_add(struct words *w, struct span s);
 struct span words_at(const struct words *w, struct word word);
 
+/* More of one kind than this in one file are no feed. */
+#define MOST_ITEMS (4u << 20)
+
 /* A list of anything that grows; NULL: no memory, and *failed is set. */
 struct list {
 	void *p;

@@ -7,7 +7,6 @@
 
 #define WINDOW     (256u << 10)
 #define MOST_WORDS (256u << 20)
-#define MOST_ITEMS (4u << 20)
 
 const char *feed_format_name(enum feed_format f)
 {

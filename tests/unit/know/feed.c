@@ -167,6 +167,27 @@ static void csaf(void **state)
 	drop();
 }
 
+static void of_several_flags_the_first_one_counts(void **state)
+{
+	static const char text[] =
+		"{\"document\":{\"category\":\"csaf_vex\"},"
+		"\"product_tree\":{\"full_product_names\":[{\"product_id\":\"P\",\"name\":\"p\","
+		"\"product_identification_helper\":{\"purl\":\"pkg:generic/p@1\"}}]},"
+		"\"vulnerabilities\":[{\"cve\":\"CVE-2099-2009\",\"flags\":["
+		"{\"label\":\"component_not_present\",\"product_ids\":[\"P\"]},"
+		"{\"label\":\"vulnerable_code_not_present\",\"product_ids\":[\"P\"]},"
+		"{\"label\":\"inline_mitigations_already_exist\",\"product_ids\":[\"P\"]}],"
+		"\"product_status\":{\"known_not_affected\":[\"P\"]}}]}";
+	struct feed_builder *b = feed_builder_new(NULL, NULL);
+
+	(void)state;
+	assert_int_equal(feed_read(b, span_text(text), false).kind, FAULT_NONE);
+	finish(b);
+	assert_rows("purl:generic/p", "CVE-2099-2009 not-affected generic [1,1] "
+				      "component_not_present\n");
+	drop();
+}
+
 static void openvex(void **state)
 {
 	(void)state;
@@ -299,6 +320,7 @@ int main(void)
 		cmocka_unit_test(kev),
 		cmocka_unit_test(osv),
 		cmocka_unit_test(csaf),
+		cmocka_unit_test(of_several_flags_the_first_one_counts),
 		cmocka_unit_test(openvex),
 		cmocka_unit_test(cyclonedx),
 		cmocka_unit_test(what_is_no_feed_is_refused),
