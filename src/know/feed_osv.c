@@ -229,7 +229,7 @@ static int by_version(const void *a, const void *b, void *ctx)
 
 	if (order == 0)
 		order = (int)x->kind - (int)y->kind;
-	return order ? order : (x > y) - (x < y);
+	return order ? order : (x->version.at > y->version.at) - (x->version.at < y->version.at);
 }
 
 static void add_interval(struct scope *c, const struct osv_event *from, const struct osv_event *to)
