@@ -151,12 +151,15 @@ static bool is_condition(const struct cpe_match *m, const struct cpe_match *i)
 /* All that must hold besides a match of m's node: groups joined by " + ", alternatives by " | ". */
 static void put_condition(struct reader *r, size_t of, size_t first, size_t end, struct text *t)
 {
-	const struct cpe_match *last = NULL;
+	const struct cpe_match *m = match_at(r, of), *last = NULL;
 
-	for (size_t k = first; k < end && t->n < MOST_CONDITION; k++) {
+	/* Without AND around it a node has no conditions but its own. */
+	for (size_t k = m->all_nodes ? first : of; k < end && t->n < MOST_CONDITION; k++) {
 		const struct cpe_match *i = match_at(r, k);
 
-		if (k == of || !is_condition(match_at(r, of), i))
+		if (!m->all_nodes && i->node != m->node)
+			break;
+		if (k == of || !is_condition(m, i))
 			continue;
 		if (last)
 			text_puts(t, last->node == i->node && !i->all_matches ? " | " : " + ");
