@@ -23,6 +23,14 @@ bool cpe_split(struct span cpe, struct span fields[CPE_FIELDS])
 	return field == CPE_FIELDS && at > cpe.n;
 }
 
+void cpe_key(struct text *t, const struct span fields[CPE_FIELDS])
+{
+	text_puts(t, "cpe:");
+	text_put(t, fields[CPE_VENDOR]);
+	text_char(t, ':');
+	text_put(t, fields[CPE_PRODUCT]);
+}
+
 struct span cpe_plain(struct span field, uint8_t *to, size_t room)
 {
 	size_t n = 0;

@@ -2,7 +2,7 @@
 #ifndef EVENHAND_KNOW_CPE_H
 #define EVENHAND_KNOW_CPE_H
 
-#include "base/span.h"
+#include "base/text.h"
 
 enum {
 	CPE_PART,
@@ -21,6 +21,9 @@ enum {
 
 /* Its fields, with their escapes; false when it is none. */
 bool cpe_split(struct span cpe, struct span fields[CPE_FIELDS]);
+
+/* Appends "cpe:VENDOR:PRODUCT", the key of feeds. */
+void cpe_key(struct text *t, const struct span fields[CPE_FIELDS]);
 
 /* Without backslashes, into to; the empty span if it does not fit. */
 struct span cpe_plain(struct span field, uint8_t *to, size_t room);

@@ -203,10 +203,7 @@ static void emit_match(struct reader *r, const struct cpe_match *m, struct text 
 	if (!m->is_vulnerable || !cpe_split(words_at(&r->words, m->criteria), f) ||
 	    span_is(f[CPE_PART], "h"))
 		return;
-	text_puts(&key, "cpe:");
-	text_put(&key, f[CPE_VENDOR]);
-	text_char(&key, ':');
-	text_put(&key, f[CPE_PRODUCT]);
+	cpe_key(&key, f);
 	row.key = text_span(&key);
 	row.from = words_at(&r->words, m->from);
 	row.to = words_at(&r->words, m->to);

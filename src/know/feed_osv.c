@@ -328,12 +328,6 @@ static void add_versions(struct scope *c)
 	}
 }
 
-static void put_lower(struct text *t, struct span s)
-{
-	for (size_t i = 0; i < s.n; i++)
-		text_char(t, (char)(s.p[i] >= 'A' && s.p[i] <= 'Z' ? s.p[i] | 0x20 : s.p[i]));
-}
-
 static void emit_package(struct scope *c, const struct osv_package *p)
 {
 	struct span ecosystem = words_at(&c->r->words, p->ecosystem);
@@ -342,10 +336,10 @@ static void emit_package(struct scope *c, const struct osv_package *p)
 	struct text key = { 0 };
 
 	text_puts(&key, "osv:");
-	put_lower(&key, base);
+	text_lower(&key, base);
 	text_char(&key, '/');
 	if (span_is(base, "PyPI"))
-		put_lower(&key, name);
+		text_lower(&key, name);
 	else
 		text_put(&key, name);
 	c->row.key = text_span(&key);

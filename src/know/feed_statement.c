@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "know/feed_inside.h"
+#include "know/purl.h"
 
 #define MOST_STEPS 4 /* from a product to what identifies it */
 
@@ -186,30 +187,6 @@ static void add_range(struct feed_builder *b, struct feed_row *row, struct span 
 		feed_add_row(b, row);
 }
 
-/* %XX to bytes. */
-static void put_decoded(struct text *t, struct span s)
-{
-	for (size_t i = 0; i < s.n; i++) {
-		uint64_t value = 0;
-		size_t used = 0;
-
-		if (s.p[i] == '%' && span_number(span_sub(s, i + 1, 2), 16, &value, &used) &&
-		    used == 2) {
-			text_char(t, (char)value);
-			i += 2;
-		} else {
-			text_char(t, (char)s.p[i]);
-		}
-	}
-}
-
-static void put_from(struct text *t, const char *prefix, struct span s)
-{
-	t->n = 0;
-	text_puts(t, prefix);
-	put_decoded(t, s);
-}
-
 static void add_said(struct feed_builder *b, struct feed_row *row, struct span range,
 		     struct span version)
 {
@@ -219,34 +196,29 @@ static void add_said(struct feed_builder *b, struct feed_row *row, struct span r
 		add_version(b, row, version);
 }
 
-/* "1:" of "?arch=src&epoch=1": package URLs of rpm keep it out of the version. */
-static void put_epoch(struct text *t, struct span purl)
+/* "1:" of "arch=src&epoch=1": package URLs of rpm keep it out of the version. */
+static void put_epoch(struct text *t, struct span qualifiers)
 {
-	size_t at = span_find(purl, 0, span_text("epoch="));
+	size_t at = span_find(qualifiers, 0, span_text("epoch="));
 	uint64_t epoch = 0;
 	size_t used = 0;
 
-	t->n = 0;
-	if (at != SIZE_MAX && span_number(span_from(purl, at + 6), 10, &epoch, &used))
+	if (at != SIZE_MAX && span_number(span_from(qualifiers, at + 6), 10, &epoch, &used))
 		text_format(t, "%llu:", (unsigned long long)epoch);
 }
 
 static void add_purl(struct feed_builder *b, struct feed_row *row, const struct identity *d)
 {
 	struct text key = { 0 }, version = { 0 };
-	struct span body = span_head(d->purl, span_find(d->purl, 0, span_text("?")));
-	size_t at;
+	struct purl p;
 
-	body = span_head(body, span_find(body, 0, span_text("#")));
-	at = body.n;
-	while (at && body.p[at - 1] != '@' && body.p[at - 1] != '/')
-		at--;
-	if (at > 4 && body.p[at - 1] == '@') {
-		put_epoch(&version, span_from(d->purl, body.n));
-		put_decoded(&version, span_from(body, at));
-		body = span_head(body, at - 1);
+	if (!purl_split(d->purl, &p))
+		return;
+	if (p.version.n) {
+		put_epoch(&version, p.qualifiers);
+		text_unpercent(&version, p.version);
 	}
-	put_from(&key, "purl:", span_from(body, 4));
+	purl_key(&key, &p, p.name);
 	row->key = text_span(&key);
 	row->scheme = scheme_of(d->purl);
 	add_said(b, row, d->range, text_span(&version));
@@ -262,10 +234,7 @@ static void add_cpe(struct feed_builder *b, struct feed_row *row, const struct i
 
 	if (!cpe_split(d->cpe, f))
 		return;
-	text_puts(&key, "cpe:");
-	text_put(&key, f[CPE_VENDOR]);
-	text_char(&key, ':');
-	text_put(&key, f[CPE_PRODUCT]);
+	cpe_key(&key, f);
 	row->key = text_span(&key);
 	row->scheme = SCHEME_GENERIC;
 	if (!span_is(f[CPE_VERSION], "*") && !span_is(f[CPE_VERSION], "-"))
@@ -274,20 +243,12 @@ static void add_cpe(struct feed_builder *b, struct feed_row *row, const struct i
 	text_free(&key);
 }
 
-static void put_digest(struct text *t, const char *prefix, struct span hex)
-{
-	t->n = 0;
-	text_puts(t, prefix);
-	for (size_t i = 0; i < hex.n; i++)
-		text_char(t,
-			  (char)(hex.p[i] >= 'A' && hex.p[i] <= 'F' ? hex.p[i] | 0x20 : hex.p[i]));
-}
-
 static void add_digest(struct feed_builder *b, struct feed_row *row, const struct identity *d)
 {
 	struct text key = { 0 };
 
-	put_digest(&key, "sha256:", d->sha256);
+	text_puts(&key, "sha256:");
+	text_lower(&key, d->sha256);
 	row->key = text_span(&key);
 	row->scheme = SCHEME_GENERIC;
 	add_version(b, row, (struct span){ 0 });
@@ -307,7 +268,7 @@ static void emit(struct reader *r, const struct statement *s)
 	if (row.vulnerability.n == 0 || s->said >= SAIDS)
 		return;
 	if (s->image.n) {
-		put_digest(&image, "", words_at(&r->words, s->image));
+		text_lower(&image, words_at(&r->words, s->image));
 		row.condition = text_span(&image);
 		row.flags = ROW_IMAGE;
 	}
