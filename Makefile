@@ -81,13 +81,16 @@ $(B)/gen/patterns.S: $(B)/mkpatterns
 
 # The page's script is one text, made of these in order.
 WEB_css := web/report.css
+WEB_lineage := web/lineage.css
 WEB_js := web/report.js web/facts.js web/verdicts.js web/search.js
-WEB := $(WEB_css) $(WEB_js)
+WEB := $(WEB_css) $(WEB_lineage) $(WEB_js)
 $(B)/gen/web.S: $(WEB) Makefile
 	$(Q)mkdir -p $(@D)
 	$(Q){ printf '.section .note.GNU-stack,"",%%progbits\n.section .rodata\n'; \
 		printf '.global web_css\nweb_css:\n'; printf '.incbin "%s"\n' $(WEB_css); \
 		printf '.global web_css_end\nweb_css_end:\n.byte 0\n'; \
+		printf '.global web_lineage\nweb_lineage:\n'; printf '.incbin "%s"\n' $(WEB_lineage); \
+		printf '.global web_lineage_end\nweb_lineage_end:\n.byte 0\n'; \
 		printf '.global web_js\nweb_js:\n'; printf '.incbin "%s"\n' $(WEB_js); \
 		printf '.global web_js_end\nweb_js_end:\n.byte 0\n'; } > $@
 

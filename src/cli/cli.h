@@ -35,7 +35,8 @@ struct options {
 	const char *catalogue;
 	struct compare_options compare;
 	const char *color; /* always, never, or NULL: as the stream is */
-	bool recipes, verdicts, reveal, quiet, no_jail, explain, all, owner, why_neutral, help;
+	bool recipes, verdicts, reveal, quiet, no_jail, explain, all, owner, why_neutral,
+		by_version, help;
 	uint64_t watchdog; /* seconds without any progress */
 };
 
@@ -57,16 +58,16 @@ struct command {
 
 extern const struct command *const commands[];
 extern const size_t command_count;
-extern const struct command command_scan, command_judge, command_compare, command_declare,
-	command_tree, command_extract, command_formats, command_checks, command_knowledge,
-	command_version;
+extern const struct command command_scan, command_judge, command_compare, command_lineage,
+	command_declare, command_tree, command_extract, command_formats, command_checks,
+	command_knowledge, command_version;
 
 extern const struct option_row option_output, option_folder, option_index, option_jobs,
 	option_as_of, option_trust, option_feed, option_vex, option_knowledge, option_declaration,
 	option_only, option_fail_on, option_recipes, option_reveal, option_quiet, option_color,
 	option_no_jail, option_explain, option_all, option_owner, option_catalogue,
 	option_why_neutral, option_depth, option_entries, option_bytes, option_content,
-	option_watchdog, option_accept, option_latest, option_verdicts;
+	option_watchdog, option_accept, option_latest, option_verdicts, option_by_version;
 
 /* False after an error was printed. */
 bool options_parse(const struct command *c, int argc, char **argv, struct options *o);
@@ -156,6 +157,8 @@ struct job {
 	/* Runs in the jail, from a fresh process. Returns the exit code. */
 	int (*work)(struct job *j);
 	void (*serve)(struct job *j, int frames); /* extract: the supervisor's side */
+	/* What becomes of what was written to text_fd; NULL: it is printed. */
+	bool (*take)(const struct job *j);
 };
 
 int job_run(struct job *j);

@@ -259,7 +259,8 @@ static int finish(struct job *j)
 	}
 	if (j->journal->result == EXIT_TROUBLE || !input_unchanged(j->input) ||
 	    (j->second && !input_unchanged(j->second)) ||
-	    (j->feeds && !feeds_unchanged(j->feeds)) || !commit_all(j) || !print_text(j))
+	    (j->feeds && !feeds_unchanged(j->feeds)) || !commit_all(j) ||
+	    !(j->take ? j->take(j) : print_text(j)))
 		return EXIT_TROUBLE;
 	return j->journal->result;
 }

@@ -8,8 +8,9 @@
 #include "cli/cli.h"
 
 const struct command *const commands[] = {
-	&command_scan,    &command_judge,   &command_declare, &command_tree,      &command_extract,
-	&command_compare, &command_formats, &command_checks,  &command_knowledge, &command_version,
+	&command_scan,    &command_judge,     &command_declare, &command_tree,
+	&command_extract, &command_compare,   &command_lineage, &command_formats,
+	&command_checks,  &command_knowledge, &command_version,
 };
 const size_t command_count = sizeof(commands) / sizeof(commands[0]);
 
@@ -44,6 +45,7 @@ static void print_help(void)
 		"          tree IMAGE           its regions and files\n"
 		"          extract IMAGE PATH   write out one file, or all\n"
 		"          compare LEFT RIGHT   the same software? what differs, and why\n"
+		"          lineage IMAGE...     many releases: what came, what went\n"
 		"declare   declare IMAGE        draft a declaration of what is meant to be there\n"
 		"look up   checks, formats      what evenhand judges, what it opens\n"
 		"          knowledge            its tables; imports feeds of vulnerabilities\n"

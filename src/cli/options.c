@@ -249,6 +249,7 @@ FLAG(take_explain, explain)
 FLAG(take_all, all)
 FLAG(take_owner, owner)
 FLAG(take_why_neutral, why_neutral)
+FLAG(take_by_version, by_version)
 
 /* clang-format off */
 const struct option_row option_output = { "-o", "FILE", "write a report; the ending decides its kind; may be repeated", take_output, false };
@@ -279,6 +280,7 @@ const struct option_row option_why_neutral = { "--why-neutral", NULL, "what each
 const struct option_row option_accept = { "--accept", "CAUSES", "accept only these causes: mtime,timestamp,...", take_accept, false };
 const struct option_row option_verdicts = { "--verdicts", NULL, "judge both images too, and say which verdicts changed", take_verdicts, false };
 const struct option_row option_latest = { "--latest", "DATE", "later times prove nothing, otherwise 2029-12-31", take_latest, false };
+const struct option_row option_by_version = { "--by-version", NULL, "releases in the order of the versions that they name", take_by_version, false };
 const struct option_row option_no_jail = { "--no-jail", NULL, "for debuggers only: parse without the jail", take_no_jail, true };
 const struct option_row option_watchdog = { "--watchdog", "SECONDS", "give up after so long without progress", take_watchdog, true };
 

@@ -105,7 +105,7 @@ void html_evidence(struct text *t, const struct evidence_ref *e)
 	text_puts(t, "</a>");
 }
 
-static void put_hash(struct text *t, struct span bytes)
+void html_hash(struct text *t, struct span bytes)
 {
 	uint8_t digest[SHA256_SIZE];
 	char base64[48];
@@ -120,9 +120,9 @@ static void put_head(struct text *t, const struct report *r, struct span css, st
 	text_puts(t, "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
 		     "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
 		     "style-src ");
-	put_hash(t, css);
+	html_hash(t, css);
 	text_puts(t, "; script-src ");
-	put_hash(t, js);
+	html_hash(t, js);
 	text_puts(t, "; base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; "
 		     "trusted-types 'none'\">\n"
 		     "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"

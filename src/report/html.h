@@ -24,6 +24,9 @@ void html_evidence(struct text *t, const struct evidence_ref *e);
 /* <span class="o fail">fail</span> */
 void html_outcome(struct text *t, enum outcome o);
 
+/* The digest of an element's text, as the policy of a page names it. */
+void html_hash(struct text *t, struct span bytes);
+
 void html_summary(struct text *t, const struct report *r);
 void html_coverage(struct text *t, const struct report *r);
 /* The picture: one row, or a row for each depth with the unknown named beneath. */
