@@ -57,7 +57,7 @@ static const struct identity identities[FACT_KINDS] = {
 			    { NULL },
 			    PLACE_NEVER,
 			    "listener {protocol} {port},{name}" },
-	[FACT_PRIVILEGE] = { { "kind" }, { NULL }, PLACE_MEANS, "{kind} {@}" },
+	[FACT_PRIVILEGE] = { { "kind" }, { NULL }, PLACE_MEANS, "{kind} {@},{detail}" },
 	[FACT_KERNEL] = { { "kind", "name" }, { NULL }, PLACE_NEVER, "kernel {kind} {name}" },
 	[FACT_UPDATE] = { { "kind", "what" },
 			  { "signed", "signed_by_digest" },
@@ -222,14 +222,36 @@ static struct span key_of(struct comparing *c, const struct fact *f, bool *is_nu
 }
 
 /* A setting is one by the key that its command begins with. */
-static struct span setting_key(struct comparing *c, const struct fact *f, struct span key)
+static struct span key_of_setting(const struct service_fact *s)
 {
-	const struct service_fact *s = (const void *)f;
+	if (strcmp(s->service_kind, "setting") != 0)
+		return (struct span){ 0 };
+	return span_head(s->command, span_find(s->command, 0, span_text(" ")));
+}
 
-	if (f->kind != FACT_SERVICE || strcmp(s->service_kind, "setting") != 0)
+/* Of a search path or a scheduled command there are many in one file: each is one by its text. */
+static struct span key_of_privilege(const struct privilege_fact *p)
+{
+	static const char *const of_the_file[] = { "setuid", "capability", "device" };
+
+	for (size_t i = 0; i < sizeof(of_the_file) / sizeof(of_the_file[0]); i++)
+		if (strcmp(p->privilege_kind, of_the_file[i]) == 0)
+			return (struct span){ 0 };
+	return p->detail;
+}
+
+static struct span whole_key(struct comparing *c, const struct fact *f, struct span key)
+{
+	struct span more = { 0 };
+
+	if (f->kind == FACT_SERVICE)
+		more = key_of_setting((const void *)f);
+	else if (f->kind == FACT_PRIVILEGE)
+		more = key_of_privilege((const void *)f);
+	if (more.n == 0)
 		return key;
 	text_put(&c->scratch, key);
-	text_put(&c->scratch, span_head(s->command, span_find(s->command, 0, span_text(" "))));
+	text_put(&c->scratch, more);
 	return scratch_kept(c);
 }
 
@@ -321,7 +343,7 @@ struct items items_of(struct comparing *c, const struct facts *f, enum fact_kind
 		if (is_left_out(fact))
 			continue;
 		item->fact = fact;
-		item->key = setting_key(c, fact, key_of(c, fact, &no_key));
+		item->key = whole_key(c, fact, key_of(c, fact, &no_key));
 		item->value = value_of(c, fact);
 		if (rule != PLACE_NEVER && (rule != PLACE_INSTEAD || no_key)) {
 			place = fact->node == last ? place : place_of(c, fact->node);

@@ -1,8 +1,10 @@
 /* stored.c - a report that somebody stored, read back, judged and written again. The input is what
- * stands behind the report's "tool"; what is read must be written as a report that reads again. */
+ * stands behind the report's "tool"; what is read must be written as a report that reads again,
+ * and its facts differ in nothing from themselves. */
 #include <stdlib.h>
 
 #include "base/hash.h"
+#include "compare/facts.h"
 #include "know/know.h"
 #include "report/stored.h"
 
@@ -43,6 +45,17 @@ static void write_and_read(const struct stored *s, struct arena *a)
 	text_free(&json);
 }
 
+static void compare_with_itself(const struct stored *s, struct arena *a)
+{
+	struct fact_change *changes;
+	struct calls_table calls;
+	uint32_t count = 0;
+
+	if (facts_compare(&s->facts, &s->facts, a, &changes, &count) && count)
+		abort();
+	calls_compare(&s->facts, &s->facts, a, &calls);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct text json = { 0 };
@@ -57,8 +70,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		    "\"declaration\":null,\"options\":{\"as_of\":null,\"trust\":[],\"vex\":[]}},",
 		    knowledge_observing, knowledge_judging);
 	text_put(&json, (struct span){ data, size });
-	if (stored_read(text_span(&json), &a, &s, why, sizeof(why)) == STORED_READ)
+	if (stored_read(text_span(&json), &a, &s, why, sizeof(why)) == STORED_READ) {
+		compare_with_itself(&s, &a);
 		write_and_read(&s, &a);
+	}
 	text_free(&json);
 	arena_free(&a);
 	return 0;

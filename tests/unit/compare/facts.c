@@ -224,6 +224,37 @@ static void privileges_are_about_their_path(void **state)
 	end(&p);
 }
 
+static void search_paths_of_one_file_are_told_by_their_text(void **state)
+{
+	static const char *const paths[] = { "PATH=/a", "PATH=/b", "PATH=/c" };
+	struct pair p;
+	struct node *l, *r;
+
+	(void)state;
+	begin(&p);
+	l = file(&p.left, p.left_root, "/etc/profile", 1);
+	r = file(&p.right, p.right_root, "/etc/profile", 2);
+	for (int i = 0; i < 3; i++) {
+		struct privilege_fact *f = scene_fact(&p.right, r, FACT_PRIVILEGE, 1);
+
+		f->privilege_kind = "search-path";
+		f->detail = span_text(paths[i]);
+		f->mode = 0644;
+		if (i == 1)
+			continue;
+		f = scene_fact(&p.left, l, FACT_PRIVILEGE, 1);
+		f->privilege_kind = "search-path";
+		f->detail = span_text(paths[i]);
+		f->mode = i ? 0644 : 0600;
+	}
+	compare(&p);
+	assert_int_equal(p.count, 2);
+	assert_change(&p.changes[0], FACT_CHANGED, "search-path /etc/profile, PATH=/a");
+	assert_field(p.changes[0].fields, "mode", "0600", "0644");
+	assert_change(&p.changes[1], FACT_ADDED, "search-path /etc/profile, PATH=/b");
+	end(&p);
+}
+
 static void versions_of_a_component_are_a_set(void **state)
 {
 	struct pair p;
@@ -627,6 +658,7 @@ int main(void)
 		cmocka_unit_test(a_file_that_moved_is_no_change),
 		cmocka_unit_test(a_file_that_moved_and_changed_is_one),
 		cmocka_unit_test(privileges_are_about_their_path),
+		cmocka_unit_test(search_paths_of_one_file_are_told_by_their_text),
 		cmocka_unit_test(versions_of_a_component_are_a_set),
 		cmocka_unit_test(names_say_what_both_sides_say),
 		cmocka_unit_test(settings_are_told_apart_by_their_keys),
