@@ -105,7 +105,6 @@ static void set_content(struct walk *w, const struct ext_inode *i, struct entry 
 	struct ext_visitor v = { join_stretch, &p, &w->left.steps };
 
 	e->size = i->size;
-	e->key[0] = i->number;
 	e->encrypted = i->flags & INODE_ENCRYPT;
 	if (i->size == 0 || i->flags & (INODE_INLINE | INODE_ENCRYPT))
 		return;
@@ -148,6 +147,7 @@ static void add(struct walk *w, uint32_t number, uint32_t parent, struct span na
 	uint32_t index;
 
 	e.parent = parent;
+	e.key[0] = number;
 	e.fault = bad;
 	e.mode = i.mode & 07777;
 	e.uid = i.uid;
@@ -293,4 +293,6 @@ const struct format format_ext = {
 	.probe = probe,
 	.list = list,
 	.load = load,
+	.own = ext_own,
+	.stored = ext_stored,
 };

@@ -50,6 +50,10 @@ struct ext_inode {
 };
 
 struct fault ext_super(struct span in, struct ext *fs);
+/* Whether a group has a copy of the superblock where only few do. */
+bool ext_has_copy(uint32_t group);
+/* Where the descriptor of a group stands. */
+uint64_t ext_descriptor_at(const struct ext *fs, uint32_t group);
 struct fault ext_inode_read(const struct ext *fs, uint32_t number, struct ext_inode *i);
 
 /* Calls each stretch of a file in order: bytes of the image, or a hole (empty span with length).
@@ -73,5 +77,52 @@ void ext_xattrs(const struct ext *fs, const struct ext_inode *i, struct arena *a
 		struct ext_budget *b, struct entry *e);
 /* The value of one attribute in the inode's own space; empty if there is none. */
 struct span ext_inode_attribute(const struct ext_inode *i, uint8_t index, const char *name);
+
+/* -- ext_own.c, ext_own_group.c, ext_own_inode.c, ext_own_map.c -- */
+void ext_own(const struct listing *l, struct own_list *out);
+bool ext_stored(const struct listing *l, const struct entry *e, struct storage *out);
+
+struct own_map;
+
+/* What own() works on. Arrays are by block, and by inode. */
+struct ext_owning {
+	const struct listing *l;
+	const struct ext *fs;
+	struct own_list *out;
+	struct own_map *contents;
+	struct arena *arena;
+	uint8_t *used;                                 /* of a block: somebody's */
+	uint64_t blocks;                               /* that are there */
+	uint32_t *names, *subdirs, *parents, *entries; /* entries: 1 + index */
+	uint32_t inodes;                               /* that are there */
+	uint32_t seed;                                 /* of checksums of metadata */
+	bool is_summed, is_old_summed;                 /* metadata_csum, gdt_csum */
+	int64_t earliest, latest;                      /* that times of inodes may have */
+	uint64_t *shared; /* blocks of attributes, one for each inode that has one */
+	uint32_t shared_count;
+	uint32_t *directories; /* of a group */
+	uint64_t steps;
+};
+
+/* The checksum of a piece of metadata of one inode. */
+uint32_t ext_inode_seed(const struct ext_owning *x, const struct ext_inode *i);
+/* Marks blocks as used. False when they are not there, or taken. */
+bool ext_take(struct ext_owning *x, uint64_t block, uint64_t count);
+/* Goes over the block map of an inode: its own blocks become structure, those of its content
+ * content or (where `is_tree`) are given to the caller. What does not hold makes *holds false.
+ * Gives the number of blocks that belong to the inode. */
+typedef void ext_leaf(struct ext_owning *x, const struct ext_inode *i, uint64_t logical,
+		      struct span block);
+uint64_t ext_own_map(struct ext_owning *x, const struct ext_inode *i, ext_leaf *leaf, bool *holds);
+void ext_own_inodes(struct ext_owning *x);
+void ext_own_groups(struct ext_owning *x);
+/* Whether attributes hold nothing but names and values: in a block that so many inodes share, and
+ * behind the fields of an inode. */
+bool ext_xattr_block_holds(const struct ext_owning *x, uint64_t block, uint32_t users);
+bool ext_xattr_inode_holds(const struct ext_inode *i);
+/* Takes what groups have at places of their own. */
+bool ext_take_groups(struct ext_owning *x);
+/* Whether an inode is in use: shown by an entry, or one of the file system's own. */
+bool ext_in_use(const struct ext_owning *x, uint32_t number);
 
 #endif

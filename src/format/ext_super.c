@@ -54,7 +54,7 @@ struct fault ext_super(struct span in, struct ext *fs)
 }
 
 /* Copies stand in group 1 and in powers of 3, 5 and 7 (sparse_super). */
-static bool has_copy(uint32_t group)
+bool ext_has_copy(uint32_t group)
 {
 	bool copy = group <= 1;
 
@@ -66,7 +66,7 @@ static bool has_copy(uint32_t group)
 
 /* Where the descriptor of a group stands: in one table behind the superblock, or with meta_bg in
  * the first block of each meta group. */
-static uint64_t descriptor_at(const struct ext *fs, uint32_t group)
+uint64_t ext_descriptor_at(const struct ext *fs, uint32_t group)
 {
 	uint32_t per_block = fs->block_size / fs->descriptor_size;
 	uint32_t block = group / per_block;
@@ -77,7 +77,7 @@ static uint64_t descriptor_at(const struct ext *fs, uint32_t group)
 		       (uint64_t)(group % per_block) * fs->descriptor_size;
 	place = (uint64_t)block * per_block * fs->blocks_per_group + fs->first_block;
 	/* A group with a copy of the superblock has its descriptors one block later. */
-	return (place + has_copy(block * per_block)) * fs->block_size +
+	return (place + ext_has_copy(block * per_block)) * fs->block_size +
 	       (uint64_t)(group % per_block) * fs->descriptor_size;
 }
 
@@ -103,15 +103,15 @@ struct fault ext_inode_read(const struct ext *fs, uint32_t number, struct ext_in
 		return fault_at(FAULT_BROKEN, SUPER, "inode number", number, fs->inodes);
 	group = (number - 1) / fs->inodes_per_group;
 	index = (number - 1) % fs->inodes_per_group;
-	d = span_sub(fs->in, descriptor_at(fs, group), fs->descriptor_size);
+	d = span_sub(fs->in, ext_descriptor_at(fs, group), fs->descriptor_size);
 	if (d.n == 0)
-		return fault_at(FAULT_SHORT, descriptor_at(fs, group), "group descriptor", fs->in.n,
-				0);
+		return fault_at(FAULT_SHORT, ext_descriptor_at(fs, group), "group descriptor",
+				fs->in.n, 0);
 	table = span_u32(d, 8, false);
 	if (fs->descriptor_size >= 64)
 		table |= (uint64_t)span_u32(d, 0x28, false) << 32;
 	if (table >= fs->blocks)
-		return fault_at(FAULT_BROKEN, descriptor_at(fs, group), "inode table", table,
+		return fault_at(FAULT_BROKEN, ext_descriptor_at(fs, group), "inode table", table,
 				fs->blocks);
 	at = table * fs->block_size + (uint64_t)index * fs->inode_size;
 	*i = (struct ext_inode){ .number = number, .raw = span_sub(fs->in, at, fs->inode_size) };

@@ -50,6 +50,11 @@ void own_header(struct own_list *out, uint64_t base, uint64_t size, const struct
 /* Whether all bytes are the same. */
 bool is_one_byte(struct span s);
 
+static inline bool is_zero(struct span s)
+{
+	return s.n == 0 || (s.p[0] == 0 && is_one_byte(s));
+}
+
 /* Exact parameters of a stored content, eight bytes each. */
 void storage_number(struct storage *s, uint64_t number);
 /* A text, ended by its length. */
