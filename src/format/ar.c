@@ -4,7 +4,7 @@
 
 #include "base/cursor.h"
 #include "base/text.h"
-#include "format/format.h"
+#include "format/own.h"
 
 #define MAGIC  8
 #define HEADER 60
@@ -140,6 +140,146 @@ static struct fault list(struct listing *l)
 	return fine;
 }
 
+/* Whether a field holds a number as writers put it, and blanks. */
+static bool is_canonical(struct span field, unsigned base, uint64_t value)
+{
+	char text[24];
+	int n = snprintf(text, sizeof(text), base == 8 ? "%llo" : "%llu",
+			 (unsigned long long)value);
+
+	if (trimmed(field).n == 0)
+		return value == 0;
+	return span_equal(trimmed(field), span_head(span_text(text), (uint64_t)n));
+}
+
+static bool header_holds(struct span h, const struct member *m)
+{
+	uint64_t size;
+	size_t used;
+
+	return is_canonical(span_sub(h, 16, 12), 10, m->mtime) &&
+	       is_canonical(span_sub(h, 28, 6), 10, m->uid) &&
+	       is_canonical(span_sub(h, 34, 6), 10, m->gid) &&
+	       is_canonical(span_sub(h, 40, 8), 8, m->mode) &&
+	       (m->mode <= 07777 || m->mode >> 12 == 010) &&
+	       span_number(span_sub(h, 48, 10), 10, &size, &used) &&
+	       is_canonical(span_sub(h, 48, 10), 10, size);
+}
+
+/* A name says what the entry's says: as it is, with "/" behind it, as a place in the table of
+ * names, or before the content. */
+static bool name_holds(struct span in, const struct member *m, struct span names)
+{
+	struct member copy = *m;
+	struct span name = whole_name(in, &copy, names), field = m->name;
+	uint64_t n;
+	size_t used;
+
+	if (span_starts(field, span_text("#1/")))
+		return span_number(span_from(field, 3), 10, &n, &used) && used == field.n - 3 &&
+		       is_zero(span_sub(in, m->data + name.n, n - name.n));
+	if (span_byte(field, 0) == '/')
+		return span_number(span_from(field, 1), 10, &n, &used) && used == field.n - 1 &&
+		       is_canonical(span_from(field, 1), 10, n);
+	return span_equal(field, name) ||
+	       (field.n == name.n + 1 && span_starts(field, name) && field.p[name.n] == '/');
+}
+
+/* The linker's index: a count, where the members begin, and the symbols. Which symbols there are
+ * is the members' matter, but nothing shows it. */
+static void own_index(struct own_list *out, struct span in, const struct member *m)
+{
+	struct span body = span_sub(in, m->data, m->size);
+	uint64_t count = span_u32(body, 0, true), last = 0;
+	bool holds = m->size >= 4 && count <= (m->size - 4) / 4 && m->name.n == 1;
+
+	for (uint64_t i = 0; holds && i < count; i++) {
+		uint64_t at = span_u32(body, 4 + 4 * i, true);
+
+		holds = at >= last && span_u16(in, at + HEADER - 2, true) == 0x600a;
+		last = at;
+	}
+	if (!holds)
+		count = 0;
+	own_add(out, m->data, holds ? 4 + 4 * count : 0, OWN_STRUCTURE, "index");
+	own_add(out, m->data + (holds ? 4 + 4 * count : 0), m->size - (holds ? 4 + 4 * count : 0),
+		OWN_DATA, "symbols");
+}
+
+/* All of the table of names is names of members. */
+static bool names_hold(const struct listing *l, const struct member *table)
+{
+	uint64_t at = MAGIC, next = 0;
+	struct member m;
+
+	while (at < l->in.n && read_member(l->in, at, &m).kind == FAULT_NONE) {
+		struct span names = span_sub(l->in, table->data, table->size);
+		uint64_t n;
+		size_t used;
+
+		if (span_byte(m.name, 0) == '/' &&
+		    span_number(span_from(m.name, 1), 10, &n, &used)) {
+			size_t end = span_find(names, n, span_text("\n"));
+
+			if (n != next || end == SIZE_MAX)
+				return false;
+			next = end + 1;
+		}
+		at = m.next;
+	}
+	return next == table->size ||
+	       (next + 1 == table->size && span_byte(l->in, table->data + next) == '\n');
+}
+
+static void own_member(const struct listing *l, struct own_list *out, uint64_t at, struct member *m,
+		       struct span *names)
+{
+	struct span h = span_sub(l->in, at, HEADER);
+	bool is_index = span_is(m->name, "/") || span_is(m->name, "/SYM64/");
+	bool is_names = span_is(m->name, "//");
+	bool holds = header_holds(h, m);
+
+	if (!is_index && !is_names)
+		holds &= name_holds(l->in, m, *names);
+	own_add(out, at, HEADER, own_if(holds, OWN_STRUCTURE), "header");
+	if (is_index) {
+		own_index(out, l->in, m);
+	} else if (is_names) {
+		*names = span_sub(l->in, m->data, m->size);
+		own_add(out, m->data, m->size, own_if(names_hold(l, m), OWN_STRUCTURE), "names");
+	} else if (span_starts(m->name, span_text("#1/"))) {
+		uint64_t data = m->data;
+
+		whole_name(l->in, m, *names);
+		own_add(out, data, m->data - data, own_if(holds, OWN_STRUCTURE), "names");
+	}
+}
+
+static void own(const struct listing *l, struct own_list *out)
+{
+	struct own_map map = { .out = out };
+	struct span names = { 0 };
+	uint64_t at = MAGIC;
+	uint32_t tables = 0;
+
+	own_add(out, 0, MAGIC, OWN_STRUCTURE, "magic");
+	while (at < l->in.n && tables <= 1) {
+		struct member m;
+		uint64_t next;
+
+		if (read_member(l->in, at, &m).kind || m.size > l->in.n - m.data)
+			break;
+		tables += span_is(m.name, "//");
+		next = m.next;
+		own_member(l, out, at, &m, &names);
+		at = next;
+	}
+	if (at < l->in.n)
+		own_add(out, at, l->in.n - at, OWN_DATA, "not read");
+	own_contents(&map, l);
+	own_finish(&map, l->in.n, "alignment");
+}
+
 const struct format format_ar = {
 	.name = "ar",
 	.says = "ar archive, Debian and opkg package",
@@ -148,4 +288,5 @@ const struct format format_ar = {
 	.magic = { { 0, 8, "!<arch>\n" } },
 	.probe = probe,
 	.list = list,
+	.own = own,
 };

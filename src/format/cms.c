@@ -2,6 +2,7 @@
  * of RAUC end with: what was signed (a manifest), if it is inside, is a part. RAUC puts the length
  * of the signature behind it, in eight bytes, big-endian. */
 #include "base/cursor.h"
+#include "format/own.h"
 #include "format/parts.h"
 
 #define LENGTH_FIELD 8
@@ -114,6 +115,82 @@ static struct fault list(struct listing *l)
 	return fine;
 }
 
+/* -- what its own bytes are -- */
+
+/* Skips an element that may be missing. */
+static bool step_maybe(struct cursor *c, uint8_t tag)
+{
+	return span_byte(c->in, c->at) != tag || step_over(c, tag);
+}
+
+/* A SignerInfo without unsigned attributes: nothing in it is free but what is signed. */
+static bool signer_holds(struct cursor *c)
+{
+	uint64_t end;
+	struct cursor inner;
+
+	if (!enter(c, 0x30, &end))
+		return false;
+	inner = *c;
+	inner.in = span_head(c->in, end);
+	if (!step_over(&inner, 0x02) || !step_maybe(&inner, 0x30) || !step_maybe(&inner, 0x80) ||
+	    !step_over(&inner, 0x30) || !step_maybe(&inner, 0xa0) || !step_over(&inner, 0x30) ||
+	    !step_over(&inner, 0x04) || inner.at != end)
+		return false;
+	cursor_seek(c, end);
+	return !c->ran_out;
+}
+
+/* Certificates: each a sequence of what is certified, an algorithm and a signature. */
+static bool certificates_hold(struct cursor *c, uint64_t until)
+{
+	while (c->at < until) {
+		uint64_t end;
+
+		if (!enter(c, 0x30, &end) || end > until || !step_over(c, 0x30) ||
+		    !step_over(c, 0x30) || !step_over(c, 0x03) || c->at != end)
+			return false;
+	}
+	return c->at == until;
+}
+
+/* Behind the content stand certificates, lists of revoked ones, and those who signed; nothing
+ * else. */
+static bool tail_holds(struct span in, const struct cms *m)
+{
+	struct cursor c = { .in = span_head(in, m->end) };
+	uint64_t end;
+
+	cursor_seek(&c, m->until);
+	if (span_byte(c.in, c.at) == 0xa0 &&
+	    (!enter(&c, 0xa0, &end) || !certificates_hold(&c, end)))
+		return false;
+	if (!step_maybe(&c, 0xa1) || !enter(&c, 0x31, &end) || end != m->end || c.at == end)
+		return false;
+	while (c.at < end)
+		if (!signer_holds(&c))
+			return false;
+	return c.at == end;
+}
+
+/* Certificates and signatures are regions of the container's own, and named here too. */
+static void own(const struct listing *l, struct own_list *out)
+{
+	struct own_map map = { .out = out };
+	struct cms m = { 0 };
+	bool holds;
+
+	if (read_cms(l->in, &m).kind || m.end > l->in.n)
+		return;
+	holds = tail_holds(l->in, &m);
+	own_add(out, 0, m.from, own_if(holds, OWN_SIGNATURE), "signature");
+	own_content(&map, m.from, m.until - m.from);
+	own_add(out, m.until, m.end - m.until, own_if(holds, OWN_SIGNATURE), "signature");
+	if (m.rauc)
+		own_add(out, m.end, LENGTH_FIELD, OWN_STRUCTURE, "length");
+	own_finish(&map, l->in.n, "unused");
+}
+
 const struct format format_cms = {
 	.name = "cms",
 	.says = "signed data (CMS, PKCS #7) in DER, signature of a RAUC bundle",
@@ -124,4 +201,5 @@ const struct format format_cms = {
 		   { 5, 11, "\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02" } },
 	.probe = probe,
 	.list = list,
+	.own = own,
 };

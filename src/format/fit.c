@@ -5,6 +5,7 @@
 
 #include "base/hash.h"
 #include "format/fit.h"
+#include "format/own.h"
 
 #define MOST_IMAGES 256
 #define MOST_HASHED 8 /* times the whole: each image has a few digests */
@@ -16,6 +17,7 @@ struct images {
 	bool is_signed;  /* a signature node, of an image or of a configuration */
 	uint64_t end;    /* behind everything, external data included */
 	uint64_t hashed; /* bytes, over all digests */
+	bool is_equal;   /* the last one held */
 	struct fault fault;
 };
 
@@ -91,6 +93,7 @@ static void check_hash(struct images *all, struct fit_image *i, struct span in, 
 	}
 	if (!n)
 		return;
+	all->is_equal = span_equal(value, (struct span){ digest, n });
 	i->digest_holds |= n > 4 && span_equal(value, (struct span){ digest, n });
 	if (all->fault.kind == FAULT_NONE && !span_equal(value, (struct span){ digest, n }))
 		all->fault = fault_at(FAULT_BROKEN, i->from, "digest of an image", 0, 0);
@@ -226,6 +229,135 @@ static struct fault list(struct listing *l)
 	return fine;
 }
 
+/* -- what its own bytes are -- */
+
+struct tree {
+	struct own_list *out;
+	struct span in;
+	const struct fdt *t;
+	struct images all;
+	struct span value; /* of the hash node that is being read */
+	uint64_t value_at;
+	bool inside, in_signature;
+};
+
+static bool is_plain_word(struct span text)
+{
+	for (size_t i = 0; i < text.n; i++)
+		if (!(text.p[i] >= '0' && text.p[i] <= '9') &&
+		    !((text.p[i] | 0x20) >= 'a' && (text.p[i] | 0x20) <= 'z') &&
+		    !strchr("-_.+", text.p[i]))
+			return false;
+	return text.n > 0 && text.n <= 64;
+}
+
+/* Names of a key and of the signer are words; a value is as long as that of its kind. */
+static enum own signature_property(const struct fdt_step *s)
+{
+	static const char *const words[] = { "key-name-hint", "signer-name", "signer-version" };
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (span_is(s->name, words[i]))
+			return own_if(is_plain_word(fdt_text(s->value)) &&
+					      fdt_text(s->value).n + 1 == s->value.n,
+				      OWN_SIGNATURE);
+	if (!span_is(s->name, "value"))
+		return OWN_DATA;
+	return own_if(s->value.n >= 64 && s->value.n <= 1024 && s->value.n % 4 == 0, OWN_SIGNATURE);
+}
+
+static void own_value(struct tree *w, const struct fdt_step *s)
+{
+	bool is_hash = w->inside && s->depth == 4 && !w->in_signature;
+
+	if (s->value.n == 0)
+		return;
+	if (span_is(s->name, "timestamp") && s->value.n == 4 && (s->depth == 1 || w->in_signature))
+		own_time(w->out, s->offset, 4, "timestamp", span_u32(s->value, 0, true));
+	else if (w->in_signature)
+		own_add(w->out, s->offset, s->value.n, signature_property(s), "signature");
+	else if (is_hash && span_is(s->name, "value"))
+		w->value_at = s->offset; /* known when the node ends */
+	else if (w->inside && s->depth == 3 && span_starts(s->name, span_text("data-")) &&
+		 s->value.n <= 8)
+		own_add(w->out, s->offset, s->value.n, OWN_STRUCTURE, "place of data");
+	else if (!(w->inside && s->depth == 3 && span_is(s->name, "data")))
+		own_add(w->out, s->offset, s->value.n, OWN_DATA, "tree");
+}
+
+static void own_step(struct tree *w, const struct fdt_step *s)
+{
+	struct fit_image *i = w->all.count ? &w->all.list[w->all.count - 1] : NULL;
+
+	if (s->nops)
+		own_add(w->out, s->from - s->nops, s->nops, OWN_STRUCTURE, "tokens");
+	if (s->event == FDT_PROPERTY) {
+		own_add(w->out, s->from, 8, OWN_STRUCTURE, "tokens");
+		own_add(w->out, s->from + 8, 4, OWN_DATA, "names of properties");
+		own_value(w, s);
+		own_add(w->out, s->offset + s->value.n, (4 - s->value.n % 4) % 4, OWN_FILL,
+			"alignment");
+		if (w->inside)
+			on_property(&w->all, s, &w->value);
+		return;
+	}
+	own_add(w->out, s->from, s->to - s->from, OWN_DATA, "tree");
+	if (s->event == FDT_BEGIN && s->depth == 2)
+		w->inside = span_is(s->name, "images");
+	if (s->event == FDT_BEGIN && s->depth == 3 && w->inside && w->all.count < MOST_IMAGES)
+		w->all.list[w->all.count++] = (struct fit_image){ .name = s->name };
+	if (s->event == FDT_BEGIN && s->depth == 4)
+		w->in_signature = span_starts(s->name, span_text("signature"));
+	if (s->event != FDT_END || s->depth != 4)
+		return;
+	w->all.is_equal = false;
+	if (i && w->value_at) {
+		settle_place(i, w->t);
+		check_hash(&w->all, i, w->in, w->value);
+		own_add(w->out, w->value_at, w->value.n, own_if(w->all.is_equal, OWN_CHECKSUM),
+			"digest");
+	}
+	if (i)
+		i->algorithm = (struct span){ 0 };
+	w->value = (struct span){ 0 };
+	w->value_at = 0;
+	w->in_signature = false;
+}
+
+/* The tree is all data but for what changes with the images and the key. Its parts between
+ * embedded images are regions of its own; they are named here too. */
+static void own(const struct listing *l, struct own_list *out)
+{
+	struct tree *w = arena_take(out->arena, 1, sizeof(*w));
+	struct own_map map = { .out = out };
+	struct fdt_walk walk;
+	struct fdt_step s;
+	struct fdt t;
+	uint64_t structure, strings;
+
+	if (!w || fdt_open(l->in, &t).kind)
+		return;
+	*w = (struct tree){ .out = out, .in = l->in, .t = &t };
+	structure = span_u32(l->in, 8, true);
+	strings = span_u32(l->in, 12, true);
+	own_add(out, 0, 16, OWN_STRUCTURE, "header");
+	own_add(out, 16, 16, OWN_DATA, "header");
+	own_add(out, 32, 8, OWN_STRUCTURE, "header");
+	own_add(out, 40, structure > 40 ? structure - 40 : 0, OWN_DATA, "memory reservations");
+	fdt_begin(&t, &walk);
+	do {
+		s = fdt_next(&walk);
+		if (s.event != FDT_BROKEN)
+			own_step(w, &s);
+	} while (s.event != FDT_DONE && s.event != FDT_BROKEN);
+	if (strings <= l->in.n && t.strings.n)
+		own_add(out, strings, t.strings.n, OWN_DATA, "strings");
+	for (uint32_t i = 0; i < l->count; i++)
+		if (!l->entries[i].owned)
+			own_content(&map, l->entries[i].offset, l->entries[i].length);
+	own_finish(&map, l->in.n, "alignment");
+}
+
 const struct format format_fit = {
 	.name = "fit",
 	.says = "flattened image tree (U-Boot)",
@@ -235,4 +367,5 @@ const struct format format_fit = {
 	.magic = { { 0, 4, "\xd0\x0d\xfe\xed" } },
 	.probe = probe,
 	.list = list,
+	.own = own,
 };

@@ -6,7 +6,9 @@
  * over the file up to it; fwtool.sh of OpenWrt's base-files checks it so. The mark of the end of a
  * root file system, which the same build writes, is a format of its own. */
 #include "base/cursor.h"
+#include "base/hash.h"
 #include "base/text.h"
+#include "format/own.h"
 #include "format/parts.h"
 
 #define HEADER  8
@@ -95,6 +97,70 @@ static struct fault list(struct listing *l)
 	return fine;
 }
 
+/* The CRC of a trailer at `at`: over everything before it in the file, and itself with the field
+ * zero, not inverted at the end. */
+static bool crc_holds(const struct listing *l, uint64_t at)
+{
+	uint8_t trailer[TRAILER];
+	struct span there = span_sub(l->in, at, TRAILER);
+	uint32_t crc;
+
+	if (there.n == 0)
+		return false;
+	memcpy(trailer, there.p, TRAILER);
+	memset(trailer + 4, 0, 4);
+	crc = crc32_update(crc32_of(l->before), span_head(l->in, at));
+	crc = crc32_update(crc, (struct span){ trailer, TRAILER });
+	return span_u32(there, 4, true) == ~crc;
+}
+
+static void own_trailer(const struct listing *l, struct own_list *out, uint64_t at)
+{
+	own_add(out, at, 4, OWN_STRUCTURE, "magic");
+	own_add(out, at + 4, 4, own_if(crc_holds(l, at), OWN_CHECKSUM), "CRC32");
+	own_add(out, at + 8, 1, OWN_STRUCTURE, "kind");
+	own_add(out, at + 9, 3, OWN_FILL, "unused");
+	own_add(out, at + 12, 4, OWN_STRUCTURE, "length");
+}
+
+/* Trailers are regions of the container's own, and named here too. */
+static void own(const struct listing *l, struct own_list *out)
+{
+	struct own_map map = { .out = out };
+	size_t at = find_trailer(l->in, 0), next;
+
+	if (at == SIZE_MAX)
+		return;
+	own_add(out, 0, HEADER, OWN_FILL, "header");
+	own_content(&map, HEADER, at - HEADER);
+	own_trailer(l, out, at);
+	next = find_trailer(l->in, at + TRAILER);
+	if (next != SIZE_MAX) {
+		own_content(&map, at + TRAILER, next - at - TRAILER);
+		own_trailer(l, out, next);
+	}
+	own_finish(&map, l->in.n, "unused");
+}
+
+/* A trailer alone, behind something that is no metadata: a signature of another form. */
+static struct fault probe_trailer(struct span in, struct found *f)
+{
+	uint32_t size = span_u32(in, 12, true);
+
+	if (in.n < TRAILER || !span_starts(in, span_text("FWx0")) || in.p[8] > 1 ||
+	    size < TRAILER || size > MOST || (span_u32(in, 8, true) & 0xffffff) != 0)
+		return fault_at(FAULT_BROKEN, 8, "trailer", size, MOST);
+	f->len = TRAILER;
+	f->proof = PROOF_STRUCTURE;
+	label_add(f->label, in.p[8] ? "metadata" : "signature", (struct span){ 0 });
+	return fine;
+}
+
+static void own_alone(const struct listing *l, struct own_list *out)
+{
+	own_trailer(l, out, 0);
+}
+
 /* Only where nothing but the mark, filled flash or metadata follows. */
 static struct fault probe_mark(struct span in, struct found *f)
 {
@@ -118,6 +184,19 @@ const struct format format_fwtool = {
 	.magic = { { 0, 21, "\0\0\0\0\0\0\0\0{  \"metadata_" } },
 	.probe = probe,
 	.list = list,
+	.own = own,
+};
+
+const struct format format_fwtooltrailer = {
+	.name = "fwtool-trailer",
+	.says = "OpenWrt trailer behind a signature of another form",
+	.domain = DOMAIN_BROADBAND,
+	.spec = "openwrt/fwtool fwimage.h",
+	.where = WHERE_ANCHORED,
+	.shape = SHAPE_LEAF,
+	.magic = { { 0, 4, "FWx0" } },
+	.probe = probe_trailer,
+	.own = own_alone,
 };
 
 const struct format format_endmark = {

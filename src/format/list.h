@@ -13,6 +13,7 @@
 	X(tplink2)                                                                                 \
 	X(safeloader)                                                                              \
 	X(fwtool)                                                                                  \
+	X(fwtooltrailer)                                                                           \
 	X(endmark)                                                                                 \
 	X(uefifv)                                                                                  \
 	X(uefisections)                                                                            \

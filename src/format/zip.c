@@ -132,7 +132,7 @@ static void read_zip64(struct zip_member *m, struct span extra)
 	}
 }
 
-static bool read_central(struct cursor *c, struct zip_member *m)
+bool zip_central(struct cursor *c, struct zip_member *m)
 {
 	uint16_t name, extra, comment;
 
@@ -247,7 +247,7 @@ static struct fault list_central(struct listing *l, const struct zip_end *end)
 	for (uint64_t i = 0; i < end->count && l->fault.kind != FAULT_LIMIT; i++) {
 		struct zip_member m = { 0 }, local = { 0 };
 
-		if (!read_central(&c, &m)) {
+		if (!zip_central(&c, &m)) {
 			listing_fault(l, fault_at(FAULT_BROKEN, c.at, "central directory", i,
 						  end->count));
 			break;
@@ -311,4 +311,6 @@ const struct format format_zip = {
 	.probe = probe,
 	.list = list,
 	.load = zip_content,
+	.own = zip_own,
+	.stored = zip_stored,
 };

@@ -49,6 +49,15 @@ static const struct sample samples[] = {
 	{ "uimage-altered", "headers/odd-altered-magic.uimage", false },
 	{ "tplink", "headers/good.tplink", false },
 	{ "tplink", "headers/odd-openwrt.tplink", false },
+	{ "zip", "archives/deflate.zip", false },
+	{ "zip", "archives/stored.zip", false },
+	{ "zip", "archives/zip64.zip", false },
+	{ "zip", "archives/bzip2.zip", false },
+	{ "ar", "archives/gnu.a", false },
+	{ "fit", "headers/good-embedded.itb", false },
+	{ "fit", "headers/good-external.itb", false },
+	{ "fit", "signature/rsa.itb", false },
+	{ "fit", "signature/ec.itb", false },
 	{ "gzip", "streams/plain.gz", true },
 	{ "gzip", "streams/named.gz", true },
 	{ "gzip", "streams/fields.gz", true },
@@ -156,6 +165,8 @@ static uint8_t *cover(struct opened *o, const struct own_list *list, const char 
 		struct text parameters = { 0 };
 		struct storage s = { .arena = &o->arena, .parameters = &parameters };
 
+		if (e->stored && e->owned)
+			continue;
 		if (e->stored) {
 			for (uint64_t k = 0; k < e->length; k++)
 				if (map[e->offset + k] == 1)
