@@ -32,4 +32,6 @@ const struct format format_tar = {
 	.probe = probe,
 	.list = tar_list,
 	.load = tar_load,
+	.own = tar_own,
+	.stored = tar_stored,
 };

@@ -57,5 +57,8 @@ struct tar_sparse *tar_sparse_read(struct arena *a, struct span in, uint64_t hea
 
 struct fault tar_list(struct listing *l);
 struct fault tar_load(const struct listing *l, const struct entry *e, struct sink *out);
+/* -- tar_own.c -- */
+void tar_own(const struct listing *l, struct own_list *out);
+bool tar_stored(const struct listing *l, const struct entry *e, struct storage *out);
 
 #endif

@@ -28,4 +28,6 @@ const struct format format_tarv7 = {
 	.probe = probe,
 	.list = tar_list,
 	.load = tar_load,
+	.own = tar_own,
+	.stored = tar_stored,
 };

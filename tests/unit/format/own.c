@@ -58,6 +58,12 @@ static const struct sample samples[] = {
 	{ "fit", "headers/good-external.itb", false },
 	{ "fit", "signature/rsa.itb", false },
 	{ "fit", "signature/ec.itb", false },
+	{ "tar", "archives/ustar.tar", false },
+	{ "tar", "archives/gnu.tar", false },
+	{ "tar", "archives/pax.tar", false },
+	{ "tar", "archives/libarchive.tar", false },
+	{ "tar", "archives/sparse-1.0.tar", false },
+	{ "tar", "archives/sparse-old.tar", false },
 	{ "gzip", "streams/plain.gz", true },
 	{ "gzip", "streams/named.gz", true },
 	{ "gzip", "streams/fields.gz", true },
@@ -223,7 +229,7 @@ static void check_flip(const struct sample *s, struct span in, uint64_t at, cons
 	if (o.refused.kind)
 		fail_msg("%s: %s at %llu is looked at", s->file, name, (unsigned long long)at);
 	have = describe(&o);
-	if (strcmp(have, want) != 0)
+	if (strcmp(have, want) != 0 && !is_summed)
 		fail_msg("%s: %s at %llu changes what is listed", s->file, name,
 			 (unsigned long long)at);
 	free(have);
@@ -251,7 +257,8 @@ static void what_is_fill_or_time_changes_nothing(void **state)
 
 			if (s->own != OWN_FILL && s->own != OWN_TIME && s->own != OWN_IDENTIFIER)
 				continue;
-			check_flip(&samples[i], in, s->offset, want, s->name, is_summed);
+			check_flip(&samples[i], in, s->offset, want, s->name,
+				   is_summed && s->own != OWN_FILL);
 			check_flip(&samples[i], in, s->offset + s->length - 1, want, s->name,
 				   is_summed);
 			flips += 2;
