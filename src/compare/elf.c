@@ -2,7 +2,7 @@
  * for byte at the same addresses, and sections only say what the bytes are. What is not loaded is
  * compared section by section, wherever it stands. Else, and for objects, all is compared by
  * sections. */
-#include "compare/elf_side.h"
+#include "compare/elf_moved.h"
 
 static struct byte_range range(uint64_t offset, uint64_t length)
 {
@@ -27,6 +27,16 @@ static const struct header_field {
 	{ "number of section headers", { 46, 58 }, { 6, 6 }, CAUSE_SECTIONS },
 };
 
+/* A header that differs only because something moved leaves the answer open. */
+static void name_header(struct elf_pair *p, enum cause cause, struct byte_range left,
+			struct byte_range right, const char *unit, const char *says)
+{
+	if (cause == CAUSE_SEGMENTS && p->moved)
+		leave_open(p->x, differ(p->x, CAUSE_RELOCATION, left, right, unit, "%s", says));
+	else
+		differ(p->x, cause, left, right, unit, "%s", says);
+}
+
 static void explain_header(struct elf_pair *p)
 {
 	int wide = p->left.e.is64;
@@ -37,7 +47,7 @@ static void explain_header(struct elf_pair *p)
 
 		if (!span_equal(span_sub(p->left.in, place.offset, place.length),
 				span_sub(p->right.in, place.offset, place.length)))
-			differ(p->x, f->cause, place, place, "ELF header", "%s", f->name);
+			name_header(p, f->cause, place, place, "ELF header", f->name);
 	}
 }
 
@@ -72,13 +82,14 @@ static void explain_program_headers(struct elf_pair *p)
 	for (uint32_t i = 0; i < l->phnum; i++) {
 		uint64_t at = (uint64_t)i * l->phentsize;
 		struct elf_segment s, t;
+		char says[64];
 
 		if (span_equal(span_sub(a, at, l->phentsize), span_sub(b, at, l->phentsize)) ||
 		    !elf_segment(l, i, &s) || !elf_segment(r, i, &t))
 			continue;
-		differ(p->x, CAUSE_SEGMENTS, range(l->phoff + at, l->phentsize),
-		       range(r->phoff + at, r->phentsize), "program headers", "%s of segment %u",
-		       what_of_segment(&s, &t), i);
+		snprintf(says, sizeof(says), "%s of segment %u", what_of_segment(&s, &t), i);
+		name_header(p, CAUSE_SEGMENTS, range(l->phoff + at, l->phentsize),
+			    range(r->phoff + at, r->phentsize), "program headers", says);
 	}
 }
 
@@ -194,6 +205,8 @@ void elf_explain_part(struct elf_pair *p, enum elf_class class, const struct str
 		return;
 	if (class == ELF_BUILD_ID)
 		explain_build_id(p, s);
+	else if (p->moved && class < ELF_BUILD_ID)
+		elf_moved_part(p, class, s);
 	else if (class == ELF_CODE)
 		elf_explain_code(p, s);
 	else if (s->left.n != s->right.n)
@@ -229,6 +242,8 @@ bool explain_elf(struct explaining *x, struct span left, struct span right)
 
 	if (!read_pair(&p, left, right) || !elf_cut_pieces(&p))
 		return false;
+	if (!p.same_segments)
+		elf_moved_find(&p);
 	explain_header(&p);
 	if (!p.same_segments)
 		explain_program_headers(&p);

@@ -1,0 +1,198 @@
+/* elf_moved_code.c - code in which only addresses changed: the same instructions with the same
+ * registers, and numbers that differ by as much as something moved. */
+#include "compare/disassemble.h"
+#include "compare/elf_function.h"
+#include "compare/elf_moved.h"
+
+#include <stdlib.h>
+
+#define MOST_CODE (16u << 20)
+
+enum {
+	EM_386_ = 3,
+	EM_MIPS_ = 8,
+	EM_PPC_ = 20,
+	EM_PPC64_ = 21,
+	EM_X86_64_ = 62,
+	EM_ARM_ = 40,
+	EM_AARCH64_ = 183
+};
+
+struct reader {
+	struct elf_moved *m;
+	const struct stretch *s;
+	struct elf_code left, right;
+	struct elf_functions functions;
+	struct disassembler arm, thumb;
+};
+
+static bool has_bit(const uint8_t *map, uint64_t bit)
+{
+	return map[bit >> 3] >> (bit & 7) & 1;
+}
+
+static bool is_one_of(const char *text, const char *const *words)
+{
+	for (; *words; words++) {
+		size_t n = strlen(*words);
+
+		if (strncmp(text, *words, n) == 0 && (text[n] == ' ' || text[n] == 0))
+			return true;
+	}
+	return false;
+}
+
+/* Whether a number in an instruction may change by that: whole addresses, or the part of one that
+ * fits an instruction of that processor. */
+static bool number_holds(const struct reader *r, const char *text, int64_t delta)
+{
+	static const char *const high[] = { "lui", "addis", "lis", "movt", "daddiu", NULL };
+	static const char *const pages[] = { "adrp", NULL };
+	static const char *const half[] = { "movw", NULL };
+	const struct elf_moved *m = r->m;
+
+	if (elf_delta_is_known(m, delta))
+		return true;
+	switch (m->p->left.e.machine) {
+	case EM_AARCH64_:
+		if (is_one_of(text, pages))
+			return delta % 4096 == 0 && llabs(delta) <= 1 << 20;
+		return has_bit(m->low12, (uint64_t)delta & 0xfff);
+	case EM_MIPS_:
+	case EM_PPC_:
+	case EM_PPC64_:
+		return (is_one_of(text, high) && llabs(delta) == 1) ||
+		       has_bit(m->low16, (uint64_t)delta & 0xffff);
+	case EM_ARM_:
+		return (is_one_of(text, high) && llabs(delta) == 1) ||
+		       (is_one_of(text, half) && has_bit(m->low16, (uint64_t)delta & 0xffff));
+	default:
+		return false;
+	}
+}
+
+/* A number as capstone writes it, with its sign; false where none begins. The digits of a
+ * register's name are none. */
+static bool read_number(const char *start, const char **at, int64_t *value)
+{
+	const char *p = *at;
+	bool negative = *p == '-', inside = p > start && ((p[-1] >= 'a' && p[-1] <= 'z') ||
+							  (p[-1] >= '0' && p[-1] <= '9'));
+	char *end;
+
+	p += negative;
+	if (inside || *p < '0' || *p > '9')
+		return false;
+	*value = (int64_t)strtoull(p, &end, 0);
+	*value = negative ? -*value : *value;
+	*at = end;
+	return true;
+}
+
+/* "[rip - 0x10]" against "[rip + 0x14]". */
+static bool read_signed(const char *start, const char **at, int64_t *value)
+{
+	const char *p = *at;
+
+	if ((*p != '+' && *p != '-') || p[1] != ' ')
+		return read_number(start, at, value);
+	p += 2;
+	if (!read_number(start, &p, value))
+		return false;
+	*value = **at == '-' ? -*value : *value;
+	*at = p;
+	return true;
+}
+
+static bool texts_hold(const struct reader *r, const char *a, const char *b)
+{
+	const char *p = a, *q = b;
+
+	while (*p || *q) {
+		int64_t x, y;
+		const char *p_next = p, *q_next = q;
+
+		if (read_signed(a, &p_next, &x) && read_signed(b, &q_next, &y)) {
+			if (x != y && !number_holds(r, a, (int64_t)((uint64_t)y - (uint64_t)x)))
+				return false;
+			p = p_next;
+			q = q_next;
+		} else if (*p++ != *q++) {
+			return false;
+		}
+	}
+	return true;
+}
+
+/* A word among the code: of a table, or what an instruction loads. */
+static bool word_holds(const struct reader *r, uint64_t at)
+{
+	bool big = r->m->p->left.e.big;
+	struct span a = span_sub(r->s->left, at, 4), b = span_sub(r->s->right, at, 4);
+
+	return a.n && b.n &&
+	       elf_delta_is_known(r->m, (int32_t)(span_u32(b, 0, big) - span_u32(a, 0, big)));
+}
+
+static bool read_both(struct reader *r, uint64_t at, struct instruction *a, struct instruction *b)
+{
+	uint64_t address = r->left.address + at;
+	char kind = elf_kind_at(&r->functions, address);
+	struct disassembler *d = kind == 't' ? &r->thumb : &r->arm;
+
+	if (kind == 'd') {
+		disassemble_data(span_from(r->s->left, at), 4 - address % 4, address, a);
+		disassemble_data(span_from(r->s->right, at), 4 - address % 4, address, b);
+		return true;
+	}
+	if (!d->is_open && !disassembler_open(d, &r->m->p->left.e, kind == 't'))
+		return false;
+	disassemble(d, span_from(r->s->left, at), address, a);
+	disassemble(d, span_from(r->s->right, at), r->right.address + at, b);
+	return true;
+}
+
+/* The instruction at `at`; gives how far to go on, 0 where it is another one. */
+static uint64_t step(struct reader *r, uint64_t at)
+{
+	struct instruction a, b;
+	uint64_t word = at & ~(uint64_t)3;
+
+	if (!read_both(r, at, &a, &b))
+		return 0;
+	if (a.size == b.size &&
+	    (span_equal(span_sub(r->s->left, at, a.size), span_sub(r->s->right, at, a.size)) ||
+	     (a.known && b.known && texts_hold(r, a.text, b.text))))
+		return a.size;
+	if (!word_holds(r, word))
+		return 0;
+	return word + 4 - at;
+}
+
+static bool holds(struct reader *r)
+{
+	for (uint64_t at = 0, n; at < r->s->left.n; at += n) {
+		/* what is the same needs no look, but where the instructions begin */
+		n = step(r, at);
+		if (n == 0)
+			return false;
+	}
+	return true;
+}
+
+void elf_moved_code(struct elf_moved *m, const struct stretch *s)
+{
+	struct reader r = { .m = m, .s = s };
+	struct elf_pair *p = m->p;
+
+	if (s->left.n != s->right.n || s->left.n > MOST_CODE ||
+	    !elf_code_at(&p->left, s->left_at, s->left, &r.left) ||
+	    !elf_code_at(&p->right, s->right_at, s->right, &r.right) ||
+	    !elf_functions_read(&r.functions, &p->left, 0, p->x->arena)) {
+		m->failed = true;
+		return;
+	}
+	m->failed |= !holds(&r);
+	disassembler_close(&r.arm);
+	disassembler_close(&r.thumb);
+}
