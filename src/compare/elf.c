@@ -240,14 +240,15 @@ bool explain_elf(struct explaining *x, struct span left, struct span right)
 {
 	struct elf_pair p = { .x = x };
 
-	if (!read_pair(&p, left, right) || !elf_cut_pieces(&p))
+	if (!read_pair(&p, left, right))
 		return false;
-	if (!p.same_segments)
-		elf_moved_find(&p);
+	elf_moved_find(&p);
+	if (!elf_cut_pieces(&p))
+		return false;
 	explain_header(&p);
 	if (!p.same_segments)
 		explain_program_headers(&p);
-	else if (!p.is_object)
+	if (elf_by_segments(&p))
 		elf_explain_loaded(&p);
 	elf_explain_pieces(&p);
 	return true;

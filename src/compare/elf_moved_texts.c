@@ -6,14 +6,16 @@
 #define LONGEST_TEXT  4096
 #define MOST_FORMS    16 /* in one text */
 #define WIDEST_FILLER 64
+#define NEAR          32
 #define SURE          8 /* bytes that tell that both are in step again */
 
 struct walk {
 	struct elf_moved *m;
 	const struct stretch *s;
-	uint64_t left, right; /* addresses of the start */
-	size_t i, j;          /* how far both came */
-	size_t floor;         /* of i: bytes before it are done */
+	uint64_t left, right;     /* addresses of the start */
+	size_t i, j;              /* how far both came */
+	size_t floor;             /* of i: bytes before it are done */
+	struct difference *words; /* the last that was named, to be continued */
 };
 
 static bool is_printable(int c)
@@ -28,6 +30,17 @@ static struct difference *name(struct walk *w, enum cause cause, struct byte_ran
 		return NULL;
 	return differ(w->m->p->x, cause, (struct byte_range){ w->s->left_at + l.offset, l.length },
 		      (struct byte_range){ w->s->right_at + r.offset, r.length }, w->s->unit, NULL);
+}
+
+/* Texts move what lies behind them. Where the program headers do not show it, nothing else may say
+ * that addresses had to change. */
+static void name_form(struct walk *w, const struct form *l, const struct form *r)
+{
+	struct difference *d = name(w, l->cause, (struct byte_range){ l->at, l->length },
+				    (struct byte_range){ r->at, r->length });
+
+	if (w->m->p->same_segments && l->length != r->length)
+		leave_open(w->m->p->x, d);
 }
 
 static void note(struct walk *w)
@@ -88,12 +101,12 @@ static bool take_text(struct walk *w)
 		return false;
 	for (uint32_t k = 0; k < f.count; k++) {
 		w->m->has_text |= f.left[k].length != f.right[k].length;
-		name(w, f.left[k].cause, (struct byte_range){ f.left[k].at, f.left[k].length },
-		     (struct byte_range){ f.right[k].at, f.right[k].length });
+		name_form(w, &f.left[k], &f.right[k]);
 	}
 	w->i = text_end(w->s->left, w->i - back);
 	w->j = text_end(w->s->right, w->j - back);
 	w->floor = w->i;
+	w->words = NULL;
 	note(w);
 	return true;
 }
@@ -107,29 +120,56 @@ static size_t zeros(struct span s, size_t at)
 	return n;
 }
 
+/* A table of distances follows, all of which changed by the same. */
+static bool is_table(const struct walk *w, size_t i, size_t j)
+{
+	bool big = w->m->p->left.e.big;
+	struct span a = span_sub(w->s->left, i, SURE), b = span_sub(w->s->right, j, SURE);
+
+	return a.n && b.n && (w->left + i) % 4 == 0 && (w->right + j) % 4 == 0 &&
+	       span_u32(b, 0, big) - span_u32(a, 0, big) ==
+		       span_u32(b, 4, big) - span_u32(a, 4, big);
+}
+
 static bool in_step(const struct walk *w, size_t i, size_t j)
 {
 	struct span a = span_head(span_from(w->s->left, i), SURE);
 	struct span b = span_head(span_from(w->s->right, j), SURE);
 
-	return span_equal(a, b) ||
+	return span_equal(a, b) || is_table(w, i, j) ||
 	       (a.n && b.n && a.p[0] == b.p[0] && is_printable(a.p[0])); /* a text follows */
 }
 
-/* Zeros behind a text, more on one side, because what follows is aligned. */
+/* Zeros, more on one side, because what follows is aligned. */
 static bool take_filler(struct walk *w)
 {
 	size_t l = zeros(w->s->left, w->i), r = zeros(w->s->right, w->j);
 
-	if (w->i == 0 || w->j == 0 || w->s->left.p[w->i - 1] != 0 || (l > 0) == (r > 0) ||
-	    !in_step(w, w->i + l, w->j + r))
+	if ((l > 0) == (r > 0) || !in_step(w, w->i + l, w->j + r))
 		return false;
 	name(w, CAUSE_PADDING, (struct byte_range){ w->i, l }, (struct byte_range){ w->j, r });
 	w->i += l;
 	w->j += r;
 	w->floor = w->i;
+	w->words = NULL;
 	note(w);
 	return true;
+}
+
+/* Words of one table are named as one. */
+static void name_word(struct walk *w, size_t i, size_t j)
+{
+	struct difference *d = w->words;
+	uint64_t gap = d ? w->s->left_at + i - d->left.offset - d->left.length : UINT64_MAX;
+
+	if (d && gap <= NEAR && gap == w->s->right_at + j - d->right.offset - d->right.length) {
+		d->left.length += gap + 4;
+		d->right.length += gap + 4;
+		return;
+	}
+	w->words =
+		name(w, CAUSE_RELOCATION, (struct byte_range){ i, 4 }, (struct byte_range){ j, 4 });
+	leave_open(w->m->p->x, w->words);
 }
 
 /* An address, or a distance. */
@@ -148,8 +188,7 @@ static bool take_word(struct walk *w)
 	if (w->m->pass != MOVED_GATHER &&
 	    !elf_delta_is_known(w->m, (int32_t)(span_u32(b, 0, big) - span_u32(a, 0, big))))
 		return false;
-	leave_open(w->m->p->x, name(w, CAUSE_RELOCATION, (struct byte_range){ i, 4 },
-				    (struct byte_range){ j, 4 }));
+	name_word(w, i, j);
 	w->i = w->floor = i + 4;
 	w->j = j + 4;
 	return true;

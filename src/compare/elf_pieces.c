@@ -83,7 +83,7 @@ static bool cut(struct elf_side *s, bool by_segments, struct arena *arena)
 
 bool elf_cut_pieces(struct elf_pair *p)
 {
-	bool by_segments = p->same_segments && !p->is_object;
+	bool by_segments = elf_by_segments(p);
 
 	return cut(&p->left, by_segments, p->x->arena) && cut(&p->right, by_segments, p->x->arena);
 }

@@ -84,6 +84,12 @@ enum cause elf_cause_of(enum elf_class class);
 /* A section's name to be read; what cannot be printed is a question mark. */
 void elf_unit(const struct elf_side *s, uint32_t section, char name[ELF_NAME]);
 
+/* Whether what is loaded can be compared at the same addresses; else by sections. */
+static inline bool elf_by_segments(const struct elf_pair *p)
+{
+	return p->same_segments && !p->is_object && !p->moved;
+}
+
 /* Cuts both sides into pieces; false when memory is out. */
 bool elf_cut_pieces(struct elf_pair *p);
 /* Names what differs in two contents of a class, of which each has its place. */
