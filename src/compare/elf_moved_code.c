@@ -42,30 +42,55 @@ static bool is_one_of(const char *text, const char *const *words)
 	return false;
 }
 
-/* Whether a number in an instruction may change by that: whole addresses, or the part of one that
- * fits an instruction of that processor. */
-static bool number_holds(const struct reader *r, const char *text, int64_t delta)
+static bool is_high(const char *text)
 {
-	static const char *const high[] = { "lui", "addis", "lis", "movt", "daddiu", NULL };
-	static const char *const pages[] = { "adrp", NULL };
-	static const char *const half[] = { "movw", NULL };
-	const struct elf_moved *m = r->m;
+	static const char *const words[] = { "lui", "addis", "lis", "movt", "daddiu", NULL };
 
-	if (elf_delta_is_known(m, delta))
-		return true;
+	return is_one_of(text, words);
+}
+
+/* Jumps and calls: b, bl, beq, cbz, j, jal, call ... */
+static bool is_jump(const char *text)
+{
+	static const char *const words[] = { "cbz", "cbnz", "tbz", "tbnz", "call", NULL };
+	static const char *const others[] = { "bic", "bics", "bfi", "bfc", "bfxil", "bkpt", "brk",
+					      "bsf", "bsr",  "bt",  "bts", "btr",   NULL };
+
+	return is_one_of(text, words) ||
+	       ((text[0] == 'b' || text[0] == 'j') && !is_one_of(text, others));
+}
+
+/* Whether a number in an instruction may be an address, or the part of one that fits, and changed
+ * as those do. `memory`: it tells where to load or store. A number that is compared or counted with
+ * is none. */
+static bool number_holds(const struct reader *r, const char *text, bool memory, int64_t delta)
+{
+	static const char *const x86[] = { "mov", "movabs", "push", "lea", NULL };
+	static const char *const pages[] = { "adrp", NULL }, *const adding[] = { "add", NULL };
+	static const char *const half[] = { "movw", NULL };
+	static const char *const low[] = { "addi", "addiu", "daddiu", NULL };
+	const struct elf_moved *m = r->m;
+	bool low16 = has_bit(m->low16, (uint64_t)delta & 0xffff);
+
+	if (is_jump(text))
+		return elf_delta_is_known(m, delta);
 	switch (m->p->left.e.machine) {
+	case EM_386_:
+	case EM_X86_64_:
+		return (memory || is_one_of(text, x86)) && elf_delta_is_known(m, delta);
 	case EM_AARCH64_:
 		if (is_one_of(text, pages))
 			return delta % 4096 == 0 && llabs(delta) <= 1 << 20;
-		return has_bit(m->low12, (uint64_t)delta & 0xfff);
+		return (memory || is_one_of(text, adding)) &&
+		       has_bit(m->low12, (uint64_t)delta & 0xfff);
 	case EM_MIPS_:
 	case EM_PPC_:
 	case EM_PPC64_:
-		return (is_one_of(text, high) && llabs(delta) == 1) ||
-		       has_bit(m->low16, (uint64_t)delta & 0xffff);
+		return (is_high(text) && llabs(delta) == 1) ||
+		       ((memory || is_one_of(text, low)) && !strstr(text, "$zero") && low16);
 	case EM_ARM_:
-		return (is_one_of(text, high) && llabs(delta) == 1) ||
-		       (is_one_of(text, half) && has_bit(m->low16, (uint64_t)delta & 0xffff));
+		return (is_high(text) && llabs(delta) == 1) || (is_one_of(text, half) && low16) ||
+		       (memory && strstr(text, "[pc") && elf_delta_is_known(m, delta));
 	default:
 		return false;
 	}
@@ -107,13 +132,17 @@ static bool read_signed(const char *start, const char **at, int64_t *value)
 static bool texts_hold(const struct reader *r, const char *a, const char *b)
 {
 	const char *p = a, *q = b;
+	bool inside = false;
 
 	while (*p || *q) {
 		int64_t x, y;
 		const char *p_next = p, *q_next = q;
 
+		inside = *p == '[' || (inside && *p != ']');
+
 		if (read_signed(a, &p_next, &x) && read_signed(b, &q_next, &y)) {
-			if (x != y && !number_holds(r, a, (int64_t)((uint64_t)y - (uint64_t)x)))
+			if (x != y && !number_holds(r, a, inside || *p_next == '(',
+						    (int64_t)((uint64_t)y - (uint64_t)x)))
 				return false;
 			p = p_next;
 			q = q_next;
