@@ -31,10 +31,14 @@ static const struct header_field {
 static void name_header(struct elf_pair *p, enum cause cause, struct byte_range left,
 			struct byte_range right, const char *unit, const char *says)
 {
-	if (cause == CAUSE_SEGMENTS && p->moved)
-		leave_open(p->x, differ(p->x, CAUSE_RELOCATION, left, right, unit, "%s", says));
-	else
-		differ(p->x, cause, left, right, unit, "%s", says);
+	struct difference *d;
+	bool follows = cause == CAUSE_SEGMENTS && p->moved;
+
+	d = differ(p->x, follows ? CAUSE_RELOCATION : cause, left, right, unit, "%s", says);
+	if (follows)
+		leave_open(p->x, d);
+	else if (!elf_headers_hold(p))
+		refuse_form(d);
 }
 
 static void explain_header(struct elf_pair *p)

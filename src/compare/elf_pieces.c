@@ -232,9 +232,11 @@ static void name_whole(struct elf_pair *p, enum cause cause, struct piece *l, st
 		r->named = true;
 }
 
-static bool holds(const struct elf_side *s, enum elf_class class, const struct piece *piece)
+static bool holds(const struct elf_pair *p, const struct elf_side *s, enum elf_class class,
+		  const struct piece *piece)
 {
-	return !piece || elf_form_holds(class, bytes_of(s, piece));
+	return (class != ELF_SECTION_NAMES || elf_headers_hold(p)) &&
+	       (!piece || elf_form_holds(class, bytes_of(s, piece)));
 }
 
 /* A section that both have, and that is loaded. */
@@ -258,7 +260,7 @@ static void explain_section(struct elf_pair *p, struct piece *l, struct piece *r
 		explain_inside(p, class, l, r);
 	else
 		name_whole(p, elf_cause_of(class), l, r,
-			   holds(&p->left, class, l) && holds(&p->right, class, r));
+			   holds(p, &p->left, class, l) && holds(p, &p->right, class, r));
 }
 
 /* One piece of the left, or one that the right has alone. */
@@ -273,7 +275,7 @@ static void explain_piece(struct elf_pair *p, struct piece *l, struct piece *r)
 	if (piece->kind == PIECE_SECTION)
 		explain_section(p, l, r);
 	else
-		name_whole(p, CAUSE_SECTIONS, l, r, !p->is_object || p->same_sections);
+		name_whole(p, CAUSE_SECTIONS, l, r, elf_headers_hold(p));
 }
 
 /* -- order -- */

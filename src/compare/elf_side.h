@@ -90,6 +90,12 @@ static inline bool elf_by_segments(const struct elf_pair *p)
 	return p->same_segments && !p->is_object && !p->moved;
 }
 
+/* Whether headers of sections may differ: they do not change what is loaded. */
+static inline bool elf_headers_hold(const struct elf_pair *p)
+{
+	return !p->is_object || p->same_sections;
+}
+
 /* Cuts both sides into pieces; false when memory is out. */
 bool elf_cut_pieces(struct elf_pair *p);
 /* Names what differs in two contents of a class, of which each has its place. */
