@@ -37,21 +37,53 @@ static void say_hidden(struct explanation *e, const struct node *n)
 
 /* -- one side only -- */
 
-/* A signature that was put behind an image: nothing of it is run or read by what it signs. */
-static bool is_signature(const struct node *n)
+static bool has_own(const struct node *n, enum own own)
 {
 	const struct watched *w = n->watch;
-	bool signs = false;
 
-	if (n->kind != KIND_REGION || !w || !w->own_known)
+	for (uint32_t i = 0; w && i < w->own_count; i++)
+		if (w->own[i].own == own)
+			return true;
+	return false;
+}
+
+/* A signature that was put behind an image, or its trailer: nothing of it is run or read by what it
+ * signs. */
+static bool is_signature(const struct node *n)
+{
+	static const enum own others[] = { OWN_TIME, OWN_IDENTIFIER, OWN_PACKING, OWN_COUNTER,
+					   OWN_DATA };
+	const struct watched *w = n->watch;
+
+	if (n->kind != KIND_REGION || has_entries(n) || !w || !w->own_known || w->own_count == 0)
 		return false;
-	for (uint32_t i = 0; i < w->own_count; i++) {
-		if (w->own[i].own != OWN_SIGNATURE && w->own[i].own != OWN_CHECKSUM &&
-		    w->own[i].own != OWN_STRUCTURE)
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		if (has_own(n, others[i]))
 			return false;
-		signs |= w->own[i].own == OWN_SIGNATURE;
+	for (uint32_t i = 0; i < w->own_count; i++)
+		if (w->own[i].own == OWN_FILL && w->own[i].fill < 0)
+			return false;
+	return has_own(n, OWN_SIGNATURE);
+}
+
+/* Whether the other side has bytes where a signature is missing, in the same gap. */
+static bool is_replaced(const struct explanation *e, const struct pair *p)
+{
+	for (uint32_t i = 0; i < e->m->gap_count; i++) {
+		const struct gap *g = &e->m->gaps[i];
+		const struct node *const *there = p->left ? g->right : g->left;
+		uint32_t n = p->left ? g->right_count : g->left_count;
+
+		if (g->in_left != p->in_left || g->in_right != p->in_right)
+			continue;
+		for (uint32_t k = 0; k < n; k++)
+			if (there[k]->state != STATE_PADDING &&
+			    there[k]->offset <= (p->left ? p->left : p->right)->offset &&
+			    there[k]->offset + there[k]->length >
+				    (p->left ? p->left : p->right)->offset)
+				return true;
 	}
-	return signs;
+	return false;
 }
 
 static void explain_single(struct explanation *e, const struct pair *p)
@@ -64,9 +96,13 @@ static void explain_single(struct explanation *e, const struct pair *p)
 		differ(&e->x, CAUSE_TRUNCATED, nowhere, nowhere, NULL,
 		       "may be missing only because the image is damaged");
 	} else if (is_signature(n)) {
-		differ(&e->x, CAUSE_SIGNATURE, p->left ? all : nowhere, p->left ? nowhere : all,
-		       n->format->name, NULL);
-		differ(&e->x, CAUSE_CERTIFICATE, nowhere, nowhere, n->format->name, NULL);
+		struct difference *d = differ(&e->x, CAUSE_SIGNATURE, p->left ? all : nowhere,
+					      p->left ? nowhere : all, n->format->name, NULL);
+
+		if (is_replaced(e, p))
+			refuse_form(d);
+		else if (has_own(n, OWN_CERTIFICATE))
+			differ(&e->x, CAUSE_CERTIFICATE, nowhere, nowhere, n->format->name, NULL);
 	} else {
 		differ(&e->x, cause, nowhere, nowhere, n->format ? n->format->name : NULL, NULL);
 	}
@@ -89,7 +125,11 @@ static void explain_leaf(struct explanation *e, const struct pair *p)
 	struct span l, r;
 
 	if (!content_of(e->m->left, p->left, &l) || !content_of(e->m->right, p->right, &r)) {
-		differ(&e->x, CAUSE_UNKNOWN, nowhere, nowhere, NULL, "too large to be kept");
+		bool damaged = is_damaged(p->left) || is_damaged(p->right);
+
+		differ(&e->x, damaged ? CAUSE_TRUNCATED : CAUSE_UNKNOWN, nowhere, nowhere, NULL,
+		       damaged ? "not there, because the image is damaged"
+			       : "too large to be kept");
 		return;
 	}
 	if (span_equal(l, r))
@@ -139,9 +179,13 @@ static void explain_inside(struct explanation *e, const struct pair *p)
 		say_hidden(e, r);
 	if (is_hidden(l) || is_hidden(r))
 		return;
-	if (both_regions && l->format && l->format == r->format && l->format->shape != SHAPE_LEAF)
+	if (both_regions && l->format && l->format == r->format &&
+	    (l->format->shape != SHAPE_LEAF || l->format->own)) {
 		explain_container(e, p);
-	if (!(is_opened(l) && is_opened(r)) && !(both_regions && is_stream(l)))
+		if (l->format->shape == SHAPE_LEAF || is_stream(l))
+			return;
+	}
+	if (p->is_leaf || !is_opened(l) || !is_opened(r))
 		explain_leaf(e, p);
 }
 
@@ -281,6 +325,23 @@ static struct byte_range extent(const struct trimmed *t)
 	};
 }
 
+/* Bytes where the other side has a signature. */
+static bool replaces_signature(const struct explanation *e, const struct gap *gap,
+			       const struct trimmed *l, const struct trimmed *r)
+{
+	for (uint32_t i = 0; i < e->signature_count; i++) {
+		const struct pair *p = e->signatures[i];
+		const struct trimmed *there = p->left ? r : l;
+		uint64_t at = (p->left ? p->left : p->right)->offset;
+		struct byte_range bytes = extent(there);
+
+		if (p->in_left == gap->in_left && p->in_right == gap->in_right &&
+		    bytes.offset <= at && at - bytes.offset < bytes.length)
+			return true;
+	}
+	return false;
+}
+
 void explain_gap(struct explanation *e, const struct gap *gap)
 {
 	struct trimmed l = { gap->left, gap->left_count }, r = { gap->right, gap->right_count };
@@ -300,6 +361,9 @@ void explain_gap(struct explanation *e, const struct gap *gap)
 		differ(&e->x, CAUSE_PADDING, extent(&l), extent(&r), NULL, NULL);
 	else if (is_damaged(gap->in_left) || is_damaged(gap->in_right))
 		differ(&e->x, CAUSE_TRUNCATED, extent(&l), extent(&r), NULL, NULL);
+	else if (replaces_signature(e, gap, &l, &r))
+		refuse_form(differ(&e->x, CAUSE_SIGNATURE, extent(&l), extent(&r), NULL,
+				   "other bytes stand in the place of the signature"));
 	else if (encrypted)
 		differ(&e->x, CAUSE_ENCRYPTED, extent(&l), extent(&r), NULL, NULL);
 	else if (holds_text(&l) || holds_text(&r))
@@ -310,10 +374,26 @@ void explain_gap(struct explanation *e, const struct gap *gap)
 		       "bytes of which the meaning is not known");
 }
 
+static void find_signatures(struct explanation *e)
+{
+	const struct matching *m = e->m;
+
+	e->signatures = arena_take(e->x.arena, m->pair_count, sizeof(struct pair *));
+	e->x.lost |= !e->signatures;
+	for (uint32_t i = 0; e->signatures && i < m->pair_count; i++) {
+		const struct pair *p = &m->pairs[i];
+
+		if ((p->relation == PAIR_LEFT && is_signature(p->left)) ||
+		    (p->relation == PAIR_RIGHT && is_signature(p->right)))
+			e->signatures[e->signature_count++] = p;
+	}
+}
+
 void explain_all(struct explanation *e)
 {
 	const struct matching *m = e->m;
 
+	find_signatures(e);
 	for (uint32_t i = 0; i < m->pair_count; i++)
 		explain_pair(e, &m->pairs[i]);
 	for (uint32_t i = 0; i < m->gap_count; i++)

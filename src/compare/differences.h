@@ -10,6 +10,8 @@ struct explanation {
 	struct explaining x; /* left and right are those of the pair at hand */
 	const struct matching *m;
 	int64_t latest; /* a later time proves nothing */
+	const struct pair **signatures; /* that stand on one side only */
+	uint32_t signature_count;
 };
 
 /* Whether it may be the time of a build: not set, or between 1980 and e->latest. */

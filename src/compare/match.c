@@ -30,7 +30,7 @@ struct pair *match_add(struct matching *m, const struct node *left, const struct
 		return NULL;
 	m->pairs = p;
 	p = &m->pairs[m->pair_count++];
-	*p = (struct pair){ left, right, in_left, in_right, relation, false };
+	*p = (struct pair){ left, right, in_left, in_right, relation, false, false };
 	return p;
 }
 
@@ -83,7 +83,7 @@ static void match_entry(struct matching *m, const struct node *l, const struct n
 	m->entries_paired++;
 	m->entries_same += same;
 	if (!same && files)
-		match_inside(m, l, r);
+		match_inside(m, m->pair_count - 1);
 }
 
 void match_entries(struct matching *m, const struct node *left, const struct node *right)
@@ -109,10 +109,30 @@ void match_entries(struct matching *m, const struct node *left, const struct nod
 	}
 }
 
-void match_inside(struct matching *m, const struct node *left, const struct node *right)
+/* A file in which both sides found regions, but none that belong together, is told by its bytes. */
+static void match_in_file(struct matching *m, uint32_t pair)
 {
+	struct matching before = *m;
+
+	if (match_regions(m, m->pairs[pair].left, m->pairs[pair].right) || m->lost)
+		return;
+	m->pair_count = before.pair_count;
+	m->gap_count = before.gap_count;
+	m->pairs[pair].is_leaf = true;
+}
+
+void match_inside(struct matching *m, uint32_t pair)
+{
+	const struct node *left, *right;
+
+	if (m->lost)
+		return;
+	left = m->pairs[pair].left;
+	right = m->pairs[pair].right;
 	if (has_entries(left) && has_entries(right))
 		match_entries(m, left, right);
+	else if (left->children && right->children && left->container)
+		match_in_file(m, pair);
 	else if (left->children && right->children)
 		match_regions(m, left, right);
 }
@@ -120,6 +140,6 @@ void match_inside(struct matching *m, const struct node *left, const struct node
 bool match_trees(struct matching *m, const struct node *left, const struct node *right)
 {
 	match_add(m, left, right, NULL, NULL, PAIR_OTHER);
-	match_inside(m, left, right);
+	match_inside(m, 0);
 	return !m->lost;
 }

@@ -17,7 +17,8 @@ struct pair {
 	const struct node *left, *right;       /* NULL: not on this side */
 	const struct node *in_left, *in_right; /* what they lie in */
 	enum relation relation;
-	bool moved; /* to another path */
+	bool moved;   /* to another path */
+	bool is_leaf; /* what was found inside does not correspond: compared as bytes */
 };
 
 /* Regions without a format between two that have one; either side may have none. */
@@ -46,12 +47,12 @@ bool match_trees(struct matching *m, const struct node *left, const struct node 
 struct pair *match_add(struct matching *m, const struct node *left, const struct node *right,
 		       const struct node *in_left, const struct node *in_right,
 		       enum relation relation);
-/* What lies in two nodes that belong together. */
-void match_inside(struct matching *m, const struct node *left, const struct node *right);
+/* What lies in the two nodes of a pair. */
+void match_inside(struct matching *m, uint32_t pair);
 /* The entries of two containers. */
 void match_entries(struct matching *m, const struct node *left, const struct node *right);
-/* The regions of two contents. */
-void match_regions(struct matching *m, const struct node *left, const struct node *right);
+/* The regions of two contents. Gives how many were paired. */
+uint32_t match_regions(struct matching *m, const struct node *left, const struct node *right);
 /* Pairs what was left over by equal content, then by similar content. */
 void match_moved(struct matching *m);
 

@@ -118,8 +118,19 @@ static int by_container(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+/* The times of a file system of the image are those of its files; an archive that is a file itself
+ * holds them as any other content. */
+static enum cause cause_of_times(const struct node *container)
+{
+	for (const struct node *n = container; n; n = n->parent)
+		if (n->container)
+			return CAUSE_TIMESTAMP;
+	return CAUSE_MTIME;
+}
+
 static void say_times(struct explanation *e, const struct pair *const *p, uint32_t count)
 {
+	enum cause cause = cause_of_times(p[0]->in_left);
 	uint32_t proven = 0;
 
 	for (uint32_t i = 0; i < count; i++) {
@@ -130,14 +141,14 @@ static void say_times(struct explanation *e, const struct pair *const *p, uint32
 		if (time_is_plausible(e, l->mtime) && time_is_plausible(e, r->mtime))
 			proven++;
 		else
-			refuse_form(differ(&e->x, CAUSE_MTIME, nowhere, nowhere, NULL,
+			refuse_form(differ(&e->x, cause, nowhere, nowhere, NULL,
 					   "%lld -> %lld: no time of a build", (long long)l->mtime,
 					   (long long)r->mtime));
 	}
 	e->x.left = p[0]->in_left;
 	e->x.right = p[0]->in_right;
 	if (proven)
-		differ(&e->x, CAUSE_MTIME, nowhere, nowhere, NULL,
+		differ(&e->x, cause, nowhere, nowhere, NULL,
 		       proven == 1 ? "%u entry" : "%u entries", proven);
 }
 

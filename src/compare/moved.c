@@ -180,7 +180,7 @@ static void match_joined(struct matching *m)
 		struct pair p = m->pairs[i];
 
 		if (p.moved && p.relation == PAIR_OTHER)
-			match_inside(m, p.left, p.right);
+			match_inside(m, i);
 	}
 }
 

@@ -8,11 +8,11 @@ static const struct byte_range nowhere = { 0, 0 };
 
 /* The cause of a difference in a stretch. */
 static const enum cause cause_of[] = {
-	[OWN_STRUCTURE] = CAUSE_ORDER,     [OWN_CHECKSUM] = CAUSE_CHECKSUM,
-	[OWN_TIME] = CAUSE_TIMESTAMP,      [OWN_IDENTIFIER] = CAUSE_IDENTIFIER,
-	[OWN_PACKING] = CAUSE_COMPRESSION, [OWN_SIGNATURE] = CAUSE_SIGNATURE,
-	[OWN_FILL] = CAUSE_PADDING,        [OWN_COUNTER] = CAUSE_IDENTIFIER,
-	[OWN_DATA] = CAUSE_DATA,
+	[OWN_STRUCTURE] = CAUSE_ORDER,         [OWN_CHECKSUM] = CAUSE_CHECKSUM,
+	[OWN_TIME] = CAUSE_TIMESTAMP,          [OWN_IDENTIFIER] = CAUSE_IDENTIFIER,
+	[OWN_PACKING] = CAUSE_COMPRESSION,     [OWN_SIGNATURE] = CAUSE_SIGNATURE,
+	[OWN_CERTIFICATE] = CAUSE_CERTIFICATE, [OWN_FILL] = CAUSE_PADDING,
+	[OWN_COUNTER] = CAUSE_ORDER,           [OWN_DATA] = CAUSE_DATA,
 };
 
 static struct byte_range range_of(const struct own_value *v)
@@ -24,10 +24,8 @@ static int by_meaning(const void *a, const void *b)
 {
 	const struct own_value *x = *(const struct own_value *const *)a;
 	const struct own_value *y = *(const struct own_value *const *)b;
-	int order = (x->own > y->own) - (x->own < y->own);
+	int order = strcmp(x->name, y->name);
 
-	if (!order)
-		order = strcmp(x->name, y->name);
 	return order ? order : (x->offset > y->offset) - (x->offset < y->offset);
 }
 
@@ -46,6 +44,11 @@ static const struct own_value **in_order(struct explanation *e, const struct wat
 	return list;
 }
 
+static bool is_fill(const struct own_value *v)
+{
+	return !v || v->own == OWN_FILL;
+}
+
 static bool is_equal(const struct own_value *a, const struct own_value *b)
 {
 	return a->length == b->length && memcmp(a->sha256, b->sha256, SHA256_SIZE) == 0;
@@ -56,25 +59,20 @@ static void say(struct explanation *e, const struct own_value *a, const struct o
 		bool *structure)
 {
 	const struct own_value *any = a ? a : b;
+	/* What is well formed on one side only means something else on the other. */
+	enum own own = a && b && a->own != b->own ? OWN_DATA : any->own;
 	struct difference *d;
 
-	if (any->own == OWN_STRUCTURE) {
+	if (own == OWN_STRUCTURE) {
 		if (!*structure)
 			differ(&e->x, CAUSE_ORDER, nowhere, nowhere, any->name, NULL);
 		*structure = true;
 		return;
 	}
-	d = differ(&e->x, cause_of[any->own], range_of(a), range_of(b), any->name, NULL);
-	if (any->own == OWN_TIME &&
+	d = differ(&e->x, cause_of[own], range_of(a), range_of(b), any->name, NULL);
+	if (own == OWN_TIME &&
 	    ((a && !time_is_plausible(e, a->time)) || (b && !time_is_plausible(e, b->time))))
 		refuse_form(d);
-	if (any->own == OWN_SIGNATURE)
-		differ(&e->x, CAUSE_CERTIFICATE, nowhere, nowhere, any->name, NULL);
-}
-
-static bool are_of_one_kind(const struct own_value *a, const struct own_value *b)
-{
-	return a->own == b->own && strcmp(a->name, b->name) == 0;
 }
 
 /* -- what is to be one repeated byte -- */
@@ -88,9 +86,10 @@ static int by_digest(const void *a, const void *b)
 	return order ? order : (x->offset > y->offset) - (x->offset < y->offset);
 }
 
-/* Stretches that are not one repeated byte, by their digests; `bytes` collects which bytes fill. */
+/* Stretches that are not one repeated byte, by their digests; `bytes` counts what each byte fills.
+ */
 static const struct own_value **odd_fill(struct explanation *e, const struct watched *w,
-					 uint32_t *count, bool bytes[256])
+					 uint32_t *count, uint64_t bytes[256])
 {
 	const struct own_value **list =
 		arena_take(e->x.arena, w->own_count, sizeof(struct own_value *));
@@ -101,17 +100,16 @@ static const struct own_value **odd_fill(struct explanation *e, const struct wat
 		if (w->own[i].own == OWN_FILL && w->own[i].fill < 0)
 			list[(*count)++] = &w->own[i];
 		else if (w->own[i].own == OWN_FILL)
-			bytes[w->own[i].fill] = true;
+			bytes[w->own[i].fill] += w->own[i].length;
 	if (list)
 		qsort(list, *count, sizeof(*list), by_digest);
 	return list;
 }
 
-/* The same odd bytes on both sides are no difference, wherever they stand. How much is filled is
- * none either. */
+/* The same odd bytes on both sides are no difference, wherever they stand. */
 static void explain_fill(struct explanation *e, const struct watched *a, const struct watched *b)
 {
-	bool left[256] = { false }, right[256] = { false };
+	uint64_t left[256] = { 0 }, right[256] = { 0 };
 	uint32_t nx, ny, i = 0, k = 0;
 	const struct own_value **x = odd_fill(e, a, &nx, left), **y = odd_fill(e, b, &ny, right);
 
@@ -127,7 +125,16 @@ static void explain_fill(struct explanation *e, const struct watched *a, const s
 					   (order < 0 ? v : w)->name, "not one repeated byte"));
 	}
 	if (nx == 0 && ny == 0 && memcmp(left, right, sizeof(left)) != 0)
-		differ(&e->x, CAUSE_PADDING, nowhere, nowhere, NULL, "filled with another byte");
+		differ(&e->x, CAUSE_PADDING, nowhere, nowhere, NULL, NULL);
+}
+
+static void say_unknown(struct explanation *e, const struct node *n, const struct node *other)
+{
+	bool damaged = is_damaged(n) || is_damaged(other);
+
+	differ(&e->x, damaged ? CAUSE_TRUNCATED : CAUSE_UNKNOWN, nowhere, nowhere, NULL,
+	       "the own bytes of %s are not known one by one",
+	       n->format ? n->format->name : "this");
 }
 
 bool explain_own(struct explanation *e, const struct node *l, const struct node *r)
@@ -138,8 +145,7 @@ bool explain_own(struct explanation *e, const struct node *l, const struct node 
 	bool structure = false;
 
 	if (!a || !b || !a->own_known || !b->own_known) {
-		differ(&e->x, CAUSE_UNKNOWN, nowhere, nowhere, NULL,
-		       "the own bytes of %s are not known one by one", l->format->name);
+		say_unknown(e, l, r);
 		return true;
 	}
 	x = in_order(e, a);
@@ -148,18 +154,15 @@ bool explain_own(struct explanation *e, const struct node *l, const struct node 
 		const struct own_value *v = i < a->own_count ? x[i] : NULL;
 		const struct own_value *w = k < b->own_count ? y[k] : NULL;
 
-		if (v && w && !are_of_one_kind(v, w)) {
-			int order = v->own != w->own ? (v->own > w->own) - (v->own < w->own)
-						     : strcmp(v->name, w->name);
+		int order = v && w ? strcmp(v->name, w->name) : 0;
 
-			if (order < 0)
-				w = NULL;
-			else
-				v = NULL;
-		}
+		if (order < 0)
+			w = NULL;
+		if (order > 0)
+			v = NULL;
 		i += v != NULL;
 		k += w != NULL;
-		if ((v ? v : w)->own != OWN_FILL && !(v && w && is_equal(v, w)))
+		if (!(is_fill(v) && is_fill(w)) && !(v && w && is_equal(v, w)))
 			say(e, v, w, &structure);
 	}
 	explain_fill(e, a, b);
@@ -171,9 +174,7 @@ void explain_own_alone(struct explanation *e, const struct node *n, bool is_righ
 	const struct watched *w = n->watch;
 
 	if (!w || !w->own_known) {
-		differ(&e->x, CAUSE_UNKNOWN, nowhere, nowhere, NULL,
-		       "the own bytes of %s are not known one by one",
-		       n->format ? n->format->name : "this");
+		say_unknown(e, n, NULL);
 		return;
 	}
 	for (uint32_t i = 0; i < w->own_count; i++) {

@@ -256,15 +256,16 @@ static void match_region(struct matching *m, const struct node *l, const struct 
 	if (same)
 		count_entries(m, l);
 	else
-		match_inside(m, l, r);
+		match_inside(m, m->pair_count - 1);
 }
 
-void match_regions(struct matching *m, const struct node *left, const struct node *right)
+uint32_t match_regions(struct matching *m, const struct node *left, const struct node *right)
 {
 	struct row l = { 0 }, r = { 0 };
+	uint32_t paired = 0;
 
 	if (!take_row(m, left, &l) || !take_row(m, right, &r))
-		return;
+		return 0;
 	pair_by_place(&l, &r);
 	pair_in_order(&l, &r);
 	for (uint32_t i = 0; i < l.n; i++)
@@ -272,10 +273,13 @@ void match_regions(struct matching *m, const struct node *left, const struct nod
 			match_region(m, l.p[i], r.p[l.partner[i] - 1], left, right);
 	pair_by_content(m, &l, &r, left, right);
 	for (uint32_t i = 0; i < l.n; i++)
-		if (!l.partner[i])
+		if (l.partner[i])
+			paired++;
+		else
 			match_add(m, l.p[i], NULL, left, right, PAIR_LEFT);
 	for (uint32_t k = 0; k < r.n; k++)
 		if (!r.partner[k])
 			match_add(m, NULL, r.p[k], left, right, PAIR_RIGHT);
 	match_gaps(m, &l, &r, left, right);
+	return paired;
 }

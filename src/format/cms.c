@@ -173,19 +173,30 @@ static bool tail_holds(struct span in, const struct cms *m)
 	return c.at == end;
 }
 
+static uint64_t behind_certificates(struct span in, const struct cms *m)
+{
+	struct cursor c = { .in = span_head(in, m->end) };
+
+	cursor_seek(&c, m->until);
+	return step_maybe(&c, 0xa0) ? c.at : m->until;
+}
+
 /* Certificates and signatures are regions of the container's own, and named here too. */
 static void own(const struct listing *l, struct own_list *out)
 {
 	struct own_map map = { .out = out };
 	struct cms m = { 0 };
+	uint64_t behind;
 	bool holds;
 
 	if (read_cms(l->in, &m).kind || m.end > l->in.n)
 		return;
 	holds = tail_holds(l->in, &m);
+	behind = holds ? behind_certificates(l->in, &m) : m.until;
 	own_add(out, 0, m.from, own_if(holds, OWN_SIGNATURE), "signature");
 	own_content(&map, m.from, m.until - m.from);
-	own_add(out, m.until, m.end - m.until, own_if(holds, OWN_SIGNATURE), "signature");
+	own_add(out, m.until, behind - m.until, own_if(holds, OWN_CERTIFICATE), "certificates");
+	own_add(out, behind, m.end - behind, own_if(holds, OWN_SIGNATURE), "signers");
 	if (m.rauc)
 		own_add(out, m.end, LENGTH_FIELD, OWN_STRUCTURE, "length");
 	own_finish(&map, l->in.n, "unused");

@@ -133,11 +133,12 @@ enum own {
 	OWN_TIME,       /* seconds since 1970 in own_stretch.time; 0: not set */
 	OWN_IDENTIFIER, /* UUID, seed of hashes, serial number of the file system */
 	OWN_PACKING,    /* codec, its parameters, block sizes */
-	OWN_SIGNATURE,  /* and certificates, in a form that was parsed */
-	OWN_FILL,       /* one repeated byte is expected: behind tables, in free blocks, behind the
-			   end of a content in its last block */
-	OWN_COUNTER,    /* mounts, erasures, generations: what using it changes */
-	OWN_DATA,       /* means something else: flags, load addresses, names, versions */
+	OWN_SIGNATURE,  /* in a form that was parsed */
+	OWN_CERTIFICATE,
+	OWN_FILL,    /* one repeated byte is expected: behind tables, in free blocks, behind the
+			end of a content in its last block */
+	OWN_COUNTER, /* mounts, erasures, generations: what using it changes */
+	OWN_DATA,    /* means something else: flags, load addresses, names, versions */
 };
 
 struct own_stretch {

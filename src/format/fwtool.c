@@ -116,7 +116,7 @@ static bool crc_holds(const struct listing *l, uint64_t at)
 
 static void own_trailer(const struct listing *l, struct own_list *out, uint64_t at)
 {
-	own_add(out, at, 4, OWN_STRUCTURE, "magic");
+	own_add(out, at, 4, OWN_SIGNATURE, "magic");
 	own_add(out, at + 4, 4, own_if(crc_holds(l, at), OWN_CHECKSUM), "CRC32");
 	own_add(out, at + 8, 1, OWN_STRUCTURE, "kind");
 	own_add(out, at + 9, 3, OWN_FILL, "unused");

@@ -479,7 +479,10 @@ void open_region(struct worker *w, struct node *n, struct span parent, unsigned 
 	};
 
 	if (n->format->shape == SHAPE_LEAF) {
+		if (n->format->own)
+			show_listing(w, n, &l);
 		leaf(w, n, l.in);
+		arena_free(&arena);
 		return;
 	}
 	if (too_deep(w, n, level + 1))

@@ -47,6 +47,8 @@ def wrongs(row: dict, got: dict) -> list[str]:
         out.append(f"{cause} is not named")
     for cause in sorted(named - set(row["causes"]) - set(row["consequences"])):
         out.append(f"{cause} is named")
+    if row.get("files") is None:
+        return out
     files = {file_of(d["left"] or d["right"]) for d in got["differences"]
              if d["cause"] in CHANGES_OF_FILES} - {None}
     for path in sorted(set(row["files"]) - files):
@@ -61,10 +63,11 @@ def main() -> int:
     parser.add_argument("evenhand")
     parser.add_argument("folder", type=Path)
     parser.add_argument("--only", default="")
+    parser.add_argument("--list", default="pairs.jsonl")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--verbose", action="store_true")
     args = parser.parse_args()
-    rows = [json.loads(line) for line in (args.folder / "pairs.jsonl").read_text().splitlines()]
+    rows = [json.loads(line) for line in (args.folder / args.list).read_text().splitlines()]
     rows = [row for row in rows if args.only in row["id"]]
     counts = Counter()
     with ThreadPoolExecutor(args.jobs) as pool:
