@@ -6,7 +6,7 @@
 
 #include "base/cursor.h"
 #include "base/hash.h"
-#include "format/format.h"
+#include "format/own.h"
 
 #define MOST_ENTRIES 1024
 
@@ -176,6 +176,78 @@ static struct fault list(struct listing *l)
 	return fine;
 }
 
+/* -- what its own bytes are -- */
+
+static void own_header_of(struct own_list *out, struct span in, const struct gpt *g, uint64_t at,
+			  bool places_hold)
+{
+	uint32_t size = span_u32(in, at + 12, false);
+	struct span table = span_sub(in, g->table < in.n ? g->table * g->sector : UINT64_MAX,
+				     (uint64_t)g->count * g->size);
+
+	own_add(out, at, 12, OWN_DATA, "magic and revision");
+	own_add(out, at + 12, 4, OWN_STRUCTURE, "header size");
+	own_add(out, at + 16, 4, OWN_CHECKSUM, "header CRC32");
+	own_add(out, at + 20, 4, OWN_FILL, "unused");
+	own_add(out, at + 24, 16, own_if(places_hold, OWN_STRUCTURE), "places of headers");
+	own_add(out, at + 40, 16, OWN_DATA, "usable sectors");
+	own_add(out, at + 56, 16, OWN_IDENTIFIER, "disk GUID");
+	own_add(out, at + 72, 8, own_if(places_hold, OWN_STRUCTURE), "place of entries");
+	own_add(out, at + 80, 8, OWN_PACKING, "entries");
+	own_add(out, at + 88, 4, own_if(table.n && crc32_of(table) == g->table_crc, OWN_CHECKSUM),
+		"entries CRC32");
+	own_add(out, at + 92, size - 92, OWN_FILL, "unused");
+	own_add(out, at + size, g->sector - size, OWN_FILL, "unused");
+}
+
+/* An entry: kind and attributes mean something, its place is the region's, its GUID a number. */
+static void own_entries(struct own_list *out, struct span in, const struct gpt *g)
+{
+	for (uint32_t i = 0; i < g->count; i++) {
+		uint64_t at = g->table * g->sector + (uint64_t)i * g->size;
+		struct span e = span_sub(in, at, g->size);
+
+		if (e.n == 0)
+			return;
+		if (is_zero(span_head(e, 16))) {
+			own_add(out, at, g->size, OWN_FILL, "unused entry");
+			continue;
+		}
+		own_add(out, at, 16, OWN_DATA, "kind of partition");
+		own_add(out, at + 16, 16, OWN_IDENTIFIER, "partition GUID");
+		own_add(out, at + 32, 16, OWN_STRUCTURE, "place of partition");
+		own_add(out, at + 48, 80, OWN_DATA, "attributes and name");
+		own_add(out, at + 128, g->size - 128, OWN_FILL, "unused");
+	}
+}
+
+/* The protective MBR: code for the boot of older machines, and one partition that covers the disk.
+ * The second copy is a region of its own, and named here too. */
+static void own(const struct listing *l, struct own_list *out)
+{
+	struct own_map map = { .out = out };
+	struct gpt g = { 0 }, second = { 0 };
+	struct span in = l->in;
+
+	if (find(in, &g).kind)
+		return;
+	own_add(out, 0, 440, OWN_DATA, "boot code");
+	own_add(out, 440, 4, OWN_IDENTIFIER, "disk signature");
+	own_add(out, 444, 68, OWN_DATA, "protective partition");
+	own_add(out, 512, g.sector - 512u, OWN_FILL, "unused");
+	own_header_of(out, in, &g, g.sector, g.table * g.sector < in.n);
+	own_entries(out, in, &g);
+	second.sector = g.sector;
+	if (read_backup(in, &g, &second).kind == FAULT_NONE) {
+		own_header_of(out, in, &second, g.backup * g.sector, second.own == g.backup);
+		own_entries(out, in, &second);
+	}
+	for (uint32_t i = 0; i < l->count; i++)
+		if (!l->entries[i].owned)
+			own_content(&map, l->entries[i].offset, l->entries[i].length);
+	own_finish(&map, in.n, "unused");
+}
+
 const struct format format_gpt = {
 	.name = "gpt",
 	.says = "GUID partition table",
@@ -185,4 +257,5 @@ const struct format format_gpt = {
 	.magic = { { 512, 8, "EFI PART" }, { 4096, 8, "EFI PART" } },
 	.probe = probe,
 	.list = list,
+	.own = own,
 };

@@ -9,6 +9,7 @@
 
 #include "base/cursor.h"
 #include "format/fat.h"
+#include "format/own.h"
 
 #define SECTOR       512u
 #define TABLE        446
@@ -216,6 +217,30 @@ static struct fault list(struct listing *l)
 	return fine;
 }
 
+/* Entries say where the regions are; status and cylinders, heads, sectors may say more. */
+static void own_table(struct own_list *out, uint64_t at)
+{
+	own_add(out, at, TABLE, OWN_DATA, "boot code");
+	for (uint64_t i = 0; i < 4; i++) {
+		own_add(out, at + TABLE + i * 16, 8, OWN_DATA, "kind of partition");
+		own_add(out, at + TABLE + i * 16 + 8, 8, OWN_STRUCTURE, "place of partition");
+	}
+	own_add(out, at + 510, 2, OWN_STRUCTURE, "magic");
+}
+
+static void own(const struct listing *l, struct own_list *out)
+{
+	struct own_map map = { .out = out };
+
+	own_table(out, 0);
+	for (uint32_t i = 0; i < l->count; i++)
+		if (!l->entries[i].owned)
+			own_content(&map, l->entries[i].offset, l->entries[i].length);
+		else
+			own_table(out, l->entries[i].offset);
+	own_finish(&map, l->in.n, "unused");
+}
+
 const struct format format_mbr = {
 	.name = "mbr",
 	.says = "partition table of the first sector, logical partitions",
@@ -226,4 +251,5 @@ const struct format format_mbr = {
 	.magic = { { 510, 2, "\x55\xaa" } },
 	.probe = probe,
 	.list = list,
+	.own = own,
 };

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/hash.h"
+#include "format/own.h"
 #include "format/ubi.h"
 
 #define RECORD        172
@@ -283,6 +284,39 @@ static struct fault load(const struct listing *l, const struct entry *e, struct 
 	return sink_fill(out, ERASED, (blocks - next) * usable) ? first : out->fault;
 }
 
+static void own(const struct listing *l, struct own_list *out)
+{
+	const struct opened *o = l->state;
+
+	if (o)
+		ubi_own(&o->u, &o->map, out);
+}
+
+/* The blocks of a volume, and which they are. */
+static bool stored(const struct listing *l, const struct entry *e, struct storage *out)
+{
+	const struct opened *o = l->state;
+	const struct ubi_leb *leb = o ? &o->map.lebs[e->key[0]] : NULL;
+	uint64_t usable = e->key[3] >> 1;
+
+	if (!o || e->fault.kind)
+		return false;
+	storage_text(out, "blocks");
+	storage_number(out, e->key[2]);
+	storage_number(out, e->key[3]);
+	for (uint64_t i = 0; i < e->key[1] && leb->lnum < e->key[2]; i++, leb++) {
+		uint64_t size = leb->type == UBI_STATIC ? leb->data_size : usable;
+		struct span data = ubi_data(&o->u, leb, size < usable ? size : usable);
+
+		if (size > usable || data.n < size || !ubi_data_holds(&o->u, leb))
+			return false;
+		storage_number(out, leb->lnum);
+		storage_number(out, size);
+		storage_add(out, data);
+	}
+	return true;
+}
+
 const struct format format_ubi = {
 	.name = "ubi",
 	.says = "UBI volumes, from an image or a flash dump",
@@ -293,4 +327,6 @@ const struct format format_ubi = {
 	.probe = probe,
 	.list = list,
 	.load = load,
+	.own = own,
+	.stored = stored,
 };

@@ -63,4 +63,7 @@ struct span ubi_data(const struct ubi *u, const struct ubi_leb *leb, uint64_t mo
 /* Whether the checksum agrees; true where there is none. */
 bool ubi_data_holds(const struct ubi *u, const struct ubi_leb *leb);
 
+/* -- ubi_own.c -- */
+void ubi_own(const struct ubi *u, const struct ubi_map *map, struct own_list *out);
+
 #endif
