@@ -61,7 +61,7 @@ static void add_inode(struct walk *w, uint32_t record, struct entry *e)
 	} else if (seen && e->kind == KIND_FILE) {
 		e->kind = KIND_HARDLINK;
 		e->first = seen - 1;
-	} else if (e->kind == KIND_DIRECTORY) {
+	} else {
 		e->key[0] = r->inode;
 	}
 	index = put(w, e);
@@ -198,4 +198,6 @@ const struct format format_ubifs = {
 	.probe = probe,
 	.list = list,
 	.load = ubifs_load,
+	.own = ubifs_own,
+	.stored = ubifs_stored,
 };

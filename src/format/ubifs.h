@@ -125,4 +125,9 @@ void ubifs_inode(struct ubifs_state *s, struct arena *a, const struct ubifs_reco
 
 struct fault ubifs_load(const struct listing *l, const struct entry *e, struct sink *out);
 
+/* -- ubifs_own.c, ubifs_own_lpt.c -- */
+void ubifs_own(const struct listing *l, struct own_list *out);
+void ubifs_own_lpt(const struct ubifs *fs, uint64_t leb, struct own_list *out);
+bool ubifs_stored(const struct listing *l, const struct entry *e, struct storage *out);
+
 #endif
