@@ -179,4 +179,6 @@ const struct format format_jffs2 = {
 	.probe = probe,
 	.list = list,
 	.load = load,
+	.own = jffs2_own,
+	.stored = jffs2_stored,
 };

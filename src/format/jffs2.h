@@ -158,4 +158,8 @@ static inline bool jffs2_is_plain(const struct jffs2_inode *i)
 	return i->method == JFFS2_METHOD_NONE || i->method == JFFS2_METHOD_COPY;
 }
 
+/* jffs2_own.c */
+void jffs2_own(const struct listing *l, struct own_list *out);
+bool jffs2_stored(const struct listing *l, const struct entry *e, struct storage *out);
+
 #endif

@@ -1,0 +1,217 @@
+/* jffs2_own.c - all nodes of a JFFS2: those that show are structure where they say what the entries
+ * say; those that newer ones cover, wholly or in part, are data. Numbers of inodes and versions are
+ * counters of whoever wrote. */
+#include <stdlib.h>
+
+#include "format/jffs2.h"
+#include "format/marks.h"
+#include "format/own.h"
+
+#define HEADER      12
+#define INODE       68
+#define DIRENT      40
+#define CLEANMARKER 0x2003
+#define PADDING     0x2004
+#define MOST_NUMBER (1u << 24)
+
+struct nodes {
+	const struct listing *l;
+	const struct jffs2 *fs;
+	struct own_list *out;
+	struct own_map contents;
+	struct marks shown; /* metadata and names, by place / 4 */
+	uint32_t *bytes;    /* of a node's content that show, by place / 4 */
+};
+
+static int by_number(const void *wanted, const void *one)
+{
+	uint32_t a = *(const uint32_t *)wanted, b = *(const uint32_t *)one;
+
+	return (a > b) - (a < b);
+}
+
+static const struct jffs2_file *file_of(const struct jffs2 *fs, uint32_t ino)
+{
+	return bsearch(&ino, fs->files, fs->file_count, sizeof(*fs->files), by_number);
+}
+
+static enum own number_own(struct span n, uint64_t at, bool big)
+{
+	return own_if(span_u32(n, at, big) < MOST_NUMBER, OWN_COUNTER);
+}
+
+static bool is_time(struct span n, uint64_t at, bool big)
+{
+	return is_likely_time(span_u32(n, at, big));
+}
+
+/* What each node of a file repeats agrees with the newest; the size may have grown since. */
+static bool agrees(const struct jffs2_inode *i, const struct jffs2_inode *newest)
+{
+	return i->mode == newest->mode && i->uid == newest->uid && i->gid == newest->gid &&
+	       (i->size == newest->size || i->size == i->offset + i->plain);
+}
+
+static bool inode_holds(const struct nodes *x, const struct jffs2_node *n,
+			const struct jffs2_inode *i, const struct jffs2_file *f)
+{
+	bool big = x->fs->big;
+	struct jffs2_inode newest;
+
+	return f && f->entry && jffs2_inode_at(x->fs, f->at, &newest) && agrees(i, &newest) &&
+	       i->mode <= 0177777 &&
+	       (span_byte(n->bytes, 57) == 0 || span_byte(n->bytes, 57) == i->method) &&
+	       is_zero(span_sub(n->bytes, 58, 2)) && is_time(n->bytes, 32, big) &&
+	       is_time(n->bytes, 36, big) && is_time(n->bytes, 40, big);
+}
+
+static void own_inode(struct nodes *x, const struct jffs2_node *n)
+{
+	bool big = x->fs->big;
+	struct jffs2_inode i;
+	const struct jffs2_file *f;
+	uint64_t data = n->at + INODE, rest;
+	bool holds, shows;
+	enum own own;
+
+	if (!jffs2_inode_read(n, big, &i) || !i.data_sound) {
+		own_add(x->out, n->at, n->bytes.n, OWN_DATA, "older node");
+		return;
+	}
+	f = file_of(x->fs, i.ino);
+	shows = x->bytes[n->at / 4] == i.plain && i.plain;
+	holds = inode_holds(x, n, &i, f) && (shows || marks_has(&x->shown, n->at / 4));
+	own = own_if(holds, OWN_STRUCTURE);
+	own_add(x->out, n->at, HEADER, own, "inode");
+	own_add(x->out, n->at + HEADER, 4, holds ? number_own(n->bytes, 12, big) : OWN_DATA,
+		"inode number");
+	own_add(x->out, n->at + 16, 4, holds ? number_own(n->bytes, 16, big) : OWN_DATA, "version");
+	own_add(x->out, n->at + 20, INODE - 20, own, "inode");
+	rest = n->bytes.n - INODE - i.data.n;
+	if (holds && shows && (i.mode & 0170000) == 0100000)
+		own_content(&x->contents, data, i.data.n);
+	else
+		own_add(x->out, data, i.data.n,
+			own_if(holds && jffs2_is_plain(&i) && (i.mode & 0170000) != 0100000 &&
+				       f->at == n->at,
+			       OWN_STRUCTURE),
+			"target or device");
+	own_add(x->out, data + i.data.n, rest, OWN_FILL, "behind a node");
+}
+
+static bool name_holds(const struct nodes *x, const struct jffs2_node *n,
+		       const struct jffs2_dirent *d)
+{
+	const struct jffs2_file *f = file_of(x->fs, d->ino);
+	struct jffs2_inode i;
+
+	return marks_has(&x->shown, n->at / 4) && f && jffs2_inode_at(x->fs, f->at, &i) &&
+	       d->type == i.mode >> 12 && is_zero(span_sub(n->bytes, 30, 2)) &&
+	       is_time(n->bytes, 24, x->fs->big) && n->bytes.n == DIRENT + d->name.n;
+}
+
+static void own_name(struct nodes *x, const struct jffs2_node *n)
+{
+	bool big = x->fs->big;
+	struct jffs2_dirent d;
+	bool holds = jffs2_dirent_read(n, big, &d) && name_holds(x, n, &d);
+	enum own own = own_if(holds, OWN_STRUCTURE);
+
+	if (!holds) {
+		own_add(x->out, n->at, n->bytes.n, OWN_DATA, "older node");
+		return;
+	}
+	own_add(x->out, n->at, HEADER, own, "name");
+	own_add(x->out, n->at + 12, 4, number_own(n->bytes, 12, big), "inode number");
+	own_add(x->out, n->at + 16, 4, number_own(n->bytes, 16, big), "version");
+	own_add(x->out, n->at + 20, 4, number_own(n->bytes, 20, big), "inode number");
+	own_add(x->out, n->at + 24, n->bytes.n - 24, own, "name");
+}
+
+static void own_node(struct nodes *x, const struct jffs2_node *n)
+{
+	if (n->obsolete || (n->type != JFFS2_INODE && n->type != JFFS2_DIRENT &&
+			    n->type != CLEANMARKER && n->type != PADDING)) {
+		own_add(x->out, n->at, n->bytes.n, OWN_DATA,
+			n->obsolete ? "older node" : "node of another kind");
+	} else if (n->type == JFFS2_INODE) {
+		own_inode(x, n);
+	} else if (n->type == JFFS2_DIRENT) {
+		own_name(x, n);
+	} else {
+		own_add(x->out, n->at, HEADER, OWN_STRUCTURE, "marker");
+		own_add(x->out, n->at + HEADER, n->bytes.n - HEADER, OWN_FILL, "behind a marker");
+	}
+}
+
+/* What entries show: the newest metadata and all parts of each inode, and the names. */
+static bool mark_shown(struct nodes *x)
+{
+	const struct jffs2 *fs = x->fs;
+
+	x->bytes = arena_take(x->out->arena, x->l->in.n / 4 + 1, sizeof(*x->bytes));
+	if (!x->bytes || !marks_init(&x->shown, x->out->arena, x->l->in.n / 4 + 1))
+		return false;
+	for (uint32_t k = 0; k < fs->file_count; k++) {
+		const struct jffs2_file *f = &fs->files[k];
+
+		if (f->entry == 0 && f->ino != JFFS2_ROOT)
+			continue;
+		marks_add(&x->shown, f->at / 4);
+		for (uint32_t p = f->first; p < f->first + f->count; p++)
+			x->bytes[fs->parts[p].at / 4] += fs->parts[p].length;
+	}
+	for (uint32_t k = 0; k < fs->directory_count; k++) {
+		const struct jffs2_directory *d = &fs->directories[k];
+
+		for (uint32_t i = d->first; d->entry && i < d->first + d->count; i++)
+			marks_add(&x->shown, (span_place(fs->in, fs->names[i].name) - DIRENT) / 4);
+	}
+	return true;
+}
+
+void jffs2_own(const struct listing *l, struct own_list *out)
+{
+	struct nodes x = { .l = l, .fs = l->state, .out = out, .contents = { .out = out } };
+	bool ok = x.fs && l->fault.kind == FAULT_NONE && mark_shown(&x);
+	struct jffs2_walk w;
+	struct jffs2_node n;
+
+	for (uint32_t k = 0; ok && k < l->count; k++)
+		ok = l->entries[k].fault.kind == FAULT_NONE;
+	if (!ok) {
+		own_add(out, 0, l->in.n, OWN_DATA, "file system");
+		return;
+	}
+	w = jffs2_begin(l->in);
+	while (jffs2_next(&w, &n))
+		own_node(&x, &n);
+	own_finish(&x.contents, l->in.n, "free");
+}
+
+/* -- where contents stand -- */
+
+bool jffs2_stored(const struct listing *l, const struct entry *e, struct storage *out)
+{
+	const struct jffs2 *fs = l->state;
+
+	if (!fs || e->kind != KIND_FILE || e->fault.kind)
+		return false;
+	storage_text(out, fs->big ? "nodes, big-endian" : "nodes");
+	storage_number(out, e->size);
+	for (uint64_t k = 0; k < e->key[1]; k++) {
+		const struct jffs2_part *p = &fs->parts[e->key[0] + k];
+		struct jffs2_inode i;
+
+		if (!jffs2_inode_at(fs, p->at, &i))
+			return false;
+		storage_number(out, p->from);
+		storage_number(out, p->length);
+		storage_number(out, i.offset);
+		storage_number(out, i.plain);
+		storage_number(out, i.method);
+		storage_number(out, i.data.n);
+		storage_add(out, i.data);
+	}
+	return true;
+}
