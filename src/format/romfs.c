@@ -8,6 +8,7 @@
 
 #include "base/cursor.h"
 #include "format/marks.h"
+#include "format/own.h"
 #include "format/stream.h"
 
 #define MAGIC          "-rom1fs-"
@@ -305,6 +306,86 @@ static struct fault list(struct listing *l)
 	return fine;
 }
 
+/* -- what its own bytes are -- */
+
+struct owning {
+	const struct listing *l;
+	struct own_list *out;
+	struct own_map contents;
+	struct marks headers;
+};
+
+/* A name, its NUL and what fills it up to 16 bytes. */
+static void own_name(struct own_list *out, uint64_t at, struct span name, uint64_t end,
+		     enum own own, const char *what)
+{
+	own_add(out, at, name.n + 1, own, what);
+	own_add(out, at + name.n + 1, end - at - name.n - 1, OWN_FILL, "behind a name");
+}
+
+/* What info must be: a place of the volume, a device, or nothing. */
+static bool info_holds(const struct owning *x, const struct header *h)
+{
+	switch (kinds[h->kind].kind) {
+	case KIND_HARDLINK:
+	case KIND_DIRECTORY:
+		return h->info % 16 == 0 && h->info < x->l->in.n && h->size == 0;
+	case KIND_BLOCK_DEVICE:
+	case KIND_CHAR_DEVICE:
+		return h->size == 0;
+	case KIND_FILE:
+	case KIND_SYMLINK:
+		return h->info == 0;
+	default:
+		return h->info == 0 && h->size == 0;
+	}
+}
+
+static void own_header_of(struct owning *x, const struct header *h)
+{
+	own_add(x->out, h->at, 12, own_if(info_holds(x, h), OWN_STRUCTURE), "file header");
+	own_add(x->out, h->at + 12, 4, own_if(h->sum_holds, OWN_CHECKSUM), "header checksum");
+	own_name(x->out, h->at + HEADER_SIZE, h->name, h->content, OWN_STRUCTURE, "file header");
+	if (kinds[h->kind].kind == KIND_SYMLINK)
+		own_add(x->out, h->content, h->size, OWN_STRUCTURE, "link target");
+	else if (kinds[h->kind].kind == KIND_FILE)
+		own_content(&x->contents, h->content, h->size);
+}
+
+static void own_directory(struct owning *x, uint64_t at)
+{
+	struct header h;
+
+	for (at &= ~15ull; at != 0; at = h.next) {
+		if (read_header(x->l->in, at, &h).kind || !marks_add(&x->headers, at / 16))
+			return;
+		own_header_of(x, &h);
+	}
+}
+
+static void own(const struct listing *l, struct own_list *out)
+{
+	struct owning x = { .l = l, .out = out, .contents = { .out = out } };
+	struct romfs fs;
+	struct header root;
+
+	if (read_super(l->in, &fs).kind || read_header(l->in, fs.root, &root).kind ||
+	    !marks_init(&x.headers, out->arena, l->in.n / 16 + 1))
+		return;
+	own_add(out, 0, 12, OWN_STRUCTURE, "superblock");
+	own_add(out, 12, 4, own_if(sum_holds(l->in, &fs), OWN_CHECKSUM), "checksum");
+	own_name(out, SUPER_SIZE, fs.name, fs.root, OWN_DATA, "volume name");
+	/* The root's header is the first of its directory's chain, as "." or with any name. */
+	if ((root.info & ~15u) != fs.root) {
+		marks_add(&x.headers, fs.root / 16);
+		own_header_of(&x, &root);
+	}
+	for (uint32_t i = 0; i < l->count; i++)
+		if (l->entries[i].kind == KIND_DIRECTORY)
+			own_directory(&x, l->entries[i].key[1]);
+	own_finish(&x.contents, l->in.n, "padding");
+}
+
 const struct format format_romfs = {
 	.name = "romfs",
 	.says = "Linux romfs",
@@ -314,4 +395,5 @@ const struct format format_romfs = {
 	.magic = { { 0, 8, MAGIC } },
 	.probe = probe,
 	.list = list,
+	.own = own,
 };
