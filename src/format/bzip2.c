@@ -1,4 +1,5 @@
 /* bzip2.c - bzip2 streams. */
+#include "format/own.h"
 #include "format/stream.h"
 
 #define BLOCK "\x31\x41\x59\x26\x53\x59"
@@ -29,6 +30,12 @@ static struct fault load(const struct listing *l, const struct entry *e, struct 
 	return stream_members(l, out, bzip2_decode, header_holds);
 }
 
+static void own(const struct listing *l, struct own_list *out)
+{
+	(void)l;
+	own_add(out, 0, 4, OWN_PACKING, "magic and block size");
+}
+
 const struct format format_bzip2 = {
 	.name = "bzip2",
 	.says = "bzip2 stream",
@@ -37,4 +44,5 @@ const struct format format_bzip2 = {
 	.magic = { { 4, 6, BLOCK }, { 4, 6, END } },
 	.probe = probe,
 	.load = load,
+	.own = own,
 };

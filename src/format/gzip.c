@@ -115,7 +115,7 @@ static bool own_trailer(struct puller *p, struct span in, uint8_t *piece, struct
 /* What no member explains is data: it never passes for a packed stream. */
 static void own(const struct listing *l, struct own_list *out)
 {
-	struct span in = span_head(l->in, l->len ? *l->len : l->in.n), name;
+	struct span in = stream_bytes(l), name;
 	uint8_t *piece = arena_take(out->arena, PIECE, 1);
 	struct puller *p = piece ? puller_new() : NULL;
 	uint64_t at = 0, header;

@@ -2,6 +2,7 @@
  * property bytes with round dictionaries are searched, and the first plain kilobytes must decode.
  * A stream that gives less than a tenth of its declared size is none. */
 #include "base/cursor.h"
+#include "format/own.h"
 #include "format/stream.h"
 
 #define HEADER        13
@@ -53,6 +54,13 @@ static struct fault load(const struct listing *l, const struct entry *e, struct 
 	return d.fault;
 }
 
+static void own(const struct listing *l, struct own_list *out)
+{
+	(void)l;
+	own_add(out, 0, 5, OWN_PACKING, "properties");
+	own_add(out, 5, 8, OWN_STRUCTURE, "plain size");
+}
+
 /* clang-format off */
 const struct format format_lzma = {
 	.name = "lzma",
@@ -73,5 +81,6 @@ const struct format format_lzma = {
 		   { 0, 5, "\x66\x00\x00\x80\x00" }, { 0, 5, "\x51\x00\x00\x80\x00" } },
 	.probe = probe,
 	.load = load,
+	.own = own,
 };
 /* clang-format on */

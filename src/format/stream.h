@@ -15,6 +15,12 @@ struct fault stream_members(const struct listing *l, struct sink *out, stream_de
 /* Whether the first `want` plain bytes (or the whole stream, if shorter) decode. */
 bool stream_begins(struct span in, stream_decoder *decode, uint64_t want);
 
+/* What is there of a stream, up to the end that load() found. */
+static inline struct span stream_bytes(const struct listing *l)
+{
+	return span_head(l->in, l->len && *l->len ? *l->len : l->in.n);
+}
+
 /* Copies bytes of the image into a label: printable ASCII, the rest as "?". */
 void label_bytes(char label[64], struct span bytes);
 

@@ -2,6 +2,7 @@
  * follow each other, with stream padding of four zero bytes each between them, are one. */
 #include "base/cursor.h"
 #include "base/hash.h"
+#include "format/own.h"
 #include "format/stream.h"
 
 #define MOST_PADDING (64u << 10)
@@ -55,6 +56,16 @@ static struct fault load(const struct listing *l, const struct entry *e, struct 
 	return stream_members(l, out, padded_stream, again);
 }
 
+/* All that is in between is the decoder's matter: it allows no byte that it does not know. */
+static void own(const struct listing *l, struct own_list *out)
+{
+	uint64_t n = stream_bytes(l).n;
+
+	own_add(out, 0, 12, OWN_PACKING, "stream header");
+	if (n >= 24)
+		own_add(out, n - 12, 12, OWN_PACKING, "stream footer");
+}
+
 const struct format format_xz = {
 	.name = "xz",
 	.says = "xz stream",
@@ -63,4 +74,5 @@ const struct format format_xz = {
 	.magic = { { 0, 6, "\xfd\x37zXZ\x00" } },
 	.probe = probe,
 	.load = load,
+	.own = own,
 };

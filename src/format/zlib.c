@@ -1,6 +1,7 @@
 /* zlib.c - RFC 1950. Two weak bytes: asked only at structural places, believed only with its
  * Adler-32. */
 #include "base/cursor.h"
+#include "format/own.h"
 #include "format/stream.h"
 
 #define TRIAL 128
@@ -26,6 +27,14 @@ static struct fault load(const struct listing *l, const struct entry *e, struct 
 	(void)e;
 	*l->len = d.fault.kind && d.fault.kind != FAULT_LIMIT ? 0 : d.used;
 	return d.fault;
+}
+
+static void own(const struct listing *l, struct own_list *out)
+{
+	uint64_t n = stream_bytes(l).n;
+
+	own_add(out, 0, 2, OWN_PACKING, "header");
+	own_add(out, n - 4, 4, OWN_CHECKSUM, "Adler-32");
 }
 
 const struct format format_zlib = {
@@ -56,4 +65,5 @@ const struct format format_zlib = {
 		   { 0, 2, "\x18\xd3" } },
 	.probe = probe,
 	.load = load,
+	.own = own,
 };

@@ -85,6 +85,13 @@ static const struct sample samples[] = {
 	{ "gzip", "streams/plain.gz", true },
 	{ "gzip", "streams/named.gz", true },
 	{ "gzip", "streams/fields.gz", true },
+	{ "xz", "streams/plain.xz", true },
+	{ "zstd", "streams/plain.zst", true },
+	{ "lz4", "streams/plain.lz4", true },
+	{ "lzop", "streams/plain.lzo", true },
+	{ "bzip2", "streams/plain.bz2", true },
+	{ "lzma", "streams/plain.lzma", true },
+	{ "zlib", "streams/plain.zlib", true },
 };
 
 #define SAMPLES (sizeof(samples) / sizeof(samples[0]))
