@@ -30,6 +30,21 @@ static bool survey(struct job *j, struct side *s)
 	return examine(j, &s->surveyed, s->image, false, &hooks);
 }
 
+/* Both once more, whole, where what was left alone on one side was not on the other. */
+static bool survey_both(struct job *j, struct side *l, struct side *r, struct arena *a)
+{
+	if (!survey(j, l) || !survey(j, r))
+		return false;
+	if (l->other.n == 0 ||
+	    survey_is_even(&l->surveyed.tree, &l->survey, &r->surveyed.tree, &r->survey, a))
+		return true;
+	examination_free(&l->surveyed);
+	examination_free(&r->surveyed);
+	l->surveyed = r->surveyed = (struct examination){ 0 };
+	l->other = r->other = (struct span){ 0 };
+	return survey(j, l) && survey(j, r);
+}
+
 static bool look(struct job *j, struct side *s)
 {
 	const struct opening hooks = { .watch_ctx = &s->look,
@@ -147,7 +162,7 @@ static int work(struct job *j)
 		return say_identical(j, l.image);
 	if (j->options->verdicts) /* need all facts, not only those that differ */
 		l.other = r.other = (struct span){ 0 };
-	if (!survey(j, &l) || !survey(j, &r))
+	if (!survey_both(j, &l, &r, &arena))
 		return EXIT_TROUBLE;
 	l.look = (struct watch){ .image = l.image, .spill = &j->spill };
 	r.look = (struct watch){ .image = r.image, .spill = &j->spill };

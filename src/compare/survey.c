@@ -40,6 +40,24 @@ static bool is_content(const struct node *n)
 	return n->kind == KIND_FILE;
 }
 
+static bool is_alone(const struct node *n)
+{
+	return n && n->kind == KIND_REGION && n->left_alone;
+}
+
+bool survey_is_even(const struct tree *left, const struct watch *surveyed_left,
+		    const struct tree *right, const struct watch *surveyed_right, struct arena *a)
+{
+	struct matching m = { .arena = a, .left = surveyed_left, .right = surveyed_right };
+
+	if (!match_trees(&m, left->image, right->image))
+		return false;
+	for (uint32_t i = 0; i < m.pair_count; i++)
+		if (is_alone(m.pairs[i].left) != is_alone(m.pairs[i].right))
+			return false;
+	return true;
+}
+
 bool survey_compare(const struct tree *left, const struct watch *surveyed_left,
 		    const struct tree *right, const struct watch *surveyed_right, struct arena *a,
 		    bool leave_same, struct watch *look_left, struct watch *look_right)

@@ -295,8 +295,9 @@ static void own_step(struct tree *w, const struct fdt_step *s)
 		own_add(w->out, s->from, 8, OWN_STRUCTURE, "tokens");
 		own_add(w->out, s->from + 8, 4, OWN_DATA, "names of properties");
 		own_value(w, s);
-		own_add(w->out, s->offset + s->value.n, (4 - s->value.n % 4) % 4, OWN_FILL,
-			"alignment");
+		/* mkimage leaves what was in its memory behind the names of the hashed nodes. */
+		own_add(w->out, s->offset + s->value.n, (4 - s->value.n % 4) % 4,
+			w->in_signature ? OWN_SIGNATURE : OWN_FILL, "alignment");
 		if (w->inside)
 			on_property(&w->all, s, &w->value);
 		return;
