@@ -24,6 +24,7 @@ struct reader {
 	struct elf_code left, right;
 	struct elf_functions functions;
 	struct disassembler arm, thumb;
+	uint8_t *loaded; /* a bit a word: an instruction before loads it, as ARM's do */
 };
 
 static bool has_bit(const uint8_t *map, uint64_t bit)
@@ -153,7 +154,7 @@ static bool texts_hold(const struct reader *r, const char *a, const char *b)
 	return true;
 }
 
-/* A word among the code: of a table, or what an instruction loads. */
+/* A word among the code, which an instruction loads. */
 static bool word_holds(const struct reader *r, uint64_t at)
 {
 	bool big = r->m->p->left.e.big;
@@ -163,45 +164,51 @@ static bool word_holds(const struct reader *r, uint64_t at)
 	       elf_delta_is_known(r->m, (int32_t)(span_u32(b, 0, big) - span_u32(a, 0, big)));
 }
 
-static bool read_both(struct reader *r, uint64_t at, struct instruction *a, struct instruction *b)
+static bool is_word(const struct reader *r, uint64_t at)
 {
-	uint64_t address = r->left.address + at;
-	char kind = elf_kind_at(&r->functions, address);
-	struct disassembler *d = kind == 't' ? &r->thumb : &r->arm;
+	return (r->left.address + at) % 4 == 0 &&
+	       (has_bit(r->loaded, at / 4) ||
+		elf_kind_at(&r->functions, r->left.address + at) == 'd');
+}
 
-	if (kind == 'd') {
-		disassemble_data(span_from(r->s->left, at), 4 - address % 4, address, a);
-		disassemble_data(span_from(r->s->right, at), 4 - address % 4, address, b);
-		return true;
-	}
-	if (!d->is_open && !disassembler_open(d, &r->m->p->left.e, kind == 't'))
-		return false;
-	disassemble(d, span_from(r->s->left, at), address, a);
-	disassemble(d, span_from(r->s->right, at), r->right.address + at, b);
-	return true;
+/* "ldr r3, [pc, #0x1c]": notes the word. */
+static void note_load(struct reader *r, uint64_t at, bool thumb, const char *text)
+{
+	const char *place = strstr(text, "[pc, #");
+	uint64_t from = r->left.address + at + (thumb ? 4 : 8), target;
+
+	if (r->m->p->left.e.machine != EM_ARM_ || strncmp(text, "ldr", 3) != 0 || !place)
+		return;
+	target = (from & ~(uint64_t)3) + strtoull(place + 6, NULL, 0) - r->left.address;
+	if (target < r->s->left.n)
+		r->loaded[target / 4 / 8] |= (uint8_t)(1u << (target / 4 % 8));
 }
 
 /* The instruction at `at`; gives how far to go on, 0 where it is another one. */
 static uint64_t step(struct reader *r, uint64_t at)
 {
+	bool thumb = elf_kind_at(&r->functions, r->left.address + at) == 't';
+	struct disassembler *d = thumb ? &r->thumb : &r->arm;
 	struct instruction a, b;
-	uint64_t word = at & ~(uint64_t)3;
 
-	if (!read_both(r, at, &a, &b))
+	if (is_word(r, at) && r->s->left.n - at >= 4)
+		return span_equal(span_sub(r->s->left, at, 4), span_sub(r->s->right, at, 4)) ||
+				       word_holds(r, at)
+			       ? 4
+			       : 0;
+	if (!d->is_open && !disassembler_open(d, &r->m->p->left.e, thumb))
 		return 0;
-	if (a.size == b.size &&
-	    (span_equal(span_sub(r->s->left, at, a.size), span_sub(r->s->right, at, a.size)) ||
-	     (a.known && b.known && texts_hold(r, a.text, b.text))))
+	disassemble(d, span_from(r->s->left, at), r->left.address + at, &a);
+	note_load(r, at, thumb, a.text);
+	if (span_equal(span_sub(r->s->left, at, a.size), span_sub(r->s->right, at, a.size)))
 		return a.size;
-	if (!word_holds(r, word))
-		return 0;
-	return word + 4 - at;
+	disassemble(d, span_from(r->s->right, at), r->right.address + at, &b);
+	return a.size == b.size && a.known && b.known && texts_hold(r, a.text, b.text) ? a.size : 0;
 }
 
 static bool holds(struct reader *r)
 {
 	for (uint64_t at = 0, n; at < r->s->left.n; at += n) {
-		/* what is the same needs no look, but where the instructions begin */
 		n = step(r, at);
 		if (n == 0)
 			return false;
@@ -214,10 +221,11 @@ void elf_moved_code(struct elf_moved *m, const struct stretch *s)
 	struct reader r = { .m = m, .s = s };
 	struct elf_pair *p = m->p;
 
+	r.loaded = arena_take(p->x->arena, s->left.n / 32 + 1, 1);
 	if (s->left.n != s->right.n || s->left.n > MOST_CODE ||
 	    !elf_code_at(&p->left, s->left_at, s->left, &r.left) ||
 	    !elf_code_at(&p->right, s->right_at, s->right, &r.right) ||
-	    !elf_functions_read(&r.functions, &p->left, 0, p->x->arena)) {
+	    !elf_functions_read(&r.functions, &p->left, 0, p->x->arena) || !r.loaded) {
 		m->failed = true;
 		return;
 	}
