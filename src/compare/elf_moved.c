@@ -124,7 +124,13 @@ static void go_through(struct elf_moved *m, uint32_t i, uint32_t j)
 
 	if (m->pass == MOVED_GATHER)
 		elf_note_shift(m, (int64_t)(b->address - a->address));
-	if (a->type == SHT_NOBITS_ || span_equal(s.left, s.right) || class == ELF_BUILD_ID)
+	if (a->type == SHT_NOBITS_)
+		return;
+	if (s.left.n != a->size || s.right.n != b->size) { /* not in the file */
+		m->failed = true;
+		return;
+	}
+	if (span_equal(s.left, s.right) || class == ELF_BUILD_ID)
 		return;
 	if (class == ELF_TEXTS_RODATA)
 		elf_moved_texts(m, &s, a->address, b->address);
