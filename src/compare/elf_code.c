@@ -1,4 +1,6 @@
 /* elf_code.c - code that differs: how much, in which functions, and how the first of them reads. */
+#include <inttypes.h>
+
 #include "base/text.h"
 #include "compare/disassemble.h"
 #include "compare/elf_function.h"
@@ -138,8 +140,7 @@ static void say_functions(struct text *says, const struct code_pair *c)
 	uint32_t n = functions_hit(c, named);
 
 	if (n == 0) {
-		text_format(says, " at 0x%llx",
-			    (unsigned long long)(c->left.code.address + c->head));
+		text_format(says, " at 0x%" PRIx64, c->left.code.address + c->head);
 		return;
 	}
 	if (n > 1)

@@ -337,12 +337,27 @@ static struct byte_range gap_left(const struct elf_side *s, const struct piece *
 	return (struct byte_range){ piece->at - piece->gap, piece->gap };
 }
 
+/* Behind a kernel module may stand its signature. */
+static bool explain_signature(struct elf_pair *p, const struct piece *l, const struct piece *r)
+{
+	struct span a = gap_of(&p->left, l), b = gap_of(&p->right, r);
+
+	if (!p->is_object || span_equal(a, b) || (a.n && !elf_is_module_signature(a)) ||
+	    (b.n && !elf_is_module_signature(b)))
+		return false;
+	differ(p->x, CAUSE_SIGNATURE, (struct byte_range){ l->at - l->gap, a.n },
+	       (struct byte_range){ r->at - r->gap, b.n }, "module signature", NULL);
+	return true;
+}
+
 static void explain_gaps(struct elf_pair *p)
 {
 	for (uint32_t i = 0; i < p->left.piece_count; i++) {
 		const struct piece *piece = &p->left.pieces[i];
 
-		elf_explain_gap(p, gap_left(&p->left, piece), gap_left(&p->right, piece->other));
+		if (piece->kind != PIECE_END || !explain_signature(p, piece, piece->other))
+			elf_explain_gap(p, gap_left(&p->left, piece),
+					gap_left(&p->right, piece->other));
 	}
 	for (uint32_t i = 0; i < p->right.piece_count; i++)
 		if (!p->right.pieces[i].other)

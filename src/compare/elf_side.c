@@ -271,3 +271,38 @@ bool elf_form_holds(enum elf_class class, struct span content)
 		return is_debug_link(content);
 	return true;
 }
+
+/* The bytes of a DER element that they are filled by; empty if there is none of that tag. */
+static struct span der_inside(struct span s, int tag)
+{
+	struct span rest = span_from(s, 2);
+	int first = span_byte(s, 1);
+	uint64_t length = first < 0 ? 0 : (uint64_t)first;
+
+	if (span_byte(s, 0) != tag)
+		return (struct span){ 0 };
+	if (first >= 0x81 && first <= 0x84) {
+		length = 0;
+		for (int i = 0; i < first - 0x80; i++)
+			length = length << 8 | (uint64_t)(span_byte(rest, (uint64_t)i) & 0xff);
+		rest = span_from(rest, (uint64_t)first - 0x80);
+	}
+	return length == rest.n ? rest : (struct span){ 0 };
+}
+
+/* SignedData (RFC 5652), twelve bytes of which only the kind and the length are not zero, and a
+ * line (torvalds/linux include/linux/module_signature.h). */
+bool elf_is_module_signature(struct span s)
+{
+	static const uint8_t kind[] = { 0, 0, 2, 0, 0, 0, 0, 0 };
+	static const uint8_t signed_data[] = { 6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 13, 1, 7, 2 };
+	struct span line = span_text("~Module signature appended~\n"), told, inside;
+
+	if (s.n <= line.n + 12 || !span_ends(s, line))
+		return false;
+	told = span_sub(s, s.n - line.n - 12, 12);
+	inside = der_inside(span_head(s, s.n - line.n - 12), 0x30);
+	return span_starts(told, (struct span){ kind, sizeof(kind) }) &&
+	       span_u32(told, 8, true) == s.n - line.n - 12 &&
+	       span_starts(inside, (struct span){ signed_data, sizeof(signed_data) });
+}

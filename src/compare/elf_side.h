@@ -109,6 +109,8 @@ void elf_explain_code(struct elf_pair *p, const struct stretch *s);
 
 /* Whether a section's content has the form that its name promises. */
 bool elf_form_holds(enum elf_class class, struct span content);
+/* Whether that is what signing a kernel module puts behind it, and nothing else. */
+bool elf_is_module_signature(struct span s);
 /* The descriptor of a build-id's note; empty where it is none. */
 struct span elf_build_id(const struct elf *e, struct span note);
 

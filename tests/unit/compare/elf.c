@@ -314,6 +314,52 @@ static void other_code_under_longer_texts_is_a_change(void **state)
 	two_free(t);
 }
 
+/* An object with what sign-file of the kernel appends; the signature holds one byte. */
+static struct span signed_module(uint8_t value)
+{
+	static const uint8_t tail[] = { 0x30, 0x0e, 6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 13,
+					1,    7,    2, 2, 1,    0,    0,    0,    2,    0,
+					0,    0,    0, 0, 0,    0,    0,    16 };
+	static const char line[] = "~Module signature appended~\n";
+	struct span object = sample_read("headers/good-le32.o");
+	uint8_t *p = malloc(object.n + sizeof(tail) + sizeof(line));
+
+	assert_non_null(p);
+	memcpy(p, object.p, object.n);
+	memcpy(p + object.n, tail, sizeof(tail));
+	p[object.n + 15] = value;
+	memcpy(p + object.n + sizeof(tail), line, sizeof(line) - 1);
+	sample_free(object);
+	return (struct span){ p, object.n + sizeof(tail) + sizeof(line) - 1 };
+}
+
+static void a_module_is_signed_again(void **state)
+{
+	struct span plain = sample_read("headers/good-le32.o");
+	struct two t = { signed_module(1), signed_module(2) };
+	struct explained e;
+
+	(void)state;
+	explained_init(&e, t.left, t.right);
+	assert_int_equal(explained_weight(&e), WEIGHT_ACCEPTED);
+	names(&e, CAUSE_SIGNATURE, "module signature", plain.n, 16 + 12 + 28);
+	explained_free(&e);
+	explained_init(&e, t.left, plain);
+	assert_int_equal(explained_weight(&e), WEIGHT_ACCEPTED);
+	explained_free(&e);
+	/* what stands around what is signed has its form to the bit */
+	for (size_t at = 0; at < 28; at++) {
+		sample_bytes(t.right)[plain.n + at] ^= 0x40;
+		explained_init(&e, t.left, t.right);
+		assert_int_equal(explained_weight(&e),
+				 at >= 13 && at < 16 ? WEIGHT_ACCEPTED : WEIGHT_CHANGES);
+		explained_free(&e);
+		sample_bytes(t.right)[plain.n + at] ^= 0x40;
+	}
+	sample_free(plain);
+	two_free(t);
+}
+
 static void cut_files_are_not_read_too_far(void **state)
 {
 	struct two t = two_samples("full", "order");
@@ -346,6 +392,7 @@ int main(void)
 		cmocka_unit_test(names_do_not_make_code_harmless),
 		cmocka_unit_test(longer_texts_leave_it_open),
 		cmocka_unit_test(other_code_under_longer_texts_is_a_change),
+		cmocka_unit_test(a_module_is_signed_again),
 		cmocka_unit_test(cut_files_are_not_read_too_far),
 	};
 
