@@ -35,8 +35,6 @@ const struct cause_row causes[CAUSES] = {
 	[CAUSE_RODATA] = { "read-only data", false, "constants of a program" },
 	[CAUSE_DATA] = { "data", false, "data of a program, or a file of another kind" },
 	[CAUSE_SEGMENTS] = { "program headers", false, "how a program is loaded" },
-	[CAUSE_DYNAMIC] = { "dynamic linking", false,
-			    "what the loader reads: libraries, symbols, relocations" },
 	[CAUSE_TEXT] = { "text", false, "lines of a script or setting" },
 	[CAUSE_ENCRYPTED] = { "encrypted", false, "cannot be looked into" },
 	[CAUSE_TRUNCATED] = { "truncated", false, "cut off or damaged" },

@@ -38,7 +38,6 @@ enum cause {
 	CAUSE_RODATA,
 	CAUSE_DATA,
 	CAUSE_SEGMENTS, /* program headers */
-	CAUSE_DYNAMIC,  /* .dynamic, .dynsym and what the loader reads */
 	CAUSE_TEXT,
 	CAUSE_ENCRYPTED,
 	CAUSE_TRUNCATED, /* or damaged */

@@ -19,21 +19,24 @@ static const struct header_field {
 } fields[] = {
 	{ "identification", { 0, 0 }, { 16, 16 }, CAUSE_SEGMENTS },
 	{ "type, machine and version", { 16, 16 }, { 8, 8 }, CAUSE_SEGMENTS },
-	{ "entry point", { 24, 24 }, { 4, 8 }, CAUSE_SEGMENTS },
+	{ "entry point", { 24, 24 }, { 4, 8 }, CAUSE_RELOCATION },
 	{ "offset of program headers", { 28, 32 }, { 4, 8 }, CAUSE_SEGMENTS },
-	{ "offset of section headers", { 32, 40 }, { 4, 8 }, CAUSE_SECTIONS },
+	{ "offset of section headers", { 32, 40 }, { 4, 8 }, CAUSE_ORDER },
 	{ "flags", { 36, 48 }, { 4, 4 }, CAUSE_SEGMENTS },
 	{ "header size and program headers", { 40, 52 }, { 6, 6 }, CAUSE_SEGMENTS },
 	{ "number of section headers", { 46, 58 }, { 6, 6 }, CAUSE_SECTIONS },
 };
 
-/* A header that differs only because something moved leaves the answer open. */
+/* Places that differ follow from sections that do; where none does they are a change of their own.
+ * A header that differs only because something moved leaves the answer open. */
 static void name_header(struct elf_pair *p, enum cause cause, struct byte_range left,
 			struct byte_range right, const char *unit, const char *says)
 {
 	struct difference *d;
-	bool follows = cause == CAUSE_SEGMENTS && p->moved;
+	bool follows = (cause == CAUSE_SEGMENTS || cause == CAUSE_RELOCATION) && p->moved;
 
+	if (cause == CAUSE_RELOCATION && p->same_sections)
+		cause = CAUSE_SEGMENTS;
 	d = differ(p->x, follows ? CAUSE_RELOCATION : cause, left, right, unit, "%s", says);
 	if (follows)
 		leave_open(p->x, d);
@@ -73,6 +76,11 @@ static const char *what_of_segment(const struct elf_segment *a, const struct elf
 	return a->align != b->align ? "alignment" : "physical address";
 }
 
+static bool only_moved(const struct elf_segment *a, const struct elf_segment *b)
+{
+	return a->type == b->type && a->flags == b->flags && a->align == b->align;
+}
+
 static void explain_program_headers(struct elf_pair *p)
 {
 	const struct elf *l = &p->left.e, *r = &p->right.e;
@@ -92,8 +100,9 @@ static void explain_program_headers(struct elf_pair *p)
 		    !elf_segment(l, i, &s) || !elf_segment(r, i, &t))
 			continue;
 		snprintf(says, sizeof(says), "%s of segment %u", what_of_segment(&s, &t), i);
-		name_header(p, CAUSE_SEGMENTS, range(l->phoff + at, l->phentsize),
-			    range(r->phoff + at, r->phentsize), "program headers", says);
+		name_header(p, only_moved(&s, &t) ? CAUSE_RELOCATION : CAUSE_SEGMENTS,
+			    range(l->phoff + at, l->phentsize), range(r->phoff + at, r->phentsize),
+			    "program headers", says);
 	}
 }
 
@@ -205,6 +214,8 @@ static void explain_moved(struct elf_pair *p, enum cause cause, const struct str
 
 void elf_explain_part(struct elf_pair *p, enum elf_class class, const struct stretch *s)
 {
+	struct difference *before = p->x->last;
+
 	if (span_equal(s->left, s->right))
 		return;
 	if (class == ELF_BUILD_ID)
@@ -219,6 +230,10 @@ void elf_explain_part(struct elf_pair *p, enum elf_class class, const struct str
 		explain_embedded(p->x, s, elf_cause_of(class));
 	else
 		explain_bytes(p->x, s, elf_cause_of(class));
+	/* A table of symbols is set aside only where nothing loads it. */
+	if (class == ELF_LOADED_SYMBOLS)
+		for (struct difference *d = before ? before->next : p->x->first; d; d = d->next)
+			refuse_form(d);
 }
 
 /* -- all -- */

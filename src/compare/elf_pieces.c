@@ -202,9 +202,9 @@ static enum elf_class class_of(const struct elf_pair *p, const struct elf_side *
 	enum elf_class class = elf_class_of(s, piece->section, is_loaded(p, s, piece->section));
 
 	/* what binds the parts of an object together */
-	if (p->is_object &&
-	    (class == ELF_SYMBOLS ||
-	     (class == ELF_UNKNOWN && (t->type == SHT_REL_ || t->type == SHT_RELA_))))
+	if (p->is_object && class == ELF_SYMBOLS)
+		return ELF_LOADED_SYMBOLS;
+	if (p->is_object && class == ELF_UNKNOWN && (t->type == SHT_REL_ || t->type == SHT_RELA_))
 		return ELF_DYNAMIC;
 	return class;
 }
@@ -235,7 +235,7 @@ static void name_whole(struct elf_pair *p, enum cause cause, struct piece *l, st
 static bool holds(const struct elf_pair *p, const struct elf_side *s, enum elf_class class,
 		  const struct piece *piece)
 {
-	return (class != ELF_SECTION_NAMES || elf_headers_hold(p)) &&
+	return class != ELF_LOADED_SYMBOLS && (class != ELF_SECTION_NAMES || elf_headers_hold(p)) &&
 	       (!piece || elf_form_holds(class, bytes_of(s, piece)));
 }
 
@@ -263,6 +263,22 @@ static void explain_section(struct elf_pair *p, struct piece *l, struct piece *r
 			   holds(p, &p->left, class, l) && holds(p, &p->right, class, r));
 }
 
+/* Whether the tables of sections differ only in where sections stand, and how long they are. */
+static bool only_places(const struct elf_pair *p)
+{
+	if (p->left.count != p->right.count)
+		return false;
+	for (uint32_t i = 0; i < p->left.count; i++) {
+		const struct elf_section *a = &p->left.sections[i], *b = &p->right.sections[i];
+
+		if (a->type != b->type || a->flags != b->flags || a->align != b->align ||
+		    a->link != b->link || a->info != b->info || a->entry_size != b->entry_size ||
+		    !span_equal(p->left.names[i], p->right.names[i]))
+			return false;
+	}
+	return true;
+}
+
 /* One piece of the left, or one that the right has alone. */
 static void explain_piece(struct elf_pair *p, struct piece *l, struct piece *r)
 {
@@ -275,7 +291,8 @@ static void explain_piece(struct elf_pair *p, struct piece *l, struct piece *r)
 	if (piece->kind == PIECE_SECTION)
 		explain_section(p, l, r);
 	else
-		name_whole(p, CAUSE_SECTIONS, l, r, elf_headers_hold(p));
+		name_whole(p, only_places(p) ? CAUSE_ORDER : CAUSE_SECTIONS, l, r,
+			   elf_headers_hold(p));
 }
 
 /* -- order -- */

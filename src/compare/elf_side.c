@@ -135,31 +135,36 @@ static enum elf_class class_aside(const struct elf_side *s, uint32_t section)
 	return ELF_UNKNOWN;
 }
 
-/* What the loader itself reads. */
-static bool is_dynamic(const struct elf_section *section, struct span name)
+/* What the loader itself reads: names and versions of symbols, and where to put their addresses. */
+static enum elf_class class_dynamic(const struct elf_section *section, struct span name)
 {
 	switch (section->type) {
-	case SHT_HASH_:
 	case SHT_DYNAMIC_:
-	case SHT_DYNSYM_:
 	case SHT_REL_:
 	case SHT_RELA_:
 	case SHT_RELR_:
+		return ELF_DYNAMIC;
+	case SHT_HASH_:
+	case SHT_DYNSYM_:
 	case SHT_STRTAB_:
 	case SHT_SYMTAB_:
-		return true;
+		return ELF_LOADED_SYMBOLS;
 	default:
-		return (section->type >= SHT_GNU_FIRST && section->type <= 0x6fffffffu) ||
-		       span_is(name, ".interp");
+		break;
 	}
+	if (section->type >= SHT_GNU_FIRST && section->type <= 0x6fffffffu)
+		return ELF_LOADED_SYMBOLS;
+	return span_is(name, ".got") ? ELF_DYNAMIC : ELF_UNKNOWN;
 }
 
 static enum elf_class class_loaded(const struct elf_section *section, struct span name)
 {
+	enum elf_class class = class_dynamic(section, name);
+
 	if (section->flags & SHF_EXEC_)
 		return ELF_CODE;
-	if (is_dynamic(section, name))
-		return ELF_DYNAMIC;
+	if (class != ELF_UNKNOWN)
+		return class;
 	if (section->type == SHT_NOTE_ && span_is(name, ".note.gnu.build-id"))
 		return ELF_BUILD_ID;
 	if (section->flags & SHF_WRITE_)
@@ -184,7 +189,8 @@ enum cause elf_cause_of(enum elf_class class)
 		[ELF_DATA] = CAUSE_DATA,
 		[ELF_TEXTS_RODATA] = CAUSE_RODATA,
 		[ELF_TEXTS_DATA] = CAUSE_DATA,
-		[ELF_DYNAMIC] = CAUSE_DYNAMIC,
+		[ELF_DYNAMIC] = CAUSE_RELOCATION,
+		[ELF_LOADED_SYMBOLS] = CAUSE_SYMBOLS,
 		[ELF_BUILD_ID] = CAUSE_BUILD_ID,
 		[ELF_COMMENT] = CAUSE_COMPILER,
 		[ELF_DEBUG_LINK] = CAUSE_DEBUG_LINK,

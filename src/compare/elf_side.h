@@ -23,7 +23,8 @@ enum elf_class {
 	ELF_DATA,
 	ELF_TEXTS_RODATA, /* of which texts of a build may be part */
 	ELF_TEXTS_DATA,
-	ELF_DYNAMIC,
+	ELF_DYNAMIC,        /* places that the loader fills in, and what it is told */
+	ELF_LOADED_SYMBOLS, /* by which it binds programs and libraries */
 	ELF_BUILD_ID,
 	/* not loaded: */
 	ELF_COMMENT,

@@ -297,7 +297,8 @@ static void own_step(struct tree *w, const struct fdt_step *s)
 		own_value(w, s);
 		/* mkimage leaves what was in its memory behind the names of the hashed nodes. */
 		own_add(w->out, s->offset + s->value.n, (4 - s->value.n % 4) % 4,
-			w->in_signature ? OWN_SIGNATURE : OWN_FILL, "alignment");
+			w->in_signature ? OWN_SIGNATURE : OWN_FILL,
+			w->in_signature ? "signature" : "alignment");
 		if (w->inside)
 			on_property(&w->all, s, &w->value);
 		return;

@@ -26,9 +26,9 @@ int comparison_exit(const struct comparison_report *r)
 
 /* What is said first where several causes change something. */
 static const enum cause by_importance[] = {
-	CAUSE_CODE,  CAUSE_RODATA,  CAUSE_DATA,      CAUSE_DYNAMIC,   CAUSE_SEGMENTS, CAUSE_TEXT,
-	CAUSE_MODE,  CAUSE_OWNER,   CAUSE_XATTR,     CAUSE_KIND,      CAUSE_TARGET,   CAUSE_DEVICE,
-	CAUSE_ADDED, CAUSE_REMOVED, CAUSE_ENCRYPTED, CAUSE_TRUNCATED, CAUSE_UNKNOWN,
+	CAUSE_CODE,  CAUSE_RODATA,  CAUSE_DATA,      CAUSE_RELOCATION, CAUSE_SEGMENTS, CAUSE_TEXT,
+	CAUSE_MODE,  CAUSE_OWNER,   CAUSE_XATTR,     CAUSE_KIND,       CAUSE_TARGET,   CAUSE_DEVICE,
+	CAUSE_ADDED, CAUSE_REMOVED, CAUSE_ENCRYPTED, CAUSE_TRUNCATED,  CAUSE_UNKNOWN,
 };
 
 static unsigned rank_of(enum cause cause)
