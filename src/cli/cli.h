@@ -34,7 +34,8 @@ struct options {
 	const char *fail_on;
 	const char *catalogue;
 	struct compare_options compare;
-	const char *color; /* always, never, or NULL: as the stream is */
+	const char *against; /* a report's file; NULL */
+	const char *color;   /* always, never, or NULL: as the stream is */
 	bool recipes, verdicts, reveal, quiet, no_jail, explain, all, owner, why_neutral,
 		by_version, help;
 	uint64_t watchdog; /* seconds without any progress */
@@ -67,7 +68,8 @@ extern const struct option_row option_output, option_folder, option_index, optio
 	option_only, option_fail_on, option_recipes, option_reveal, option_quiet, option_color,
 	option_no_jail, option_explain, option_all, option_owner, option_catalogue,
 	option_why_neutral, option_depth, option_entries, option_bytes, option_content,
-	option_watchdog, option_accept, option_latest, option_verdicts, option_by_version;
+	option_watchdog, option_accept, option_latest, option_verdicts, option_against,
+	option_by_version;
 
 /* False after an error was printed. */
 bool options_parse(const struct command *c, int argc, char **argv, struct options *o);
@@ -196,6 +198,11 @@ int judge_and_write(struct job *j, const struct case_file *c, struct report *r);
 /* Runs `work` in the jail for each input, with its own outputs; `parallel`: in so many processes as
  * there are jobs. The worst exit code. */
 int report_each(struct options *o, const char *command, bool parallel, int (*work)(struct job *j));
+
+/* -- judge.c -- */
+/* Reads a stored report. False after an error was printed. */
+struct stored;
+bool stored_take(const struct input *in, struct arena *a, struct stored *s);
 
 /* -- declare.c -- */
 /* What was given with --declaration, read into the arena; none leaves d alone. False after an error

@@ -6,6 +6,7 @@
 
 #include "cli/cli.h"
 #include "compare/survey.h"
+#include "report/stored.h"
 
 static struct text_view view;
 
@@ -149,6 +150,45 @@ static bool compare_facts(struct side *l, struct side *r, struct arena *a,
 	return true;
 }
 
+/* An image against the report of another: as far as digests and facts reach. */
+static int work_against(struct job *j)
+{
+	static struct side r;
+	static struct arena arena;
+	static struct stored stored;
+	const struct opening hooks = { .watch_ctx = &r.look };
+	struct watch report_watch = { .digests_only = true };
+	struct comparison c;
+	struct comparison_report report = { .comparison = &c, .budget = &j->options->budget };
+	struct side l = { 0 };
+
+	r.image = j->input->bytes;
+	r.look = (struct watch){ .image = r.image, .spill = &j->spill };
+	if (!stored_take(j->second, &arena, &stored) ||
+	    !examine(j, &r.looked, r.image, true, &hooks) ||
+	    !observe_finish(&r.looked.observation, &r.looked.tree, &r.facts))
+		return EXIT_TROUBLE;
+	l.facts = stored.facts;
+	memcpy(report.right.sha256, r.looked.tree.image->sha256, SHA256_SIZE);
+	memcpy(report.left.sha256, stored.image_sha256, SHA256_SIZE);
+	report.right.size = r.image.n;
+	report.left.size = stored.image_size;
+	if (memcmp(report.left.sha256, report.right.sha256, SHA256_SIZE) == 0) {
+		c = (struct comparison){ .answer = ANSWER_IDENTICAL,
+					 .options = &j->options->compare };
+		return finish(j, &report);
+	}
+	report.left.facts = &l.facts;
+	report.right.facts = &r.facts;
+	if (!compare_trees(&c, &j->options->compare, &stored.tree, &report_watch, &r.looked.tree,
+			   &r.look, &arena) ||
+	    !compare_facts(&l, &r, &arena, &report)) {
+		machine_ran_out();
+		return EXIT_TROUBLE;
+	}
+	return finish(j, &report);
+}
+
 static int work(struct job *j)
 {
 	static struct side l, r;
@@ -197,20 +237,24 @@ static int run(struct options *o)
 	static struct job j;
 	int code = EXIT_TROUBLE;
 
-	if (o->input_count != 2) {
-		complain(NULL, "evenhand compare LEFT RIGHT; - is standard input.",
-			 "compare needs two images");
+	const char *second = o->against;
+
+	if (o->input_count != (o->against ? 1 : 2)) {
+		complain(NULL,
+			 "evenhand compare LEFT RIGHT, or --against REPORT.json IMAGE; - is "
+			 "standard input.",
+			 o->against ? "--against needs one image" : "compare needs two images");
 		return EXIT_TROUBLE;
 	}
+	second = second ? second : o->inputs[1];
 	j = (struct job){ .options = o,
 			  .input = &left,
 			  .second = &right,
 			  .text_fd = -1,
 			  .spill = { .fd = -1 },
 			  .frames_fd = -1,
-			  .work = work };
-	if (input_open(&left, o->inputs[0]) && input_open(&right, o->inputs[1]) &&
-	    open_outputs(&j, o)) {
+			  .work = o->against ? work_against : work };
+	if (input_open(&left, o->inputs[0]) && input_open(&right, second) && open_outputs(&j, o)) {
 		view = view_of(&j);
 		code = job_run(&j);
 	}
@@ -220,9 +264,10 @@ static int run(struct options *o)
 }
 
 static const struct option_row *const rows[] = {
-	&option_output, &option_accept,  &option_verdicts, &option_as_of,    &option_latest,
-	&option_jobs,   &option_quiet,   &option_color,    &option_depth,    &option_entries,
-	&option_bytes,  &option_content, &option_no_jail,  &option_watchdog, NULL,
+	&option_output,  &option_accept,  &option_against,  &option_verdicts,
+	&option_as_of,   &option_latest,  &option_jobs,     &option_quiet,
+	&option_color,   &option_depth,   &option_entries,  &option_bytes,
+	&option_content, &option_no_jail, &option_watchdog, NULL,
 };
 
 const struct command command_compare = {
@@ -231,6 +276,9 @@ const struct command command_compare = {
 	.about = "Says whether two images are the same software: identical, equivalent, different\n"
 		 "or undecided; names every difference with its cause.",
 	.options = rows,
-	.notes = "Exit: 0 identical or equivalent, 1 different, 2 could not compare, 3 undecided.",
+	.notes = "--against tells an image from one of which only the report is left: contents by "
+		 "their\n"
+		 "digests, so that a difference in one has no cause.\n"
+		 "Exit: 0 identical or equivalent, 1 different, 2 could not compare, 3 undecided.",
 	.run = run,
 };

@@ -4,19 +4,17 @@
 
 #include "cli/cli.h"
 
-static bool read_report(struct job *j, struct arena *a, struct stored *s)
+bool stored_take(const struct input *in, struct arena *a, struct stored *s)
 {
 	char why[160] = "";
 
-	switch (stored_read(j->input->bytes, a, s, why, sizeof(why))) {
+	switch (stored_read(in->bytes, a, s, why, sizeof(why))) {
 	case STORED_READ:
 		return true;
 	case STORED_OTHER:
-		return complain(j->input->name, "Scan the image again with this evenhand.", "%s",
-				why);
+		return complain(in->name, "Scan the image again with this evenhand.", "%s", why);
 	case STORED_MALFORMED:
-		return complain(j->input->name,
-				"evenhand judge reads what evenhand scan -o REPORT.json wrote.",
+		return complain(in->name, "It must be what evenhand scan -o REPORT.json wrote.",
 				"%s", why);
 	case STORED_MEMORY:
 		machine_ran_out();
@@ -35,7 +33,7 @@ static int work(struct job *j)
 
 	arena_init(&arena, 0);
 	j->journal->phase = PHASE_JOINING;
-	if (!read_report(j, &arena, &s) ||
+	if (!stored_take(j->input, &arena, &s) ||
 	    !take_given(j, &s.facts, &arena, s.image_sha256, &given, &options))
 		return EXIT_TROUBLE;
 	r.image_size = s.image_size;

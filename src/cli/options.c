@@ -199,6 +199,13 @@ static bool take_catalogue(struct options *o, const char *value, const char *nam
 	return true;
 }
 
+static bool take_against(struct options *o, const char *value, const char *name)
+{
+	(void)name;
+	o->against = value;
+	return true;
+}
+
 /* Names of causes with commas between them; only these are accepted then. */
 static bool take_accept(struct options *o, const char *value, const char *name)
 {
@@ -278,6 +285,7 @@ const struct option_row option_owner = { "--owner", NULL, "owner and mode of eac
 const struct option_row option_catalogue = { "--catalogue", "NAME", "each requirement: which checks answer, what is by hand", take_catalogue, false };
 const struct option_row option_why_neutral = { "--why-neutral", NULL, "what each check reads; the rest is hidden from it", take_why_neutral, false };
 const struct option_row option_accept = { "--accept", "CAUSES", "accept only these causes: mtime,timestamp,...", take_accept, false };
+const struct option_row option_against = { "--against", "REPORT", "compare with a report (JSON) of an image that is not at hand", take_against, false };
 const struct option_row option_verdicts = { "--verdicts", NULL, "judge both images too, and say which verdicts changed", take_verdicts, false };
 const struct option_row option_latest = { "--latest", "DATE", "later times prove nothing, otherwise 2029-12-31", take_latest, false };
 const struct option_row option_by_version = { "--by-version", NULL, "releases in the order of the versions that they name", take_by_version, false };

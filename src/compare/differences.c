@@ -119,17 +119,25 @@ static void explain_moved(struct explanation *e, const struct pair *p)
 
 /* -- both sides -- */
 
+/* Why two contents cannot be told apart further. */
+static void say_missing(struct explanation *e, const struct pair *p)
+{
+	bool damaged = is_damaged(p->left) || is_damaged(p->right);
+	bool report = e->m->left->digests_only || e->m->right->digests_only;
+
+	differ(&e->x, damaged ? CAUSE_TRUNCATED : CAUSE_UNKNOWN, nowhere, nowhere, NULL,
+	       damaged  ? "not there, because the image is damaged"
+	       : report ? "other bytes: a report holds digests only"
+			: "too large to be kept");
+}
+
 static void explain_leaf(struct explanation *e, const struct pair *p)
 {
 	struct explaining one = { .arena = e->x.arena, .left = p->left, .right = p->right };
 	struct span l, r;
 
 	if (!content_of(e->m->left, p->left, &l) || !content_of(e->m->right, p->right, &r)) {
-		bool damaged = is_damaged(p->left) || is_damaged(p->right);
-
-		differ(&e->x, damaged ? CAUSE_TRUNCATED : CAUSE_UNKNOWN, nowhere, nowhere, NULL,
-		       damaged ? "not there, because the image is damaged"
-			       : "too large to be kept");
+		say_missing(e, p);
 		return;
 	}
 	if (span_equal(l, r))
@@ -157,9 +165,12 @@ static bool same_plain(const struct explanation *e, const struct node *l, const 
 
 static void explain_container(struct explanation *e, const struct pair *p)
 {
-	bool named = explain_own(e, p->left, p->right);
-
-	if (!named && is_stream(p->left) && same_plain(e, p->left, p->right))
+	if (e->m->left->digests_only || e->m->right->digests_only) {
+		say_missing(e, p);
+		return;
+	}
+	if (!explain_own(e, p->left, p->right) && is_stream(p->left) &&
+	    same_plain(e, p->left, p->right))
 		differ(&e->x, CAUSE_COMPRESSION, nowhere, nowhere, p->left->format->name, NULL);
 }
 

@@ -50,6 +50,7 @@ struct known {
 struct watch {
 	struct span image;
 	bool survey;
+	bool digests_only; /* it is a report: contents are not at hand */
 	const struct known *known; /* sorted by key; look: what is left alone */
 	uint32_t known_count;
 	struct spill *spill;
