@@ -1,6 +1,7 @@
 /* text.c - see text.h. */
 #include "base/text.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdarg.h>
@@ -242,6 +243,18 @@ void text_number(struct text *t, uint64_t value)
 		digits++;
 	} while (value);
 	text_put(t, (struct span){ (const uint8_t *)buffer + at, sizeof(buffer) - at });
+}
+
+void text_percent(struct text *t, struct span bytes, const char *also)
+{
+	for (size_t i = 0; i < bytes.n; i++) {
+		int c = bytes.p[i];
+
+		if (c && c < 0x80 && (isalnum(c) || strchr("-._~", c) || strchr(also, c)))
+			text_char(t, (char)c);
+		else
+			text_format(t, "%%%02X", (unsigned)c);
+	}
 }
 
 void text_hex(struct text *t, struct span bytes)

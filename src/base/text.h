@@ -42,6 +42,9 @@ void text_lower(struct text *t, struct span s);
 /* Appends with thousands parted by commas: 5,701,632. */
 void text_number(struct text *t, uint64_t value);
 void text_hex(struct text *t, struct span bytes);
+/* Appends bytes percent-encoded as URIs and package URLs have them: all but the unreserved letters,
+ * digits, "-._~" and the characters of `also`. */
+void text_percent(struct text *t, struct span bytes, const char *also);
 /* Appends the bytes that stand there in base64, with white space, quotes and escaped ends of lines
  * (a key in JSON or in a program's source); stops at anything else. */
 void text_base64(struct text *t, struct span base64);

@@ -36,9 +36,6 @@ bool packages_of_rpm(struct scene *s);
 struct component_fact *component_list(struct scene *s, struct evidence_at at, const char *type);
 bool component_is_listed(const struct component_fact *c);
 
-/* Unreserved characters, ":" and those of `also` stay, all others become %XX. */
-void component_encode(struct text *t, struct span s, const char *also);
-
 #define MOST_DISTRIBUTIONS 64 /* that are kept; of other roots they are read each time */
 
 /* Of each root that was met, what its release file calls the system. */

@@ -24,18 +24,6 @@ struct component_fact *component_list(struct scene *s, struct evidence_at at, co
 	return f;
 }
 
-void component_encode(struct text *t, struct span s, const char *also)
-{
-	for (size_t i = 0; i < s.n; i++) {
-		int c = span_byte(s, i);
-
-		if (c && c < 0x80 && (isalnum(c) || strchr(".-_~:", c) || strchr(also, c)))
-			text_char(t, (char)c);
-		else
-			text_format(t, "%%%02X", (unsigned)c);
-	}
-}
-
 /* ID of the system's own release file: the namespace of its packages. */
 static struct span read_distribution(struct lookups *l, const struct node *n)
 {
@@ -82,17 +70,17 @@ static void put_listed(struct text *t, struct distributions *d, const struct com
 
 	text_char(t, '/');
 	if (space.n && !span_is(c->purl, "pkg:opkg")) {
-		component_encode(t, space, "");
+		text_percent(t, space, ":");
 		text_char(t, '/');
 	}
-	component_encode(t, c->name, "");
+	text_percent(t, c->name, ":");
 	if (span_is(c->purl, "pkg:rpm") && span_find(version, 0, span_text(":")) != SIZE_MAX)
 		epoch = field_next(&version, ':');
 	text_char(t, '@');
-	component_encode(t, version, "");
+	text_percent(t, version, ":");
 	if (epoch.n) {
 		text_puts(t, "?epoch=");
-		component_encode(t, epoch, "");
+		text_percent(t, epoch, ":");
 	}
 }
 
@@ -108,7 +96,7 @@ static struct span purl_of(struct distributions *d, const struct component_fact 
 		put_listed(&t, d, c);
 	} else if (c->version.n) {
 		text_char(&t, '@');
-		component_encode(&t, c->version, "");
+		text_percent(&t, c->version, ":");
 	}
 	copy = arena_copy(d->l.a, text_span(&t));
 	text_free(&t);

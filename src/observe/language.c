@@ -36,10 +36,10 @@ static struct span purl_begin(struct arena *a, const struct package *p)
 	text_puts(&t, p->type);
 	text_char(&t, '/');
 	if (p->space.n) {
-		component_encode(&t, p->space, "/");
+		text_percent(&t, p->space, ":/");
 		text_char(&t, '/');
 	}
-	component_encode(&t, p->called.n ? p->called : p->name, "/");
+	text_percent(&t, p->called.n ? p->called : p->name, ":/");
 	copy = arena_copy(a, text_span(&t));
 	text_free(&t);
 	return copy;

@@ -135,18 +135,6 @@ void member_locator(struct export *x, const char *key, const struct node *n)
 
 /* -- names of others -- */
 
-void uri_encode(struct text *t, struct span bytes, const char *also)
-{
-	for (size_t i = 0; i < bytes.n; i++) {
-		int c = bytes.p[i];
-
-		if (c && c < 0x80 && (isalnum(c) || strchr("-._~", c) || strchr(also, c)))
-			text_char(t, (char)c);
-		else
-			text_format(t, "%%%02X", (unsigned)c);
-	}
-}
-
 bool is_purl(struct span s)
 {
 	if (!span_starts(s, span_text("pkg:")) || span_find(s, 5, span_text("/")) == SIZE_MAX)

@@ -34,9 +34,6 @@ void member_object(struct json *j, const char *key);
 void member_array(struct json *j, const char *key);
 void member_locator(struct export *x, const char *key, const struct node *n);
 
-/* Appends bytes percent-encoded for a URI: all but unreserved characters and those of `also`. */
-void uri_encode(struct text *t, struct span bytes, const char *also);
-
 /* Whether a text is a package URL, or a CPE 2.3 name in its formatted form: what is not is left
  * out, for readers refuse a whole document over it. */
 bool is_purl(struct span s);

@@ -68,7 +68,7 @@ static void put_uri(struct sarif *s, const struct node *n)
 		if (span_is(part, ".") || span_is(part, ".."))
 			text_puts(&uri, part.n == 1 ? "%2E" : "%2E%2E");
 		else
-			uri_encode(&uri, part, "!@");
+			text_percent(&uri, part, "!@");
 		if (end != SIZE_MAX)
 			text_char(&uri, '/');
 		rest = span_from(rest, part.n + 1);

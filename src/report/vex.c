@@ -46,14 +46,14 @@ static void put_products(struct export *x, const struct component_fact *c)
 	struct text image = { 0 }, part = { 0 };
 
 	text_puts(&image, "pkg:generic/");
-	uri_encode(&image, image_name(x->r), "");
+	text_percent(&image, image_name(x->r), "");
 	text_puts(&image, "?checksum=sha256:");
 	text_hex(&image, (struct span){ x->r->image_sha256, SHA256_SIZE });
 	if (is_purl(c->purl)) {
 		text_put(&part, c->purl);
 	} else {
 		text_puts(&part, "pkg:generic/");
-		uri_encode(&part, c->name, "");
+		text_percent(&part, c->name, "");
 	}
 	member_array(j, "products");
 	json_object(j);
