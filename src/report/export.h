@@ -40,13 +40,18 @@ bool is_purl(struct span s);
 bool is_cpe(struct span s);
 
 /* -- vulnerabilities -- */
-/* Appends the address at which one is described. */
-void vulnerability_url(struct text *t, struct span id);
-/* The reason of the closed list of VEX that a statement names, in both words; NULL for none. */
-struct justification {
-	const char *vex, *cyclonedx;
+struct vulnerability_words {
+	const char *status;              /* of the fact */
+	const char *cyclonedx, *affects; /* state of its analysis; status of the version */
+	const char *openvex;
+	const char *says; /* where the fact gives no reason */
 };
-const struct justification *justification_in(struct span why);
+const struct vulnerability_words *vulnerability_words(const struct vulnerability_fact *v);
+/* The reason of the closed list of VEX for which one does not affect; NULL for none. */
+struct justification {
+	const char *openvex, *cyclonedx;
+};
+const struct justification *justification_of(const struct vulnerability_fact *v);
 
 /* -- what an image calls itself -- */
 /* The first identity that names a product; a name of ours otherwise. */

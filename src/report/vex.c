@@ -2,31 +2,6 @@
  * document without a statement: where no vulnerability is known, nothing is written. */
 #include "report/export.h"
 
-#define AFFECTED                                                                                   \
-	"The version lies in an affected range. Update the component, or show that the image is "  \
-	"not affected."
-
-static const struct meaning {
-	const char *status, *openvex;
-	const char *member, *otherwise; /* the sentence that the status asks for */
-} meanings[] = {
-	{ "affected", "affected", "action_statement", AFFECTED },
-	{ "fixed", "fixed", "status_notes", "The version is one in which it is fixed." },
-	{ "not-affected", "not_affected", "impact_statement",
-	  "A statement that was given says that it is not affected." },
-	{ NULL, "under_investigation", "status_notes",
-	  "Neither affected nor fixed could be told." },
-};
-
-static const struct meaning *meaning_of(const char *status)
-{
-	const struct meaning *m = meanings;
-
-	while (m->status && (!status || strcmp(m->status, status) != 0))
-		m++;
-	return m;
-}
-
 static void put_identifiers(struct json *j, const struct component_fact *c)
 {
 	if (!is_purl(c->purl) && !is_cpe(c->cpe))
@@ -74,10 +49,27 @@ static void put_products(struct export *x, const struct component_fact *c)
 	text_free(&part);
 }
 
+/* The sentence that OpenVEX asks for with a status. */
+static void put_sentence(struct json *j, const struct vulnerability_fact *v, const char *says)
+{
+	const char *key = "status_notes";
+
+	if (v->status && strcmp(v->status, "affected") == 0)
+		member_text(j, "action_statement",
+			    "The version lies in an affected range. Update the component, or show "
+			    "that the image is not affected.");
+	else if (v->status && strcmp(v->status, "not-affected") == 0)
+		key = "impact_statement";
+	if (v->why.n)
+		member_bytes(j, key, v->why);
+	else
+		member_text(j, key, says);
+}
+
 static void put_statement(struct export *x, const struct vulnerability_fact *v)
 {
-	const struct meaning *m = meaning_of(v->status);
-	const struct justification *why = justification_in(v->why);
+	const struct vulnerability_words *words = vulnerability_words(v);
+	const struct justification *why = justification_of(v);
 	struct json *j = &x->j;
 
 	json_object(j);
@@ -86,15 +78,10 @@ static void put_statement(struct export *x, const struct vulnerability_fact *v)
 	member_bytes(j, "name", v->id);
 	json_object_end(j);
 	put_products(x, v->component);
-	member_text(j, "status", m->openvex);
-	if (why && strcmp(m->openvex, "not_affected") == 0)
-		member_text(j, "justification", why->vex);
-	if (strcmp(m->member, "action_statement") == 0 && v->why.n)
-		member_bytes(j, "status_notes", v->why);
-	if (strcmp(m->member, "action_statement") != 0 && v->why.n)
-		member_bytes(j, m->member, v->why);
-	else
-		member_text(j, m->member, m->otherwise);
+	member_text(j, "status", words->openvex);
+	if (why)
+		member_text(j, "justification", why->openvex);
+	put_sentence(j, v, words->says);
 	json_object_end(j);
 }
 
