@@ -237,6 +237,31 @@ const struct fact_table fact_tables[FACT_LISTS] = {
 	[FACT_IDENTITY] = TABLE("identity", "identity", identity_fields, identity_fact),
 };
 
+bool field_is_null(const struct fact *f, const struct field *field)
+{
+	const uint8_t *base = (const uint8_t *)f;
+	const void *at = base + field->at;
+
+	switch (field->type) {
+	case FIELD_PASSWORD:
+		return !*(const bool *)(base + field->with);
+	case FIELD_SPAN_OR_NULL:
+		return ((const struct span *)at)->n == 0;
+	case FIELD_SPANS_OR_NULL:
+		return !((const struct spans *)at)->p;
+	case FIELD_U32_OR_NULL:
+		return *(const uint32_t *)at == 0;
+	case FIELD_TRI:
+		return *(const enum tri *)at == TRI_NULL;
+	case FIELD_NAME:
+	case FIELD_NAME_OR_NULL:
+	case FIELD_NODE:
+		return !*(const void *const *)at;
+	default:
+		return false;
+	}
+}
+
 void *fact_new(struct arena *a, struct node *n, enum fact_kind kind, uint64_t offset,
 	       uint64_t length)
 {

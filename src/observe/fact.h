@@ -301,6 +301,9 @@ struct fact_table {
 
 extern const struct fact_table fact_tables[FACT_LISTS];
 
+/* Whether the field says null of that fact: what no reader may show as a value. */
+bool field_is_null(const struct fact *f, const struct field *field);
+
 /* A zeroed fact of that kind, appended to the node's facts; NULL when the arena is full. */
 void *fact_new(struct arena *a, struct node *n, enum fact_kind kind, uint64_t offset,
 	       uint64_t length);

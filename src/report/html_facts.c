@@ -45,17 +45,15 @@ static void say_ranges(struct text *t, const struct ranges *list)
 /* What a field says, escaped as everywhere; nothing of what is empty, unknown or a link. */
 static void say(struct text *t, const struct fact *f, const struct field *field)
 {
-	const uint8_t *base = (const uint8_t *)f;
-	const void *at = base + field->at;
-	static const char *const tri[] = { "no", "yes", "" };
+	const void *at = (const uint8_t *)f + field->at;
 
+	if (field_is_null(f, field))
+		return;
 	switch (field->type) {
 	case FIELD_PASSWORD:
-		if (*(const bool *)(base + field->with)) {
-			text_puts(t, "“");
-			text_escape(t, *(const struct span *)at, "");
-			text_puts(t, "”");
-		}
+		text_puts(t, "“");
+		text_escape(t, *(const struct span *)at, "");
+		text_puts(t, "”");
 		break;
 	case FIELD_SPAN:
 	case FIELD_SPAN_OR_NULL:
@@ -63,8 +61,7 @@ static void say(struct text *t, const struct fact *f, const struct field *field)
 		break;
 	case FIELD_NAME:
 	case FIELD_NAME_OR_NULL:
-		if (*(const char *const *)at)
-			text_puts(t, *(const char *const *)at);
+		text_puts(t, *(const char *const *)at);
 		break;
 	case FIELD_U32:
 	case FIELD_U32_OR_NULL:
@@ -75,10 +72,10 @@ static void say(struct text *t, const struct fact *f, const struct field *field)
 		text_format(t, "%llu", (unsigned long long)*(const uint64_t *)at);
 		break;
 	case FIELD_BOOL:
-		text_puts(t, tri[*(const bool *)at]);
+		text_puts(t, *(const bool *)at ? "yes" : "no");
 		break;
 	case FIELD_TRI:
-		text_puts(t, tri[*(const enum tri *)at]);
+		text_puts(t, *(const enum tri *)at == TRI_YES ? "yes" : "no");
 		break;
 	case FIELD_SPANS:
 	case FIELD_SPANS_OR_NULL:
@@ -95,15 +92,6 @@ static void say(struct text *t, const struct fact *f, const struct field *field)
 	case FIELD_COMPONENT:
 		break;
 	}
-}
-
-static bool is_linked(const struct fact *f, const struct field *field)
-{
-	const void *at = (const uint8_t *)f + field->at;
-
-	if (field->type == FIELD_NODES)
-		return ((const struct node_list *)at)->n > 0;
-	return *(const void *const *)at != NULL;
 }
 
 /* Long lists of names and identifiers are in the JSON; a table of them cannot be read. */
@@ -123,7 +111,7 @@ static void put_column(struct columns *c, const struct field *field, struct fact
 
 	if (is_link(field->type)) {
 		for (uint32_t i = 0; i < count && !any; i++)
-			any = is_linked(facts[i], field);
+			any = !field_is_null(facts[i], field);
 		differs = any;
 	} else {
 		say(&first, facts[0], field);
@@ -179,14 +167,14 @@ static void put_link(struct text *t, const struct fact *f, const struct field *f
 	const void *at = (const uint8_t *)f + field->at;
 	const struct node *n;
 
-	if (field->type == FIELD_NODES) {
-		html_nodes(t, at);
-	} else if (is_linked(f, field) && field->type == FIELD_COMPONENT) {
+	if (field_is_null(f, field))
+		return;
+	if (field->type == FIELD_COMPONENT) {
 		put_component(t, *(const struct component_fact *const *)at);
-	} else if (is_linked(f, field)) {
-		n = *(const struct node *const *)at;
-		html_nodes(t, &(struct node_list){ &n, 1 });
+		return;
 	}
+	n = *(const struct node *const *)at;
+	html_nodes(t, &(struct node_list){ &n, 1 });
 }
 
 /* Words of ours need no isolation, and are not set in the type of the image's own. */
@@ -335,31 +323,24 @@ void html_facts(struct text *t, const struct report *r)
 	text_puts(t, "</section>\n");
 }
 
-/* A text; a list of nodes; or the number of a component. */
+/* A text; [the node] that it links to; or the number of a component. */
 static void put_data_cell(struct json *j, const struct fact *f, const struct field *field)
 {
 	const void *at = (const uint8_t *)f + field->at;
-	const struct node_list *list = at;
 	struct text said = { 0 };
 
-	if (!is_link(field->type)) {
-		say(&said, f, field);
-		json_text(j, text_span(&said));
-		j->out->failed |= said.failed;
-		text_free(&said);
-		return;
-	}
 	if (field->type == FIELD_COMPONENT) {
 		json_u64(j, (*(const struct component_fact *const *)at)->f.id);
-		return;
-	}
-	json_array(j);
-	if (field->type == FIELD_NODES)
-		for (uint32_t i = 0; i < list->n && i < MOST_LISTED; i++)
-			json_u64(j, list->p[i]->id);
-	else if (is_linked(f, field))
+	} else if (field->type == FIELD_NODE && !field_is_null(f, field)) {
+		json_array(j);
 		json_u64(j, (*(const struct node *const *)at)->id);
-	json_array_end(j);
+		json_array_end(j);
+	} else {
+		say(&said, f, field);
+		json_text(j, text_span(&said));
+	}
+	j->out->failed |= said.failed;
+	text_free(&said);
 }
 
 static void put_data_row(struct json *j, const struct fact *f, const struct columns *c)

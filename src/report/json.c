@@ -154,93 +154,56 @@ static void write_mode(struct json *j, uint32_t mode)
 	json_text(j, span_text(text));
 }
 
-static void write_or_null(struct json *j, struct span s, bool there)
-{
-	if (there)
-		json_bytes(j, s);
-	else
-		json_null(j);
-}
-
-static void write_u32_or_null(struct json *j, uint32_t value)
-{
-	if (value)
-		json_u64(j, value);
-	else
-		json_null(j);
-}
-
-static void write_tri(struct json *j, enum tri t)
-{
-	if (t == TRI_NULL)
-		json_null(j);
-	else
-		json_bool(j, t == TRI_YES);
-}
-
 static void write_field(struct json *j, const struct fact *f, const struct field *field)
 {
-	const uint8_t *base = (const uint8_t *)f, *at = base + field->at;
-	const struct span *s = (const void *)at;
-	const struct node *const *n = (const void *)at;
-	const char *const *name = (const void *)at;
+	const void *at = (const uint8_t *)f + field->at;
 
 	json_key(j, field->name);
+	if (field_is_null(f, field)) {
+		json_null(j);
+		return;
+	}
 	switch (field->type) {
 	case FIELD_SPAN:
-		json_bytes(j, *s);
-		break;
 	case FIELD_SPAN_OR_NULL:
-		write_or_null(j, *s, s->n > 0);
-		break;
 	case FIELD_PASSWORD:
-		write_or_null(j, *s, *(const bool *)(base + field->with));
+		json_bytes(j, *(const struct span *)at);
 		break;
 	case FIELD_NAME:
 	case FIELD_NAME_OR_NULL:
-		write_or_null(j, *name ? span_text(*name) : (struct span){ 0 }, *name != NULL);
+		json_bytes(j, span_text(*(const char *const *)at));
 		break;
 	case FIELD_U32:
-		json_u64(j, *(const uint32_t *)(const void *)at);
-		break;
 	case FIELD_U32_OR_NULL:
-		write_u32_or_null(j, *(const uint32_t *)(const void *)at);
+		json_u64(j, *(const uint32_t *)at);
 		break;
 	case FIELD_U64:
-		json_u64(j, *(const uint64_t *)(const void *)at);
+		json_u64(j, *(const uint64_t *)at);
 		break;
 	case FIELD_BOOL:
 		json_bool(j, *(const bool *)at);
 		break;
 	case FIELD_TRI:
-		write_tri(j, *(const enum tri *)(const void *)at);
-		break;
-	case FIELD_SPANS_OR_NULL:
-		if (((const struct spans *)(const void *)at)->p)
-			write_spans(j, (const void *)at);
-		else
-			json_null(j);
+		json_bool(j, *(const enum tri *)at == TRI_YES);
 		break;
 	case FIELD_SPANS:
-		write_spans(j, (const void *)at);
-		break;
-	case FIELD_NODES:
-		write_nodes_of(j, (const void *)at);
-		break;
-	case FIELD_COMPONENT:
-		json_u64(j, (*(const struct fact *const *)(const void *)at)->id);
-		break;
-	case FIELD_RANGES:
-		write_ranges(j, (const void *)at);
-		break;
-	case FIELD_MODE:
-		write_mode(j, *(const uint32_t *)(const void *)at);
+	case FIELD_SPANS_OR_NULL:
+		write_spans(j, at);
 		break;
 	case FIELD_NODE:
-		if (*n)
-			json_u64(j, (*n)->id);
-		else
-			json_null(j);
+		json_u64(j, (*(const struct node *const *)at)->id);
+		break;
+	case FIELD_NODES:
+		write_nodes_of(j, at);
+		break;
+	case FIELD_COMPONENT:
+		json_u64(j, (*(const struct fact *const *)at)->id);
+		break;
+	case FIELD_RANGES:
+		write_ranges(j, at);
+		break;
+	case FIELD_MODE:
+		write_mode(j, *(const uint32_t *)at);
 		break;
 	}
 }
