@@ -1,6 +1,8 @@
 /* coverage.c - how much of the image was understood: its bytes, tiled exactly by raw regions. */
 #include "judge/judge.h"
 
+#include <stdio.h>
+
 struct tiling {
 	struct coverage *c;
 	uint32_t room;
@@ -131,4 +133,14 @@ bool coverage_of(const struct tree *t, struct arena *a, struct coverage *c)
 			c->gaps[c->gap_count++] = t->nodes[i];
 	find_blind(t, inside, c);
 	return true;
+}
+
+void gap_describe(const struct node *n, char *line, size_t size)
+{
+	if (n->faults)
+		fault_describe(n->faults->fault, line, size);
+	else
+		snprintf(line, size, "%s",
+			 n->state == STATE_ENCRYPTED ? "looks encrypted"
+						     : "no format that is known");
 }

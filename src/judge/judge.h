@@ -79,6 +79,9 @@ struct coverage {
 	uint32_t blind_count;
 };
 
+/* Why a gap was not understood, in words. */
+void gap_describe(const struct node *n, char *line, size_t size);
+
 /* What was given of others' statements, opened. Sources are sorted by digest. */
 struct feed_set {
 	struct feed *feeds, *vex;

@@ -252,6 +252,12 @@ static void put_key(struct text *t)
 	text_puts(t, "</ul>\n");
 }
 
+static void put_entropy(struct text *t, const struct node *n)
+{
+	if (n->entropy)
+		text_format(t, "; entropy %u.%02u of 8", n->entropy / 1000, n->entropy % 1000 / 10);
+}
+
 static void put_region_row(struct text *t, const struct report *r, uint32_t i)
 {
 	const struct coverage *c = r->coverage;
@@ -279,8 +285,8 @@ static void put_region_row(struct text *t, const struct report *r, uint32_t i)
 		text_puts(t, "; ");
 		html_says(t, why);
 	}
-	if (dark && n->entropy)
-		text_format(t, "; entropy %u.%02u of 8", n->entropy / 1000, n->entropy % 1000 / 10);
+	if (dark)
+		put_entropy(t, n);
 	text_puts(t, "</td><td data-h=\"SHA-256\"><code>");
 	if (n->has_sha256)
 		text_hex(t, (struct span){ n->sha256, SHA256_SIZE });
@@ -294,15 +300,11 @@ static void put_inner_gaps(struct text *t, const struct report *r)
 
 	for (uint32_t i = 0; i < c->gap_count && shown < MOST_ROWS; i++) {
 		const struct node *n = c->gaps[i];
-		char why[200] = "no format that is known";
+		char why[200];
 
 		if (lies_raw(n))
 			continue; /* it stands above */
-		if (n->faults)
-			fault_describe(n->faults->fault, why, sizeof(why));
-		else if (n->state == STATE_ENCRYPTED)
-			snprintf(why, sizeof(why), "looks encrypted: entropy %u.%02u of 8",
-				 n->entropy / 1000, n->entropy % 1000 / 10);
+		gap_describe(n, why, sizeof(why));
 		if (shown++ == 0)
 			text_puts(t, "<h3>Not understood inside what was unpacked</h3>\n<div "
 				     "class=\"wrap\"><table><thead><tr><th>State</th>"
@@ -317,6 +319,7 @@ static void put_inner_gaps(struct text *t, const struct report *r)
 		html_number(t, n->has_place ? n->length : n->size);
 		text_puts(t, "</td><td data-h=\"Why\">");
 		html_says(t, why);
+		put_entropy(t, n);
 		text_puts(t, "</td></tr>\n");
 	}
 	if (shown)

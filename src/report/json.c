@@ -476,12 +476,9 @@ static void write_gaps(struct json *j, const struct coverage *c)
 	json_array(j);
 	for (uint32_t i = 0; i < c->gap_count; i++) {
 		const struct node *n = c->gaps[i];
-		char why[200] = "no format that is known";
+		char why[200];
 
-		if (n->faults)
-			fault_describe(n->faults->fault, why, sizeof(why));
-		else if (n->state == STATE_ENCRYPTED)
-			snprintf(why, sizeof(why), "looks encrypted");
+		gap_describe(n, why, sizeof(why));
 		json_object(j);
 		key_u64(j, "node", n->id);
 		key_text(j, "state", state_name(n->state));

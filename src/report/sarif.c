@@ -53,12 +53,9 @@ static bool is_cut(const struct node *n)
 
 static void put_gap(struct sarif *s, const struct node *n)
 {
-	char why[200] = "no format that is known", what[300];
+	char why[200], what[300];
 
-	if (n->faults)
-		fault_describe(n->faults->fault, why, sizeof(why));
-	else if (n->state == STATE_ENCRYPTED)
-		snprintf(why, sizeof(why), "looks encrypted");
+	gap_describe(n, why, sizeof(why));
 	snprintf(what, sizeof(what), "%llu bytes are %s: %s.",
 		 (unsigned long long)(n->has_place ? n->length : n->size), state_name(n->state),
 		 why);
