@@ -179,6 +179,8 @@ const struct requirement *requirement_row(struct span one);
  * use: "33.117", "N8425". */
 bool requirement_is_of(const struct requirement *row, const char *name);
 
+/* Whether an image could tell anything of it. */
+bool requirement_is_evaluable(const struct requirement *row);
 /* Whether any check answers to a row of the table. Built at the first call: not for threads. */
 bool requirement_is_answered(const struct requirement *row);
 /* What is left to a person where none does: why an image cannot tell, or what a lab does instead.

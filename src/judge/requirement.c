@@ -18,6 +18,11 @@ static void mark_answered(void)
 		}
 }
 
+bool requirement_is_evaluable(const struct requirement *row)
+{
+	return strcmp(row->evaluable, "no") != 0;
+}
+
 bool requirement_is_answered(const struct requirement *row)
 {
 	static bool done;
@@ -30,7 +35,7 @@ bool requirement_is_answered(const struct requirement *row)
 
 const char *requirement_by_hand(const struct requirement *row)
 {
-	if (strcmp(row->evaluable, "no") == 0)
+	if (!requirement_is_evaluable(row))
 		return "no image can tell: ask a running device, documents or the manufacturer";
 	for (size_t i = 0; i < manual_steps_count; i++)
 		if (strcmp(manual_steps[i].catalogue, row->catalogue) == 0 &&

@@ -429,12 +429,12 @@ static void write_verdict(struct json *j, const struct verdict *v)
 
 static bool is_not_evaluable(const struct requirement *row)
 {
-	return strcmp(row->evaluable, "no") == 0;
+	return !requirement_is_evaluable(row);
 }
 
 static bool is_unanswered(const struct requirement *row)
 {
-	return !is_not_evaluable(row) && !requirement_is_answered(row);
+	return requirement_is_evaluable(row) && !requirement_is_answered(row);
 }
 
 /* Rows of the table of requirements; with them what is left to a person. */
