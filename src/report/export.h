@@ -4,7 +4,7 @@
 #ifndef EVENHAND_REPORT_EXPORT_H
 #define EVENHAND_REPORT_EXPORT_H
 
-#include "base/json.h"
+#include "report/member.h"
 #include "report/report.h"
 
 struct export
@@ -23,15 +23,7 @@ void export_begin(struct export *x, const struct report *r, const char *format, 
 		  struct text *out);
 void export_end(struct export *x);
 
-/* -- members of an object -- */
-void member_text(struct json *j, const char *key, const char *text);
-void member_bytes(struct json *j, const char *key, struct span bytes); /* of the image */
-void member_u64(struct json *j, const char *key, uint64_t value);
-void member_hex(struct json *j, const char *key, const uint8_t *bytes, size_t n);
-__attribute__((format(printf, 3, 4))) void member_format(struct json *j, const char *key,
-							 const char *format, ...);
-void member_object(struct json *j, const char *key);
-void member_array(struct json *j, const char *key);
+/* A member that is a locator. */
 void member_locator(struct export *x, const char *key, const struct node *n);
 
 /* Whether a text is a package URL, or a CPE 2.3 name in its formatted form: what is not is left

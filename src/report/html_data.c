@@ -2,9 +2,9 @@
  * are arrays and names stand in tables, so that a node costs about a hundred bytes. */
 #include <openssl/evp.h>
 
-#include "base/json.h"
 #include "know/know.h"
 #include "report/html.h"
+#include "report/member.h"
 
 #define MOST_FAULTS 4 /* of one node; the JSON report has all */
 
@@ -128,20 +128,17 @@ void html_data(struct text *t, const struct report *r)
 	struct json j = { .out = t, .for_html = true };
 
 	json_object(&j);
-	json_key(&j, "kinds");
-	json_array(&j);
+	member_array(&j, "kinds");
 	for (int k = KIND_REGION; k <= KIND_SOCKET; k++)
 		json_text(&j, span_text(kind_name((enum kind)k)));
 	json_array_end(&j);
-	json_key(&j, "states");
-	json_array(&j);
+	member_array(&j, "states");
 	for (int s = STATE_UNDERSTOOD; s <= STATE_QUARANTINED; s++)
 		json_text(&j, span_text(state_name((enum state)s)));
 	json_array_end(&j);
 	put_requirements(&j, r);
 	html_more_facts(&j, r);
-	json_key(&j, "nodes");
-	json_array(&j);
+	member_array(&j, "nodes");
 	for (uint32_t i = 0; i < r->tree->count; i++)
 		put_node(&j, r->tree->nodes[i]);
 	json_array_end(&j);

@@ -2,8 +2,8 @@
  * the rest is data from which the script makes rows when they are looked at. */
 #include <stdio.h>
 
-#include "base/json.h"
 #include "report/html.h"
+#include "report/member.h"
 
 #define MOST_LISTED 8
 #define MOST_NAMES  5          /* of a list in one cell; the JSON report has all */
@@ -359,16 +359,14 @@ void html_more_facts(struct json *j, const struct report *r)
 {
 	size_t from = j->out->n;
 
-	json_key(j, "facts");
-	json_object(j);
+	member_object(j, "facts");
 	for (int k = 0; k < FACT_LISTS; k++) {
 		struct columns c;
 
 		if (r->facts->count[k] <= HTML_MOST_ROWS || k == FACT_COMPONENT)
 			continue;
 		c = columns_of(r->facts, k);
-		json_key(j, fact_tables[k].one);
-		json_array(j);
+		member_array(j, fact_tables[k].one);
 		for (uint32_t i = HTML_MOST_ROWS; i < r->facts->count[k]; i++) {
 			if (j->out->n - from > MOST_DATA)
 				break;

@@ -1,52 +1,29 @@
 /* json.c - the canonical report (DESIGN.md 8): fixed key order, integers, arrays in tree order. */
-#include "base/json.h"
-
 #include <stdio.h>
 
 #include "judge/declaration.h"
 #include "know/know.h"
+#include "report/member.h"
 #include "report/report.h"
 #include "tree/locator.h"
-
-static void key_text(struct json *j, const char *key, const char *text)
-{
-	json_key(j, key);
-	if (text)
-		json_text(j, span_text(text));
-	else
-		json_null(j);
-}
-
-static void key_u64(struct json *j, const char *key, uint64_t value)
-{
-	json_key(j, key);
-	json_u64(j, value);
-}
-
-static void key_hex(struct json *j, const char *key, const uint8_t *bytes, size_t n)
-{
-	json_key(j, key);
-	json_hex(j, (struct span){ bytes, n });
-}
 
 static void write_source(struct json *j, const struct given_source *s)
 {
 	json_object(j);
-	key_text(j, "format", feed_format_name(s->source.format));
-	key_hex(j, "sha256", s->source.sha256, SHA256_SIZE);
-	key_text(j, "date", s->source.date[0] ? s->source.date : NULL);
-	key_u64(j, "records", s->source.records);
+	member_text(j, "format", feed_format_name(s->source.format));
+	member_hex(j, "sha256", s->source.sha256, SHA256_SIZE);
+	member_text(j, "date", s->source.date[0] ? s->source.date : NULL);
+	member_u64(j, "records", s->source.records);
 	if (s->index)
-		key_hex(j, "index", s->index->sha256, SHA256_SIZE);
+		member_hex(j, "index", s->index->sha256, SHA256_SIZE);
 	else
-		key_text(j, "index", NULL);
+		member_text(j, "index", NULL);
 	json_object_end(j);
 }
 
 static void write_feeds(struct json *j, const struct feed_set *given)
 {
-	json_key(j, "feeds");
-	json_array(j);
+	member_array(j, "feeds");
 	for (uint32_t i = 0; given && i < given->source_count; i++)
 		write_source(j, &given->sources[i]);
 	json_array_end(j);
@@ -54,8 +31,7 @@ static void write_feeds(struct json *j, const struct feed_set *given)
 
 static void write_vex(struct json *j, const struct feed_set *given)
 {
-	json_key(j, "vex");
-	json_array(j);
+	member_array(j, "vex");
 	for (uint32_t i = 0; given && i < given->vex_source_count; i++)
 		json_hex(j, (struct span){ given->vex_sources[i].source.sha256, SHA256_SIZE });
 	json_array_end(j);
@@ -65,23 +41,21 @@ static void write_options(struct json *j, const struct report *r)
 {
 	const struct budget *b = r->budget, *d = &default_budget;
 
-	json_key(j, "options");
-	json_object(j);
-	key_text(j, "as_of", r->options->as_of);
-	json_key(j, "trust");
-	json_array(j);
+	member_object(j, "options");
+	member_text(j, "as_of", r->options->as_of);
+	member_array(j, "trust");
 	for (uint32_t i = 0; r->trust && i < r->trust->count; i++)
 		json_bytes(j, r->trust->keys[i].spki_sha256);
 	json_array_end(j);
 	write_vex(j, r->options->feeds);
 	if (b->depth != d->depth)
-		key_u64(j, "max_depth", b->depth);
+		member_u64(j, "max_depth", b->depth);
 	if (b->entries != d->entries)
-		key_u64(j, "max_entries", b->entries);
+		member_u64(j, "max_entries", b->entries);
 	if (b->bytes != d->bytes)
-		key_u64(j, "max_bytes", b->bytes);
+		member_u64(j, "max_bytes", b->bytes);
 	if (b->content != d->content)
-		key_u64(j, "max_content", b->content);
+		member_u64(j, "max_content", b->content);
 	json_object_end(j);
 }
 
@@ -91,29 +65,26 @@ static void write_declaration(struct json *j, const struct declaration *d)
 
 	for (size_t i = 0; d && i < SHA256_SIZE; i++)
 		snprintf(text + 7 + 2 * i, 3, "%02x", d->sha256[i]);
-	key_text(j, "declaration", d ? text : NULL);
+	member_text(j, "declaration", d ? text : NULL);
 }
 
 static void write_head(struct json *j, const struct report *r)
 {
-	key_text(j, "schema", REPORT_SCHEMA);
-	json_key(j, "tool");
-	json_object(j);
-	key_text(j, "version", EVENHAND_VERSION);
-	json_key(j, "knowledge");
-	json_object(j);
-	key_text(j, "observing", knowledge_observing);
-	key_text(j, "judging", knowledge_judging);
+	member_text(j, "schema", REPORT_SCHEMA);
+	member_object(j, "tool");
+	member_text(j, "version", EVENHAND_VERSION);
+	member_object(j, "knowledge");
+	member_text(j, "observing", knowledge_observing);
+	member_text(j, "judging", knowledge_judging);
 	json_object_end(j);
 	write_feeds(j, r->options->feeds);
 	write_declaration(j, r->options->declaration);
 	write_options(j, r);
 	json_object_end(j);
-	json_key(j, "image");
-	json_object(j);
-	key_u64(j, "size", r->image_size);
-	key_hex(j, "sha256", r->image_sha256, SHA256_SIZE);
-	key_hex(j, "sha512", r->image_sha512, SHA512_SIZE);
+	member_object(j, "image");
+	member_u64(j, "size", r->image_size);
+	member_hex(j, "sha256", r->image_sha256, SHA256_SIZE);
+	member_hex(j, "sha512", r->image_sha512, SHA512_SIZE);
 	json_object_end(j);
 }
 
@@ -138,9 +109,9 @@ static void write_ranges(struct json *j, const struct ranges *list)
 	json_array(j);
 	for (uint32_t i = 0; i < list->n; i++) {
 		json_object(j);
-		key_u64(j, "node", list->p[i].node->id);
-		key_u64(j, "offset", list->p[i].offset);
-		key_u64(j, "length", list->p[i].length);
+		member_u64(j, "node", list->p[i].node->id);
+		member_u64(j, "offset", list->p[i].offset);
+		member_u64(j, "length", list->p[i].length);
 		json_object_end(j);
 	}
 	json_array_end(j);
@@ -214,27 +185,26 @@ static void write_fact(struct json *j, const struct fact *f)
 
 	json_object(j);
 	if (f->kind != FACT_IDENTITY) {
-		key_u64(j, "id", f->id);
-		key_u64(j, "node", f->node->id);
-		key_u64(j, "offset", f->offset);
-		key_u64(j, "length", f->length);
+		member_u64(j, "id", f->id);
+		member_u64(j, "node", f->node->id);
+		member_u64(j, "offset", f->offset);
+		member_u64(j, "length", f->length);
 		if (f->line)
-			key_u64(j, "line", f->line);
+			member_u64(j, "line", f->line);
 	}
 	for (size_t i = 0; i < table->count; i++)
 		write_field(j, f, &table->fields[i]);
 	if (f->kind == FACT_IDENTITY) {
-		key_u64(j, "node", f->node->id);
-		key_u64(j, "offset", f->offset);
-		key_u64(j, "length", f->length);
+		member_u64(j, "node", f->node->id);
+		member_u64(j, "offset", f->offset);
+		member_u64(j, "length", f->length);
 	}
 	json_object_end(j);
 }
 
 static void write_facts(struct json *j, const struct facts *facts, int kind)
 {
-	json_key(j, fact_tables[kind].list);
-	json_array(j);
+	member_array(j, fact_tables[kind].list);
 	for (uint32_t i = 0; i < facts->count[kind]; i++)
 		write_fact(j, facts->of[kind][i]);
 	json_array_end(j);
@@ -242,18 +212,16 @@ static void write_facts(struct json *j, const struct facts *facts, int kind)
 
 static void write_coverage(struct json *j, const struct coverage *c)
 {
-	json_key(j, "coverage");
-	json_object(j);
+	member_object(j, "coverage");
 	for (int s = STATE_UNDERSTOOD; s <= STATE_QUARANTINED; s++)
-		key_u64(j, state_name((enum state)s), c->bytes[s]);
-	json_key(j, "regions");
-	json_array(j);
+		member_u64(j, state_name((enum state)s), c->bytes[s]);
+	member_array(j, "regions");
 	for (uint32_t i = 0; i < c->count; i++) {
 		json_object(j);
-		key_u64(j, "node", c->regions[i]->id);
-		key_u64(j, "offset", c->at[i]);
-		key_u64(j, "length", c->length[i]);
-		key_text(j, "state", state_name(c->regions[i]->state));
+		member_u64(j, "node", c->regions[i]->id);
+		member_u64(j, "offset", c->at[i]);
+		member_u64(j, "length", c->length[i]);
+		member_text(j, "state", state_name(c->regions[i]->state));
 		json_object_end(j);
 	}
 	json_array_end(j);
@@ -262,15 +230,14 @@ static void write_coverage(struct json *j, const struct coverage *c)
 
 static void write_faults(struct json *j, const struct node *n)
 {
-	json_key(j, "faults");
-	json_array(j);
+	member_array(j, "faults");
 	for (const struct node_fault *f = n->faults; f; f = f->next) {
 		json_object(j);
-		key_text(j, "kind", fault_kind_name(f->fault.kind));
-		key_text(j, "what", f->fault.what ? f->fault.what : "");
-		key_u64(j, "at", f->fault.at);
-		key_u64(j, "found", f->fault.got);
-		key_u64(j, "allowed", f->fault.limit);
+		member_text(j, "kind", fault_kind_name(f->fault.kind));
+		member_text(j, "what", f->fault.what ? f->fault.what : "");
+		member_u64(j, "at", f->fault.at);
+		member_u64(j, "found", f->fault.got);
+		member_u64(j, "allowed", f->fault.limit);
 		json_object_end(j);
 	}
 	json_array_end(j);
@@ -278,8 +245,7 @@ static void write_faults(struct json *j, const struct node *n)
 
 static void write_xattrs(struct json *j, const struct node *n)
 {
-	json_key(j, "xattrs");
-	json_object(j);
+	member_object(j, "xattrs");
 	for (uint32_t i = 0; i < n->xattr_count; i++) {
 		json_key_bytes(j, n->xattrs[i].name);
 		json_hex(j, n->xattrs[i].value);
@@ -295,21 +261,19 @@ static void write_metadata(struct json *j, const struct node *n)
 		write_mode(j, n->mode);
 	}
 	if (n->has_owner) {
-		key_u64(j, "uid", n->uid);
-		key_u64(j, "gid", n->gid);
+		member_u64(j, "uid", n->uid);
+		member_u64(j, "gid", n->gid);
 	}
 	if (n->has_mtime) {
 		json_key(j, "mtime");
 		json_i64(j, n->mtime);
-		key_u64(j, "mtime_ns", n->mtime_ns);
+		member_u64(j, "mtime_ns", n->mtime_ns);
 	}
 	if (n->kind == KIND_SYMLINK) {
-		json_key(j, "target");
-		json_bytes(j, n->target);
+		member_bytes(j, "target", n->target);
 	}
 	if (n->kind == KIND_CHAR_DEVICE || n->kind == KIND_BLOCK_DEVICE) {
-		json_key(j, "device");
-		json_array(j);
+		member_array(j, "device");
 		json_u64(j, n->major);
 		json_u64(j, n->minor);
 		json_array_end(j);
@@ -317,8 +281,7 @@ static void write_metadata(struct json *j, const struct node *n)
 	if (n->xattr_count)
 		write_xattrs(j, n);
 	if (n->capabilities.n) {
-		json_key(j, "capabilities");
-		json_bytes(j, n->capabilities);
+		member_bytes(j, "capabilities", n->capabilities);
 	}
 }
 
@@ -334,32 +297,32 @@ static void write_locator(struct json *j, const char *key, const struct node *n,
 static void write_node(struct json *j, const struct node *n, struct text *scratch)
 {
 	json_object(j);
-	key_u64(j, "id", n->id);
+	member_u64(j, "id", n->id);
 	json_key(j, "parent");
 	if (n->parent)
 		json_u64(j, n->parent->id);
 	else
 		json_null(j);
 	write_locator(j, "locator", n, scratch);
-	key_text(j, "kind", kind_name(n->kind));
-	key_text(j, "format", n->format ? n->format->name : NULL);
+	member_text(j, "kind", kind_name(n->kind));
+	member_text(j, "format", n->format ? n->format->name : NULL);
 	if (n->label) {
 		json_key(j, "label");
 		json_text(j, span_text(n->label));
 	}
 	if (n->has_place) {
-		key_u64(j, "offset", n->offset);
-		key_u64(j, "length", n->length);
+		member_u64(j, "offset", n->offset);
+		member_u64(j, "length", n->length);
 	}
-	key_u64(j, "size", n->size);
+	member_u64(j, "size", n->size);
 	if (n->has_sha256)
-		key_hex(j, "sha256", n->sha256, SHA256_SIZE);
+		member_hex(j, "sha256", n->sha256, SHA256_SIZE);
 	write_metadata(j, n);
 	if (n->hardlink_of)
 		write_locator(j, "hardlink_of", n->hardlink_of, scratch);
-	key_text(j, "state", state_name(n->state));
+	member_text(j, "state", state_name(n->state));
 	if (n->entropy)
-		key_u64(j, "entropy_millibits", n->entropy);
+		member_u64(j, "entropy_millibits", n->entropy);
 	if (n->faults)
 		write_faults(j, n);
 	json_object_end(j);
@@ -369,8 +332,7 @@ static void write_nodes(struct json *j, const struct tree *t)
 {
 	struct text scratch = { 0 };
 
-	json_key(j, "nodes");
-	json_array(j);
+	member_array(j, "nodes");
 	for (uint32_t i = 0; i < t->count; i++)
 		write_node(j, t->nodes[i], &scratch);
 	json_array_end(j);
@@ -383,14 +345,10 @@ static void write_exception(struct json *j, const struct declared_row *x)
 {
 	if (!x)
 		return;
-	json_key(j, "exception");
-	json_object(j);
-	json_key(j, "reason");
-	json_bytes(j, x->reason);
-	json_key(j, "owner");
-	json_bytes(j, x->value[EXCEPTION_OWNER]);
-	json_key(j, "expires");
-	json_bytes(j, x->value[EXCEPTION_EXPIRES]);
+	member_object(j, "exception");
+	member_bytes(j, "reason", x->reason);
+	member_bytes(j, "owner", x->value[EXCEPTION_OWNER]);
+	member_bytes(j, "expires", x->value[EXCEPTION_EXPIRES]);
 	json_object_end(j);
 }
 
@@ -400,26 +358,24 @@ static void write_verdict(struct json *j, const struct verdict *v)
 	struct span one;
 
 	json_object(j);
-	key_text(j, "check", v->check->id);
-	key_text(j, "outcome", outcome_name(v->outcome));
-	key_text(j, "reason", reason_name(v->reason));
-	key_text(j, "searched", v->searched ? v->searched : "");
-	key_text(j, "title", v->check->title);
-	key_text(j, "says", v->says ? v->says : "");
-	json_key(j, "requirements");
-	json_array(j);
+	member_text(j, "check", v->check->id);
+	member_text(j, "outcome", outcome_name(v->outcome));
+	member_text(j, "reason", reason_name(v->reason));
+	member_text(j, "searched", v->searched ? v->searched : "");
+	member_text(j, "title", v->check->title);
+	member_text(j, "says", v->says ? v->says : "");
+	member_array(j, "requirements");
 	while (requirement_next(v->check->requirements, &at, &one))
 		json_text(j, one);
 	json_array_end(j);
-	json_key(j, "evidence");
-	json_array(j);
+	member_array(j, "evidence");
 	for (uint32_t i = 0; i < v->evidence_count; i++) {
 		const struct evidence_ref *e = &v->evidence[i];
 
 		json_object(j);
-		key_u64(j, "node", e->node->id);
-		key_u64(j, "offset", e->offset);
-		key_u64(j, "length", e->length);
+		member_u64(j, "node", e->node->id);
+		member_u64(j, "offset", e->offset);
+		member_u64(j, "length", e->length);
 		json_object_end(j);
 	}
 	json_array_end(j);
@@ -441,19 +397,18 @@ static bool is_unanswered(const struct requirement *row)
 static void write_requirements(struct json *j, const char *key,
 			       bool (*listed)(const struct requirement *row), bool by_hand)
 {
-	json_key(j, key);
-	json_array(j);
+	member_array(j, key);
 	for (size_t i = 0; i < requirements_count; i++) {
 		const struct requirement *row = &requirements[i];
 
 		if (!listed(row))
 			continue;
 		json_object(j);
-		key_text(j, "catalogue", row->catalogue);
-		key_text(j, "id", row->id);
-		key_text(j, "title", row->title);
+		member_text(j, "catalogue", row->catalogue);
+		member_text(j, "id", row->id);
+		member_text(j, "title", row->title);
 		if (by_hand)
-			key_text(j, "by_hand", requirement_by_hand(row));
+			member_text(j, "by_hand", requirement_by_hand(row));
 		json_object_end(j);
 	}
 	json_array_end(j);
@@ -461,8 +416,7 @@ static void write_requirements(struct json *j, const char *key,
 
 static void write_verdicts(struct json *j, const struct report *r)
 {
-	json_key(j, "verdicts");
-	json_array(j);
+	member_array(j, "verdicts");
 	for (uint32_t i = 0; i < r->verdict_count; i++)
 		write_verdict(j, &r->verdicts[i]);
 	json_array_end(j);
@@ -472,18 +426,17 @@ static void write_verdicts(struct json *j, const struct report *r)
 
 static void write_gaps(struct json *j, const struct coverage *c)
 {
-	json_key(j, "gaps");
-	json_array(j);
+	member_array(j, "gaps");
 	for (uint32_t i = 0; i < c->gap_count; i++) {
 		const struct node *n = c->gaps[i];
 		char why[200];
 
 		gap_describe(n, why, sizeof(why));
 		json_object(j);
-		key_u64(j, "node", n->id);
-		key_text(j, "state", state_name(n->state));
-		key_text(j, "why", why);
-		key_u64(j, "length", n->has_place ? n->length : n->size);
+		member_u64(j, "node", n->id);
+		member_text(j, "state", state_name(n->state));
+		member_text(j, "why", why);
+		member_u64(j, "length", n->has_place ? n->length : n->size);
 		json_object_end(j);
 	}
 	json_array_end(j);
