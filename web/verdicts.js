@@ -54,25 +54,25 @@
     if (!rows.length) return;
     head.colSpan = titles.length;
     body.insertRow().append(head);
-    for (const [, id, title, answered, byHand] of rows) {
+    for (const [, id, title, byHand = ""] of rows) {
       const row = make("tr", undefined, "not-evaluable");
       cell(row, titles[0], id);
       cell(row, titles[1], title);
       row.lastChild.colSpan = 2;
-      cell(row, titles[3], make("span", answered === "unanswered" ? answered : "not evaluable", "o not-evaluable"));
+      cell(row, titles[3], make("span", byHand ? "unanswered" : "not evaluable", "o not-evaluable"));
       cell(row, titles[4], byHand);
       body.append(row);
     }
   }
 
   // What a laboratory files: image, tool, catalogue, and what became of each requirement.
-  function top(name, answered, partly, beyond) {
-    const list = make("dl", undefined, "ident"), never = beyond.filter(r => r[3] !== "unanswered").length;
+  function top(name, answered, partly, unanswered, never) {
+    const list = make("dl", undefined, "ident");
     pair(list, "Catalogue", name);
     all("#summary .ident dt").forEach(dt => pair(list, dt.textContent, ...copies(dt.nextElementSibling.childNodes)));
-    pair(list, "Requirements", `${answered + beyond.length}: checks speak to ${answered}` +
+    pair(list, "Requirements", `${answered + unanswered + never}: checks speak to ${answered}` +
       (partly ? ` (to ${partly} of them only in part)` : "") +
-      `, ${never} cannot be evaluated by static means, ${beyond.length - never} are left to a person`);
+      `, ${never} cannot be evaluated by static means, ${unanswered} are left to a person`);
     const button = make("button", "Print this catalogue alone");
     button.type = "button";
     button.id = "filing";
@@ -86,8 +86,9 @@
   // One table that a laboratory can file: requirement, check, outcome, evidence.
   function build(name) {
     const table = make("table"), head = table.createTHead().insertRow();
-    const answered = data.requirements.filter(r => r[0] === name), partly = answered.filter(r => r[4]);
-    const beyond = all("#beyond tbody tr").map(row => [...row.cells].map(c => c.textContent)).filter(r => r[0] === name);
+    const answered = data.requirements.filter(r => r[0] === catalogue.selectedIndex), partly = answered.filter(r => r[4]);
+    const beyond = id => all(`#${id} tbody tr`).map(row => [...row.cells].map(c => c.textContent.trim())).filter(r => r[0] === name);
+    const unanswered = beyond("unanswered"), never = beyond("never");
     table.createCaption().textContent = name + ". Titles are this project’s words, not the " +
       "standard’s. Several checks may answer one requirement; they are not summed.";
     for (const title of titles) {
@@ -100,10 +101,9 @@
       body.className = "same";
       answers.forEach((k, n) => line(body, checks[k], n ? "" : id, n ? [] : [title, ...note]));
     }
-    const unanswered = beyond.filter(r => r[3] === "unanswered"), never = beyond.filter(r => r[3] !== "unanswered");
     group(table, `${unanswered.length} unanswered: what a person does by hand`, unanswered);
-    group(table, `${never.length} not evaluable by static means`, never);
-    return [...top(name, answered.length, partly.length, beyond), table];
+    group(table, `${never.length} not evaluable by static means: ask a running device, documents or the manufacturer`, never);
+    return [...top(name, answered.length, partly.length, unanswered.length, never.length), table];
   }
 
   function choose(name) {

@@ -1,6 +1,7 @@
 /* html.c - the frame of the page: one file, no network, a policy that lets only the two embedded
  * pieces of style and script run. */
 #include "report/html.h"
+#include "report/page.h"
 
 #include <openssl/evp.h>
 
@@ -86,10 +87,7 @@ void html_number(struct text *t, uint64_t value)
 
 void html_outcome(struct text *t, enum outcome o)
 {
-	static const char *const words[] = { "fail", "review", "not evaluable", "pass",
-					     "not applicable" };
-
-	text_format(t, "<span class=\"o %s\">%s</span>", outcome_name(o), words[o]);
+	text_format(t, "<span class=\"o %s\">%s</span>", outcome_name(o), outcome_word(o));
 }
 
 void html_evidence(struct text *t, const struct evidence_ref *e)

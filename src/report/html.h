@@ -49,6 +49,8 @@ void html_more_facts(struct json *j, const struct report *r);
 struct requirement;
 /* Whether no check speaks to it: no image can tell, or none does yet. */
 bool html_is_beyond(const struct requirement *row);
+/* Whether the table of requirements goes on with another catalogue there. */
+bool html_begins_catalogue(size_t row);
 
 #define HTML_MOST_ROWS 1500 /* of one kind that are there without script */
 

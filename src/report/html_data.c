@@ -103,17 +103,19 @@ static void put_answers(struct json *j, const struct report *r, const struct req
 	json_array_end(j);
 }
 
-/* [catalogue, id, title, checks, whether an image answers only a part]; those that no check answers
- * stand in the page itself. */
+/* [which of the page's choice of catalogues, id, title, checks, whether an image answers only a
+ * part]; those that no check answers stand in the page itself. */
 static void put_requirements(struct json *j, const struct report *r)
 {
-	json_key(j, "requirements");
-	json_array(j);
+	uint32_t catalogue = 0;
+
+	member_array(j, "requirements");
 	for (size_t i = 0; i < requirements_count; i++) {
+		catalogue += html_begins_catalogue(i);
 		if (html_is_beyond(&requirements[i]))
 			continue;
 		json_array(j);
-		json_text(j, span_text(requirements[i].catalogue));
+		json_u64(j, catalogue);
 		json_text(j, span_text(requirements[i].id));
 		json_text(j, span_text(requirements[i].title));
 		put_answers(j, r, &requirements[i]);

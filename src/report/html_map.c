@@ -266,10 +266,10 @@ static void put_region_row(struct text *t, const struct report *r, uint32_t i)
 	char name[160], why[200];
 
 	text_format(t,
-		    "<tr id=\"region-%u\" data-find=\"region\"><td data-h=\"State\">%s%s%s</td><td "
+		    "<tr><td data-h=\"State\">%s%s%s</td><td "
 		    "data-h=\"Locator\">"
 		    "<a href=\"#node-%u\">",
-		    i, dark ? "<b>" : "", state_name(n->state), dark ? "</b>" : "", n->id);
+		    dark ? "<b>" : "", state_name(n->state), dark ? "</b>" : "", n->id);
 	html_locator(t, n);
 	text_format(t,
 		    "</a></td><td class=\"r\" data-h=\"Offset\"><code>0x%llx</code></td><td "

@@ -4,6 +4,7 @@
 #include "judge/declaration.h"
 #include "know/know.h"
 #include "report/html.h"
+#include "report/page.h"
 
 #define MOST_EVIDENCE 8
 #define MOST_BARE     3 /* places without a fact: the coverage table has them all */
@@ -36,23 +37,21 @@ static void put_evidence_list(struct text *t, const struct verdict *v)
 			    v->evidence_count - most);
 }
 
+/* Without end tags; the names of columns, which a phone needs, stand in the style. */
 static void put_verdict(struct text *t, const struct verdict *v)
 {
 	const char *reason = reason_name(v->reason);
 
-	text_format(t,
-		    "<tr id=\"check-%s\" class=\"%s\" data-find=\"%s\"><td "
-		    "data-h=\"Outcome\">",
-		    v->check->id, outcome_name(v->outcome), v->check->id);
+	text_format(t, "<tr id=check-%s class=%s><td>", v->check->id, outcome_name(v->outcome));
 	html_outcome(t, v->outcome);
-	text_format(t, "</td><td data-h=\"Check\"><b>%s</b><br>", v->check->id);
+	text_format(t, "<td><b>%s</b><br>", v->check->id);
 	html_says(t, v->check->title);
-	text_puts(t, "</td><td data-h=\"What is\">");
+	text_puts(t, "<td>");
 	html_says(t, v->says);
 	if (reason)
-		text_format(t, "<br><span class=\"soft\">not evaluable because: %s</span>", reason);
+		text_format(t, "<br><span class=soft>not evaluable because: %s</span>", reason);
 	if (v->searched && v->searched[0]) {
-		text_puts(t, "<br><span class=\"soft\">looked at: ");
+		text_puts(t, "<br><span class=soft>looked at: ");
 		html_says(t, v->searched);
 		text_puts(t, "</span>");
 	}
@@ -64,32 +63,38 @@ static void put_verdict(struct text *t, const struct verdict *v)
 		text_puts(t, ": ");
 		html_image(t, v->exception->reason);
 	}
-	text_puts(t, "<details><summary class=\"soft\">rule</summary>");
+	text_puts(t, "<details><summary class=soft>rule</summary>");
 	html_says(t, v->check->rule);
-	text_puts(t, "<br><span class=\"soft\">Does not prove: ");
+	text_puts(t, "<br><span class=soft>Does not prove: ");
 	html_says(t, v->check->does_not_prove);
-	text_puts(t, "</span></details></td><td data-h=\"Evidence\">");
+	text_puts(t, "</span></details><td>");
 	put_evidence_list(t, v);
-	text_puts(t, "</td><td data-h=\"Requirements\"><span class=\"m\">");
+	text_puts(t, "<td class=m>");
 	put_requirements(t, v->check);
-	text_puts(t, "</span></td></tr>\n");
+	text_char(t, '\n');
+}
+
+bool html_begins_catalogue(size_t row)
+{
+	return row == 0 ||
+	       strcmp(requirements[row].catalogue, requirements[row - 1].catalogue) != 0;
 }
 
 static void put_filters(struct text *t)
 {
-	static const char *const words[] = { "fail", "review", "not evaluable", "pass",
-					     "not applicable" };
-
 	text_puts(t, "<div class=\"filters\" id=\"filters\" hidden>\n");
 	for (int o = OUTCOME_FAIL; o <= OUTCOME_NOT_APPLICABLE; o++)
 		text_format(t, "<label><input type=\"checkbox\" checked value=\"%s\"> %s</label>\n",
-			    outcome_name((enum outcome)o), words[o]);
+			    outcome_name((enum outcome)o), outcome_word((enum outcome)o));
 	text_puts(
 		t,
 		"<label>Catalogue <select id=\"catalogue\"><option value=\"\">all checks</option>");
 	for (size_t i = 0; i < requirements_count; i++)
-		if (i == 0 || strcmp(requirements[i].catalogue, requirements[i - 1].catalogue) != 0)
-			text_format(t, "<option>%s</option>", requirements[i].catalogue);
+		if (html_begins_catalogue(i)) {
+			text_puts(t, "<option>");
+			html_says(t, requirements[i].catalogue);
+			text_puts(t, "</option>");
+		}
 	text_puts(t, "</select></label>\n<span id=\"shown\" class=\"soft\" "
 		     "aria-live=\"polite\"></span>\n</div>\n<p class=\"filtered\" "
 		     "id=\"filtered\"></p>\n<div class=\"wrap\" id=\"view\"></div>\n");
@@ -113,22 +118,35 @@ void html_verdicts(struct text *t, const struct report *r)
 
 bool html_is_beyond(const struct requirement *row)
 {
-	return strcmp(row->evaluable, "no") == 0 || !requirement_is_answered(row);
+	return !requirement_is_evaluable(row) || !requirement_is_answered(row);
 }
 
-static void put_beyond(struct text *t, const struct requirement *row)
+/* Requirements that no check answers: those of which no image can tell, or the others, each with
+ * what a person does by hand. */
+static void put_beyond(struct text *t, bool evaluable)
 {
-	text_puts(t, "<tr><td>");
-	html_says(t, row->catalogue);
-	text_puts(t, "</td><td>");
-	html_says(t, row->id);
-	text_puts(t, "</td><td>");
-	html_says(t, row->title);
-	text_puts(t, strcmp(row->evaluable, "no") == 0 ? "</td><td>not evaluable by static means"
-						       : "</td><td>unanswered");
-	text_puts(t, "</td><td>");
-	html_says(t, requirement_by_hand(row));
-	text_puts(t, "</td></tr>\n");
+	text_format(t,
+		    "<div class=\"wrap\"><table id=\"%s\"><thead><tr><th>Catalogue</th>"
+		    "<th>Requirement</th><th>In short</th>%s</tr></thead><tbody>\n",
+		    evaluable ? "unanswered" : "never", evaluable ? "<th>By hand</th>" : "");
+	for (size_t i = 0; i < requirements_count; i++) {
+		const struct requirement *row = &requirements[i];
+
+		if (!html_is_beyond(row) || requirement_is_evaluable(row) != evaluable)
+			continue;
+		text_puts(t, "<tr><td>");
+		html_says(t, row->catalogue);
+		text_puts(t, "<td>");
+		html_says(t, row->id);
+		text_puts(t, "<td>");
+		html_says(t, row->title);
+		if (evaluable) {
+			text_puts(t, "<td>");
+			html_says(t, requirement_by_hand(row));
+		}
+		text_char(t, '\n');
+	}
+	text_puts(t, "</tbody></table></div>\n");
 }
 
 void html_about(struct text *t, const struct report *r)
@@ -145,15 +163,13 @@ void html_about(struct text *t, const struct report *r)
 		t,
 		"</code></dd><dt>Knowledge, "
 		"observing</dt><dd><code>%s</code></dd><dt>Knowledge, judging</dt><dd><code>%s"
-		"</code></dd><dt>Dates judged</dt><dd>%s</dd></dl>\n<h3>Requirements that no "
-		"check answers</h3>\n<p>What no image can tell, and what a person does by hand "
-		"where an image could help.</p>\n<div "
-		"class=\"wrap\"><table id=\"beyond\"><thead><tr><th>Catalogue</th><th>Requirement</"
-		"th><th>In short</th><th>Answered</th><th>By hand</th></tr></thead><tbody>\n",
+		"</code></dd><dt>Dates judged</dt><dd>%s</dd></dl>\n<h3>Requirements left to a "
+		"person</h3>\n<p>An image could help with these, but no check answers them.</p>\n",
 		knowledge_observing, knowledge_judging,
 		r->options->as_of ? r->options->as_of : "no: --as-of was not given");
-	for (size_t i = 0; i < requirements_count; i++)
-		if (html_is_beyond(&requirements[i]))
-			put_beyond(t, &requirements[i]);
-	text_puts(t, "</tbody></table></div>\n</section>\n");
+	put_beyond(t, true);
+	text_puts(t, "<h3>Requirements of which no image can tell</h3>\n<p>Ask a running device, "
+		     "documents or the manufacturer.</p>\n");
+	put_beyond(t, false);
+	text_puts(t, "</section>\n");
 }
