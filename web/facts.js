@@ -30,24 +30,26 @@
 
   function component(id) {
     const kind = byName.get("component");
-    if (!kind || id >= kind.written) return "component-" + id;
-    return textOf(kind.rows[id].cells[1]) + " " + textOf(kind.rows[id].cells[2]);
+    if (!kind || id >= kind.written) return "component-" + id; // the page has no row of it
+    // Name and version as a row of the page has them, where neither a source nor "not known" stands.
+    const said = [kind.rows[id].cells[1].querySelector("bdi"), kind.rows[id].cells[2].querySelector("bdi")];
+    return said.map(e => e ? e.textContent : "").join(" ").trim();
   }
 
   // -- rows that were data so far -------------------------------------------------------------------
   function valueOf(value) {
     if (typeof value === "string") return value;
-    return typeof value === "number" ? component(value) : value.map(path).join(", ");
+    return typeof value === "number" ? component(value) : path(value[0]);
   }
 
   function fill(td, value) {
     if (typeof value === "string") td.append(value && make("bdi", value));
-    else if (typeof value === "number") td.append(link("#fact-component-" + value, component(value)));
-    else value.forEach((i, n) => {
-      const a = link("#node-" + i);
-      a.append(code(path(i)));
-      td.append(n ? make("br") : "", a);
-    });
+    else if (typeof value === "number") td.append(link(value < count(byName.get("component")) ? "#fact-component-" + value : "#components", component(value)));
+    else {
+      const a = link("#node-" + value[0]);
+      a.append(code(path(value[0])));
+      td.append(a);
+    }
   }
 
   function makeRow(kind, k) {

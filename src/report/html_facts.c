@@ -17,9 +17,10 @@ struct columns { /* of one kind: those that say anything of any fact */
 	uint32_t n, same_count;
 };
 
+/* Lists of nodes have components alone, and these a section of their own (html_components.c). */
 static bool is_link(enum field_type type)
 {
-	return type == FIELD_NODE || type == FIELD_NODES || type == FIELD_COMPONENT;
+	return type == FIELD_NODE || type == FIELD_COMPONENT;
 }
 
 static void say_list(struct text *t, const struct spans *list)
@@ -155,7 +156,10 @@ void html_nodes(struct text *t, const struct node_list *list)
 
 static void put_component(struct text *t, const struct component_fact *c)
 {
-	text_format(t, "<a href=\"#fact-component-%u\">", c->f.id);
+	if (c->f.id < HTML_MOST_ROWS)
+		text_format(t, "<a href=\"#fact-component-%u\">", c->f.id);
+	else
+		text_puts(t, "<a href=\"#components\">"); /* the page has no row of it */
 	html_image(t, c->name);
 	text_char(t, ' ');
 	html_image(t, c->version);
