@@ -121,19 +121,22 @@ static bool take_trust(struct options *o, const char *value, const char *name)
 /* Parsed in the jail: who declares is trusted no more than who made the image. */
 static bool take_declaration(struct options *o, const char *value, const char *name)
 {
-	uint8_t *bytes = malloc(MOST_DECLARATION + 1);
+	uint8_t *bytes;
 	size_t n = 0;
 
 	if (o->declaration)
 		return complain(name, NULL, "one declaration in one call");
-	if (!bytes || !read_file(value, bytes, MOST_DECLARATION + 1, &n))
-		return false;
-	if (n > MOST_DECLARATION)
-		return complain(value, NULL, "a declaration has at most %u bytes",
-				MOST_DECLARATION);
-	o->declaration = value;
-	o->declaration_bytes = (struct span){ bytes, n };
-	return true;
+	bytes = malloc(MOST_DECLARATION + 1);
+	if (bytes && read_file(value, bytes, MOST_DECLARATION + 1, &n)) {
+		if (n <= MOST_DECLARATION) {
+			o->declaration = value;
+			o->declaration_bytes = (struct span){ bytes, n };
+			return true;
+		}
+		complain(value, NULL, "a declaration has at most %u bytes", MOST_DECLARATION);
+	}
+	free(bytes);
+	return false;
 }
 
 static bool add_name(const char **list, int *count, const char *value, const char *name)
