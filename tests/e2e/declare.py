@@ -63,7 +63,7 @@ def exceptions(text, path):
     check("excepted failures do not count", code != 1 and all_of[failed[0]]["outcome"] == "fail", code)
     check("and say who answers for them",
           all_of[failed[0]]["exception"] == {"reason": "r", "owner": "the lab", "expires": "2027-01-31"})
-    reviews = [name for name, v in plain.items() if v["outcome"] == "review"]
+    reviews = [name for name, v in all_of.items() if v["outcome"] == "review"]
     more = rows + "".join(f"  - check: {name}\n    owner: o\n    expires: 2027-01-31\n    reason: r\n"
                           for name in reviews)
     code, _ = verdicts(SAMPLE, "--declaration", path, "--as-of", "2027-01-31", "--fail-on", "review")
