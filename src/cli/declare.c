@@ -144,11 +144,10 @@ static const struct option_row *const rows[] = {
 const struct command command_declare = {
 	.name = "declare",
 	.usage = "declare [options] IMAGE > declaration.yaml",
-	.about = "Drafts a declaration of what is meant to be in an image: accounts, started "
-		 "services,\n"
-		 "listeners, endpoints, keys, components, set-uid files. The vendor fills in why "
-		 "each is\n"
-		 "there; evenhand scan --declaration then judges an image by it.",
+	.about = "Drafts a declaration of what is meant to be in an image: accounts, started\n"
+		 "services, listeners, endpoints, keys, components, set-uid files. The vendor\n"
+		 "fills in why each is there; evenhand scan --declaration then judges an image\n"
+		 "by it.",
 	.options = rows,
 	.notes = "docs/declaration.md tells the fields, and how exceptions work.",
 	.run = run,

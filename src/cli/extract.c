@@ -397,12 +397,10 @@ static const struct option_row *const rows[] = {
 const struct command command_extract = {
 	.name = "extract",
 	.usage = "extract [options] IMAGE PATH",
-	.about = "Writes one content to standard output, or with --all everything beneath a "
-		 "folder.\n"
+	.about = "Writes one content to standard output, or with --all all beneath a folder.\n"
 		 "PATH is a locator, or a path in whichever file system of the image has it first.",
 	.options = rows,
-	.notes = "Nothing is written outside the folder, whatever names and links of the image "
-		 "say.\n"
+	.notes = "Nothing is written outside the folder, whatever names and links say.\n"
 		 "Links are not made; the folder's manifest.jsonl says where each file comes from.",
 	.run = run,
 };

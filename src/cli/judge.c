@@ -58,9 +58,8 @@ static const struct option_row *const rows[] = {
 const struct command command_judge = {
 	.name = "judge",
 	.usage = "judge [options] REPORT.json...",
-	.about = "Judges the facts of stored reports again, without their images. What comes out "
-		 "is\n"
-		 "what a scan of the image with the same options would write.",
+	.about = "Judges the facts of stored reports again, without their images. What comes\n"
+		 "out is what a scan of the image with the same options would write.",
 	.options = rows,
 	.notes = "A report whose facts were found by other rules is refused: its image must be\n"
 		 "scanned again. Its verdicts are not read. Exit as scan.",

@@ -121,9 +121,9 @@ const struct command command_knowledge = {
 	.name = "knowledge",
 	.usage = "knowledge [--knowledge FOLDER | import FEED... -o INDEX]",
 	.about = "Tells which tables evenhand knows, where they come from, and their digests.\n"
-		 "import reads feeds of known vulnerabilities (NVD 2.0, OSV, CSAF, KEV; .json, "
-		 ".gz,\n"
-		 ".zip) and writes an index, of which scan --feed reads only what it needs.",
+		 "import reads feeds of known vulnerabilities (NVD 2.0, OSV, CSAF, KEV; .json,\n"
+		 ".gz, .zip) and writes an index, of which scan --feed reads only what it\n"
+		 "needs.",
 	.options = rows,
 	.run = run,
 };

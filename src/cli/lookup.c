@@ -177,8 +177,7 @@ static const struct option_row *const check_rows[] = { &option_catalogue, &optio
 const struct command command_formats = {
 	.name = "formats",
 	.usage = "formats",
-	.about =
-		"Lists the formats that evenhand knows: what is opened, what is merely identified.",
+	.about = "Lists the formats that evenhand knows: what is opened, what is identified.",
 	.options = no_rows,
 	.run = run_formats,
 };
@@ -188,7 +187,7 @@ const struct command command_checks = {
 	.usage = "checks [--catalogue NAME | --why-neutral] [--knowledge FOLDER]",
 	.about =
 		"Lists the checks: rule, what a pass does not prove, requirements they answer to.\n"
-		"Or the requirements of a catalogue: which checks answer, what is left to a "
+		"Or the requirements of a catalogue: which checks answer, what is left to a\n"
 		"person.",
 	.options = check_rows,
 	.run = run_checks,

@@ -262,16 +262,16 @@ FLAG(take_why_neutral, why_neutral)
 FLAG(take_by_version, by_version)
 
 /* clang-format off */
-const struct option_row option_output = { "-o", "FILE", "write a report; the ending decides its kind; may be repeated", take_output, false };
+const struct option_row option_output = { "-o", "FILE", "write a report; its ending decides; may be repeated", take_output, false };
 const struct option_row option_folder = { "-o", "FOLDER", "where --all writes", take_output, false };
 const struct option_row option_index = { "-o", "INDEX", "where import writes", take_output, false };
-const struct option_row option_only = { "--only", "OUTCOME", "print only fail, review, not-evaluable, pass", take_only, false };
+const struct option_row option_only = { "--only", "OUTCOME", "only fail, review, not-evaluable, pass, not-applicable", take_only, false };
 const struct option_row option_recipes = { "--recipes", NULL, "under each verdict, how to check it without evenhand", take_recipes, false };
 const struct option_row option_reveal = { "--reveal", NULL, "print secrets in full (otherwise first and last two)", take_reveal, false };
 const struct option_row option_as_of = { "--as-of", "DATE", "judge expiry against this date; without it not judged", take_as_of, false };
-const struct option_row option_trust = { "--trust", "FILE", "a public key or certificate to verify signatures with; may be repeated", take_trust, false };
+const struct option_row option_trust = { "--trust", "FILE", "a key or certificate to verify signatures with", take_trust, false };
 const struct option_row option_declaration = { "--declaration", "FILE", "what the vendor says is meant to be there", take_declaration, false };
-const struct option_row option_feed = { "--feed", "FILE", "known vulnerabilities: NVD, OSV, CSAF, KEV, or an index of them", take_feed, false };
+const struct option_row option_feed = { "--feed", "FILE", "known vulnerabilities: NVD, OSV, CSAF, KEV, an index", take_feed, false };
 const struct option_row option_vex = { "--vex", "FILE", "what a vendor says of them: OpenVEX, CSAF, CycloneDX", take_vex, false };
 const struct option_row option_knowledge = { "--knowledge", "FOLDER", "tables that stand for those evenhand knows", take_knowledge, false };
 const struct option_row option_fail_on = { "--fail-on", "WHAT", "what counts for exit 1: fail, review, never", take_fail_on, false };
