@@ -2,6 +2,7 @@
  * fingerprints. */
 #include <stdlib.h>
 
+#include "judge/declaration.h"
 #include "report/sarif.h"
 #include "tree/locator.h"
 
@@ -202,6 +203,24 @@ static void put_fingerprints(struct sarif *s, const struct verdict *v, const str
 	text_free(&t);
 }
 
+/* SARIF wants it in all results of a run or in none: in all where a declaration was given. */
+static void put_suppressions(struct json *j, const struct declared_row *exception)
+{
+	member_array(j, "suppressions");
+	if (exception) {
+		json_object(j);
+		member_text(j, "kind", "external");
+		member_text(j, "status", "accepted");
+		member_bytes(j, "justification", exception->reason);
+		member_object(j, "properties");
+		member_bytes(j, "owner", exception->value[EXCEPTION_OWNER]);
+		member_bytes(j, "expires", exception->value[EXCEPTION_EXPIRES]);
+		json_object_end(j);
+		json_object_end(j);
+	}
+	json_array_end(j);
+}
+
 /* e: NULL for a verdict as a whole, whose place is the image. */
 static void put_result(struct sarif *s, uint32_t rule, const struct evidence_ref *e)
 {
@@ -218,6 +237,8 @@ static void put_result(struct sarif *s, uint32_t rule, const struct evidence_ref
 	sarif_locations(s, n, e && e->fact ? e->fact->line : 0, e ? e->offset : 0,
 			e ? e->length : 0);
 	put_fingerprints(s, v, n, e);
+	if (s->x.r->options->declaration)
+		put_suppressions(j, v->exception);
 	if (v->reason || (v->searched && v->searched[0])) {
 		member_object(j, "properties");
 		if (v->reason)

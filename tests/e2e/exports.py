@@ -22,7 +22,7 @@ except ImportError:
     print("skip python3-jsonschema is not installed")
     sys.exit(0)
 
-from support import RELEASE, ROOT, check, end
+from support import RELEASE, ROOT, SAMPLE, check, end
 
 EVENHAND = os.environ.get("EVENHAND", RELEASE)
 SCHEMAS = ROOT / "tests/schemas"
@@ -172,6 +172,14 @@ def check_artifacts(run: dict, report: dict) -> None:
         demand(i == 0 or a["parentIndex"] < i, f"parent of {uri}")
 
 
+def check_suppressions(result: dict, verdict: dict, report: dict) -> None:
+    """In all results of a run or in none: in all where a declaration was given."""
+    excepted = [(x["kind"], x["status"], x["justification"]) for x in result.get("suppressions", [])]
+    wanted = [("external", "accepted", verdict["exception"]["reason"])] if "exception" in verdict else []
+    demand(excepted == wanted, f"suppressions of {verdict['check']}")
+    demand(("suppressions" in result) == (report["tool"]["declaration"] is not None), "suppressions in some results")
+
+
 def check_results(run: dict, report: dict) -> None:
     rules, artifacts = run["tool"]["driver"]["rules"], run["artifacts"]
     verdicts = {v["check"]: v for v in report["verdicts"]}
@@ -183,6 +191,7 @@ def check_results(run: dict, report: dict) -> None:
         demand(rules[r["ruleIndex"]]["id"] == r["ruleId"], "rule index")
         demand(r["kind"] == KIND[v["outcome"]], f"kind of {r['ruleId']}")
         demand((r["level"] == "error") == (r["kind"] == "fail"), "level and kind")
+        check_suppressions(r, v, report)
         place = r["locations"][0]["physicalLocation"]
         artifact = artifacts[place["artifactLocation"]["index"]]
         demand(artifact["location"]["uri"] == place["artifactLocation"]["uri"], "artifact index")
@@ -293,6 +302,27 @@ def check_same(image: Path) -> None:
         check("a day that no month has is no date", done.returncode == 2)
 
 
+def check_excepted(image: Path) -> None:
+    """Some verdicts are excepted, the others are not."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        scan(image, folder)
+        failed = [v["check"] for v in json.loads((folder / "r.json").read_text())["verdicts"]
+                  if v["outcome"] == "fail" and v["evidence"]]
+        rows = "".join(f"  - check: {c}\n    reason: 'for \"us\"'\n    owner: the lab\n    expires: 2027-01-31\n"
+                       for c in failed[:2])
+        declaration = folder / "declaration.yaml"
+        declaration.write_text("schema: evenhand-declaration/1\nexceptions:\n" + rows)
+        scan(image, folder, "--declaration", str(declaration), "--as-of", "2027-01-01")
+        try:
+            check_folder(folder)
+            results = json.loads((folder / "r.sarif").read_text())["runs"][0]["results"]
+            check("exceptions are suppressions in SARIF",
+                  {r["ruleId"] for r in results if r["suppressions"]} == set(failed[:2]), failed)
+        except (Wrong, ValueError, KeyError) as wrong:
+            check("exceptions are suppressions in SARIF", False, repr(wrong))
+
+
 def check_made_up() -> None:
     """What no sample has, vulnerabilities among them: the unit test writes it."""
     program = ROOT / "build/plain/tests/unit/report/exports"
@@ -327,7 +357,8 @@ def main() -> None:
     for image in images or samples("all" in sys.argv[1:]):
         check_image(image)
     if not images:
-        check_same(ROOT / "samples/acme-ar7.bin")
+        check_same(SAMPLE)
+        check_excepted(SAMPLE)
         check_made_up()
     end()
 
