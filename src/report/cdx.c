@@ -15,7 +15,6 @@ static const struct way {
 	{ "kernel", "binary-analysis", 90 },
 	{ "banner", "binary-analysis", 80 },
 	{ "symbols", "binary-analysis", 80 },
-	{ "filename", "filename", 50 },
 	{ NULL, "other", 50 },
 };
 
