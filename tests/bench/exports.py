@@ -45,8 +45,6 @@ def cyclonedx_model(path: Path, report: dict) -> None:
     demand(wanted == found, "components got lost")
 
 
-
-
 def sbom_reader(path: Path, report: dict) -> None:
     """A reader of both SBOM formats."""
     from lib4sbom.parser import SBOMParser

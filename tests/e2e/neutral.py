@@ -2,7 +2,6 @@
 """neutral.py [IMAGE...]: one rule for all. The vendor is renamed throughout an image, in contents and
 in names of files, to names of the same length that real vendors bear: every verdict must stay. Without
 arguments the shipped sample and a root of many kinds of text. EVENHAND names the program."""
-import json
 import os
 import re
 import shutil
@@ -11,7 +10,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from support import RELEASE, ROOT, SAMPLE, check, end
+from support import RELEASE, ROOT, SAMPLE, check, end, report
 
 EVENHAND = os.environ.get("EVENHAND", RELEASE)
 OTHERS = ("huawei", "cisco", "netgear", "ericsson")
@@ -19,27 +18,21 @@ SAMPLES_VENDOR = b"acme"
 
 
 def scan(target: Path) -> dict:
-    with tempfile.TemporaryDirectory() as folder:
-        out = Path(folder) / "r.json"
-        done = subprocess.run([EVENHAND, "scan", "--quiet", "--as-of", "2026-11-01", "-o", out, target],
-                              capture_output=True, check=False)
-        if not out.exists():
-            raise RuntimeError(done.stderr.decode(errors="replace")[:300])
-        return json.loads(out.read_bytes())
+    return report(target, "--as-of", "2026-11-01", program=EVENHAND)[1]
 
 
 # A password that is the maker's name is found by that name; its hash cannot be renamed with it.
 OWN_NAME = {"CRED-03"}
 
 
-def verdicts(report: dict) -> list[tuple]:
+def verdicts(found: dict) -> list[tuple]:
     return [(v["check"], v["outcome"], v["reason"], v["check"] in OWN_NAME or len(v["evidence"]))
-            for v in report["verdicts"]]
+            for v in found["verdicts"]]
 
 
-def vendors(report: dict) -> list[bytes]:
+def vendors(found: dict) -> list[bytes]:
     """As the image calls its maker; the samples' own is told by its first word, too."""
-    names = {i["vendor"].encode() for i in report["identity"] if i["vendor"]}
+    names = {i["vendor"].encode() for i in found["identity"] if i["vendor"]}
     return sorted({n for n in names if len(n) > 2} | {SAMPLES_VENDOR}, key=lambda n: (-len(n), n))
 
 

@@ -4,10 +4,7 @@ blanks, keys in a fixed order), and speaks only of nodes that it lists. Without 
 sample. EVENHAND names the program."""
 import json
 import os
-import pathlib
-import subprocess
 import sys
-import tempfile
 
 try:
     import jsonschema
@@ -15,9 +12,10 @@ except ImportError:
     print("skip python3-jsonschema is not installed")
     sys.exit(0)
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+from support import RELEASE, ROOT, check, end, report
+
 SCHEMA = json.loads((ROOT / "docs/report.schema.json").read_text())
-EVENHAND = os.environ.get("EVENHAND", ROOT / "build/release/evenhand")
+EVENHAND = os.environ.get("EVENHAND", RELEASE)
 NO_IMAGE = {".md", ".sh", ".txt", ".py", ".json"}
 
 
@@ -35,25 +33,25 @@ def fail(text):
     raise Wrong(text)
 
 
-def check_references(report):
-    nodes = report["nodes"]
+def check_references(found):
+    nodes = found["nodes"]
     if [n["id"] for n in nodes] != list(range(len(nodes))):
         fail("ids are not positions")
     for n in nodes[1:]:
         if not 0 <= n["parent"] < n["id"]:
             fail(f"node {n['id']} stands before its parent")
-    for name, facts in report["facts"].items():
+    for name, facts in found["facts"].items():
         for i, f in enumerate(facts):
             if f["id"] != i or f["node"] >= len(nodes):
                 fail(f"{name}: fact {i} has a wrong id or node")
-    for v in report["verdicts"]:
+    for v in found["verdicts"]:
         for e in v["evidence"]:
             if e["node"] >= len(nodes):
                 fail(f"{v['check']}: evidence in no node")
 
 
-def check_coverage(report):
-    coverage, at = report["coverage"], 0
+def check_coverage(found):
+    coverage, at = found["coverage"], 0
     sums = dict.fromkeys(k for k in coverage if k != "regions")
     for key in sums:
         sums[key] = 0
@@ -62,25 +60,20 @@ def check_coverage(report):
             fail(f"regions do not tile the image at {at}")
         at += region["length"]
         sums[region["state"]] += region["length"]
-    if at != report["image"]["size"] or any(coverage[k] != sums[k] for k in sums):
+    if at != found["image"]["size"] or any(coverage[k] != sums[k] for k in sums):
         fail("coverage does not add up")
 
 
-def check(validator, image):
-    with tempfile.TemporaryDirectory() as folder:
-        out = pathlib.Path(folder) / "report.json"
-        done = subprocess.run([EVENHAND, "scan", "--quiet", "-o", out, image], check=False,
-                              capture_output=True)
-        if done.returncode not in (0, 1, 3):
-            fail(f"exit {done.returncode}: {done.stderr.decode(errors='replace')}")
-        raw = out.read_text(encoding="utf-8")
-    report = json.loads(raw)
-    if raw != json.dumps(report, ensure_ascii=False, separators=(",", ":")) + "\n":
+def check_report(validator, image):
+    code, found, raw = report(image, program=EVENHAND)
+    if code not in (0, 1, 3):
+        fail(f"exit {code}")
+    if raw.decode() != json.dumps(found, ensure_ascii=False, separators=(",", ":")) + "\n":
         fail("not canonical")
-    for error in validator.iter_errors(report):
+    for error in validator.iter_errors(found):
         fail(f"{'/'.join(map(str, error.absolute_path))}: {error.message[:300]}")
-    check_references(report)
-    check_coverage(report)
+    check_references(found)
+    check_coverage(found)
 
 
 def main(images):
@@ -88,11 +81,11 @@ def main(images):
     validator = jsonschema.Draft202012Validator(SCHEMA)
     for image in images or samples():
         try:
-            check(validator, image)
-            print(f"ok report of {image} holds to the schema")
+            check_report(validator, image)
+            check(f"report of {image} holds to the schema", True)
         except (Wrong, ValueError) as wrong:
-            print(f"not ok report of {image}: {wrong}")
+            check(f"report of {image} holds to the schema", False, wrong)
+    end()
 
 
-if __name__ == "__main__":
-    main(sys.argv[1:])
+main(sys.argv[1:])
