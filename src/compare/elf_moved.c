@@ -4,6 +4,8 @@
 
 #include <stdlib.h>
 
+#define MOST_MOVED_SEGMENTS 64
+
 /* -- how far things moved -- */
 
 void elf_note_shift(struct elf_moved *m, int64_t shift)
@@ -126,7 +128,9 @@ static void go_through(struct elf_moved *m, uint32_t i, uint32_t j)
 		elf_note_shift(m, (int64_t)(b->address - a->address));
 	if (a->type == SHT_NOBITS_)
 		return;
-	if (s.left.n != a->size || s.right.n != b->size) { /* not in the file */
+	m->work += a->size + b->size;
+	if (s.left.n != a->size || s.right.n != b->size || /* not in the file */
+	    m->work > 4 * (uint64_t)(p->left.in.n + p->right.in.n)) {
 		m->failed = true;
 		return;
 	}
@@ -163,7 +167,8 @@ static bool same_kinds(const struct elf_pair *p)
 	struct elf_segment a, b;
 
 	if (p->is_object || p->left.e.phnum != p->right.e.phnum ||
-	    p->left.e.phoff != p->right.e.phoff || p->left.e.flags != p->right.e.flags)
+	    p->left.e.phnum > MOST_MOVED_SEGMENTS || p->left.e.phoff != p->right.e.phoff ||
+	    p->left.e.flags != p->right.e.flags)
 		return false;
 	for (uint32_t i = 0; elf_segment(&p->left.e, i, &a); i++)
 		if (!elf_segment(&p->right.e, i, &b) || a.type != b.type || a.flags != b.flags ||

@@ -19,6 +19,8 @@ struct elf_moved {
 	int64_t *deltas; /* by which an address, or a distance of two, may then differ; ordered */
 	uint32_t delta_count;
 	uint8_t low12[512], low16[8192]; /* bitmaps of their low bits */
+	uint64_t work;                   /* bytes gone through: sections may lie over each other */
+	uint32_t items;                  /* that will be named */
 	bool has_text;                   /* of another length was found */
 	bool failed;
 };

@@ -4,7 +4,9 @@
 #include "compare/form.h"
 
 #define LONGEST_TEXT  4096
-#define MOST_FORMS    16 /* in one text */
+#define MOST_FORMS    16  /* in one text */
+#define MOST_MISSED   256 /* texts that hold forms, and differ in more than those */
+#define MOST_ITEMS    (128u << 10)
 #define WIDEST_FILLER 64
 #define NEAR          32
 #define SURE          8 /* bytes that tell that both are in step again */
@@ -14,6 +16,7 @@ struct walk {
 	const struct stretch *s;
 	uint64_t left, right;     /* addresses of the start */
 	size_t i, j;              /* how far both came */
+	uint32_t missed;          /* texts */
 	size_t floor;             /* of i: bytes before it are done */
 	struct difference *words; /* the last that was named, to be continued */
 };
@@ -26,6 +29,8 @@ static bool is_printable(int c)
 static struct difference *name(struct walk *w, enum cause cause, struct byte_range l,
 			       struct byte_range r)
 {
+	if (w->m->pass == MOVED_CHECK)
+		w->m->failed |= w->m->items++ == MOST_ITEMS;
 	if (w->m->pass != MOVED_NAME)
 		return NULL;
 	return differ(w->m->p->x, cause, (struct byte_range){ w->s->left_at + l.offset, l.length },
@@ -49,63 +54,57 @@ static void note(struct walk *w)
 		elf_note_shift(w->m, (int64_t)(w->right + w->j - (w->left + w->i)));
 }
 
-static size_t text_end(struct span s, size_t at)
-{
-	size_t end = at;
-
-	while (end - at < LONGEST_TEXT && is_printable(span_byte(s, end)))
-		end++;
-	return end;
-}
-
 /* Forms of two texts that are else the same. */
 struct forms {
 	struct form left[MOST_FORMS], right[MOST_FORMS];
 	uint32_t count;
 };
 
-/* Goes through two texts from x and y on to their ends. */
-static bool match_texts(const struct walk *w, size_t x, size_t y, struct forms *f)
+/* Goes through two texts from *x and *y on to their ends. */
+static bool match_texts(const struct walk *w, size_t *x, size_t *y, struct forms *f)
 {
 	struct span a = w->s->left, b = w->s->right;
-	size_t a_end = text_end(a, x), b_end = text_end(b, y);
+	size_t start = *x;
 
-	while (x < a_end && y < b_end) {
+	while (is_printable(span_byte(a, *x)) && is_printable(span_byte(b, *y))) {
 		struct form *l = &f->left[f->count], *r = &f->right[f->count];
 
-		if (form_at(a, x, l) && form_at(b, y, r) && l->cause == r->cause &&
+		if (form_at(a, *x, l) && form_at(b, *y, r) && l->cause == r->cause &&
 		    span_equal(l->kept, r->kept)) {
-			x += l->length;
-			y += r->length;
+			*x += l->length;
+			*y += r->length;
 			if (!span_equal(span_sub(a, l->at, l->length),
 					span_sub(b, r->at, r->length)) &&
 			    ++f->count == MOST_FORMS)
 				return false;
-		} else if (a.p[x++] != b.p[y++]) {
+		} else if (a.p[(*x)++] != b.p[(*y)++] || *x - start > LONGEST_TEXT) {
 			return false;
 		}
 	}
-	return x == a_end && y == b_end && f->count > 0;
+	return !is_printable(span_byte(a, *x)) && !is_printable(span_byte(b, *y)) && f->count > 0;
 }
 
 /* Two texts that differ in what a build leaves, where both stand. */
 static bool take_text(struct walk *w)
 {
 	struct forms f = { 0 };
-	size_t back = 0;
+	size_t back = 0, x, y;
 
 	while (back < LONGEST_TEXT && w->i - back > w->floor &&
 	       is_printable(w->s->left.p[w->i - back - 1]))
 		back++;
-	if (!match_texts(w, w->i - back, w->j - back, &f))
+	x = w->i - back;
+	y = w->j - back;
+	if (!match_texts(w, &x, &y, &f)) {
+		w->missed += f.count > 0;
 		return false;
+	}
 	for (uint32_t k = 0; k < f.count; k++) {
 		w->m->has_text |= f.left[k].length != f.right[k].length;
 		name_form(w, &f.left[k], &f.right[k]);
 	}
-	w->i = text_end(w->s->left, w->i - back);
-	w->j = text_end(w->s->right, w->j - back);
-	w->floor = w->i;
+	w->i = w->floor = x;
+	w->j = y;
 	w->words = NULL;
 	note(w);
 	return true;
@@ -210,7 +209,8 @@ void elf_moved_texts(struct elf_moved *m, const struct stretch *s, uint64_t left
 
 	note(&w);
 	for (skip_same(&w); w.i < s->left.n || w.j < s->right.n; skip_same(&w))
-		if (!take_text(&w) && !take_filler(&w) && !take_word(&w)) {
+		if (m->failed || w.missed > MOST_MISSED ||
+		    (!take_text(&w) && !take_filler(&w) && !take_word(&w))) {
 			m->failed = true;
 			return;
 		}

@@ -3,12 +3,16 @@
 #include "compare/explain.h"
 #include "compare/form.h"
 
-#define NEAR 16 /* stretches of no form that lie closer are told as one */
+#define NEAR       16   /* stretches of no form that lie closer are told as one */
+#define MOST_OTHER 256  /* stretches of no form; then the rest is one */
+#define MOST_FORMS 8192 /* differences that are named by their form */
+#define MOST_TRIED 4096 /* bytes that are of no form: by then the two are not the same anyway */
 
 struct scanning {
 	struct explaining *x;
 	const struct stretch *s;
 	enum cause other;
+	uint32_t others, forms, tried;
 	bool open; /* a stretch of no form is being gathered: [from, to) */
 	size_t from, to;
 };
@@ -23,12 +27,13 @@ static void close_other(struct scanning *s)
 {
 	if (s->open)
 		name(s, s->other, s->from, s->to);
+	s->others += s->open;
 	s->open = false;
 }
 
 static void add_other(struct scanning *s, size_t from, size_t to)
 {
-	if (s->open && from - s->to >= NEAR)
+	if (s->open && from - s->to >= NEAR && s->others < MOST_OTHER)
 		close_other(s);
 	if (!s->open)
 		s->from = from;
@@ -64,6 +69,11 @@ static void name_form(struct scanning *s, struct form f)
 	       is_short ? "%s -> %s" : NULL, left, right);
 }
 
+static bool looks_for_forms(const struct scanning *s)
+{
+	return s->tried < MOST_TRIED && s->others < MOST_OTHER && s->forms < MOST_FORMS;
+}
+
 void explain_embedded(struct explaining *x, const struct stretch *stretch, enum cause other)
 {
 	struct scanning s = { .x = x, .s = stretch, .other = other };
@@ -72,12 +82,14 @@ void explain_embedded(struct explaining *x, const struct stretch *stretch, enum 
 	struct form f;
 
 	for (size_t at = next_difference(a, b, 0); at < a.n; at = next_difference(a, b, at)) {
-		if (form_over(a, b, at, least, &tried, &f)) {
+		if (looks_for_forms(&s) && form_over(a, b, at, least, &tried, &f)) {
 			close_other(&s);
 			name_form(&s, f);
+			s.forms++;
 			at = least = f.at + f.length;
 		} else {
 			add_other(&s, at, at + 1);
+			s.tried++;
 			at++;
 		}
 	}

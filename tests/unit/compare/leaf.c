@@ -109,6 +109,29 @@ static void other_bytes_near_each_other_are_one(void **state)
 	arena_free(&arena);
 }
 
+/* Every second byte differs in steps of 32, then a date; the work and what is told are bounded. */
+static void many_differences_are_told_as_one(void **state)
+{
+	static uint8_t left[1 << 16], right[1 << 16];
+	struct stretch s = { { left, sizeof(left) }, { right, sizeof(right) }, 0, 0, ".rodata" };
+	struct arena arena = { 0 };
+	struct explaining x = { .arena = &arena };
+
+	(void)state;
+	memset(left, 0, sizeof(left));
+	memset(right, 0, sizeof(right));
+	for (size_t i = 0; i < sizeof(left); i += 32)
+		right[i] = 1;
+	memcpy(left + sizeof(left) - 20, "Apr 15 2022", 11);
+	memcpy(right + sizeof(right) - 20, "Apr 16 2022", 11);
+	explain_embedded(&x, &s, CAUSE_RODATA);
+	assert_int_equal(x.count, 257);
+	assert_int_equal(x.last->cause, CAUSE_RODATA);
+	assert_int_equal(x.last->left.offset, 256 * 32);
+	assert_int_equal(x.last->left.offset + x.last->left.length, sizeof(left) - 20 + 6);
+	arena_free(&arena);
+}
+
 static void lines_are_told(void **state)
 {
 	static const struct {
@@ -176,6 +199,7 @@ int main(void)
 		cmocka_unit_test(forms_hold_as_a_whole),
 		cmocka_unit_test(a_time_of_day_goes_with_a_date),
 		cmocka_unit_test(other_bytes_near_each_other_are_one),
+		cmocka_unit_test(many_differences_are_told_as_one),
 		cmocka_unit_test(lines_are_told),
 		cmocka_unit_test(compiled_python_has_a_time),
 	};
