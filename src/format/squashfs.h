@@ -150,6 +150,11 @@ const struct squash_method *squash_promised(const struct squash_super *s);
 /* Unpacks a block of exactly `plain` bytes, or of at most `most` when plain is PLAIN_UNKNOWN. */
 struct fault squash_unpack(const struct squash_packing *p, struct span in, uint64_t plain,
 			   uint64_t most, struct sink *out);
+/* The same for contents: bytes behind the stream are a fault with this text, where the codec can
+ * tell. What was unpacked stays. */
+extern const char squash_behind[];
+struct fault squash_unpack_all(const struct squash_packing *p, struct span in, uint64_t plain,
+			       uint64_t most, struct sink *out);
 
 /* -- squashfs_table.c -- */
 /* Decodes the metadata blocks that stand in [from, to). False when nothing could be had. */

@@ -160,22 +160,47 @@ static struct fault unpack_bare(const struct squash_packing *p, struct span in, 
 	return d.used == in.n && out->n > before ? fine : d.fault;
 }
 
-struct fault squash_unpack(const struct squash_packing *p, struct span in, uint64_t plain,
-			   uint64_t most, struct sink *out)
+static struct fault unpack(const struct squash_packing *p, struct span in, uint64_t plain,
+			   uint64_t most, struct sink *out, uint64_t *used)
 {
 	size_t before = out->n;
 	uint64_t room = plain == PLAIN_UNKNOWN ? most : plain;
-	struct fault bad;
+	struct decoded d;
 	uint64_t made;
 
+	*used = in.n;
 	if (!p->method)
 		return fault_at(FAULT_UNKNOWN, 0, "compression", 0, 0);
 	if (p->method->bare && plain == PLAIN_UNKNOWN)
 		return unpack_bare(p, in, most, out);
-	bad = p->method->decode(p, in, room, out).fault;
+	d = p->method->decode(p, in, room, out);
+	*used = d.used;
 	made = out->n - before;
-	if (bad.kind == FAULT_NONE && (plain == PLAIN_UNKNOWN ? made > most : made != plain))
+	if (d.fault.kind == FAULT_NONE && (plain == PLAIN_UNKNOWN ? made > most : made != plain))
 		return fault_at(FAULT_BROKEN, 0, "plain size of block", made, room);
+	return d.fault;
+}
+
+struct fault squash_unpack(const struct squash_packing *p, struct span in, uint64_t plain,
+			   uint64_t most, struct sink *out)
+{
+	uint64_t used;
+
+	return unpack(p, in, plain, most, out, &used);
+}
+
+const char squash_behind[] = "bytes behind a packed block";
+
+struct fault squash_unpack_all(const struct squash_packing *p, struct span in, uint64_t plain,
+			       uint64_t most, struct sink *out)
+{
+	uint64_t used;
+	struct fault bad = unpack(p, in, plain, most, out, &used);
+	bool can_tell = p->method == &methods[ZLIB] || p->method == &methods[XZ] ||
+			p->method == &methods[ZSTD];
+
+	if (bad.kind == FAULT_NONE && can_tell && used < in.n)
+		return fault_at(FAULT_BROKEN, used, squash_behind, in.n, used);
 	return bad;
 }
 

@@ -69,7 +69,7 @@ static struct fault decode_fragment(const struct squash *q, const struct squash_
 
 	if (bad.kind)
 		return bad;
-	bad = squash_unpack(&q->packing, bytes, PLAIN_UNKNOWN, q->super.block_size, out);
+	bad = squash_unpack_all(&q->packing, bytes, PLAIN_UNKNOWN, q->super.block_size, out);
 	bad.at += bad.kind ? f->start : 0;
 	return bad;
 }
@@ -114,7 +114,7 @@ static struct fault load_tail(const struct squash *q, const struct squash_inode 
 	part = span_head(span_from(bytes, i->offset), tail);
 	if (!sink_put(out, part))
 		return out->fault;
-	if (part.n == tail)
+	if (part.n == tail && bad.what != squash_behind)
 		return fine; /* a fault behind it is its neighbour's */
 	return bad.kind ? bad
 			: fault_at(FAULT_BROKEN, q->fragments[i->fragment].start, "fragment",
@@ -137,7 +137,7 @@ static struct fault load_block(const struct squash *q, const struct squash_data_
 		if (bytes.n != want)
 			bad = fault_at(FAULT_BROKEN, at, "stored block", bytes.n, want);
 	} else if (bad.kind == FAULT_NONE) {
-		bad = squash_unpack(&q->packing, bytes, want, want, out);
+		bad = squash_unpack_all(&q->packing, bytes, want, want, out);
 		bad.at += bad.kind ? at : 0;
 	}
 	return bad;

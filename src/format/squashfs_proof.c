@@ -14,6 +14,12 @@ struct row {
 	enum kind kind;
 };
 
+/* What a file has of a fragment. */
+struct tail {
+	uint32_t fragment;
+	uint64_t from, to;
+};
+
 struct extent {
 	uint64_t at, end;
 };
@@ -29,7 +35,9 @@ struct proving {
 	bool links_by_subdirs, links_by_children, links_fixed; /* how directories count */
 	uint32_t no_offset; /* what files have that are in no fragment */
 	bool has_no_offset;
-	uint8_t *fragment_used, *xattr_used;
+	struct tail *tails; /* of files, in their fragments */
+	uint32_t tail_count;
+	uint8_t *xattr_used;
 	uint64_t *edges; /* where contents begin and end */
 	uint32_t edge_count;
 };
@@ -158,7 +166,7 @@ static bool file_holds(struct proving *p, const struct squash_inode *i, uint64_t
 		return no_offset_holds(p, i->offset);
 	if (tail == 0 || i->fragment >= q->fragment_count)
 		return q->super.major == 1;
-	p->fragment_used[i->fragment] = 1;
+	p->tails[p->tail_count++] = (struct tail){ i->fragment, i->offset, i->offset + tail };
 	return true;
 }
 
@@ -402,6 +410,37 @@ static bool all_used(const uint8_t *used, uint64_t n)
 	return n == 0 || (used && memchr(used, 0, n) == NULL);
 }
 
+static int by_fragment(const void *a, const void *b)
+{
+	const struct tail *x = a, *y = b;
+
+	if (x->fragment != y->fragment)
+		return x->fragment < y->fragment ? -1 : 1;
+	return (x->from > y->from) - (x->from < y->from);
+}
+
+/* Every fragment is used, without gaps; of one that is not packed, to its end. */
+static bool tails_hold(const struct proving *p)
+{
+	uint32_t k = 0;
+
+	if (p->tail_count)
+		qsort(p->tails, p->tail_count, sizeof(*p->tails), by_fragment);
+	for (uint32_t f = 0; f < p->q->fragment_count; f++) {
+		const struct squash_fragment *fragment = &p->q->fragments[f];
+		uint64_t end = 0;
+
+		for (; k < p->tail_count && p->tails[k].fragment == f; k++) {
+			if (p->tails[k].from > end)
+				return false;
+			end = p->tails[k].to > end ? p->tails[k].to : end;
+		}
+		if (end == 0 || (fragment->is_stored && end != fragment->packed))
+			return false;
+	}
+	return true;
+}
+
 static bool fragments_hold(const struct proving *p)
 {
 	const struct squash *q = p->q;
@@ -409,8 +448,7 @@ static bool fragments_hold(const struct proving *p)
 	for (uint32_t k = 0; k < q->fragment_count; k++)
 		if (q->fragments[k].is_strange)
 			return false;
-	return q->fragment_count == q->super.fragments &&
-	       all_used(p->fragment_used, q->fragment_count);
+	return q->fragment_count == q->super.fragments && tails_hold(p);
 }
 
 static int by_id(const void *a, const void *b)
@@ -525,10 +563,10 @@ struct squash_proof squash_prove(const struct listing *l, struct arena *a)
 	bool is_read;
 
 	p.rows = arena_take(a, l->count, sizeof(*p.rows));
-	p.fragment_used = arena_take(a, p.q->fragment_count, 1);
+	p.tails = arena_take(a, l->count, sizeof(*p.tails));
 	p.xattr_used = arena_take(a, p.q->xattr_ids.n / SQUASH_XATTR_ID, 1);
 	p.edges = arena_take(a, 2 * ((uint64_t)l->count + p.q->fragment_count), sizeof(*p.edges));
-	if (!p.rows || !p.edges || !p.fragment_used || !p.xattr_used || l->fault.kind)
+	if (!p.rows || !p.edges || !p.tails || !p.xattr_used || l->fault.kind)
 		return out;
 	is_read = read_rows(&p) && places_hold(&p) && inodes_hold(&p);
 	out.inodes = is_read && p.q->super.inodes == p.count;

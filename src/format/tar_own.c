@@ -116,7 +116,7 @@ static bool link_holds(const struct member *m, const struct tar_extra *x, const 
 
 static bool header_holds(const struct member *m, const struct tar_extra *x, const struct entry *e)
 {
-	static const char types[] = {
+	static const uint8_t types[] = {
 		[KIND_FILE] = '0',     [KIND_DIRECTORY] = '5',   [KIND_SYMLINK] = '2',
 		[KIND_HARDLINK] = '1', [KIND_CHAR_DEVICE] = '3', [KIND_BLOCK_DEVICE] = '4',
 		[KIND_FIFO] = '6'

@@ -41,6 +41,9 @@ static struct fault put_block(const struct ubifs *fs, const struct ubifs_record 
 	if (d.fault.kind == FAULT_NONE && out->n - before != plain)
 		d.fault = fault_at(FAULT_BROKEN, r->at, "plain size of a block", out->n - before,
 				   plain);
+	if (d.fault.kind == FAULT_NONE && method > 1 && d.used < n.bytes.n - 48)
+		d.fault = fault_at(FAULT_BROKEN, r->at, "bytes behind a packed block",
+				   n.bytes.n - 48, d.used);
 	d.fault.at = d.fault.kind ? r->at : 0;
 	return d.fault;
 }

@@ -104,7 +104,7 @@ static uint32_t hash_of(struct span name)
 	uint32_t a = 0;
 
 	for (size_t i = 0; i < name.n; i++) {
-		int c = (int8_t)name.p[i];
+		int c = name.p[i] < 128 ? name.p[i] : name.p[i] - 256;
 
 		a += (uint32_t)c << 4;
 		a += (uint32_t)(c >> 4);

@@ -43,7 +43,12 @@ struct fault zip_content(const struct listing *l, const struct entry *e, struct 
 		return fault_at(FAULT_SHORT, e->key[0], "content", l->in.n, e->key[0] + e->key[1]);
 	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++)
 		if (methods[i].method == e->key[2]) {
-			bad = methods[i].decode(data, most, out).fault;
+			struct decoded d = methods[i].decode(data, most, out);
+
+			bad = d.fault;
+			if (bad.kind == FAULT_NONE && methods[i].method == 8 && d.used < data.n)
+				bad = fault_at(FAULT_BROKEN, d.used, "bytes behind a stream",
+					       data.n, d.used);
 			bad.at += e->key[0];
 		}
 	if (bad.kind == FAULT_NONE && e->key[3] && crc32_of(sink_span(out)) != e->key[3])
