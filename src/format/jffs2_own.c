@@ -20,6 +20,7 @@ struct nodes {
 	struct own_list *out;
 	struct own_map contents;
 	struct marks shown; /* metadata and names, by place / 4 */
+	struct marks given; /* values of attributes that an inode has, by their place in the list */
 	uint32_t *bytes;    /* of a node's content that show, by place / 4 */
 };
 
@@ -128,8 +129,97 @@ static void own_name(struct nodes *x, const struct jffs2_node *n)
 	own_add(x->out, n->at + 24, n->bytes.n - 24, own, "name");
 }
 
+/* -- attributes -- */
+
+static int by_xid(const void *wanted, const void *one)
+{
+	uint32_t a = *(const uint32_t *)wanted, b = ((const struct jffs2_value *)one)->xid;
+
+	return (a > b) - (a < b);
+}
+
+static const struct jffs2_value *value_of(const struct jffs2 *fs, uint32_t xid)
+{
+	return bsearch(&xid, fs->values, fs->value_count, sizeof(*fs->values), by_xid);
+}
+
+static int by_ref(const void *wanted, const void *one)
+{
+	const struct jffs2_xref *a = wanted, *b = one;
+
+	if (a->ino != b->ino)
+		return a->ino < b->ino ? -1 : 1;
+	return (a->xid > b->xid) - (a->xid < b->xid);
+}
+
+static bool value_holds(const struct nodes *x, const struct jffs2_node *n)
+{
+	const struct jffs2_value *v;
+	struct jffs2_xattr a;
+
+	if (!jffs2_xattr_read(n, x->fs->big, &a))
+		return false;
+	v = value_of(x->fs, a.xid);
+	return v && v->value.p == a.value.p &&
+	       marks_has(&x->given, (uint64_t)(v - x->fs->values)) &&
+	       span_byte(n->bytes, 32 + a.name.n) == 0;
+}
+
+static bool reference_holds(const struct nodes *x, const struct jffs2_node *n)
+{
+	const struct jffs2_xref *known;
+	const struct jffs2_file *f;
+	struct jffs2_xref r;
+
+	if (!jffs2_xref_read(n, x->fs->big, &r) || n->bytes.n != 28)
+		return false;
+	known = bsearch(&r, x->fs->refs, x->fs->ref_count, sizeof(r), by_ref);
+	f = file_of(x->fs, r.ino);
+	return known && known->sequence == r.sequence && f && f->entry;
+}
+
+/* Numbers stand behind the header of either kind. */
+static void own_attribute(struct nodes *x, const struct jffs2_node *n)
+{
+	bool is_value = n->type == JFFS2_XATTR;
+	uint64_t numbers = is_value ? 8 : 12, end = n->bytes.n;
+	enum own number = OWN_COUNTER;
+
+	if (!(is_value ? value_holds(x, n) : reference_holds(x, n))) {
+		own_add(x->out, n->at, n->bytes.n, OWN_DATA, "older node");
+		return;
+	}
+	if (is_value)
+		end = 33 + (uint64_t)span_byte(n->bytes, 21) + span_u16(n->bytes, 22, x->fs->big);
+	for (uint64_t k = 0; k < numbers; k += 4)
+		if (span_u32(n->bytes, HEADER + k, x->fs->big) >= MOST_NUMBER)
+			number = OWN_DATA;
+	own_add(x->out, n->at, HEADER, OWN_STRUCTURE, "attribute");
+	own_add(x->out, n->at + HEADER, numbers, number, "attribute number");
+	own_add(x->out, n->at + HEADER + numbers, end - HEADER - numbers, OWN_STRUCTURE,
+		"attribute");
+	own_add(x->out, n->at + end, n->bytes.n - end, OWN_FILL, "behind a node");
+}
+
+static void mark_values(struct nodes *x)
+{
+	const struct jffs2 *fs = x->fs;
+
+	for (uint32_t k = 0; k < fs->ref_count; k++) {
+		const struct jffs2_file *f = file_of(fs, fs->refs[k].ino);
+		const struct jffs2_value *v = value_of(fs, fs->refs[k].xid);
+
+		if (f && f->entry && v && v->version != UINT32_MAX)
+			marks_add(&x->given, (uint64_t)(v - fs->values));
+	}
+}
+
 static void own_node(struct nodes *x, const struct jffs2_node *n)
 {
+	if (!n->obsolete && (n->type == JFFS2_XATTR || n->type == JFFS2_XREF)) {
+		own_attribute(x, n);
+		return;
+	}
 	if (n->obsolete || (n->type != JFFS2_INODE && n->type != JFFS2_DIRENT &&
 			    n->type != CLEANMARKER && n->type != PADDING)) {
 		own_add(x->out, n->at, n->bytes.n, OWN_DATA,
@@ -150,8 +240,10 @@ static bool mark_shown(struct nodes *x)
 	const struct jffs2 *fs = x->fs;
 
 	x->bytes = arena_take(x->out->arena, x->l->in.n / 4 + 1, sizeof(*x->bytes));
-	if (!x->bytes || !marks_init(&x->shown, x->out->arena, x->l->in.n / 4 + 1))
+	if (!x->bytes || !marks_init(&x->shown, x->out->arena, x->l->in.n / 4 + 1) ||
+	    !marks_init(&x->given, x->out->arena, fs->value_count + 1ull))
 		return false;
+	mark_values(x);
 	for (uint32_t k = 0; k < fs->file_count; k++) {
 		const struct jffs2_file *f = &fs->files[k];
 
