@@ -262,7 +262,8 @@ static void own(const struct listing *l, struct own_list *out)
 	uint64_t at = MAGIC;
 	uint32_t tables = 0;
 
-	own_add(out, 0, MAGIC, OWN_STRUCTURE, "magic");
+	own_add(out, 0, MAGIC, own_if(span_starts(l->in, span_text("!<arch>\n")), OWN_STRUCTURE),
+		"magic");
 	while (at < l->in.n && tables <= 1) {
 		struct member m;
 		uint64_t next;

@@ -9,7 +9,6 @@
 #include "format/own.h"
 
 #define MOST_MODE 0177777u
-#define SPARE     16 /* numbers that a run of inodes may leave out */
 
 static const char header_name[] = "header";
 
@@ -24,7 +23,9 @@ struct members {
 	struct path *paths; /* sorted by name */
 	uint32_t *place;    /* of an entry in them */
 	uint32_t *names;    /* of an entry's inode */
-	uint64_t least, most, device;
+	uint64_t device;
+	uint64_t *inodes; /* in the order of the archive, then sorted */
+	bool is_dense;    /* numbers without gaps: their order is all they say */
 	bool by_subdirs, by_children, by_2, by_1; /* how directories may count their links */
 	bool has_upper, has_lower;
 	struct span prefix; /* what stands before every name: "", "./" or "/" */
@@ -55,7 +56,8 @@ static bool count_names(struct members *m)
 	m->paths = arena_take(m->out->arena, l->count, sizeof(*m->paths));
 	m->place = arena_take(m->out->arena, l->count, sizeof(*m->place));
 	m->names = arena_take(m->out->arena, l->count, sizeof(*m->names));
-	if (!m->paths || !m->place || !m->names || l->count == 0)
+	m->inodes = arena_take(m->out->arena, l->count, sizeof(*m->inodes));
+	if (!m->paths || !m->place || !m->names || !m->inodes || l->count == 0)
 		return false;
 	for (uint32_t i = 0; i < l->count; i++) {
 		const struct entry *e = &l->entries[i];
@@ -86,15 +88,35 @@ static struct span prefix_of(struct span name)
 	return span_head(name, span_byte(name, 0) == '/');
 }
 
+static int by_number(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* Each number once but for names of one file, and none left out. */
+static bool is_dense(struct members *all)
+{
+	uint32_t n = all->l->count, links = 0, same = 0;
+
+	for (uint32_t i = 0; i < n; i++)
+		links += all->l->entries[i].kind == KIND_HARDLINK;
+	qsort(all->inodes, n, sizeof(*all->inodes), by_number);
+	for (uint32_t i = 1; i < n; i++) {
+		if (all->inodes[i] - all->inodes[i - 1] > 1)
+			return false;
+		same += all->inodes[i] == all->inodes[i - 1];
+	}
+	return same == links;
+}
+
 static void note_member(struct members *all, const struct cpio_member *m, uint32_t index)
 {
 	const struct entry *e = &all->l->entries[index];
 	const struct path *p = &all->paths[all->place[index]];
 
-	if (index == 0 || m->inode < all->least)
-		all->least = m->inode;
-	if (m->inode > all->most)
-		all->most = m->inode;
+	all->inodes[index] = m->inode;
 	if (index == 0)
 		all->device = m->device;
 	if (all->prefix.n == 0 && !span_is(m->name, "."))
@@ -186,13 +208,17 @@ static bool header_holds(struct members *all, const struct cpio_member *m, uint3
 
 	if (v <= CPIO_CRC && !digits_hold(all, span_sub(all->l->in, m->header, length)))
 		return false;
+	if (m->field.n != m->name.n + 1)
+		return false;
 	if (index == NO_ENTRY) /* only the number of links may be one */
 		return !m->mode && !m->uid && !m->gid && !m->mtime && !m->rdev && !m->check &&
 		       !m->device && !m->inode && m->links <= 1;
 	e = &all->l->entries[index];
 	is_device = e->kind == KIND_CHAR_DEVICE || e->kind == KIND_BLOCK_DEVICE;
-	return m->mode <= MOST_MODE && m->device == all->device && (is_device || m->rdev == 0) &&
-	       links_hold(all, m, index) && check_holds(all, m, v == CPIO_CRC);
+	return m->mode <= MOST_MODE && m->device == all->device &&
+	       m->rdev <= (v <= CPIO_CRC ? UINT64_MAX : UINT16_MAX) &&
+	       (is_device || m->rdev == 0) && links_hold(all, m, index) &&
+	       check_holds(all, m, v == CPIO_CRC);
 }
 
 /* Where the number of the inode stands in a header, and how long it is. */
@@ -223,7 +249,7 @@ static void own_member(struct members *all, const struct cpio_member *m, uint32_
 	enum cpio_variant v = cpio_variant_of(span_from(all->l->in, m->header));
 	uint64_t name = span_place(all->l->in, m->field), end = name + m->name.n + 1, at, size;
 	enum own header = own_if(header_holds(all, m, index), OWN_STRUCTURE);
-	bool dense = index == NO_ENTRY || all->most - all->least <= all->l->count + SPARE;
+	bool dense = index == NO_ENTRY || all->is_dense;
 
 	inode_field(v, &at, &size);
 	at += m->header;
@@ -254,6 +280,7 @@ void cpio_own(const struct listing *l, struct own_list *out)
 		return;
 	}
 	each_member(&all, note_member);
+	all.is_dense = is_dense(&all);
 	end = each_member(&all, own_member);
 	if (end < l->in.n)
 		own_add(out, end, l->in.n - end, OWN_FILL, "behind the trailer");

@@ -120,8 +120,8 @@ static void own_super(struct ext_owning *x, uint64_t at, uint32_t group)
 		{ JNL_BACKUP, 68, own_if(journal_backup_holds(x, s), OWN_STRUCTURE),
 		  "journal backup" },
 		{ 0x150, 12,
-		  own_if(sizes == OWN_STRUCTURE && span_u32(s, 0x154, false) == 0 &&
-				 span_u32(s, 0x158, false) == 0,
+		  own_if(sizes == OWN_STRUCTURE && is_zero(span_sub(s, 0x154, 8)) &&
+				 (fs->incompat & INCOMPAT_64BIT || is_zero(span_sub(s, 0x150, 4))),
 			 OWN_STRUCTURE),
 		  "block counts, high" },
 		{ 0x15c, 4,

@@ -168,7 +168,8 @@ static void own_group(struct ext_owning *x, uint32_t number)
 	bool block_bits = block_bits_hold(x, number, blocks, &free_blocks);
 	bool inode_bits = inode_bits_hold(x, number, inodes, &free_inodes, &last);
 	bool holds = g.free_blocks == free_blocks && g.free_inodes == free_inodes &&
-		     g.directories == x->directories[number] && g.flags <= UNUSED &&
+		     g.directories == x->directories[number] &&
+		     g.flags <= (x->is_summed || x->is_old_summed ? UNUSED : 0) &&
 		     (g.unused == 0 || g.unused == fs->inodes_per_group - last) &&
 		     is_zero(span_sub(g.d, 20, 4)) && descriptor_sum_holds(x, &g, number);
 	uint64_t slack =

@@ -19,8 +19,9 @@
 #define ORPHAN_MAGIC 0x0b10ca04u
 #define JOURNAL_SUM  0xfc
 
-/* Flags that are ways of storing: extents, hashed directory, spread of directories, inline data. */
-#define PLAIN_FLAGS (INODE_EXTENTS | 0x1000u | 0x20000u | INODE_INLINE)
+/* Flags that are ways of storing. */
+#define PLAIN_FLAGS (INODE_EXTENTS | INODE_INLINE)
+#define IS_INDEXED  0x1000u
 
 bool ext_in_use(const struct ext_owning *x, uint32_t number)
 {
@@ -86,9 +87,10 @@ static bool base_holds(struct ext_owning *x, const struct ext_inode *i, uint64_t
 	if (extra > r.n - OLD_SIZE || extra % 4 || extra > 32 || (extra > 0 && extra < 28))
 		return false;
 	return span_u16(r, 26, false) == links && blocks == taken * (x->fs->block_size / 512) &&
-	       !(i->flags & ~PLAIN_FLAGS) && span_u32(r, 36, false) <= 1 &&
-	       span_u32(r, 100, false) == 0 && span_u32(r, 112, false) == 0 &&
-	       span_u16(r, 126, false) == 0 && times_hold(x, i, extra) && sum_holds(x, i, extra) &&
+	       !(i->flags & ~(PLAIN_FLAGS | ((i->mode & 0170000) == 0040000 ? IS_INDEXED : 0))) &&
+	       span_u32(r, 36, false) <= 1 && span_u32(r, 100, false) == 0 &&
+	       span_u32(r, 112, false) == 0 && span_u16(r, 126, false) == 0 &&
+	       times_hold(x, i, extra) && sum_holds(x, i, extra) &&
 	       is_zero(span_sub(r, 152, extra > 24 ? extra - 24u : 0)) && ext_xattr_inode_holds(i);
 }
 

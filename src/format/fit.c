@@ -326,6 +326,18 @@ static void own_step(struct tree *w, const struct fdt_step *s)
 	w->in_signature = false;
 }
 
+static bool is_whole_tree(const struct fdt *t)
+{
+	struct fdt_walk walk;
+	struct fdt_step s;
+
+	fdt_begin(t, &walk);
+	do
+		s = fdt_next(&walk);
+	while (s.event != FDT_DONE && s.event != FDT_BROKEN);
+	return s.event == FDT_DONE && s.to == span_place(t->in, t->structure) + t->structure.n;
+}
+
 /* The tree is all data but for what changes with the images and the key. Its parts between
  * embedded images are regions of its own; they are named here too. */
 static void own(const struct listing *l, struct own_list *out)
@@ -342,16 +354,21 @@ static void own(const struct listing *l, struct own_list *out)
 	*w = (struct tree){ .out = out, .in = l->in, .t = &t };
 	structure = span_u32(l->in, 8, true);
 	strings = span_u32(l->in, 12, true);
-	own_add(out, 0, 16, OWN_STRUCTURE, "header");
+	own_add(out, 0, 4, own_if(span_u32(l->in, 0, true) == 0xd00dfeed, OWN_STRUCTURE), "magic");
+	own_add(out, 4, 12, OWN_STRUCTURE, "header");
 	own_add(out, 16, 16, OWN_DATA, "header");
 	own_add(out, 32, 8, OWN_STRUCTURE, "header");
-	own_add(out, 40, structure > 40 ? structure - 40 : 0, OWN_DATA, "memory reservations");
+	if (!is_whole_tree(&t)) {
+		own_add(out, 40, l->in.n - 40, OWN_DATA, "tree, broken");
+		return;
+	}
 	fdt_begin(&t, &walk);
 	do {
 		s = fdt_next(&walk);
 		if (s.event != FDT_BROKEN)
 			own_step(w, &s);
 	} while (s.event != FDT_DONE && s.event != FDT_BROKEN);
+	own_add(out, 40, structure > 40 ? structure - 40 : 0, OWN_DATA, "memory reservations");
 	if (strings <= l->in.n && t.strings.n)
 		own_add(out, strings, t.strings.n, OWN_DATA, "strings");
 	for (uint32_t i = 0; i < l->count; i++)

@@ -218,12 +218,16 @@ static struct fault list(struct listing *l)
 }
 
 /* Entries say where the regions are; status and cylinders, heads, sectors may say more. */
-static void own_table(struct own_list *out, uint64_t at)
+static void own_table(struct own_list *out, struct span in, uint64_t at)
 {
 	own_add(out, at, TABLE, OWN_DATA, "boot code");
 	for (uint64_t i = 0; i < 4; i++) {
-		own_add(out, at + TABLE + i * 16, 8, OWN_DATA, "kind of partition");
-		own_add(out, at + TABLE + i * 16 + 8, 8, OWN_STRUCTURE, "place of partition");
+		uint64_t place = at + TABLE + i * 16 + 8;
+		struct slot s = read_slot(in, at / SECTOR, (uint32_t)i);
+		bool shown = is_used(&s) ? !is_extended(&s) : is_zero(span_sub(in, place, 8));
+
+		own_add(out, place - 8, 8, OWN_DATA, "kind of partition");
+		own_add(out, place, 8, own_if(shown, OWN_STRUCTURE), "place of partition");
 	}
 	own_add(out, at + 510, 2, OWN_STRUCTURE, "magic");
 }
@@ -232,12 +236,12 @@ static void own(const struct listing *l, struct own_list *out)
 {
 	struct own_map map = { .out = out };
 
-	own_table(out, 0);
+	own_table(out, l->in, 0);
 	for (uint32_t i = 0; i < l->count; i++)
 		if (!l->entries[i].owned)
 			own_content(&map, l->entries[i].offset, l->entries[i].length);
 		else
-			own_table(out, l->entries[i].offset);
+			own_table(out, l->in, l->entries[i].offset);
 	own_finish(&map, l->in.n, "unused");
 }
 

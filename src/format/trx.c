@@ -145,7 +145,7 @@ static void own(const struct listing *l, struct own_list *out)
 
 	if (read_header(l->in, &h).kind)
 		return;
-	own_add(out, 0, 4, OWN_STRUCTURE, "magic");
+	own_add(out, 0, 4, own_if(span_starts(l->in, span_text("HDR0")), OWN_STRUCTURE), "magic");
 	own_add(out, 4, 4, own_if(h.length == l->in.n, OWN_STRUCTURE), "length");
 	own_add(out, 8, 4, own_if(crc_holds(l->in, &h), OWN_CHECKSUM), "CRC32");
 	own_add(out, 12, 4, OWN_DATA, "flags and version");

@@ -20,6 +20,7 @@ struct fields {
 	struct span in;
 	uint64_t at;
 	const struct entry *e;
+	uint8_t times; /* which the local header says there are */
 };
 
 static void field(struct fields *f, uint64_t size, bool holds, enum own own, const char *name)
@@ -53,11 +54,15 @@ static void dos_field(struct fields *f)
 }
 
 /* Times of Unix behind a byte that says which there are. */
-static void times_field(struct fields *f, uint64_t size)
+static void times_field(struct fields *f, uint64_t size, bool is_central)
 {
 	uint64_t end = f->at + size;
+	uint8_t which = (uint8_t)span_byte(f->in, f->at);
+	unsigned count = (which & 1u) + (which >> 1 & 1u) + (which >> 2 & 1u);
+	bool holds = which <= 7 && (is_central ? which == f->times : size == 1 + 4 * count);
 
-	field(f, 1, (span_byte(f->in, f->at) & ~7) == 0, OWN_STRUCTURE, "extra field");
+	f->times = which;
+	field(f, 1, holds, OWN_STRUCTURE, "extra field");
 	while (end - f->at >= 4) {
 		int32_t time = (int32_t)peek(f, 0, 4);
 
@@ -70,11 +75,20 @@ static void times_field(struct fields *f, uint64_t size)
 	field(f, end - f->at, false, OWN_DATA, "extra field");
 }
 
-static bool owner_holds(struct span s)
+static uint32_t id_at(struct span s, uint64_t at, int size)
 {
-	return span_byte(s, 0) == 1 &&
-	       ((s.n == 11 && span_byte(s, 1) == 4 && span_byte(s, 6) == 4) ||
-		(s.n == 7 && span_byte(s, 1) == 2 && span_byte(s, 4) == 2));
+	return size == 4 ? span_u32(s, at, false) : span_u16(s, at, false);
+}
+
+/* Version 1, and two numbers that are those of the entry. */
+static bool owner_holds(struct span s, const struct entry *e)
+{
+	int size = span_byte(s, 1);
+
+	if ((size != 2 && size != 4) || s.n != 3 + 2 * (size_t)size || !e->has_owner)
+		return false;
+	return span_byte(s, 0) == 1 && span_byte(s, 2 + (uint64_t)size) == size &&
+	       id_at(s, 2, size) == e->uid && id_at(s, 3 + (uint64_t)size, size) == e->gid;
 }
 
 /* Numbers beyond 32 bits: as many as say UINT32_MAX, the values that were read. */
@@ -102,9 +116,9 @@ static void extra_fields(struct fields *f, uint64_t length, const struct zip_mem
 			break;
 		if (id == EXTRA_TIMES && size) {
 			field(f, 4, true, OWN_STRUCTURE, "extra field");
-			times_field(f, size);
+			times_field(f, size, is_central);
 		} else {
-			bool holds = (id == EXTRA_OWNER && owner_holds(body)) ||
+			bool holds = (id == EXTRA_OWNER && owner_holds(body, f->e)) ||
 				     (id == EXTRA_ZIP64 && zip64_holds(body, m, is_central)) ||
 				     (id == EXTRA_OWNER && size == 0);
 
@@ -128,13 +142,14 @@ static bool sum_holds(struct span in, const struct zip_member *m)
 {
 	struct span data = span_sub(in, m->data, m->packed);
 
-	return m->method != 0 || m->flags & 1 || crc32_of(data) == m->crc;
+	return (m->packed && m->method != 0) || m->flags & 1 || crc32_of(data) == m->crc;
 }
 
-static void own_local(struct own_list *out, struct span in, const struct zip_member *m,
-		      const struct zip_member *local, const struct entry *e, uint64_t at)
+/* Gives which times its extra fields say there are. */
+static uint8_t own_local(struct own_list *out, struct span in, const struct zip_member *m,
+			 const struct zip_member *local, const struct entry *e, uint64_t at)
 {
-	struct fields f = { out, in, at, e };
+	struct fields f = { out, in, at, e, 0 };
 	bool later = local->flags & SIZES_LATER;
 	bool is_zero_later = later && local->crc == 0 && local->packed == 0 && local->plain == 0;
 	uint64_t size = UINT32_MAX;
@@ -151,12 +166,13 @@ static void own_local(struct own_list *out, struct span in, const struct zip_mem
 	extra_fields(&f, local->extra.n, m, false);
 	f.at = m->data + m->packed;
 	if (!later)
-		return;
+		return f.times;
 	if (peek(&f, 0, 4) == 0x08074b50)
 		field(&f, 4, true, OWN_STRUCTURE, "sizes");
 	if (peek(&f, 0, 4) == m->crc && peek(&f, 4, 4) == (uint32_t)m->packed &&
 	    peek(&f, 8, 4) == (uint32_t)m->plain)
 		field(&f, 12, true, OWN_STRUCTURE, "sizes");
+	return f.times;
 }
 
 static bool attributes_hold(const struct zip_member *m, const struct entry *e)
@@ -164,7 +180,8 @@ static bool attributes_hold(const struct zip_member *m, const struct entry *e)
 	uint32_t type = m->attributes >> 28, dos = m->attributes & 0xffff;
 	bool is_directory = e->kind == KIND_DIRECTORY;
 
-	if (dos > 0x3f || (dos & 0x10 && !is_directory))
+	if (dos & ~0x31u || (dos & 0x10 && !is_directory) ||
+	    (dos & 1 && m->attributes >> 16 & 0200))
 		return false;
 	if (m->host != 3 && m->host != 19)
 		return m->attributes >> 16 == 0;
@@ -183,9 +200,9 @@ static bool attributes_hold(const struct zip_member *m, const struct entry *e)
 }
 
 static void own_central(struct own_list *out, struct span in, const struct zip_member *m,
-			const struct entry *e, uint64_t at)
+			const struct entry *e, uint8_t times, uint64_t at)
 {
-	struct fields f = { out, in, at, e };
+	struct fields f = { out, in, at, e, times };
 	uint64_t comment = span_u16(in, at + 32, false);
 
 	field(&f, 4, true, OWN_STRUCTURE, "central header");
@@ -204,7 +221,7 @@ static void own_central(struct own_list *out, struct span in, const struct zip_m
 
 static void own_end(struct own_list *out, struct span in, const struct zip_end *e, uint64_t at)
 {
-	struct fields f = { out, in, at, NULL };
+	struct fields f = { out, in, at, NULL, 0 };
 	bool has_64 = at > e->directory + e->size;
 
 	if (has_64) {
@@ -212,15 +229,27 @@ static void own_end(struct own_list *out, struct span in, const struct zip_end *
 		bool holds = at - end == END64_SIZE + 20 && span_u64(in, end + 4, false) == 44 &&
 			     span_u64(in, end + 24, false) == e->count &&
 			     is_zero(span_sub(in, end + 16, 8)) &&
+			     span_u16(in, end + 12, false) <= 0x33f &&
+			     span_u16(in, end + 14, false) <= 63 &&
 			     is_zero(span_sub(in, at - 16, 4)) && span_u32(in, at - 4, false) == 1;
 
-		own_add(out, end, at - end, own_if(holds, OWN_STRUCTURE), "end of directory");
+		own_add(out, end, 12, own_if(holds, OWN_STRUCTURE), "end of directory");
+		own_add(out, end + 12, 4, own_if(holds, OWN_PACKING), "versions");
+		own_add(out, end + 16, at - end - 16, own_if(holds, OWN_STRUCTURE),
+			"end of directory");
 	}
 	field(&f, 4, true, OWN_STRUCTURE, "end of directory");
 	field(&f, 4, peek(&f, 0, 4) == 0, OWN_STRUCTURE, "end of directory");
-	field(&f, 4, has_64 || (peek(&f, 0, 2) == e->count && peek(&f, 2, 2) == e->count),
+	field(&f, 4,
+	      (peek(&f, 0, 2) == e->count || (has_64 && peek(&f, 0, 2) == UINT16_MAX)) &&
+		      peek(&f, 2, 2) == peek(&f, 0, 2),
 	      OWN_STRUCTURE, "end of directory");
-	field(&f, 10, true, OWN_STRUCTURE, "end of directory");
+	field(&f, 8,
+	      !has_64 ||
+		      ((peek(&f, 0, 4) == e->size || peek(&f, 0, 4) == UINT32_MAX) &&
+		       (peek(&f, 4, 4) == e->directory + e->shift || peek(&f, 4, 4) == UINT32_MAX)),
+	      OWN_STRUCTURE, "end of directory");
+	field(&f, 2, true, OWN_STRUCTURE, "end of directory");
 	field(&f, e->end - f.at, false, OWN_DATA, "comment");
 }
 
@@ -241,6 +270,7 @@ void zip_own(const struct listing *l, struct own_list *out)
 	struct cursor c = { .in = l->in };
 	const struct entry *e;
 	uint32_t index = 0;
+	uint8_t times;
 
 	if (!zip_find_end(l->in, &end) || l->fault.kind || end.count != l->count) {
 		own_add(out, 0, l->in.n, OWN_DATA, "archive");
@@ -256,8 +286,8 @@ void zip_own(const struct listing *l, struct own_list *out)
 			break;
 		m.data = local.data;
 		e = &l->entries[index++];
-		own_local(out, l->in, &m, &local, e, m.offset - end.shift);
-		own_central(out, l->in, &m, e, at);
+		times = own_local(out, l->in, &m, &local, e, m.offset - end.shift);
+		own_central(out, l->in, &m, e, times, at);
 		if (e->kind == KIND_FILE)
 			own_content(&map, m.data, m.packed);
 		else if (e->kind == KIND_SYMLINK)
