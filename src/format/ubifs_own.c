@@ -13,7 +13,7 @@
 #define LOG        3
 #define BILLION    1000000000u
 #define COMPRESSED 0x01u /* flag of an inode */
-#define IS_XATTR   0x20
+#define IS_XATTR   0x20u
 
 struct nodes {
 	const struct listing *l;
@@ -24,6 +24,7 @@ struct nodes {
 	struct marks shown_data;             /* the same, of blocks of files */
 	uint32_t *names, *subdirs, *entries; /* of an inode's record; entries: 1 + index */
 	uint64_t *directory;                 /* bytes of its names */
+	uint8_t *is_value;                   /* of an attribute that is shown */
 };
 
 static uint32_t record_of(const struct nodes *x, uint64_t inode)
@@ -61,6 +62,40 @@ static bool times_hold(struct span n)
 	       span_u32(n, 84, false) < BILLION && span_u32(n, 88, false) < BILLION;
 }
 
+/* Number and sizes of its attributes, as kernels count them. */
+static bool attributes_hold(const struct nodes *x, struct span n)
+{
+	const struct ubifs_state *s = x->s;
+	uint64_t names = 0, size = 0;
+	uint32_t from, to, count;
+
+	to = ubifs_records_of(&s->records, span_u32(n, KEY, false), UBIFS_XENTRY, &from);
+	count = to - from;
+	for (uint32_t i = from; i < to; i++) {
+		struct span entry = ubifs_record_bytes(&s->fs, &s->records.p[i]);
+		uint32_t value = record_of(x, span_u64(entry, 40, false));
+		struct span node = value == UINT32_MAX
+					   ? (struct span){ 0 }
+					   : ubifs_record_bytes(&s->fs, &s->records.p[value]);
+
+		names += span_u16(entry, 50, false);
+		size += (64u + span_u16(entry, 50, false)) / 8 * 8;
+		size += (160 + (uint64_t)span_u32(node, 112, false) + 1 + 7) / 8 * 8;
+	}
+	return span_u32(n, 116, false) == count && span_u32(n, 120, false) == size &&
+	       (span_u32(n, 128, false) == names || span_u32(n, 128, false) == names + count);
+}
+
+/* An inode that is the value of an attribute: nothing else of it means anything. */
+static bool value_holds(struct span n)
+{
+	return (span_u32(n, 108, false) & ~(COMPRESSED | IS_XATTR)) == 0 &&
+	       span_u32(n, 92, false) == 1 && span_u32(n, 96, false) == 0 &&
+	       span_u32(n, 100, false) == 0 && (span_u32(n, 104, false) & 0170000) == 0100000 &&
+	       is_zero(span_sub(n, 116, 8)) && span_u32(n, 128, false) == 0 &&
+	       span_u64(n, 48, false) == span_u32(n, 112, false);
+}
+
 /* An inode that an entry shows. */
 static bool shown_holds(const struct nodes *x, uint32_t record, struct span n)
 {
@@ -69,7 +104,7 @@ static bool shown_holds(const struct nodes *x, uint32_t record, struct span n)
 	uint64_t size = span_u64(n, 48, false);
 
 	if ((span_u32(n, 108, false) & ~COMPRESSED) || span_u32(n, 104, false) > 0177777 ||
-	    !is_zero(span_sub(n, 116, 8)) || span_u32(n, 128, false))
+	    !attributes_hold(x, n))
 		return false;
 	switch (e->kind) {
 	case KIND_DIRECTORY:
@@ -92,10 +127,11 @@ static bool inode_holds(const struct nodes *x, struct span n)
 {
 	uint32_t record = record_of(x, span_u32(n, KEY, false));
 
-	return record != UINT32_MAX && x->entries[record] && is_zero(span_sub(n, KEY_UNUSED, 8)) &&
-	       is_zero(span_sub(n, 124, 4)) && is_zero(span_sub(n, 134, 26)) &&
-	       span_u16(n, 132, false) <= 3 && n.n == 160ull + span_u32(n, 112, false) &&
-	       times_hold(n) && shown_holds(x, record, n);
+	return record != UINT32_MAX && (x->entries[record] || x->is_value[record]) &&
+	       is_zero(span_sub(n, KEY_UNUSED, 8)) && is_zero(span_sub(n, 124, 4)) &&
+	       is_zero(span_sub(n, 134, 26)) && span_u16(n, 132, false) <= 3 &&
+	       n.n == 160ull + span_u32(n, 112, false) && times_hold(n) &&
+	       (x->entries[record] ? shown_holds(x, record, n) : value_holds(n));
 }
 
 /* The hash of names (R5 of ReiserFS), as kernels and mkfs compute it. */
@@ -114,7 +150,7 @@ static uint32_t hash_of(struct span name)
 	return a <= 2 ? a + 3 : a;
 }
 
-static bool name_holds(const struct nodes *x, struct span n)
+static bool name_holds(const struct nodes *x, struct span n, bool is_attribute)
 {
 	static const uint8_t types[] = {
 		[KIND_FILE] = 0,    [KIND_HARDLINK] = 0,     [KIND_DIRECTORY] = 1,
@@ -126,16 +162,21 @@ static bool name_holds(const struct nodes *x, struct span n)
 	uint32_t parent = record_of(x, span_u32(n, KEY, false));
 	struct span name = span_sub(n, 56, length);
 
-	return record != UINT32_MAX && parent != UINT32_MAX && x->entries[record] &&
-	       x->entries[parent] && is_zero(span_sub(n, KEY_UNUSED, 8)) && span_byte(n, 48) == 0 &&
-	       n.n == 57ull + length && span_byte(n, 56 + length) == 0 &&
-	       span_byte(n, 49) == types[x->l->entries[x->entries[record] - 1].kind] &&
-	       (span_u32(n, 28, false) & (UBIFS_BLOCKS - 1)) == hash_of(name);
+	if (record == UINT32_MAX || parent == UINT32_MAX || !x->entries[parent] ||
+	    !is_zero(span_sub(n, KEY_UNUSED, 8)) || span_byte(n, 48) != 0 ||
+	    n.n != 57ull + length || span_byte(n, 56 + length) != 0 ||
+	    (span_u32(n, 28, false) & (UBIFS_BLOCKS - 1)) != hash_of(name))
+		return false;
+	if (is_attribute)
+		return x->is_value[record] && span_byte(n, 49) == 0;
+	return x->entries[record] &&
+	       span_byte(n, 49) == types[x->l->entries[x->entries[record] - 1].kind];
 }
 
 static void own_name(struct nodes *x, const struct ubifs_node *n)
 {
-	enum own own = own_if(header_holds(n) && name_holds(x, n->bytes), OWN_STRUCTURE);
+	enum own own = own_if(header_holds(n) && name_holds(x, n->bytes, n->type == UBIFS_XENTRY),
+			      OWN_STRUCTURE);
 	bool has_cookie = span_u32(n->bytes, 52, false) != 0;
 
 	own_add(x->out, n->at, 8, own, "name");
@@ -264,15 +305,32 @@ static void own_any(struct nodes *x, const struct ubifs_node *n)
 	}
 	if (live && n->type == UBIFS_DATA)
 		own_block(x, n);
-	else if (live && n->type == UBIFS_DENTRY)
+	else if (live && (n->type == UBIFS_DENTRY || n->type == UBIFS_XENTRY))
 		own_name(x, n);
 	else if (live && n->type == UBIFS_INODE)
 		own_node(x, n, inode_holds(x, b), "inode");
 	else
-		own_node(x, n, false, live ? "attribute" : "older node");
+		own_node(x, n, false, "older node");
 }
 
 /* -- what counts -- */
+
+/* Values of the attributes of inodes that are shown. */
+static void mark_values(struct nodes *x)
+{
+	const struct ubifs_records *rs = &x->s->records;
+
+	for (uint32_t k = 0; k < rs->count; k++) {
+		uint32_t host = record_of(x, rs->p[k].inode), value;
+
+		if (ubifs_record_type(&rs->p[k]) != UBIFS_XENTRY || host == UINT32_MAX ||
+		    !x->entries[host])
+			continue;
+		value = record_of(x, span_u64(ubifs_record_bytes(&x->s->fs, &rs->p[k]), 40, false));
+		if (value != UINT32_MAX)
+			x->is_value[value] = 1;
+	}
+}
 
 static bool mark_all(struct nodes *x)
 {
@@ -283,7 +341,8 @@ static bool mark_all(struct nodes *x)
 	x->subdirs = arena_take(x->out->arena, rs->count, sizeof(*x->subdirs));
 	x->entries = arena_take(x->out->arena, rs->count, sizeof(*x->entries));
 	x->directory = arena_take(x->out->arena, rs->count, sizeof(*x->directory));
-	if (!x->names || !x->subdirs || !x->entries || !x->directory ||
+	x->is_value = arena_take(x->out->arena, rs->count, 1);
+	if (!x->names || !x->subdirs || !x->entries || !x->directory || !x->is_value ||
 	    !marks_init(&x->live, x->out->arena, words) ||
 	    !marks_init(&x->shown_data, x->out->arena, words))
 		return false;
@@ -327,6 +386,7 @@ void ubifs_own(const struct listing *l, struct own_list *out)
 		own_add(out, 0, l->in.n, OWN_DATA, "file system");
 		return;
 	}
+	mark_values(&x);
 	for (uint64_t leb = 0; leb < fs->lebs && leb * fs->leb_size < l->in.n; leb++) {
 		struct ubifs_scan scan = { .fs = fs, .leb = leb };
 		struct ubifs_node n;
