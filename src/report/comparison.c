@@ -129,7 +129,10 @@ struct line {
 	const struct difference *first; /* the heaviest */
 	uint32_t order, places;
 	bool also[CAUSES];
+	bool by_says; /* of many nodes the same is said, as when all owners change */
 };
+
+#define MOST_SHARED 32 /* sentences that are tried */
 
 static const struct node *node_of(const struct difference *d)
 {
@@ -154,25 +157,51 @@ static void add_to(struct line *l, const struct difference *d)
 		l->first = d;
 }
 
+static bool is_said_alike(const struct difference *d)
+{
+	return d->weight != WEIGHT_ACCEPTED && (d->cause == CAUSE_MODE || d->cause == CAUSE_OWNER);
+}
+
+/* The line that says the same of other nodes, numbered from 1; 0: none. */
+static uint32_t line_that_says(const struct line *lines, const uint32_t *shared, uint32_t count,
+			       const struct difference *d)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		const struct difference *first = lines[shared[i] - 1].first;
+
+		if (first->cause == d->cause && first->weight == d->weight &&
+		    span_equal(first->says, d->says))
+			return shared[i];
+	}
+	return 0;
+}
+
 /* The differences of one node stand side by side. */
 static uint32_t collect(const struct comparison_report *r, struct line *lines)
 {
+	uint32_t shared[MOST_SHARED], shared_count = 0;
 	uint32_t accepted[CAUSES] = { 0 }, n = 0, heavy = 0;
 
 	for (const struct difference *d = r->comparison->differences; d; d = d->next) {
 		bool is_accepted = d->weight == WEIGHT_ACCEPTED;
-		uint32_t at = is_accepted ? accepted[d->cause] : heavy;
+		bool alike = is_said_alike(d);
+		uint32_t at = is_accepted ? accepted[d->cause]
+			      : alike     ? line_that_says(lines, shared, shared_count, d)
+					  : heavy;
 
-		if (at && (is_accepted || node_of(lines[at - 1].first) == node_of(d))) {
+		if (at && (is_accepted || alike || node_of(lines[at - 1].first) == node_of(d))) {
 			add_to(&lines[at - 1], d);
 			continue;
 		}
 		lines[n] = (struct line){ .first = d, .order = n, .places = 1 };
+		lines[n].by_says = alike;
 		lines[n++].also[d->cause] = true;
 		if (is_accepted)
 			accepted[d->cause] = n;
-		else
+		else if (!alike)
 			heavy = n;
+		else if (shared_count < MOST_SHARED)
+			shared[shared_count++] = n;
 	}
 	return n;
 }
@@ -237,7 +266,7 @@ static void put_line(const struct page *p, const struct line *l)
 		text_puts(p->out, ", ");
 		page_said(p, d->unit);
 	}
-	if (!heavy && l->places > 1)
+	if ((!heavy || l->by_says) && l->places > 1)
 		text_format(p->out, " and %u more", l->places - 1);
 	page_to(p, PROVEN_COLUMN, true);
 	text_puts(p->out, d->proven ? "yes\n" : "no\n");
