@@ -251,6 +251,9 @@ bool same_content(const struct watch *lw, const struct node *l, const struct wat
 		return span_equal(a, b);
 	if (l->has_sha256 && r->has_sha256)
 		return memcmp(l->sha256, r->sha256, SHA256_SIZE) == 0;
+	/* What stands in the image as it is has no digest in the look. */
+	if (content_of(lw, l, &a) && content_of(rw, r, &b))
+		return span_equal(a, b);
 	if (same_storage(l->watch, r->watch))
 		return true;
 	pair = l->left_alone && r->left_alone ? watch_pair(lw, l) : 0;
