@@ -17,7 +17,9 @@ static const struct header_field {
 	uint8_t at[2], length[2];
 	enum cause cause;
 } fields[] = {
-	{ "identification", { 0, 0 }, { 16, 16 }, CAUSE_SEGMENTS },
+	{ "identification", { 0, 0 }, { 8, 8 }, CAUSE_SEGMENTS },
+	{ "ABI version", { 8, 8 }, { 1, 1 }, CAUSE_SEGMENTS }, /* strip may lose it */
+	{ "unused bytes", { 9, 9 }, { 7, 7 }, CAUSE_SEGMENTS },
 	{ "type, machine and version", { 16, 16 }, { 8, 8 }, CAUSE_SEGMENTS },
 	{ "entry point", { 24, 24 }, { 4, 8 }, CAUSE_RELOCATION },
 	{ "offset of program headers", { 28, 32 }, { 4, 8 }, CAUSE_SEGMENTS },
