@@ -240,6 +240,17 @@ void elf_explain_part(struct elf_pair *p, enum elf_class class, const struct str
 
 /* -- all -- */
 
+/* Whether program headers say what is loaded; else sections do. */
+static bool has_segments(const struct elf *e)
+{
+	struct elf_segment s;
+
+	for (uint32_t i = 0; e->type != ELF_REL && elf_segment(e, i, &s); i++)
+		if (s.type == PT_LOAD_)
+			return true;
+	return false;
+}
+
 static bool read_pair(struct elf_pair *p, struct span left, struct span right)
 {
 	struct elf *l = &p->left.e, *r = &p->right.e;
@@ -250,7 +261,7 @@ static bool read_pair(struct elf_pair *p, struct span left, struct span right)
 	if (l->is64 != r->is64 || l->big != r->big || l->machine != r->machine ||
 	    l->type != r->type)
 		return false;
-	p->is_object = l->type == ELF_REL;
+	p->is_object = !has_segments(l) || !has_segments(r);
 	p->same_segments = l->phoff == r->phoff && l->phnum == r->phnum &&
 			   span_equal(program_headers(&p->left), program_headers(&p->right));
 	p->same_sections = p->is_object ? same_object(p) : same_sections(p);

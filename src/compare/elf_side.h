@@ -69,7 +69,7 @@ struct elf_pair {
 	struct elf_side left, right;
 	bool same_segments;      /* the tables of program headers are equal byte for byte */
 	bool same_sections;      /* and so are those sections that are loaded */
-	bool is_object;          /* relocatable: sections are what a loader reads */
+	bool is_object;          /* no segments: sections are what a loader reads */
 	struct elf_moved *moved; /* elf_moved.h; NULL where something else than places differs */
 	uint32_t code_told;      /* sections of code that were told at length */
 };

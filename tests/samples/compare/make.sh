@@ -9,7 +9,7 @@ make_one() { # TRIPLET NAME FOLDER USER HOST CLOCK
 		-DUSER="\"$4\"" -DHOST="\"$5\"" -ffile-prefix-map="$PWD=$3" "$PWD/tiny.c" -o "$2.full"
 	"$1-strip" -o "$2" "$2.full"
 }
-arm=arm-linux-gnueabihf
+arm="arm-linux-gnueabihf"
 long=/home/jenkins/workspace/nightly
 make_one $arm base /build/a-1.4.2 build vm-17 1650000000
 make_one $arm folder /build/a-1.4.3 build vm-17 1650000000

@@ -360,6 +360,30 @@ static void a_module_is_signed_again(void **state)
 	two_free(t);
 }
 
+/* Nothing is known to be aside where no segment says what is loaded. */
+static void without_segments_all_counts(void **state)
+{
+	struct two t = two_samples("symbols", "symbols");
+	struct explained e;
+	size_t name = span_find(t.left, 0, span_text("_start"));
+
+	(void)state;
+	sample_bytes(t.right)[name] ^= 1;
+	explained_init(&e, t.left, t.right);
+	assert_int_equal(explained_weight(&e), WEIGHT_ACCEPTED);
+	explained_free(&e);
+	for (int i = 0; i < 2; i++) {
+		struct span s = i ? t.left : t.right;
+
+		memset(sample_bytes(s) + 28, 0, 4); /* no program headers */
+		memset(sample_bytes(s) + 44, 0, 2);
+	}
+	explained_init(&e, t.left, t.right);
+	assert_int_equal(explained_weight(&e), WEIGHT_CHANGES);
+	explained_free(&e);
+	two_free(t);
+}
+
 static void cut_files_are_not_read_too_far(void **state)
 {
 	struct two t = two_samples("full", "order");
@@ -393,6 +417,7 @@ int main(void)
 		cmocka_unit_test(longer_texts_leave_it_open),
 		cmocka_unit_test(other_code_under_longer_texts_is_a_change),
 		cmocka_unit_test(a_module_is_signed_again),
+		cmocka_unit_test(without_segments_all_counts),
 		cmocka_unit_test(cut_files_are_not_read_too_far),
 	};
 
