@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <locale.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,6 +23,7 @@
 
 #define MOST_RESTARTS 8
 #define TICK_MS       100
+#define ARENAS_A_JOB  8
 
 /* Everything that a library would load at its first use is loaded here (DESIGN.md 5). */
 static bool load_all(void)
@@ -69,6 +71,9 @@ static _Noreturn void worker(struct job *j)
 {
 	if (!journal_handlers(j->journal, guard_describe))
 		_exit(EXIT_TROUBLE);
+	/* As many as malloc would take, which for its ninth thread opens a file to count the
+	 * processors; in the jail that is the end. */
+	mallopt(M_ARENA_MAX, ARENAS_A_JOB * (int)j->options->jobs);
 	if (j->options->no_jail)
 		fputs("evenhand: --no-jail: the image is parsed without the jail\n", stderr);
 	else if (!close_jail(j))
