@@ -225,9 +225,14 @@ static int work(struct job *j)
 
 static bool open_outputs(struct job *j, const struct options *o)
 {
-	for (int i = 0; i < o->output_count; i++, j->output_count++)
+	for (int i = 0; i < o->output_count; i++) {
 		if (!output_open(&j->outputs[i], o->outputs[i]))
 			return false;
+		j->output_count++;
+		if (j->outputs[i].kind > REPORT_HTML)
+			return complain(o->outputs[i], "Endings that are known: .html .json .txt",
+					"a comparison cannot be written as that");
+	}
 	return true;
 }
 
@@ -258,6 +263,8 @@ static int run(struct options *o)
 		view = view_of(&j);
 		code = job_run(&j);
 	}
+	for (int i = 0; i < j.output_count; i++)
+		output_abandon(&j.outputs[i]);
 	input_close(&left);
 	input_close(&right);
 	return code;
