@@ -83,16 +83,15 @@ $(B)/gen/patterns.S: $(B)/mkpatterns
 WEB_css := web/report.css
 WEB_lineage := web/lineage.css
 WEB_js := web/report.js web/facts.js web/verdicts.js web/search.js
-WEB := $(WEB_css) $(WEB_lineage) $(WEB_js)
-$(B)/gen/web.S: $(WEB) Makefile
+WEB_compare_css := web/compare.css
+WEB_compare_js := web/compare.js
+WEB := css lineage js compare_css compare_js
+embedded = printf '.global web_$(1)\nweb_$(1):\n'; printf '.incbin "%s"\n' $(WEB_$(1)); \
+	printf '.global web_$(1)_end\nweb_$(1)_end:\n.byte 0\n';
+$(B)/gen/web.S: $(foreach w,$(WEB),$(WEB_$(w))) Makefile
 	$(Q)mkdir -p $(@D)
 	$(Q){ printf '.section .note.GNU-stack,"",%%progbits\n.section .rodata\n'; \
-		printf '.global web_css\nweb_css:\n'; printf '.incbin "%s"\n' $(WEB_css); \
-		printf '.global web_css_end\nweb_css_end:\n.byte 0\n'; \
-		printf '.global web_lineage\nweb_lineage:\n'; printf '.incbin "%s"\n' $(WEB_lineage); \
-		printf '.global web_lineage_end\nweb_lineage_end:\n.byte 0\n'; \
-		printf '.global web_js\nweb_js:\n'; printf '.incbin "%s"\n' $(WEB_js); \
-		printf '.global web_js_end\nweb_js_end:\n.byte 0\n'; } > $@
+		$(foreach w,$(WEB),$(call embedded,$(w))) } > $@
 
 $(B)/gen/%.o: $(B)/gen/%.S
 	$(Q)$(CC) -c -o $@ $<

@@ -67,18 +67,31 @@ static struct compared compared_of(const struct side *s)
 	return c;
 }
 
+static void write_report(const struct comparison_report *r, enum report_kind kind, struct text *out)
+{
+	struct text_view plain = { .utf8 = true, .image_name = "IMAGE", .only = -1 };
+	struct text json = { 0 };
+
+	if (kind == REPORT_TEXT)
+		comparison_text(r, &plain, out);
+	else
+		comparison_json(r, &json);
+	if (kind == REPORT_HTML)
+		comparison_html(r, text_span(&json), out);
+	else
+		text_put(out, text_span(&json));
+	out->failed |= json.failed;
+	text_free(&json);
+}
+
 static bool write_all_reports(struct job *j, const struct comparison_report *r)
 {
 	struct text t = { 0 };
-	struct text_view plain = { .utf8 = true, .image_name = "IMAGE", .only = -1 };
 	bool ok = true;
 
 	for (int i = 0; ok && i < j->output_count; i++) {
 		t.n = 0;
-		if (j->outputs[i].kind == REPORT_JSON)
-			comparison_json(r, &t);
-		else
-			comparison_text(r, &plain, &t);
+		write_report(r, j->outputs[i].kind, &t);
 		ok = (!t.failed && write_all(j->outputs[i].fd, t.p, t.n)) ||
 		     complain(j->outputs[i].path,
 			      "Nothing was written: the old file, if any, is untouched.",

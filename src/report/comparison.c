@@ -31,7 +31,7 @@ static const enum cause by_importance[] = {
 	CAUSE_ADDED, CAUSE_REMOVED, CAUSE_ENCRYPTED, CAUSE_TRUNCATED,  CAUSE_UNKNOWN,
 };
 
-static unsigned rank_of(enum cause cause)
+unsigned comparison_rank(enum cause cause)
 {
 	unsigned rank = 0, all = sizeof(by_importance) / sizeof(by_importance[0]);
 
@@ -44,7 +44,7 @@ static bool is_heavier(const struct difference *a, const struct difference *b)
 {
 	if (a->weight != b->weight)
 		return a->weight > b->weight;
-	return rank_of(a->cause) < rank_of(b->cause);
+	return comparison_rank(a->cause) < comparison_rank(b->cause);
 }
 
 static const struct difference *heaviest(const struct comparison_report *r)

@@ -39,8 +39,14 @@ int comparison_exit(const struct comparison_report *r);
 /* One sentence for the answer. */
 const char *comparison_says(const struct comparison_report *r, char *line, size_t size);
 
+/* One self-contained page. json is what comparison_json wrote. */
+void comparison_html(const struct comparison_report *r, struct span json, struct text *out);
+
 /* -- inside: what the writers share -- */
 struct page;
+/* Of several causes the one with the lower rank is said first; below COMPARISON_RANKS. */
+#define COMPARISON_RANKS (2u * CAUSES)
+unsigned comparison_rank(enum cause cause);
 void comparison_facts_json(const struct comparison_report *r, struct json *j);
 void comparison_facts_text(const struct comparison_report *r, const struct page *p);
 
