@@ -93,6 +93,9 @@
     return cell;
   }
 
+  // A folder that leads to what differs says nothing of itself.
+  const relation = i => other[i].length && rows[i][RELATION] === "=" && !words ? "" : rows[i][RELATION];
+
   function makeCells(line) {
     const [i, depth, counts] = line, r = rows[i];
     if (counts)
@@ -106,7 +109,7 @@
       a.tabIndex = -1;
       why.append(a);
     }
-    return [side(words ? path(i) : r[LEFT], r[LEFT_SIZE], depth, mark), make("span", r[RELATION], "rel"),
+    return [side(words ? path(i) : r[LEFT], r[LEFT_SIZE], depth, mark), make("span", relation(i), "rel"),
       side(words && name(r, RIGHT) !== null ? path(i) : name(r, RIGHT), size(r, RIGHT_SIZE), depth), why];
   }
 
@@ -134,6 +137,7 @@
     const last = Math.min(lines.length, first + Math.ceil(tree.clientHeight / h) + 10), shown = [];
     for (let k = first; k < last; k++) shown.push(makeRow(k, h));
     place.style.height = lines.length * h + "px";
+    tree.style.height = Math.min(lines.length, Math.floor(544 / h)) * h + 4 + "px";
     place.replaceChildren(...shown);
     if ($("row-" + current)) tree.setAttribute("aria-activedescendant", "row-" + current);
     else tree.removeAttribute("aria-activedescendant");

@@ -44,7 +44,7 @@ void comparison_html_target(const struct comparison_page *p, uint32_t i, struct 
 {
 	if (p->has_bytes[i])
 		text_format(t, "d-%u", i);
-	else if (p->d[i]->weight != WEIGHT_ACCEPTED && i < HTML_MOST_ROWS)
+	else if (p->is_row[i])
 		text_format(t, "c-%u", i);
 	else
 		text_puts(t, "causes");
@@ -200,7 +200,7 @@ static void put_name(struct text *t, const struct facts *facts)
 	const struct identity_fact *f;
 
 	if (!facts || facts->count[FACT_IDENTITY] == 0) {
-		text_puts(t, "<span class=\"soft\">no name that differs was found</span>");
+		text_puts(t, "<span class=\"soft\">none, in what differs</span>");
 		return;
 	}
 	f = (const void *)facts->of[FACT_IDENTITY][0];
@@ -266,17 +266,31 @@ static void put_answer(struct comparison_page *p)
 
 /* -- all -- */
 
+static void add_heavy(struct comparison_page *p, enum weight weight, unsigned rank)
+{
+	for (uint32_t i = 0; i < p->n; i++)
+		if (p->d[i]->weight == weight && comparison_rank(p->d[i]->cause) == rank)
+			p->heavy[p->heavy_count++] = i;
+}
+
 static bool number_differences(struct comparison_page *p)
 {
 	uint32_t count = p->r->comparison->difference_count;
 
 	p->d = arena_take(p->arena, count, sizeof(const struct difference *));
+	p->heavy = arena_take(p->arena, count, sizeof(uint32_t));
+	p->is_row = arena_take(p->arena, count, sizeof(bool));
 	p->has_bytes = arena_take(p->arena, count, sizeof(bool));
-	if (!p->d || !p->has_bytes)
+	if (!p->d || !p->heavy || !p->is_row || !p->has_bytes)
 		return false;
 	for (const struct difference *d = p->r->comparison->differences; d && p->n < count;
 	     d = d->next)
 		p->d[p->n++] = d;
+	for (int w = WEIGHT_CHANGES; w > WEIGHT_ACCEPTED; w--)
+		for (unsigned rank = 0; rank < COMPARISON_RANKS; rank++)
+			add_heavy(p, (enum weight)w, rank);
+	for (uint32_t i = 0; i < p->heavy_count && i < HTML_MOST_ROWS; i++)
+		p->is_row[p->heavy[i]] = true;
 	return true;
 }
 

@@ -15,6 +15,9 @@ struct comparison_page {
 	struct arena *arena;
 	const struct difference **d;
 	uint32_t n;
+	uint32_t *heavy; /* those that are not accepted, the weightiest first */
+	uint32_t heavy_count;
+	bool *is_row;    /* it has a row of its own among the causes, #c-N */
 	bool *has_bytes; /* its bytes are shown, under #d-N */
 	uint32_t excerpts;
 };

@@ -14,25 +14,23 @@
 /* A side of a difference. */
 struct excerpt {
 	struct span all; /* of its node */
-	const struct place *place;
+	struct place place;
 	bool is_there;
 };
 
-static bool bytes_of(const struct watch *w, const struct place *p, struct span *all)
+static bool bytes_of(const struct watch *w, const struct node *n, struct span *all)
 {
-	if (!p->node || p->length == 0)
+	if (!n)
 		return false;
-	if (p->node->kind == KIND_REGION)
-		return region_bytes(w, p->node, all);
-	return content_of(w, p->node, all);
+	return n->kind == KIND_REGION ? region_bytes(w, n, all) : content_of(w, n, all);
 }
 
 static struct excerpt excerpt_of(const struct watch *w, const struct place *p)
 {
-	struct excerpt e = { .place = p };
+	struct excerpt e = { .place = *p };
 
-	e.is_there =
-		bytes_of(w, p, &e.all) && p->offset <= e.all.n && p->length <= e.all.n - p->offset;
+	e.is_there = bytes_of(w, p->node, &e.all) && p->offset <= e.all.n &&
+		     p->length <= e.all.n - p->offset;
 	return e;
 }
 
@@ -40,7 +38,20 @@ static struct span stretch_of(const struct excerpt *e)
 {
 	if (!e->is_there)
 		return (struct span){ 0 };
-	return span_sub(e->all, e->place->offset, e->place->length);
+	return span_sub(e->all, e->place.offset, e->place.length);
+}
+
+/* A file that is on one side alone differs as a whole. */
+static void whole(struct excerpt *e)
+{
+	if (e->is_there && e->place.node->kind == KIND_FILE)
+		e->place.length = e->all.n;
+}
+
+static bool is_single(const struct difference *d)
+{
+	return (d->cause == CAUSE_ADDED || d->cause == CAUSE_REMOVED) &&
+	       (!d->left.node || !d->right.node);
 }
 
 static void both_of(const struct comparison_page *p, const struct difference *d, struct excerpt *l,
@@ -50,6 +61,10 @@ static void both_of(const struct comparison_page *p, const struct difference *d,
 
 	*l = excerpt_of(m->left, &d->left);
 	*r = excerpt_of(m->right, &d->right);
+	if (!is_single(d))
+		return;
+	whole(l);
+	whole(r);
 }
 
 static bool is_shown(const struct comparison_page *p, const struct difference *d)
@@ -62,15 +77,22 @@ static bool is_shown(const struct comparison_page *p, const struct difference *d
 	return stretch_of(&l).n || stretch_of(&r).n;
 }
 
+static void choose_one(struct comparison_page *p, uint32_t i)
+{
+	if (p->excerpts == MOST_EXCERPTS || p->has_bytes[i] || !is_shown(p, p->d[i]))
+		return;
+	p->has_bytes[i] = true;
+	p->excerpts++;
+}
+
 void comparison_html_choose(struct comparison_page *p)
 {
 	if (!p->r->comparison->matching)
 		return;
-	for (int w = WEIGHT_CHANGES; w >= WEIGHT_ACCEPTED; w--)
-		for (uint32_t i = 0; i < p->n && p->excerpts < MOST_EXCERPTS; i++) {
-			p->has_bytes[i] |= (int)p->d[i]->weight == w && is_shown(p, p->d[i]);
-			p->excerpts += (int)p->d[i]->weight == w && p->has_bytes[i];
-		}
+	for (uint32_t i = 0; i < p->heavy_count; i++)
+		choose_one(p, p->heavy[i]);
+	for (uint32_t i = 0; i < p->n; i++)
+		choose_one(p, i);
 }
 
 /* -- what is held back -- */
@@ -125,11 +147,11 @@ static struct window window_of(const struct excerpt *l, const struct excerpt *r)
 
 	while (at < a.n && at < b.n && a.p[at] == b.p[at])
 		at++;
-	before = (first->place->offset + at) % ACROSS + ACROSS;
+	before = (first->place.offset + at) % ACROSS + ACROSS;
 	if (a.n)
-		before = least(before, l->place->offset + at);
+		before = least(before, l->place.offset + at);
 	if (b.n)
-		before = least(before, r->place->offset + at);
+		before = least(before, r->place.offset + at);
 	w.start = at;
 	w.back = before;
 	w.n = least(longest - at, MOST_BYTES) + before + ACROSS;
@@ -151,13 +173,13 @@ struct shown_byte {
 static struct shown_byte byte_at(const struct excerpt *e, struct span other, const struct window *w,
 				 uint64_t i)
 {
-	uint64_t at = e->place->offset + w->start - w->back + i, until;
+	uint64_t at = e->place.offset + w->start - w->back + i, until;
 	struct shown_byte b = { .is_there = at < e->all.n };
 
 	if (!b.is_there)
 		return b;
 	b.value = e->all.p[at];
-	b.held = held_back(e->place->node, at, &until);
+	b.held = held_back(e->place.node, at, &until);
 	b.differs =
 		w->start + i >= w->back && differs_at(stretch_of(e), other, w->start + i - w->back);
 	return b;
@@ -190,7 +212,7 @@ static void put_character(struct text *t, const struct shown_byte *b)
 static void put_bytes(struct text *t, const struct excerpt *e, struct span other,
 		      const struct window *w)
 {
-	uint64_t base = e->place->offset + w->start - w->back;
+	uint64_t base = e->place.offset + w->start - w->back;
 
 	text_puts(t, "<pre tabindex=\"0\">");
 	for (uint64_t i = 0; i < w->n && base + i < e->all.n; i += ACROSS) {
@@ -219,12 +241,12 @@ static void put_hex_pair(struct text *t, const struct excerpt *l, const struct e
 {
 	struct window w = window_of(l, r);
 
-	text_puts(t, "<div class=\"sides\"><div>");
+	text_puts(t, "<div class=\"sides\"><div data-h=\"Left\">");
 	if (stretch_of(l).n)
 		put_bytes(t, l, stretch_of(r), &w);
 	else
 		put_nothing(t);
-	text_puts(t, "</div><div>");
+	text_puts(t, "</div><div data-h=\"Right\">");
 	if (stretch_of(r).n)
 		put_bytes(t, r, stretch_of(l), &w);
 	else
@@ -333,40 +355,37 @@ static uint64_t lines_in(struct span s)
 
 static struct line_view lines_of(const struct excerpt *e, const char *tag)
 {
-	struct line_view v = { .all = e->all, .node = e->place->node, .tag = tag };
+	struct line_view v = { .all = e->all, .node = e->place.node, .tag = tag };
 
-	v.from = (size_t)e->place->offset;
-	v.to = v.from + (size_t)e->place->length;
+	v.from = (size_t)e->place.offset;
+	v.to = v.from + (size_t)e->place.length;
 	v.first = lines_in(span_head(e->all, v.from)) + 1;
 	return v;
 }
 
-/* A side without lines of its own has a place all the same, if its text is at hand. */
-static struct excerpt text_of(const struct watch *w, const struct place *p)
+static bool is_text(const struct difference *d, const struct excerpt *l, const struct excerpt *r)
 {
-	struct excerpt e = { .place = p };
-
-	e.is_there = p->node && content_of(w, p->node, &e.all) && p->offset <= e.all.n &&
-		     p->length <= e.all.n - p->offset;
-	return e;
+	return d->cause == CAUSE_TEXT ||
+	       (is_single(d) && looks_like_text(stretch_of(l->is_there ? l : r)));
 }
 
-static void put_text_pair(const struct comparison_page *p, const struct difference *d)
+static void put_text_pair(struct text *t, const struct excerpt *l, const struct excerpt *r)
 {
-	const struct matching *m = p->r->comparison->matching;
-	struct excerpt l = text_of(m->left, &d->left), r = text_of(m->right, &d->right);
-	struct line_view a = lines_of(&l, "del"), b = lines_of(&r, "ins");
-	bool alike = l.is_there && r.is_there &&
-		     lines_in(span_sub(a.all, a.from, a.to - a.from)) ==
-			     lines_in(span_sub(b.all, b.from, b.to - b.from));
+	struct line_view a = lines_of(l, "del"), b = lines_of(r, "ins");
+	bool alike =
+		l->is_there && r->is_there && lines_in(stretch_of(l)) == lines_in(stretch_of(r));
 
-	text_puts(p->t, "<div class=\"sides\"><div>");
-	if (l.is_there)
-		put_lines(p->t, &a, alike ? &b : NULL);
-	text_puts(p->t, "</div><div>");
-	if (r.is_there)
-		put_lines(p->t, &b, alike ? &a : NULL);
-	text_puts(p->t, "</div></div>\n");
+	text_puts(t, "<div class=\"sides\"><div data-h=\"Left\">");
+	if (l->is_there)
+		put_lines(t, &a, alike ? &b : NULL);
+	else
+		put_nothing(t);
+	text_puts(t, "</div><div data-h=\"Right\">");
+	if (r->is_there)
+		put_lines(t, &b, alike ? &a : NULL);
+	else
+		put_nothing(t);
+	text_puts(t, "</div></div>\n");
 }
 
 /* -- code -- */
@@ -442,9 +461,9 @@ static void put_code(struct text *t, const struct difference *d)
 	struct listing_ends ends = ends_of(d->code_left, d->code_right);
 
 	text_puts(t, "<p class=\"soft\">The first function that differs.</p>\n"
-		     "<div class=\"sides\"><div>");
+		     "<div class=\"sides\"><div data-h=\"Left\">");
 	put_listing(t, d->code_left, d->code_right, ends);
-	text_puts(t, "</div><div>");
+	text_puts(t, "</div><div data-h=\"Right\">");
 	put_listing(t, d->code_right, d->code_left, ends);
 	text_puts(t, "</div></div>\n");
 }
@@ -486,8 +505,8 @@ static void put_excerpt(const struct comparison_page *p, uint32_t i)
 
 	put_heading(p, i);
 	both_of(p, d, &l, &r);
-	if (d->cause == CAUSE_TEXT)
-		put_text_pair(p, d);
+	if (is_text(d, &l, &r))
+		put_text_pair(p->t, &l, &r);
 	else if (stretch_of(&l).n || stretch_of(&r).n)
 		put_hex_pair(p->t, &l, &r);
 	if (d->code_left.n || d->code_right.n)
@@ -504,10 +523,12 @@ void comparison_html_bytes(struct comparison_page *p)
 			"dots.</p>\n");
 	if (p->excerpts == 0)
 		text_puts(p->t, "<p>None.</p>\n");
-	for (int w = WEIGHT_CHANGES; w >= WEIGHT_ACCEPTED; w--)
-		for (uint32_t i = 0; i < p->n; i++)
-			if (p->has_bytes[i] && (int)p->d[i]->weight == w)
-				put_excerpt(p, i);
+	for (uint32_t i = 0; i < p->heavy_count; i++)
+		if (p->has_bytes[p->heavy[i]])
+			put_excerpt(p, p->heavy[i]);
+	for (uint32_t i = 0; i < p->n; i++)
+		if (p->has_bytes[i] && p->d[i]->weight == WEIGHT_ACCEPTED)
+			put_excerpt(p, i);
 	if (p->excerpts == MOST_EXCERPTS)
 		text_puts(p->t, "<p class=\"soft\">At most 200 are shown; the JSON report has the "
 				"places of all.</p>\n");

@@ -52,28 +52,12 @@ static void put_heavy(const struct comparison_page *p, uint32_t i)
 		comparison_html_says(p->t, d);
 	else
 		html_says(p->t, causes[d->cause].says);
-	text_format(p->t, "</td><td data-h=\"Proven\">%s</td><td data-h=\"Weight\">",
+	text_format(p->t, "</td><td data-h=\"Proven\">%s</td><td class=\"n\" data-h=\"Weight\">",
 		    d->proven ? "yes" : "no");
 	if (d->weight == WEIGHT_CHANGES)
 		text_puts(p->t, "<b>");
 	text_puts(p->t, weight_words(d->weight));
 	text_puts(p->t, d->weight == WEIGHT_CHANGES ? "</b></td></tr>\n" : "</td></tr>\n");
-}
-
-/* Rows of one weight, in tree order. */
-static uint32_t put_heavy_rows(const struct comparison_page *p, enum weight weight)
-{
-	uint32_t left_out = 0;
-
-	for (uint32_t i = 0; i < p->n; i++) {
-		if (p->d[i]->weight != weight)
-			continue;
-		if (i < HTML_MOST_ROWS)
-			put_heavy(p, i);
-		else
-			left_out++;
-	}
-	return left_out;
 }
 
 /* -- what is accepted -- */
@@ -116,8 +100,10 @@ static void put_accepted(const struct comparison_page *p, enum cause cause)
 	if (count > shown)
 		comparison_html_more(p->t, count - shown, "are");
 	text_puts(p->t, count > FIRST_PLACES + 1 ? "</details></td>" : "</td>");
-	text_format(p->t, "<td data-h=\"Proven\">yes</td><td data-h=\"Weight\">%s</td></tr>\n",
-		    weight_words(WEIGHT_ACCEPTED));
+	text_format(
+		p->t,
+		"<td data-h=\"Proven\">yes</td><td class=\"n\" data-h=\"Weight\">%s</td></tr>\n",
+		weight_words(WEIGHT_ACCEPTED));
 }
 
 /* -- the table of causes -- */
@@ -161,7 +147,7 @@ static void put_rules(const struct comparison_page *p)
 
 void comparison_html_causes(struct comparison_page *p)
 {
-	uint32_t left_out;
+	uint32_t shown = 0;
 
 	text_puts(p->t, "<section id=\"causes\">\n<h2>Causes</h2>\n");
 	if (p->n == 0) {
@@ -174,12 +160,12 @@ void comparison_html_causes(struct comparison_page *p)
 			"sides the rest is equal, byte for byte.</p>\n<div class=\"wrap\"><table "
 			"class=\"causes\"><thead><tr><th>Cause</th><th>Where</th><th>What</th>"
 			"<th>Proven</th><th>Weight</th></tr></thead><tbody>\n");
-	left_out = put_heavy_rows(p, WEIGHT_CHANGES);
-	left_out += put_heavy_rows(p, WEIGHT_OPEN);
+	for (; shown < p->heavy_count && p->is_row[p->heavy[shown]]; shown++)
+		put_heavy(p, p->heavy[shown]);
 	for (int c = 0; c < CAUSES; c++)
 		put_accepted(p, (enum cause)c);
 	text_puts(p->t, "</tbody></table></div>\n");
-	comparison_html_more(p->t, left_out, "stand");
+	comparison_html_more(p->t, p->heavy_count - shown, "stand");
 	put_rules(p);
 	text_puts(p->t, "</section>\n");
 }

@@ -90,7 +90,7 @@ static void put_calls(struct text *t, const char *head, const struct spans *s)
 
 static void put_totals(struct text *t, const struct calls_table *c)
 {
-	text_puts(t, "<div class=\"wrap\"><table class=\"calls\"><thead><tr><th>Call</th><th>"
+	text_puts(t, "<div class=\"wrap\"><table class=\"calls\"><thead><tr><th>Call</th><th>Kind"
 		     "</th><th class=\"r\">Left</th><th class=\"r\">Right</th></tr></thead>"
 		     "<tbody>\n");
 	for (uint32_t i = 0; i < c->total_count; i++) {
@@ -116,7 +116,8 @@ static void put_executables(struct text *t, const struct calls_table *c)
 
 	text_puts(t, "<details><summary>");
 	html_number(t, c->row_count);
-	text_puts(t, " executables that call any</summary>\n<div class=\"wrap\"><table "
+	text_puts(t, c->row_count == 1 ? " executable" : " executables");
+	text_puts(t, " that call any</summary>\n<div class=\"wrap\"><table "
 		     "class=\"callers\"><thead><tr><th>Executable</th><th>Unsafe, left</th><th>"
 		     "Unsafe, right</th><th>Safe, left</th><th>Safe, right</th></tr></thead>"
 		     "<tbody>\n");
@@ -176,7 +177,7 @@ static void put_outcomes(struct text *t, const struct verdict_change *v)
 static void put_by_check(const struct comparison_page *p)
 {
 	text_puts(p->t, "<div class=\"wrap\"><table class=\"judged\"><thead><tr><th>Check</th><th>"
-			"</th><th>Left</th><th>Right</th></tr></thead><tbody>\n");
+			"Title</th><th>Left</th><th>Right</th></tr></thead><tbody>\n");
 	for (uint32_t i = 0; i < p->r->verdict_count; i++) {
 		const struct verdict_change *v = &p->r->verdicts[i];
 
@@ -200,35 +201,53 @@ static bool answers_to(const struct check *check, const struct requirement *row)
 	return false;
 }
 
-/* The requirements from `from` on are of one catalogue; gives where the next begins. */
-static size_t put_catalogue(const struct comparison_page *p, size_t from)
+/* Where the catalogue ends that begins at `from`, and how many rows it will have. */
+static size_t catalogue_end(const struct comparison_page *p, size_t from, uint32_t *rows)
 {
 	const char *name = requirements[from].catalogue;
 	size_t end = from;
-	bool any = false;
 
+	*rows = 0;
 	for (; end < requirements_count && strcmp(requirements[end].catalogue, name) == 0; end++)
-		for (uint32_t k = 0; k < p->r->verdict_count; k++) {
-			const struct verdict_change *v = &p->r->verdicts[k];
+		for (uint32_t i = 0; i < p->r->verdict_count; i++)
+			*rows += answers_to(p->r->verdicts[i].check, &requirements[end]);
+	return end;
+}
 
-			if (!answers_to(v->check, &requirements[end]))
-				continue;
-			if (!any) {
-				text_puts(p->t, "<tbody><tr><th class=\"group\" colspan=\"5\" "
-						"scope=\"rowgroup\">");
-				html_says(p->t, name);
-				text_puts(p->t, "</th></tr>\n");
-			}
-			any = true;
-			text_puts(p->t, "<tr><td data-h=\"Requirement\" class=\"m\">");
-			html_says(p->t, requirements[end].id);
-			text_puts(p->t, "</td><td>");
-			html_says(p->t, requirements[end].title);
-			text_format(p->t, "</td><td data-h=\"Check\" class=\"m n\">%s</td>",
-				    v->check->id);
-			put_outcomes(p->t, v);
-		}
-	text_puts(p->t, any ? "</tbody>\n" : "");
+static void put_requirement(const struct comparison_page *p, const struct requirement *row)
+{
+	for (uint32_t i = 0; i < p->r->verdict_count; i++) {
+		const struct verdict_change *v = &p->r->verdicts[i];
+
+		if (!answers_to(v->check, row))
+			continue;
+		text_puts(p->t, "<tr><td data-h=\"Requirement\" class=\"m\">");
+		html_says(p->t, row->id);
+		text_puts(p->t, "</td><td>");
+		html_says(p->t, row->title);
+		text_format(p->t, "</td><td data-h=\"Check\" class=\"m n\">%s</td>", v->check->id);
+		put_outcomes(p->t, v);
+	}
+}
+
+static size_t put_catalogue(const struct comparison_page *p, size_t from)
+{
+	uint32_t rows;
+	size_t end = catalogue_end(p, from, &rows);
+
+	if (rows == 0)
+		return end;
+	text_puts(p->t, "<details><summary>");
+	html_says(p->t, requirements[from].catalogue);
+	text_puts(p->t, ": ");
+	html_number(p->t, rows);
+	text_puts(p->t,
+		  "</summary>\n<div class=\"wrap\"><table class=\"catalogues\"><thead><tr>"
+		  "<th>Requirement</th><th>Title</th><th>Check</th><th>Left</th><th>Right</th>"
+		  "</tr></thead><tbody>\n");
+	for (size_t i = from; i < end; i++)
+		put_requirement(p, &requirements[i]);
+	text_puts(p->t, "</tbody></table></div>\n</details>\n");
 	return end;
 }
 
@@ -240,12 +259,10 @@ static void put_verdicts(const struct comparison_page *p)
 		return;
 	}
 	put_by_check(p);
-	text_puts(p->t, "<h3>By catalogue</h3>\n<div class=\"wrap\"><table class=\"catalogues\">"
-			"<thead><tr><th>Requirement</th><th></th><th>Check</th><th>Left</th><th>"
-			"Right</th></tr></thead>\n");
+	text_puts(p->t, "<h3>By catalogue</h3>\n");
 	for (size_t at = 0; at < requirements_count;)
 		at = put_catalogue(p, at);
-	text_puts(p->t, "</table></div>\n</section>\n");
+	text_puts(p->t, "</section>\n");
 }
 
 void comparison_html_facts(struct comparison_page *p)

@@ -285,7 +285,7 @@ static void put_row(const struct rows *r, const struct row *row)
 
 	text_puts(t, is_plain ? "<tr class=\"eq\">" : "<tr>");
 	put_side(r, row, false);
-	text_puts(t, "<td class=\"n\" data-h=\"\">");
+	text_puts(t, "<td class=\"n\" data-h=\"Relation\">");
 	if (row->same) {
 		html_number(t, row->same);
 		text_puts(t, " =");
@@ -304,7 +304,7 @@ static void put_table(const struct rows *r)
 	uint32_t shown = 0, left_out = 0;
 
 	text_puts(r->p->t, "<div class=\"wrap\"><table class=\"tw\"><thead><tr><th>Left</th><th>"
-			   "</th><th>Right</th><th>Why</th></tr></thead><tbody>\n");
+			   "Relation</th><th>Right</th><th>Why</th></tr></thead><tbody>\n");
 	for (uint32_t i = 0; i < r->n; i++) {
 		const struct row *row = &r->row[r->order[i]];
 
