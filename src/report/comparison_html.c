@@ -155,7 +155,8 @@ static void put_causes_of(struct comparison_page *p, enum weight weight, bool co
 		text_puts(p->t, count[c] == 1 ? " place" : " places");
 	}
 	if (all > named)
-		text_format(p->t, " and %u other causes", all - named);
+		text_format(p->t, " and %u other cause%s", all - named,
+			    all - named == 1 ? "" : "s");
 }
 
 static bool has_weight(const struct comparison_page *p, enum weight weight)

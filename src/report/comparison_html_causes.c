@@ -6,6 +6,7 @@
 
 #define MOST_PLACES  200 /* of one accepted cause */
 #define FIRST_PLACES 3
+#define LEAST_RUN    6
 
 static const char *weight_class(enum weight w)
 {
@@ -37,27 +38,105 @@ static void put_container(const struct comparison_page *p, const struct differen
 	text_puts(p->t, "</span>");
 }
 
-static void put_heavy(const struct comparison_page *p, uint32_t i)
+static void put_what(const struct comparison_page *p, const struct difference *d)
 {
-	const struct difference *d = p->d[i];
-
-	text_format(p->t, "<tr id=\"c-%u\" class=\"%s\"><td data-h=\"Cause\"><b>", i,
-		    weight_class(d->weight));
-	html_says(p->t, causes[d->cause].name);
-	text_puts(p->t, "</b></td><td data-h=\"Where\">");
-	put_where(p, i);
-	put_container(p, d);
-	text_puts(p->t, "</td><td data-h=\"What\">");
 	if (d->unit.n || d->says.n)
 		comparison_html_says(p->t, d);
 	else
 		html_says(p->t, causes[d->cause].says);
-	text_format(p->t, "</td><td data-h=\"Proven\">%s</td><td class=\"n\" data-h=\"Weight\">",
-		    d->proven ? "yes" : "no");
-	if (d->weight == WEIGHT_CHANGES)
-		text_puts(p->t, "<b>");
-	text_puts(p->t, weight_words(d->weight));
-	text_puts(p->t, d->weight == WEIGHT_CHANGES ? "</b></td></tr>\n" : "</td></tr>\n");
+}
+
+static void put_row_start(const struct comparison_page *p, const struct difference *d)
+{
+	text_format(p->t, " class=\"%s\"><td data-h=\"Cause\"><b>", weight_class(d->weight));
+	html_says(p->t, causes[d->cause].name);
+	text_puts(p->t, "</b></td><td data-h=\"Where\">");
+}
+
+static void put_row_end(const struct comparison_page *p, const struct difference *d)
+{
+	bool bold = d->weight == WEIGHT_CHANGES;
+
+	text_puts(p->t, "</td><td data-h=\"What\">");
+	put_what(p, d);
+	text_format(p->t,
+		    "</td><td data-h=\"Proven\">%s</td><td class=\"n\" data-h=\"Weight\">%s%s%s"
+		    "</td></tr>\n",
+		    d->proven ? "yes" : "no", bold ? "<b>" : "", weight_words(d->weight),
+		    bold ? "</b>" : "");
+}
+
+static void put_heavy(const struct comparison_page *p, uint32_t i)
+{
+	text_format(p->t, "<tr id=\"c-%u\"", i);
+	put_row_start(p, p->d[i]);
+	put_where(p, i);
+	put_container(p, p->d[i]);
+	put_row_end(p, p->d[i]);
+}
+
+/* -- many files that differ in the same, such as their owner -- */
+
+static bool are_alike(const struct comparison_page *p, uint32_t i, uint32_t k)
+{
+	const struct difference *a = p->d[i], *b = p->d[k];
+
+	return a->cause == b->cause && a->weight == b->weight && a->proven == b->proven &&
+	       span_equal(a->unit, b->unit) && span_equal(a->says, b->says) && !p->has_bytes[i] &&
+	       !p->has_bytes[k];
+}
+
+static uint32_t run_from(const struct comparison_page *p, uint32_t from)
+{
+	uint32_t end = from + 1;
+
+	while (end < p->heavy_count && p->is_row[p->heavy[end]] &&
+	       are_alike(p, p->heavy[from], p->heavy[end]))
+		end++;
+	return end - from;
+}
+
+static void put_fold(const struct comparison_page *p, uint32_t more)
+{
+	text_puts(p->t, "<details><summary>and ");
+	html_number(p->t, more);
+	text_puts(p->t, " more</summary>");
+}
+
+static void put_run(const struct comparison_page *p, uint32_t from, uint32_t count)
+{
+	const struct difference *d = p->d[p->heavy[from]];
+
+	text_puts(p->t, "<tr");
+	put_row_start(p, d);
+	for (uint32_t i = 0; i < count; i++) {
+		if (i == FIRST_PLACES)
+			put_fold(p, count - FIRST_PLACES);
+		text_format(p->t, "<div id=\"c-%u\">", p->heavy[from + i]);
+		put_where(p, p->heavy[from + i]);
+		put_container(p, p->d[p->heavy[from + i]]);
+		text_puts(p->t, "</div>");
+	}
+	text_puts(p->t, "</details>");
+	put_row_end(p, d);
+}
+
+/* Gives how many stand there. */
+static uint32_t put_heavy_rows(const struct comparison_page *p)
+{
+	uint32_t at = 0;
+
+	while (at < p->heavy_count && p->is_row[p->heavy[at]]) {
+		uint32_t run = run_from(p, at);
+
+		if (run >= LEAST_RUN)
+			put_run(p, at, run);
+		else
+			for (uint32_t i = 0; i < run; i++)
+				put_heavy(p, p->heavy[at + i]);
+		at += run;
+	}
+	return at;
 }
 
 /* -- what is accepted -- */
@@ -87,11 +166,8 @@ static void put_accepted(const struct comparison_page *p, enum cause cause)
 	for (uint32_t i = 0; i < p->n && shown < MOST_PLACES; i++) {
 		if (p->d[i]->weight != WEIGHT_ACCEPTED || p->d[i]->cause != cause)
 			continue;
-		if (shown == FIRST_PLACES && count > FIRST_PLACES + 1) {
-			text_puts(p->t, "<details><summary>and ");
-			html_number(p->t, count - FIRST_PLACES);
-			text_puts(p->t, " more</summary>");
-		}
+		if (shown == FIRST_PLACES && count > FIRST_PLACES + 1)
+			put_fold(p, count - FIRST_PLACES);
 		text_puts(p->t, "<div>");
 		put_place(p, i);
 		text_puts(p->t, "</div>");
@@ -147,7 +223,7 @@ static void put_rules(const struct comparison_page *p)
 
 void comparison_html_causes(struct comparison_page *p)
 {
-	uint32_t shown = 0;
+	uint32_t shown;
 
 	text_puts(p->t, "<section id=\"causes\">\n<h2>Causes</h2>\n");
 	if (p->n == 0) {
@@ -160,8 +236,7 @@ void comparison_html_causes(struct comparison_page *p)
 			"sides the rest is equal, byte for byte.</p>\n<div class=\"wrap\"><table "
 			"class=\"causes\"><thead><tr><th>Cause</th><th>Where</th><th>What</th>"
 			"<th>Proven</th><th>Weight</th></tr></thead><tbody>\n");
-	for (; shown < p->heavy_count && p->is_row[p->heavy[shown]]; shown++)
-		put_heavy(p, p->heavy[shown]);
+	shown = put_heavy_rows(p);
 	for (int c = 0; c < CAUSES; c++)
 		put_accepted(p, (enum cause)c);
 	text_puts(p->t, "</tbody></table></div>\n");
