@@ -2,7 +2,9 @@
 """compare.py [PROGRAM]: pairs of images, made here, of which the way they were made says what the
 answer is and why. Then exit codes, --accept, --latest, --verdicts, errors, swapped arguments, the
 schema, the page."""
+import base64
 import hashlib
+import html.parser
 import json
 import os
 import random
@@ -16,6 +18,7 @@ import time
 from pathlib import Path
 
 from support import RELEASE, ROOT, check, end, run
+from webdriver import CHROMEDRIVER, CHROMIUM, Browser
 
 try:
     import jsonschema
@@ -467,6 +470,136 @@ def text_view(m):
         check(f"the text says {answer.decode()}", done.stdout.startswith(answer + b"   "), done.stdout[:100])
 
 
+# -- the page ----------------------------------------------------------------------------------------
+
+class Tags(html.parser.HTMLParser):
+    """Elements, ids, links, and what is not closed."""
+
+    def __init__(self):
+        super().__init__()
+        self.open, self.wrong, self.ids, self.links, self.words = [], [], [], [], ""
+
+    def handle_starttag(self, tag, attributes):
+        if tag not in ("meta", "input", "br"):
+            self.open.append(tag)
+        for name, value in attributes:
+            if name == "id":
+                self.ids.append(value)
+            if name == "href":
+                self.links.append(value)
+            if name == "style" or name.startswith("on"):
+                self.wrong.append((tag, name))
+
+    def handle_endtag(self, tag):
+        if not self.open or self.open.pop() != tag:
+            self.wrong.append((tag, self.getpos()))
+
+    def handle_data(self, data):
+        if not {"style", "script"} & set(self.open):
+            self.words += data
+
+
+HASH = "$1$abcdefgh$KqCsOUmUaG9jgbJCTmLLa0"
+EVIL = "<img src=x onerror=alert(2)>"
+
+
+def hostile(root):
+    """Names and lines that try to be markup, an account, and a hash that no report may show."""
+    page = FILES["www/" + NAME][1]
+    write("www/" + NAME, page + b"<script>alert(3)</script>\n")(root)
+    write("etc/" + EVIL, b"#!/bin/sh\n</pre><script>alert(4)</script>\n")(root)
+    write("etc/passwd", OPEN)(root)
+    write("etc/shadow", f"root:{HASH}:1:0:99999:7:::\n".encode())(root)
+    (root / "etc/</script><script>alert(5)<").mkdir(parents=True)
+    write("etc/</script><script>alert(5)</script>", b"plain\n")(root)
+
+
+def page_of(folder, *arguments):
+    page, raw = folder / "out.html", folder / "out.json"
+    compare("-o", page, "-o", raw, *arguments)
+    text = page.read_text() if page.exists() else ""
+    tags = Tags()
+    tags.feed(text)
+    return text, tags, raw.read_bytes()
+
+
+def every_page(answer, text, tags, raw):
+    check(f"the page says {answer} first", f"<h1>{answer.capitalize()}</h1>" in text)
+    policy = re.search(r'Content-Security-Policy" content="([^"]*)"', text)[1]
+    for tag in "style", "script":
+        hashes = ["'sha256-" + base64.b64encode(hashlib.sha256(x.encode()).digest()).decode() + "'"
+                  for x in re.findall(rf"<{tag}>(.*?)</{tag}>", text, re.S)]
+        check(f"{answer}: the policy lets in its {tag} and no other", hashes and
+              f"{tag}-src {' '.join(hashes)};" in policy, policy)
+    check(f"{answer}: every element is closed, none has style or handlers", not tags.wrong and not tags.open,
+          (tags.wrong[:3], tags.open))
+    check(f"{answer}: every id is there once", len(tags.ids) == len(set(tags.ids)))
+    dead = [x for x in tags.links if not x.startswith("#") or x[1:] not in tags.ids]
+    check(f"{answer}: every link has its target", not dead, dead[:5])
+    check(f"{answer}: it names the digest of the JSON", hashlib.sha256(raw).hexdigest() in text)
+
+
+def pages(folder, m):
+    sq = m.squashfs()
+    changed = m.squashfs(m.tree(hostile, program=bit_of(m.program(), b".text")), "-comp", "xz")
+    for answer, right in [("identical", sq), ("equivalent", m.squashfs(when=T0 + DAY)),
+                          ("undecided", m.bytes(sq.read_bytes() + dense("a"))), ("different", changed)]:
+        text, tags, raw = page_of(folder, sq, right)
+        every_page(answer, text, tags, raw)
+    again, _, _ = page_of(folder, "--jobs", 4, sq, changed)
+    check("the page: the same bytes, whatever the jobs", text == again)
+    check("the page: no name or line of an image is markup", text.count("<script") == 2 and "<img" not in text and
+          not re.search(r"<script>alert|</pre><script", text))
+    check("the page: the names are there all the same", "/www/" + NAME in tags.words and EVIL in tags.words)
+    check("the page: lines of both sides", "tech::0:0::/:/bin/sh" in tags.words and "alert(3)" in tags.words)
+    check("the page: no hash of a password", HASH[12:] not in text and "root:····" in tags.words)
+    raw = bit_of(m.program(), b".text")
+    at, size = section(raw, b".text")
+    check("the page: the byte that differs is marked", f"<mark>{raw[at + size // 2]:02x}</mark>" in text)
+    check("the page: nothing of verdicts", 'id="verdicts"' not in text)
+    text, tags, raw = page_of(folder, "--verdicts", sq, changed)
+    every_page("different", text, tags, raw)
+    check("the page: verdicts by catalogue", 'id="verdicts"' in text and "<summary>ETSI EN 303 645" in text)
+    return text
+
+
+PRESS = """const tree = document.querySelector('#tree');
+    for (const key of arguments[0]) tree.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true }))"""
+ROWS = "return [...document.querySelectorAll('#tree .trow')].map(r => r.textContent)"
+
+
+def in_a_browser(folder, page):
+    if not CHROMIUM or not CHROMEDRIVER:
+        print("skip the comparison in a browser: chromium and chromedriver are not installed")
+        return
+    (folder / "page.html").write_text(page)
+    with Browser(folder / "profile") as b:
+        for width in 360, 1440:
+            b.size(width, 900)
+            b.open(folder / "page.html")
+            check(f"no overflow at {width} pixels",
+                  b.ask("return document.documentElement.scrollWidth <= innerWidth"))
+        rows = b.ask(ROWS)
+        check("the tree shows what differs", any("passwd" in r and "≠" in r for r in rows), rows)
+        check("and counts what is equal", any(re.fullmatch(r"▸\d+ =", r) for r in rows), rows)
+        check("the table gives way to it", b.ask("return !document.querySelector('table.tw').offsetHeight"))
+        b.ask(PRESS, ["End", "ArrowUp", "*"])
+        check("what is equal unfolds", len(b.ask(ROWS)) > len(rows))
+        b.press("/")
+        b.press("20.txt")
+        check("names are found", [r.count("20.txt") for r in b.ask(ROWS)] == [2], b.ask(ROWS))
+        b.press("escape")
+        target = b.ask("return document.querySelector('#causes a[href^=\"#d-\"]').hash")
+        b.click(f'#causes a[href="{target}"]')
+        check("a cause leads to its bytes", b.ask("return location.hash === arguments[0] && "
+                                                  "document.querySelector(':target').tagName === 'ARTICLE'", target))
+        b.devtools("Emulation.setEmulatedMedia", {"media": "print"})
+        check("on paper the table is there, not the tree",
+              b.ask("return document.querySelector('table.tw').offsetHeight > 0 && "
+                    "!document.querySelector('#both').offsetHeight"))
+        check("nothing ran, the console stays empty", not b.console())
+
+
 def main():
     missing = [t for t in ("mksquashfs", "cpio", "mke2fs", "xz", "zstd", "gcc", "strip") if not shutil.which(t)]
     if missing:
@@ -482,6 +615,7 @@ def main():
         verdicts(folder, m)
         errors(folder, m)
         text_view(m)
+        in_a_browser(folder, pages(folder, m))
     end()
 
 
