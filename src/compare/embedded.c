@@ -4,7 +4,7 @@
 #include "compare/form.h"
 
 #define NEAR       16   /* stretches of no form that lie closer are told as one */
-#define MOST_OTHER 256  /* stretches of no form; then the rest is one */
+#define MOST_OTHER 16   /* stretches of no form; then the rest is one */
 #define MOST_FORMS 8192 /* differences that are named by their form */
 #define MOST_TRIED 4096 /* bytes that are of no form: by then the two are not the same anyway */
 
