@@ -156,6 +156,7 @@ fuzz-programs: $(FUZZ:%.c=$(B)/%)
 .PHONY: bench
 bench: all ## measure against the peers on this machine (EVENHAND_CORPUS: more images)
 	$(Q)python3 tests/bench/bench.py $(B)/evenhand
+	$(Q)python3 tests/bench/compare.py $(B)/evenhand
 
 # -- installation ----------------------------------------------------------------------------------
 
