@@ -164,9 +164,7 @@ static bool rests_equal(struct rest *l, struct rest *r)
 	}
 }
 
-/* Whatever the explainers left out must be equal. What is not gets a difference of its own, from
- * the first byte that differs to the last. */
-static void prove(struct explaining *x, struct span left, struct span right)
+void prove(struct explaining *x, struct span left, struct span right)
 {
 	struct byte_range *l = arena_take(x->arena, (uint64_t)x->count + 1, sizeof(*l));
 	struct byte_range *r = arena_take(x->arena, (uint64_t)x->count + 1, sizeof(*r));

@@ -27,6 +27,10 @@ void leave_open(struct explaining *x, struct difference *d);
 /* What would be accepted by its cause is not, because its form is not what it should be. */
 void refuse_form(struct difference *d);
 
+/* Whatever was not named must be equal: where the rests of both contents part, the remainder gets a
+ * difference of its own, of unknown cause. */
+void prove(struct explaining *x, struct span left, struct span right);
+
 /* Names all differences of two contents that are not equal. */
 void explain_content(struct explaining *x, struct span left, struct span right);
 
