@@ -6,18 +6,20 @@ _evenhand() {
 	case $before in
 	--only) mapfile -t COMPREPLY < <(compgen -W 'fail review not-evaluable pass not-applicable' -- "$word"); return ;;
 	--fail-on) mapfile -t COMPREPLY < <(compgen -W 'fail review never' -- "$word"); return ;;
+	--accept) mapfile -t COMPREPLY < <(compgen -W 'timestamp mtime build-id order compression container padding signature certificate' -- "$word"); return ;;
 	--color) mapfile -t COMPREPLY < <(compgen -W 'always never' -- "$word"); return ;;
 	--knowledge) mapfile -t COMPREPLY < <(compgen -d -- "$word"); return ;;
 	--catalogue) mapfile -t COMPREPLY < <(compgen -W '33.117 EN CRA TR N8425 8259A ISVS PSTI CWE' -- "$word"); return ;;
 	esac
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		mapfile -t COMPREPLY < <(compgen -W 'scan judge declare tree extract lineage formats checks knowledge version --help' -- "$word")
+		mapfile -t COMPREPLY < <(compgen -W 'scan judge declare tree extract compare lineage formats checks knowledge version --help' -- "$word")
 	elif [[ $word == -* ]]; then
 		case ${COMP_WORDS[1]} in
 		scan) common="$common -o --only --recipes --reveal --as-of --declaration --trust --feed --vex --knowledge --fail-on --color" ;;
 		judge) common='-o --only --recipes --as-of --declaration --feed --vex --knowledge --fail-on --jobs --color --help' ;;
 		tree) common="$common --all --explain --color" ;;
 		extract) common="$common --all -o --owner" ;;
+		compare) common="$common -o --accept --latest --verdicts --as-of --color" ;;
 		lineage) common="$common -o --by-version --all --knowledge --color" ;;
 		knowledge) common='--knowledge -o --quiet --help' ;;
 		declare) common="$common --knowledge" ;;
