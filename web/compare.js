@@ -5,10 +5,10 @@
   const $ = id => document.getElementById(id);
   if (!$("data")) return;
   const data = JSON.parse($("data").textContent);
-  // [row above, relation, left, its size, right, its size, where its link leads, causes, left out]; of what is
-  // equal under one name only the left is said.
+  // [row above, relation, left, its size, right, its size, where its link leads, causes, equal ones left out, others
+  // left out]; of what is equal under one name only the left is said.
   const rows = data.rows;
-  const UP = 0, RELATION = 1, LEFT = 2, LEFT_SIZE = 3, RIGHT = 4, RIGHT_SIZE = 5, TARGET = 6, CAUSES = 7, LEFT_OUT = 8;
+  const UP = 0, RELATION = 1, LEFT = 2, LEFT_SIZE = 3, RIGHT = 4, RIGHT_SIZE = 5, TARGET = 6, CAUSES = 7, LEFT_OUT = 8, MORE = 9;
   const number = n => n.toLocaleString("en-US");
 
   function make(tag, text, className) {
@@ -36,7 +36,7 @@
   }
 
   // -- the rows in sight ---------------------------------------------------------------------------
-  // A line: [row, depth, whether it is the one that counts what is equal in that row].
+  // A line: [row, depth, what it counts of what is in that row: false, "equal", "more"].
   const tree = $("tree"), place = make("div");
   const shut = new Set(), unfolded = new Set(); // rows that are closed; rows of which the equal part is shown
   let lines = [], current = 0, words = "";
@@ -58,13 +58,14 @@
       const line = stack.pop(), [i, depth, counts] = line;
       lines.push(line);
       if (counts) {
-        if (unfolded.has(i)) for (let k = equal[i].length - 1; k >= 0; k--) stack.push([equal[i][k], depth, false]);
+        if (counts === "equal" && unfolded.has(i)) for (let k = equal[i].length - 1; k >= 0; k--) stack.push([equal[i][k], depth, false]);
         continue;
       }
       if (!isOpen(i)) continue;
       if (equal[i].length && !odd[i])
         for (let k = equal[i].length - 1; k >= 0; k--) stack.push([equal[i][k], depth + 1, false]);
-      else if (sum[i]) stack.push([i, depth + 1, true]);
+      else if (sum[i]) stack.push([i, depth + 1, "equal"]);
+      if (rows[i][MORE]) stack.push([i, depth + 1, "more"]);
       for (let k = other[i].length - 1; k >= 0; k--) stack.push([other[i][k], depth + 1, false]);
     }
     current = Math.min(current, lines.length - 1);
@@ -98,6 +99,9 @@
 
   function makeCells(line) {
     const [i, depth, counts] = line, r = rows[i];
+    if (counts === "more")
+      return [side(number(r[MORE]) + " more: the JSON report has them", null, depth, ""), make("span", "≠", "rel"),
+        make("span"), make("span", undefined, "why")];
     if (counts)
       return [side("", null, depth, unfolded.has(i) ? "▾" : "▸"),
         make("span", number(sum[i]) + " =", "rel"), make("span"), make("span", undefined, "why")];
@@ -120,14 +124,14 @@
     row.line = k;
     row.style.top = k * h + "px";
     row.classList.toggle("on", k === current);
-    row.classList.toggle("eq", counts || !odd[i]);
+    row.classList.toggle("eq", counts === "equal" || !counts && !odd[i]);
     row.setAttribute("role", "treeitem");
     row.setAttribute("aria-level", depth + 1);
     row.setAttribute("aria-selected", k === current);
-    if (counts) {
+    if (counts === "equal") {
       row.setAttribute("aria-label", number(sum[i]) + " equal");
       row.setAttribute("aria-expanded", unfolded.has(i));
-    } else if (isFolder(i) && !words) row.setAttribute("aria-expanded", isOpen(i));
+    } else if (!counts && isFolder(i) && !words) row.setAttribute("aria-expanded", isOpen(i));
     row.append(...makeCells(lines[k]));
     return row;
   }
@@ -153,7 +157,7 @@
 
   // -- keys and clicks -----------------------------------------------------------------------------
   const isShown = ([i, , counts]) => counts ? unfolded.has(i) : isOpen(i);
-  const canOpen = ([i, , counts]) => !words && (counts || isFolder(i));
+  const canOpen = ([i, , counts]) => !words && (counts ? counts === "equal" : isFolder(i));
 
   function toggle(line) {
     const [i, , counts] = line, set = counts ? unfolded : shut;
@@ -191,7 +195,8 @@
     "*": () => {
       const depth = lines[current][1];
       for (const [i, d, counts] of lines)
-        if (d === depth) if (counts) unfolded.add(i); else shut.delete(i);
+        if (d === depth && counts === "equal") unfolded.add(i);
+        else if (d === depth) shut.delete(i);
       collect();
       return current;
     },

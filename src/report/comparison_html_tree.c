@@ -17,7 +17,7 @@ struct row {
 	uint64_t causes;          /* a bit for each cause */
 	bool listed;              /* it differs, or something below does, or it is a region */
 	uint32_t same;            /* equal rows below, of which it is the nearest that is listed */
-	uint32_t left_out;        /* of these: those that are not in the script's tree either */
+	uint32_t left_out, more;  /* not in the script's tree either: equal rows, others */
 	uint32_t number, depth;   /* in the script's tree; NONE */
 };
 
@@ -319,8 +319,7 @@ static void put_table(const struct rows *r)
 	if (left_out) {
 		text_puts(r->p->t, "<p class=\"soft tw\">");
 		html_number(r->p->t, left_out);
-		text_puts(r->p->t, " more rows differ; the script shows them, and the JSON report "
-				   "has all differences.</p>\n");
+		text_puts(r->p->t, " more rows differ; the JSON report has all differences.</p>\n");
 	}
 }
 
@@ -347,7 +346,9 @@ static void number_rows(struct rows *r)
 		}
 		while (up != NONE && r->row[up].number == NONE)
 			up = r->row[up].up;
-		if (up != NONE)
+		if (up != NONE && row->listed)
+			r->row[up].more++;
+		else if (up != NONE)
 			r->row[up].left_out++;
 	}
 }
@@ -376,12 +377,13 @@ static void write_size(struct json *j, const struct row *row, bool right)
 		json_null(j);
 }
 
-/* [row above, relation, left, size, right, size, where its link leads, causes, left out]; of what
- * is equal under one name only the left is said, and what is empty at the end is left out. */
+/* [row above, relation, left, size, right, size, where its link leads, causes, left out, others
+ * left out]; of what is equal under one name only the left is said, and what is empty at the end is
+ * left out. */
 static void write_row(struct json *j, const struct rows *r, const struct row *row)
 {
 	bool plain = row->pair->relation == PAIR_SAME && !row->pair->moved &&
-		     row->heaviest == NONE && row->left_out == 0;
+		     row->heaviest == NONE && row->left_out + row->more == 0;
 	struct text target = { 0 };
 
 	json_array(j);
@@ -403,6 +405,7 @@ static void write_row(struct json *j, const struct rows *r, const struct row *ro
 				json_u64(j, c);
 		json_array_end(j);
 		json_u64(j, row->left_out);
+		json_u64(j, row->more);
 	}
 	json_array_end(j);
 	text_free(&target);
