@@ -19,7 +19,7 @@ _evenhand() {
 		judge) common='-o --only --recipes --as-of --declaration --feed --vex --knowledge --fail-on --jobs --color --help' ;;
 		tree) common="$common --all --explain --color" ;;
 		extract) common="$common --all -o --owner" ;;
-		compare) common="$common -o --accept --latest --verdicts --as-of --color" ;;
+		compare) common="$common -o --against --accept --latest --verdicts --as-of --color" ;;
 		lineage) common="$common -o --by-version --all --knowledge --color" ;;
 		knowledge) common='--knowledge -o --quiet --help' ;;
 		declare) common="$common --knowledge" ;;

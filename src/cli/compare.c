@@ -192,7 +192,9 @@ static int work_against(struct job *j)
 		return finish(j, &report);
 	}
 	report.left.facts = &l.facts;
+	report.left.tree = &stored.tree;
 	report.right.facts = &r.facts;
+	report.right.tree = &r.looked.tree;
 	if (!compare_trees(&c, &j->options->compare, &stored.tree, &report_watch, &r.looked.tree,
 			   &r.look, &arena) ||
 	    !compare_facts(&l, &r, &arena, &report)) {
@@ -253,9 +255,8 @@ static int run(struct options *o)
 {
 	static struct input left, right;
 	static struct job j;
-	int code = EXIT_TROUBLE;
-
 	const char *second = o->against;
+	int code = EXIT_TROUBLE;
 
 	if (o->input_count != (o->against ? 1 : 2)) {
 		complain(NULL,

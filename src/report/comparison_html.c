@@ -68,6 +68,13 @@ void comparison_html_more(struct text *t, uint64_t more, const char *what)
 	text_format(t, " more %s in the JSON report (-o FILE.json).</p>\n", what);
 }
 
+bool comparison_html_is_against(const struct comparison_page *p)
+{
+	const struct matching *m = p->r->comparison->matching;
+
+	return m && m->left->digests_only;
+}
+
 /* -- head and contents -- */
 
 static void put_head(struct comparison_page *p, struct span css, struct span own, struct span js)
@@ -193,6 +200,9 @@ static void put_rest(struct comparison_page *p)
 		put_causes_of(p, WEIGHT_ACCEPTED, false);
 		text_puts(p->t, ".");
 	}
+	if (comparison_html_is_against(p))
+		text_puts(p->t, " The left image is known by its report alone: contents are told "
+				"apart by their digests.");
 	text_puts(p->t, "</p>\n");
 }
 
@@ -216,6 +226,8 @@ static void put_understood(struct comparison_page *p, const struct compared *sid
 {
 	struct coverage c = { 0 };
 
+	if (comparison_html_is_against(p) && side == &p->r->left)
+		return;
 	if (!side->tree || !coverage_of(side->tree, p->arena, &c))
 		return;
 	text_puts(p->t, "<dt>Understood</dt><dd>");

@@ -22,6 +22,8 @@ struct comparison_page {
 	uint32_t excerpts;
 };
 
+/* Whether the left image is known by its report alone. */
+bool comparison_html_is_against(const struct comparison_page *p);
 /* Chooses whose bytes are shown: those that change something first. */
 void comparison_html_choose(struct comparison_page *p);
 

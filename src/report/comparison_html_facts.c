@@ -3,6 +3,12 @@
 #include "know/know.h"
 #include "report/comparison_html.h"
 
+/* Otherwise only what differs was observed. */
+static bool has_all(const struct comparison_page *p)
+{
+	return p->r->judged || comparison_html_is_against(p);
+}
+
 /* -- facts -- */
 
 static void put_value(struct text *t, struct span value, bool is_there)
@@ -61,7 +67,7 @@ static void put_facts(const struct comparison_page *p)
 
 	text_puts(p->t, "<section id=\"facts\">\n<h2>Facts that changed</h2>\n<p>What the same "
 			"checks find on both sides");
-	text_puts(p->t, r->judged ? ".</p>\n" : ", in the files that differ.</p>\n");
+	text_puts(p->t, has_all(p) ? ".</p>\n" : ", in the files that differ.</p>\n");
 	if (n == 0) {
 		text_puts(p->t, "<p>None.</p>\n</section>\n");
 		return;
@@ -145,7 +151,7 @@ static void put_all_calls(const struct comparison_page *p)
 	text_puts(p->t, "<section id=\"calls\">\n<h2>Safe and unsafe calls</h2>\n<p>How many "
 			"executables call a function that is known to be misused, or the one that "
 			"is used instead");
-	text_puts(p->t, p->r->judged ? ".</p>\n" : ", of those that differ.</p>\n");
+	text_puts(p->t, has_all(p) ? ".</p>\n" : ", of those that differ.</p>\n");
 	if (c->total_count == 0) {
 		text_puts(p->t, "<p>None.</p>\n</section>\n");
 		return;

@@ -231,6 +231,9 @@ def pairs(m):
     yield "another effort", "equivalent", {"compression"}, cpio, m.cpio(pack=("gzip", "-1nc"))
     yield "another order", "equivalent", {"order"}, plain_cpio, m.cpio(pack=None, reverse=True)
     yield "another file system", "equivalent", {"container"}, sq, cpio
+    yield "cpio in xz", "equivalent", {"container"}, sq, m.cpio(pack=("xz", "-c", "--check=crc32"))
+    yield "gzip against xz", "equivalent", {"compression"}, cpio, m.cpio(pack=("xz", "-c"))
+    yield "gzip against zstd", "equivalent", {"compression"}, cpio, m.cpio(pack=("zstd", "-qc"))
     yield "another UUID", "equivalent", {"file-system identifier"}, m.ext4(), \
         m.ext4(uuid="99999999-8888-3777-4666-555555555555")
     yield "squashfs against ext4", "equivalent", {"container"}, m.squashfs(m.fresh()), m.ext4()
@@ -443,6 +446,33 @@ def verdicts(folder, m):
     return sq, opened
 
 
+def against(folder, m):
+    """A report stands for the left image."""
+    sq, report = m.squashfs(), folder / "left.json"
+    run("scan", "--quiet", "-o", report, sq, program=PROGRAM)
+    d, _, done = as_json(folder, "--against", report, sq)
+    check("--against its own report: identical", done.returncode == 0 and d["answer"] == "identical", done.stderr)
+    changed = m.squashfs(m.tree(write("etc/passwd", OPEN), program=bit_of(m.program(), b".text")))
+    d, _, done = as_json(folder, "--against", report, changed)
+    named = {x["left"]["locator"] for x in d.get("differences", []) if x["weight"] != "accepted" and x["left"]}
+    check("--against a report: what is another is named", done.returncode in (1, 3) and
+          {"squashfs@0x0!/etc/passwd", "squashfs@0x0!/usr/sbin/tool"} <= named, (d.get("answer"), named))
+    check("--against a report: the facts that changed", ("added", "account tech") in
+          [(f["change"], f["what"]) for f in d["facts"]], d.get("facts"))
+    if jsonschema:
+        jsonschema.validate(d, SCHEMA)
+    text, tags, raw = page_of(folder, "--against", report, changed)
+    every_page(d["answer"], text, tags, raw)
+    check("--against a report: the page says so", "known by its report alone" in text and 'id="trees"' in text)
+    broken = folder / "broken.json"
+    broken.write_bytes(report.read_bytes()[:3000])
+    for what, words in [("a report cut in half", ["--against", broken, sq]),
+                        ("two images and a report", ["--against", report, sq, sq]),
+                        ("an image as its report", ["--against", sq, sq])]:
+        done = compare(*words)
+        check(f"refused: {what}", done.returncode == 2 and done.stderr.startswith(b"evenhand: "), done.stderr[:200])
+
+
 def errors(folder, m):
     sq, out = m.squashfs(), folder / "kept.html"
     out.write_bytes(b"old")
@@ -613,6 +643,7 @@ def main():
         places(folder, m)
         options(folder, m)
         verdicts(folder, m)
+        against(folder, m)
         errors(folder, m)
         text_view(m)
         in_a_browser(folder, pages(folder, m))
