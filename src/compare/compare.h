@@ -25,6 +25,8 @@ enum cause {
 	CAUSE_SIGNATURE,
 	CAUSE_CERTIFICATE, /* in a signature */
 	CAUSE_IDENTIFIER,  /* of a file system */
+	CAUSE_WRITTEN,     /* by the device, of a dump: its settings, its environment */
+	CAUSE_WEAR,        /* of a dump: counters, copies, bad blocks, spare bytes */
 	CAUSE_RELOCATION,  /* addresses in code and data, because something moved */
 	CAUSE_MODE,
 	CAUSE_OWNER,

@@ -1,5 +1,5 @@
 /* differences.c - what every pair says: all differences of two images. */
-#include "compare/differences.h"
+#include "compare/dump.h"
 
 #define MOST_RUNS 4 /* of padding in one gap, on one side */
 
@@ -92,6 +92,8 @@ static void explain_single(struct explanation *e, const struct pair *p)
 	enum cause cause = p->left ? CAUSE_REMOVED : CAUSE_ADDED;
 	struct byte_range all = { 0, n->length };
 
+	if (explain_dump_only(e, p))
+		return;
 	if (is_damaged(p->in_left) || is_damaged(p->in_right)) {
 		differ(&e->x, CAUSE_TRUNCATED, nowhere, nowhere, NULL,
 		       "may be missing only because the image is damaged");
@@ -165,12 +167,16 @@ static bool same_plain(const struct explanation *e, const struct node *l, const 
 
 static void explain_container(struct explanation *e, const struct pair *p)
 {
+	struct difference *last = e->x.last;
+	bool named;
+
 	if (e->m->left->digests_only || e->m->right->digests_only) {
 		say_missing(e, p);
 		return;
 	}
-	if (!explain_own(e, p->left, p->right) && is_stream(p->left) &&
-	    same_plain(e, p->left, p->right))
+	named = explain_own(e, p->left, p->right);
+	explain_wear(e, p, last);
+	if (!named && is_stream(p->left) && same_plain(e, p->left, p->right))
 		differ(&e->x, CAUSE_COMPRESSION, nowhere, nowhere, p->left->format->name, NULL);
 }
 
@@ -226,10 +232,16 @@ static void explain_pair(struct explanation *e, const struct pair *p)
 		e->x.right = NULL;
 	if (p->relation == PAIR_TAKEN)
 		return;
+	if (p->relation == PAIR_CARRIER) {
+		explain_carrier(e, p);
+		return;
+	}
 	if (p->relation == PAIR_LEFT || p->relation == PAIR_RIGHT) {
 		explain_single(e, p);
 		return;
 	}
+	if (explain_written(e, p))
+		return;
 	if (is_entry(p->left) && is_entry(p->right))
 		explain_metadata(e, p);
 	if (p->moved)

@@ -1,5 +1,5 @@
 /* match.c - which nodes of two trees belong together: entries of two containers by path. */
-#include "compare/match.h"
+#include "compare/dump.h"
 
 #include <stdlib.h>
 
@@ -140,6 +140,7 @@ void match_inside(struct matching *m, uint32_t pair)
 bool match_trees(struct matching *m, const struct node *left, const struct node *right)
 {
 	match_add(m, left, right, NULL, NULL, PAIR_OTHER);
-	match_inside(m, 0);
+	if (!match_dump(m, left, right))
+		match_inside(m, 0);
 	return !m->lost;
 }

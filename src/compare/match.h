@@ -10,8 +10,12 @@ enum relation {
 	PAIR_REPACKED, /* regions of other formats that hold the same kind of thing */
 	PAIR_LEFT,     /* only there */
 	PAIR_RIGHT,
-	PAIR_TAKEN, /* the right side of a moved file, which another pair has */
+	PAIR_TAKEN,   /* the right side of a moved file, which another pair has */
+	PAIR_CARRIER, /* of a dump or its release: what was taken away around the parts */
 };
+
+/* Which side is a flash dump of a device that runs the other. */
+enum dump { DUMP_NONE, DUMP_LEFT, DUMP_RIGHT };
 
 struct pair {
 	const struct node *left, *right;       /* NULL: not on this side */
@@ -37,6 +41,7 @@ struct matching {
 	uint32_t gap_count, gap_room;
 	uint32_t entries_left, entries_right; /* files, directories, links ... */
 	uint32_t entries_paired, entries_same;
+	enum dump dump;
 	bool lost; /* no memory */
 };
 
@@ -53,6 +58,18 @@ void match_inside(struct matching *m, uint32_t pair);
 void match_entries(struct matching *m, const struct node *left, const struct node *right);
 /* The regions of two contents. Gives how many were paired. */
 uint32_t match_regions(struct matching *m, const struct node *left, const struct node *right);
+/* One region of each side. */
+void match_region(struct matching *m, const struct node *l, const struct node *r,
+		  const struct node *in_l, const struct node *in_r);
+/* The same, in wrappings of other formats around the same kind of thing. */
+void match_repacked(struct matching *m, const struct node *l, const struct node *r,
+		    const struct node *in_l, const struct node *in_r);
+/* What a region is wrapped around: through streams and headers with one part. */
+const struct node *unwrapped(const struct node *n);
+/* How many paths the entries of two containers share, and how many each has. */
+uint32_t common_paths(struct matching *m, const struct node *left, const struct node *right,
+		      uint32_t *left_count, uint32_t *right_count);
+struct gap *gap_add(struct matching *m, const struct node *left, const struct node *right);
 /* Pairs what was left over by equal content, then by similar content. */
 void match_moved(struct matching *m);
 

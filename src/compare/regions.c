@@ -79,8 +79,7 @@ static void pair_in_order(struct row *l, struct row *r)
 
 /* -- by what they hold -- */
 
-/* What a region is wrapped around: through streams and headers with one part. */
-static const struct node *unwrapped(const struct node *n)
+const struct node *unwrapped(const struct node *n)
 {
 	for (int i = 0; i < MOST_WRAPPINGS && !has_entries(n); i++) {
 		const struct node *only = NULL;
@@ -98,8 +97,8 @@ static const struct node *unwrapped(const struct node *n)
 	return n;
 }
 
-/* Whether at least half of the smaller one's entries have a partner of the same path. */
-static bool hold_the_same(struct matching *m, const struct node *left, const struct node *right)
+uint32_t common_paths(struct matching *m, const struct node *left, const struct node *right,
+		      uint32_t *left_count, uint32_t *right_count)
 {
 	uint32_t nl, nr, i = 0, k = 0, common = 0;
 	const struct node **l = entries_of(m->arena, left, &nl);
@@ -109,7 +108,7 @@ static bool hold_the_same(struct matching *m, const struct node *left, const str
 	while (!m->lost && i < nl && k < nr) {
 		struct span a = l[i]->path, b = r[k]->path;
 		size_t n = a.n < b.n ? a.n : b.n;
-		int order = memcmp(a.p, b.p, n);
+		int order = n ? memcmp(a.p, b.p, n) : 0;
 
 		if (order == 0)
 			order = (a.n > b.n) - (a.n < b.n);
@@ -117,11 +116,21 @@ static bool hold_the_same(struct matching *m, const struct node *left, const str
 		i += order <= 0;
 		k += order >= 0;
 	}
+	*left_count = nl;
+	*right_count = nr;
+	return common;
+}
+
+/* Whether at least half of the smaller one's entries have a partner of the same path. */
+static bool hold_the_same(struct matching *m, const struct node *left, const struct node *right)
+{
+	uint32_t nl, nr, common = common_paths(m, left, right, &nl, &nr);
+
 	return common && common * 2 >= (nl < nr ? nl : nr);
 }
 
-static void match_repacked(struct matching *m, const struct node *l, const struct node *r,
-			   const struct node *in_l, const struct node *in_r)
+void match_repacked(struct matching *m, const struct node *l, const struct node *r,
+		    const struct node *in_l, const struct node *in_r)
 {
 	const struct node *a = unwrapped(l), *b = unwrapped(r);
 
@@ -154,7 +163,7 @@ static void pair_by_content(struct matching *m, struct row *l, struct row *r,
 
 /* -- gaps -- */
 
-static struct gap *gap_add(struct matching *m, const struct node *left, const struct node *right)
+struct gap *gap_add(struct matching *m, const struct node *left, const struct node *right)
 {
 	if (m->gap_count == m->gap_room) {
 		uint32_t room = m->gap_room ? m->gap_room * 2 : 64;
@@ -247,8 +256,8 @@ static void count_entries(struct matching *m, const struct node *region)
 	m->entries_same += n;
 }
 
-static void match_region(struct matching *m, const struct node *l, const struct node *r,
-			 const struct node *in_l, const struct node *in_r)
+void match_region(struct matching *m, const struct node *l, const struct node *r,
+		  const struct node *in_l, const struct node *in_r)
 {
 	bool same = same_content(m->left, l, m->right, r);
 

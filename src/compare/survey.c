@@ -58,6 +58,21 @@ bool survey_is_even(const struct tree *left, const struct watch *surveyed_left,
 	return true;
 }
 
+/* Whether each node stands in a pair of which the other side is not the same: one that a dump holds
+ * twice may be. */
+static bool *differing(const struct matching *m, struct arena *a, const struct tree *t, bool right)
+{
+	bool *differs = arena_take(a, t->count, sizeof(*differs));
+
+	for (uint32_t i = 0; differs && i < m->pair_count; i++) {
+		const struct node *n = right ? m->pairs[i].right : m->pairs[i].left;
+
+		if (n && m->pairs[i].relation != PAIR_SAME)
+			differs[n->id] = true;
+	}
+	return differs;
+}
+
 bool survey_compare(const struct tree *left, const struct watch *surveyed_left,
 		    const struct tree *right, const struct watch *surveyed_right, struct arena *a,
 		    bool leave_same, struct watch *look_left, struct watch *look_right)
@@ -65,7 +80,7 @@ bool survey_compare(const struct tree *left, const struct watch *surveyed_left,
 	struct matching m = { .arena = a, .left = surveyed_left, .right = surveyed_right };
 	struct known *l, *r;
 	uint32_t n = 0;
-	bool joins;
+	bool joins, *differs_left, *differs_right;
 
 	if (!leave_same)
 		return true;
@@ -73,17 +88,20 @@ bool survey_compare(const struct tree *left, const struct watch *surveyed_left,
 		return false;
 	l = arena_take(a, m.pair_count, sizeof(*l));
 	r = arena_take(a, m.pair_count, sizeof(*r));
-	if (!l || !r)
+	differs_left = differing(&m, a, left, false);
+	differs_right = differing(&m, a, right, true);
+	if (!l || !r || !differs_left || !differs_right)
 		return false;
 	joins = joins_differ(&m);
 	for (uint32_t i = 0; i < m.pair_count; i++) {
 		const struct pair *p = &m.pairs[i];
 
 		if (p->relation != PAIR_SAME || !is_content(p->left) || !is_content(p->right) ||
-		    (joins && is_joined(p->left)))
+		    (joins && is_joined(p->left)) || differs_left[p->left->id] ||
+		    differs_right[p->right->id])
 			continue;
-		l[n] = (struct known){ node_key(p->left), i + 1 };
-		r[n++] = (struct known){ node_key(p->right), i + 1 };
+		l[n] = (struct known){ node_key(p->left), p->left->id + 1 };
+		r[n++] = (struct known){ node_key(p->right), p->left->id + 1 };
 	}
 	qsort(l, n, sizeof(*l), by_key);
 	qsort(r, n, sizeof(*r), by_key);

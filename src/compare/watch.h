@@ -38,8 +38,8 @@ struct watched {
 	struct watched *next_kept;
 };
 
-/* Contents that are the same on both sides, by the keys of their nodes; the number is that of the
- * pair. */
+/* Contents that are the same on both sides, by the keys of their nodes; the number is that of
+ * the left one. */
 struct known {
 	uint64_t key;
 	uint32_t pair;

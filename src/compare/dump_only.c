@@ -1,0 +1,400 @@
+/* dump_only.c - what a dump has besides the release, or otherwise: what a device does by itself is
+ * named and set aside, as far as the place and the content show it (docs/decisions.md). Programs,
+ * scripts, links, modes and owners are never the device's own. */
+#include "compare/dump.h"
+
+static const struct byte_range nowhere = { 0, 0 };
+
+enum ownership {
+	NOT_ITS_OWN,
+	UNSURE, /* a setting that decides what runs or who may log in */
+	ITS_OWN,
+};
+
+static bool on_dump_side(const struct explanation *e, const struct pair *p)
+{
+	return e->m->dump == DUMP_RIGHT  ? !p->left && p->right
+	       : e->m->dump == DUMP_LEFT ? p->left && !p->right
+					 : false;
+}
+
+static const struct node *of_dump(const struct explanation *e, const struct node *left,
+				  const struct node *right)
+{
+	return e->m->dump == DUMP_RIGHT ? right : left;
+}
+
+static const struct node *of_release(const struct explanation *e, const struct node *left,
+				     const struct node *right)
+{
+	return e->m->dump == DUMP_RIGHT ? left : right;
+}
+
+static const struct watch *dump_watch(const struct explanation *e)
+{
+	return e->m->dump == DUMP_RIGHT ? e->m->right : e->m->left;
+}
+
+static const struct watch *release_watch(const struct explanation *e)
+{
+	return e->m->dump == DUMP_RIGHT ? e->m->left : e->m->right;
+}
+
+/* The whole of a node of the dump. */
+static struct difference *say(struct explanation *e, enum cause cause, const struct node *n,
+			      const char *unit)
+{
+	struct byte_range all = { 0, n->size };
+	bool right = e->m->dump == DUMP_RIGHT;
+
+	e->x.left = right ? NULL : n;
+	e->x.right = right ? n : NULL;
+	return differ(&e->x, cause, right ? nowhere : all, right ? all : nowhere, unit, NULL);
+}
+
+/* -- one file -- */
+
+static bool holds_any(struct span path, const char *const *parts)
+{
+	for (; *parts; parts++)
+		if (span_find(path, 0, span_text(*parts)) != SIZE_MAX)
+			return true;
+	return false;
+}
+
+/* Settings that say what is run, from where, and who may log in. */
+static bool steers(struct span path)
+{
+	static const char *const parts[] = {
+		"/passwd",
+		"/shadow",
+		"/etc/group",
+		"/gshadow",
+		"/sudoers",
+		"/inittab",
+		"/etc/ld.so",
+		"/etc/rc",
+		"/init.d/",
+		"/etc/profile",
+		"/cron",
+		"/systemd/",
+		"/udev/",
+		"/hotplug",
+		"/etc/modules",
+		"/modprobe",
+		"/uci-defaults",
+		"/etc/pam",
+		"/etc/ssh/",
+		"/.ssh/",
+		"/authorized",
+		"/etc/inetd",
+		"/xinetd",
+		"/etc/fstab",
+		"/opkg",
+		"/etc/apt/",
+		"/sysupgrade.conf",
+		"/bootloader",
+		"/.profile",
+		"/.bashrc",
+		"/etc/env",
+		"/procd",
+		"/etc/security/",
+		"/busybox.conf",
+		NULL,
+	};
+
+	return holds_any(path, parts);
+}
+
+/* Languages whose files run without being marked as such. */
+static bool is_source(struct span path)
+{
+	static const char *const endings[] = { ".sh", ".lua", ".py", ".pyc", ".php", ".js",
+					       ".pl", ".cgi", ".rb", ".tcl", ".ko",  NULL };
+
+	for (const char *const *p = endings; *p; p++) {
+		struct span end = span_text(*p);
+
+		if (path.n >= end.n && span_equal(span_from(path, path.n - end.n), end))
+			return true;
+	}
+	return false;
+}
+
+static bool is_run(struct span content)
+{
+	return span_starts(content, span_text("#!")) ||
+	       span_starts(content, span_text("\177ELF")) || span_starts(content, span_text("MZ"));
+}
+
+static enum ownership file_ownership(const struct watch *w, const struct node *n)
+{
+	const struct node *holder = n->hardlink_of ? n->hardlink_of : n;
+	struct span content;
+
+	if (n->mode & 07111 || n->xattr_count)
+		return NOT_ITS_OWN;
+	if (n->size == 0)
+		return steers(n->path) ? UNSURE : ITS_OWN;
+	if (!content_of(w, holder, &content))
+		return UNSURE;
+	if (is_run(content))
+		return NOT_ITS_OWN;
+	return steers(n->path) || is_source(n->path) ? UNSURE : ITS_OWN;
+}
+
+static enum ownership ownership_of(const struct watch *w, const struct node *n)
+{
+	switch (n->kind) {
+	case KIND_DIRECTORY:
+		return n->mode & 06000 || n->xattr_count ? NOT_ITS_OWN : ITS_OWN;
+	case KIND_FIFO:
+	case KIND_SOCKET:
+		return ITS_OWN;
+	case KIND_FILE:
+	case KIND_HARDLINK:
+		return file_ownership(w, n);
+	case KIND_SYMLINK:
+	case KIND_CHAR_DEVICE:
+	case KIND_BLOCK_DEVICE:
+	case KIND_REGION:
+		break;
+	}
+	return NOT_ITS_OWN;
+}
+
+/* -- a partition of the device's own -- */
+
+static void explain_partition(struct explanation *e, const struct node *root)
+{
+	uint32_t own = 0;
+
+	if (is_damaged(root)) {
+		say(e, CAUSE_TRUNCATED, root, root->format->name);
+		return;
+	}
+	for (const struct node *n = node_next(root, root); n; n = node_next(n, root)) {
+		enum ownership o;
+
+		if (n->container != root)
+			continue;
+		o = ownership_of(dump_watch(e), n);
+		if (o == UNSURE)
+			leave_open(&e->x,
+				   say(e, CAUSE_ADDED, n, "decides what runs or who may log in"));
+		else if (o == NOT_ITS_OWN)
+			say(e, CAUSE_ADDED, n, "runs, or leads to something that does");
+		own += o == ITS_OWN;
+	}
+	say(e, CAUSE_WRITTEN, root, own ? "partition with files of the device" : "empty partition");
+}
+
+static bool explain_region(struct explanation *e, const struct node *n)
+{
+	struct span bytes;
+
+	if (n->state == STATE_PADDING) {
+		say(e, CAUSE_PADDING, n, NULL);
+	} else if (is_environment(n)) {
+		say(e, CAUSE_WRITTEN, n, "environment of the boot loader");
+	} else if (is_writable(n)) {
+		explain_partition(e, n);
+	} else if (n->format) {
+		if (has_entries(unwrapped(n)))
+			return false;
+		leave_open(&e->x, say(e, CAUSE_ADDED, n, "not part of the release"));
+	} else if (n->state == STATE_ENCRYPTED) {
+		say(e, CAUSE_ENCRYPTED, n, NULL);
+	} else if (!content_of(dump_watch(e), n, &bytes) || is_run(bytes)) {
+		return false;
+	} else {
+		say(e, CAUSE_WRITTEN, n, "data outside of the firmware");
+	}
+	return true;
+}
+
+/* A volume: what lies in it. */
+static bool explain_volume(struct explanation *e, const struct node *n)
+{
+	if (!n->children)
+		return explain_region(e, n);
+	for (const struct node *c = n->children; c; c = c->next)
+		if (c->kind == KIND_REGION && !explain_region(e, c))
+			say(e, CAUSE_ADDED, c, NULL);
+	return true;
+}
+
+static bool is_volume(const struct node *n)
+{
+	return n->container && n->container->format &&
+	       strcmp(n->container->format->name, "ubi") == 0;
+}
+
+/* -- files in a file system of the release that the device wrote -- */
+
+static bool is_in_writable_place(struct span path)
+{
+	static const char *const places[] = {
+		"/etc/",       "/var/",           "/root/",   "/home/",    "/tmp/",
+		"/run/",       "/data/",          "/mnt/",    "/overlay/", "/nvram/",
+		"/lost+found", "/usr/local/etc/", "/config/", NULL,
+	};
+
+	for (const char *const *p = places; *p; p++)
+		if (span_starts(path, span_text(*p)))
+			return true;
+	return false;
+}
+
+/* The newest time of a file system of the release: whatever is later was written on the device, or
+ * pretends to be. */
+static int64_t newest_in(const struct node *container)
+{
+	int64_t newest = INT64_MIN;
+
+	for (const struct node *n = container; n; n = node_next(n, container))
+		if (n->container == container && n->has_mtime && n->mtime > newest)
+			newest = n->mtime;
+	return newest;
+}
+
+static bool is_later(struct explanation *e, const struct node *release, const struct node *n)
+{
+	if (e->measured != release) {
+		e->measured = release;
+		e->newest = newest_in(release);
+	}
+	return n->has_mtime && n->mtime > e->newest && e->newest != INT64_MIN &&
+	       time_is_plausible(e, n->mtime);
+}
+
+static bool has_same_attributes(const struct node *a, const struct node *b)
+{
+	return a->has_mode == b->has_mode && a->mode == b->mode && a->uid == b->uid &&
+	       a->gid == b->gid && a->xattr_count == 0 && b->xattr_count == 0;
+}
+
+static bool was_run(const struct explanation *e, const struct node *n)
+{
+	struct span content;
+
+	return !content_of(release_watch(e), n->hardlink_of ? n->hardlink_of : n, &content) ||
+	       is_run(content);
+}
+
+bool explain_written(struct explanation *e, const struct pair *p)
+{
+	const struct node *in = of_release(e, p->in_left, p->in_right);
+	const struct node *n = of_dump(e, p->left, p->right);
+	const struct node *before = of_release(e, p->left, p->right);
+	enum ownership o;
+
+	if (e->m->dump == DUMP_NONE || p->moved || !n || !n->container || !in ||
+	    !is_writable(n->container) || n->container->format != in->format)
+		return false;
+	if (before &&
+	    (p->relation == PAIR_SAME || before->kind != KIND_FILE || n->kind != KIND_FILE ||
+	     !has_same_attributes(before, n) || was_run(e, before)))
+		return false;
+	if (!is_later(e, in, n) || !is_in_writable_place(n->path))
+		return false;
+	o = ownership_of(dump_watch(e), n);
+	if (o == NOT_ITS_OWN)
+		return false;
+	e->x.left = p->left;
+	e->x.right = p->right;
+	if (o == UNSURE)
+		leave_open(&e->x,
+			   differ(&e->x, before ? CAUSE_TEXT : CAUSE_ADDED, nowhere, nowhere, NULL,
+				  "later than the release; decides what runs or who may log in"));
+	else
+		differ(&e->x, CAUSE_WRITTEN, nowhere, nowhere, NULL,
+		       before ? "changed later than the release" : "later than the release");
+	return true;
+}
+
+bool explain_dump_only(struct explanation *e, const struct pair *p)
+{
+	const struct node *n = of_dump(e, p->left, p->right);
+
+	if (e->m->dump == DUMP_NONE || !on_dump_side(e, p))
+		return false;
+	if (n->kind == KIND_REGION)
+		return explain_region(e, n);
+	if (is_volume(n))
+		return explain_volume(e, n);
+	return explain_written(e, p);
+}
+
+void explain_carrier(struct explanation *e, const struct pair *p)
+{
+	const struct node *n = p->left ? p->left : p->right;
+
+	e->x.left = p->left;
+	e->x.right = p->right;
+	if (strcmp(n->format->name, "nand-oob") == 0) {
+		differ(&e->x, CAUSE_WEAR, nowhere, nowhere, "spare bytes", NULL);
+		return;
+	}
+	differ(&e->x, CAUSE_CONTAINER, nowhere, nowhere, n->format->name, NULL);
+	explain_own_alone(e, n, p->right != NULL);
+}
+
+/* -- wear -- */
+
+static bool is_worn(const struct explanation *e, const struct pair *p)
+{
+	const struct node *d = of_dump(e, p->left, p->right);
+	const struct node *r = of_release(e, p->left, p->right);
+
+	if (strcmp(d->format->name, "ubi") == 0)
+		return true;
+	return is_writable(d) && newest_in(d) > newest_in(r);
+}
+
+/* What use changes in file systems and erase blocks without a file being another: the entries are
+ * compared one by one. */
+static bool is_wear(const struct difference *d)
+{
+	static const char *const units[] = {
+		"volume table",    "erase block, damaged", "older copy of a block", "older node",
+		"data of no file", "last mount point",     "sizes of a block",      NULL,
+	};
+
+	if (d->cause == CAUSE_PADDING || d->cause == CAUSE_ORDER || d->cause == CAUSE_CHECKSUM ||
+	    d->cause == CAUSE_TIMESTAMP)
+		return true;
+	for (const char *const *p = units; d->cause == CAUSE_DATA && *p; p++)
+		if (span_is(d->unit, *p))
+			return true;
+	return false;
+}
+
+void explain_wear(struct explanation *e, const struct pair *p, struct difference *last)
+{
+	struct difference *next = last ? last->next : e->x.first, *kept = last;
+	uint32_t worn = 0;
+
+	if (e->m->dump == DUMP_NONE || !next || !is_worn(e, p))
+		return;
+	for (; next; next = next->next) {
+		if (is_wear(next)) {
+			worn++;
+			e->x.count--;
+			continue;
+		}
+		if (kept)
+			kept->next = next;
+		else
+			e->x.first = next;
+		kept = next;
+	}
+	if (kept)
+		kept->next = NULL;
+	else
+		e->x.first = NULL;
+	e->x.last = kept;
+	if (worn)
+		differ(&e->x, CAUSE_WEAR, nowhere, nowhere, p->left->format->name,
+		       worn == 1 ? "%u place" : "%u places", worn);
+}
