@@ -13,6 +13,8 @@
 #define METADATA   0x400
 #define CSUM_SEED  0x2000
 #define SPARSE     0x1
+#define FLEX_BG    0x200
+#define RESIZE     7
 #define SPARSE2    0x200
 #define JNL_BACKUP 0x10c
 #define SUPER_CRC  0x3fc
@@ -72,6 +74,52 @@ static bool journal_backup_holds(const struct ext_owning *x, struct span s)
 			  span_u32(s, JNL_BACKUP + 64, false));
 }
 
+/* Nothing, or so many hundredths of all. */
+static bool reserve_holds(const struct ext *fs, uint32_t reserved)
+{
+	uint64_t hundredths = ((uint64_t)reserved * 100 + fs->blocks - 1) / fs->blocks;
+
+	return hundredths <= 50 && hundredths * fs->blocks / 100 == reserved;
+}
+
+/* As many blocks as a bitmap of one block can count. */
+static bool groups_hold(const struct ext *fs, struct span s)
+{
+	return fs->blocks_per_group == fs->block_size * 8 &&
+	       span_u32(s, 36, false) == fs->blocks_per_group &&
+	       span_u32(s, 40, false) == fs->inodes_per_group;
+}
+
+static bool descriptor_holds(const struct ext *fs, struct span s)
+{
+	uint16_t size = span_u16(s, 254, false);
+
+	return fs->incompat & INCOMPAT_64BIT ? size == 64 : size == 0 || size == 32;
+}
+
+static bool extra_holds(const struct ext *fs, uint16_t size)
+{
+	return fs->inode_size == 128 ? size == 0 : size == 28 || size == 32;
+}
+
+/* Blocks of descriptors to come, as the inode that holds them counts them. */
+static uint32_t kept_for_growth(const struct ext *fs)
+{
+	struct ext_inode i;
+	struct span block;
+	uint64_t at;
+	uint32_t n = 0;
+
+	if (ext_inode_read(fs, RESIZE, &i).kind)
+		return 0;
+	at = span_u32(i.block, 52, false);
+	block = span_sub(fs->in, at && at < fs->blocks ? at * fs->block_size : UINT64_MAX,
+			 fs->block_size);
+	for (uint64_t k = 0; k < block.n / 4; k++)
+		n += span_u32(block, 4 * k, false) != 0;
+	return n;
+}
+
 /* A later superblock is compared field by field with its counterpart, as the first one is. */
 static void own_super(struct ext_owning *x, uint64_t at, uint32_t group)
 {
@@ -87,13 +135,13 @@ static void own_super(struct ext_owning *x, uint64_t at, uint32_t group)
 		  own_if((uint64_t)fs->groups * fs->inodes_per_group == fs->inodes, OWN_STRUCTURE),
 		  "inode count" },
 		{ 4, 4, sizes, "block count" },
-		{ 8, 4, own_if(span_u32(s, 8, false) <= fs->blocks / 2, OWN_STRUCTURE),
+		{ 8, 4, own_if(reserve_holds(fs, span_u32(s, 8, false)), OWN_STRUCTURE),
 		  "reserved blocks" },
 		{ 12, 8, counts, "free counts" },
 		{ 20, 8, OWN_STRUCTURE, "block size" },
 		{ 28, 4, own_if(span_u32(s, 28, false) == span_u32(s, 24, false), OWN_STRUCTURE),
 		  "cluster size" },
-		{ 32, 12, OWN_STRUCTURE, "group size" },
+		{ 32, 12, own_if(groups_hold(fs, s), OWN_STRUCTURE), "group size" },
 		{ 52, 2, OWN_COUNTER, "mount count" },
 		{ 54, 2, OWN_DATA, "mounts between checks" },
 		{ 56, 2, OWN_STRUCTURE, "magic" },
@@ -107,16 +155,18 @@ static void own_super(struct ext_owning *x, uint64_t at, uint32_t group)
 		{ 120, 16, OWN_DATA, "volume name" },
 		{ 136, 64, OWN_DATA, "last mount point" },
 		{ 200, 6, OWN_DATA, "algorithms" },
-		{ 206, 2, own_if(span_u16(s, 206, false) <= fs->block_size / 4, OWN_STRUCTURE),
+		{ 206, 2, own_if(span_u16(s, 206, false) == kept_for_growth(fs), OWN_STRUCTURE),
 		  "reserved descriptor blocks" },
 		{ 208, 16, OWN_IDENTIFIER, "journal UUID" },
 		{ 224, 8, OWN_DATA, "journal inode" },
 		{ 232, 4, own_if(span_u32(s, 232, false) == 0, OWN_STRUCTURE), "orphans" },
 		{ 236, 16, OWN_IDENTIFIER, "hash seed" },
 		{ 252, 2, OWN_DATA, "hash" },
-		{ 254, 2, OWN_STRUCTURE, "descriptor size" },
+		{ 254, 2, own_if(descriptor_holds(fs, s), OWN_STRUCTURE), "descriptor size" },
 		{ 256, 4, OWN_DATA, "mount options" },
-		{ 260, 4, OWN_STRUCTURE, "first meta group" },
+		{ 260, 4,
+		  own_if(fs->incompat & INCOMPAT_META_BG || fs->first_meta_bg == 0, OWN_STRUCTURE),
+		  "first meta group" },
 		{ JNL_BACKUP, 68, own_if(journal_backup_holds(x, s), OWN_STRUCTURE),
 		  "journal backup" },
 		{ 0x150, 12,
@@ -125,16 +175,20 @@ static void own_super(struct ext_owning *x, uint64_t at, uint32_t group)
 			 OWN_STRUCTURE),
 		  "block counts, high" },
 		{ 0x15c, 4,
-		  own_if(span_u16(s, 0x15c, false) <= 128 && span_u16(s, 0x15e, false) <= 128,
+		  own_if(extra_holds(fs, span_u16(s, 0x15c, false)) &&
+				 extra_holds(fs, span_u16(s, 0x15e, false)),
 			 OWN_STRUCTURE),
 		  "extra inode size" },
 		{ 0x160, 20, OWN_DATA, "flags, stride" },
-		{ 0x174, 2, own_if(span_byte(s, 0x174) < 32, OWN_STRUCTURE),
+		{ 0x174, 2,
+		  own_if(span_byte(s, 0x174) <= (fs->incompat & FLEX_BG ? 16 : 0) &&
+				 span_byte(s, 0x175) <= (x->is_summed ? 1 : 0),
+			 OWN_STRUCTURE),
 		  "flexible groups, checksum" },
 		{ 0x176, 1, OWN_DATA, "encryption" },
 		{ 0x178, 8, OWN_COUNTER, "kilobytes written" },
 		{ 0x180, 200, OWN_DATA, "snapshots, errors, mount options, quota" },
-		{ 0x248, 4, own_if(overhead <= fs->blocks, OWN_STRUCTURE), "overhead" },
+		{ 0x248, 4, own_if(overhead <= fs->blocks, OWN_COUNTER), "overhead" },
 		{ 0x24c, 36, OWN_DATA, "copies, encryption" },
 		{ 0x270, 4, own_if(fs->incompat & CSUM_SEED || seed == 0, OWN_IDENTIFIER),
 		  "checksum seed" },

@@ -292,7 +292,8 @@ static void own_step(struct tree *w, const struct fdt_step *s)
 	if (s->nops)
 		own_add(w->out, s->from - s->nops, s->nops, OWN_STRUCTURE, "tokens");
 	if (s->event == FDT_PROPERTY) {
-		own_add(w->out, s->from, 8, OWN_STRUCTURE, "tokens");
+		own_add(w->out, s->from, 8, w->in_signature ? OWN_SIGNATURE : OWN_STRUCTURE,
+			w->in_signature ? "signature" : "tokens");
 		own_add(w->out, s->from + 8, 4, OWN_DATA, "names of properties");
 		own_value(w, s);
 		/* mkimage leaves what was in its memory behind the names of the hashed nodes. */
