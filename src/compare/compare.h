@@ -47,6 +47,12 @@ enum cause {
 	CAUSES
 };
 
+/* What tools and erased flash fill with. Any other byte could spell a text over many stretches. */
+static inline bool is_fill_byte(uint8_t byte)
+{
+	return byte == 0 || byte == 0xff;
+}
+
 struct cause_row {
 	const char *name; /* "build-id": in reports, and for --accept */
 	bool accepted;    /* where it is proven, and nobody narrowed it */

@@ -321,6 +321,18 @@ static void trim_owned(const struct node *container, struct trimmed *t)
 		t->n--;
 }
 
+/* Few runs, of what fills. */
+static bool are_fill(const struct watch *w, const struct trimmed *t)
+{
+	struct span bytes;
+
+	for (uint32_t i = 0; i < t->n; i++)
+		if (t->p[i]->state != STATE_PADDING || !region_bytes(w, t->p[i], &bytes) ||
+		    bytes.n == 0 || !is_fill_byte(bytes.p[0]))
+			return false;
+	return t->n <= MOST_RUNS;
+}
+
 static uint32_t count_state(const struct trimmed *t, enum state state)
 {
 	uint32_t n = 0;
@@ -377,8 +389,7 @@ void explain_gap(struct explanation *e, const struct gap *gap)
 		return;
 	e->x.left = gap->in_left;
 	e->x.right = gap->in_right;
-	padding = count_state(&l, STATE_PADDING) == l.n && count_state(&r, STATE_PADDING) == r.n &&
-		  l.n <= MOST_RUNS && r.n <= MOST_RUNS;
+	padding = are_fill(e->m->left, &l) && are_fill(e->m->right, &r);
 	encrypted = count_state(&l, STATE_ENCRYPTED) + count_state(&r, STATE_ENCRYPTED) > 0;
 	if (padding)
 		differ(&e->x, CAUSE_PADDING, extent(&l), extent(&r), NULL, NULL);

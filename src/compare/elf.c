@@ -165,9 +165,9 @@ static bool same_object(const struct elf_pair *p)
 
 /* -- parts -- */
 
-static bool is_one_byte(struct span s)
+static bool is_filled(struct span s)
 {
-	return s.n < 2 || memcmp(s.p, s.p + 1, s.n - 1) == 0;
+	return s.n == 0 || (is_fill_byte(s.p[0]) && memcmp(s.p, s.p + 1, s.n - 1) == 0);
 }
 
 void elf_explain_gap(struct elf_pair *p, struct byte_range left, struct byte_range right)
@@ -179,7 +179,7 @@ void elf_explain_gap(struct elf_pair *p, struct byte_range left, struct byte_ran
 	if (span_equal(a, b))
 		return;
 	d = differ(p->x, CAUSE_PADDING, left, right, "between sections", NULL);
-	if (!is_one_byte(a) || !is_one_byte(b))
+	if (!is_filled(a) || !is_filled(b))
 		refuse_form(d);
 }
 

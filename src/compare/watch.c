@@ -58,7 +58,7 @@ void watch_content(void *ctx, struct bench *b, struct node *n, struct span bytes
 
 static int fill_of(struct span s)
 {
-	if (s.n == 0 || (s.n > 1 && memcmp(s.p, s.p + 1, s.n - 1) != 0))
+	if (s.n == 0 || !is_fill_byte(s.p[0]) || (s.n > 1 && memcmp(s.p, s.p + 1, s.n - 1) != 0))
 		return -1;
 	return s.p[0];
 }

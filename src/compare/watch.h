@@ -15,7 +15,7 @@ struct own_value {
 	enum own own;
 	int64_t time;
 	uint64_t offset, length;
-	int fill; /* the one byte it repeats; -1 */
+	int fill; /* the one byte it repeats, 0 or 0xff; -1 */
 	uint8_t sha256[SHA256_SIZE];
 };
 
@@ -50,7 +50,7 @@ struct known {
 struct watch {
 	struct span image;
 	bool survey;
-	bool digests_only; /* it is a report: contents are not at hand */
+	bool digests_only;         /* it is a report: contents are not at hand */
 	const struct known *known; /* sorted by key; look: what is left alone */
 	uint32_t known_count;
 	struct spill *spill;
