@@ -2,6 +2,8 @@
  * facts, trees, bytes. Complete without script, but for unfolding what is equal. */
 #include "report/comparison_html.h"
 
+#include <stdlib.h>
+
 /* web/report.css, web/compare.css and web/compare.js, embedded at build time. */
 extern const uint8_t web_css[], web_css_end[];
 extern const uint8_t web_compare_css[], web_compare_css_end[];
@@ -279,11 +281,50 @@ static void put_answer(struct comparison_page *p)
 
 /* -- all -- */
 
-static void add_heavy(struct comparison_page *p, enum weight weight, unsigned rank)
+struct numbered {
+	const struct difference *d;
+	uint32_t number;
+};
+
+static int compare_texts(struct span a, struct span b)
 {
+	int order = memcmp(a.p ? a.p : (const uint8_t *)"", b.p ? b.p : (const uint8_t *)"",
+			   a.n < b.n ? a.n : b.n);
+
+	return order ? order : (a.n > b.n) - (a.n < b.n);
+}
+
+/* Weight, then importance; modes and owners that change alike stand together. */
+static int by_importance(const void *a, const void *b)
+{
+	const struct numbered *x = a, *y = b;
+	unsigned rx = comparison_rank(x->d->cause), ry = comparison_rank(y->d->cause);
+	int order = 0;
+
+	if (x->d->weight != y->d->weight)
+		return x->d->weight > y->d->weight ? -1 : 1;
+	if (rx != ry)
+		return rx < ry ? -1 : 1;
+	if (x->d->cause == CAUSE_MODE || x->d->cause == CAUSE_OWNER)
+		order = compare_texts(x->d->says, y->d->says);
+	return order ? order : (x->number > y->number) - (x->number < y->number);
+}
+
+static bool choose_heavy(struct comparison_page *p)
+{
+	struct numbered *list = arena_take(p->arena, p->n, sizeof(*list));
+
+	if (!list)
+		return false;
 	for (uint32_t i = 0; i < p->n; i++)
-		if (p->d[i]->weight == weight && comparison_rank(p->d[i]->cause) == rank)
-			p->heavy[p->heavy_count++] = i;
+		if (p->d[i]->weight != WEIGHT_ACCEPTED)
+			list[p->heavy_count++] = (struct numbered){ p->d[i], i };
+	qsort(list, p->heavy_count, sizeof(*list), by_importance);
+	for (uint32_t i = 0; i < p->heavy_count; i++) {
+		p->heavy[i] = list[i].number;
+		p->is_row[list[i].number] = i < HTML_MOST_ROWS;
+	}
+	return true;
 }
 
 static bool number_differences(struct comparison_page *p)
@@ -299,12 +340,7 @@ static bool number_differences(struct comparison_page *p)
 	for (const struct difference *d = p->r->comparison->differences; d && p->n < count;
 	     d = d->next)
 		p->d[p->n++] = d;
-	for (int w = WEIGHT_CHANGES; w > WEIGHT_ACCEPTED; w--)
-		for (unsigned rank = 0; rank < COMPARISON_RANKS; rank++)
-			add_heavy(p, (enum weight)w, rank);
-	for (uint32_t i = 0; i < p->heavy_count && i < HTML_MOST_ROWS; i++)
-		p->is_row[p->heavy[i]] = true;
-	return true;
+	return choose_heavy(p);
 }
 
 static void put_body(struct comparison_page *p)

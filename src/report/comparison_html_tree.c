@@ -123,6 +123,14 @@ static void put_in_order(struct rows *r)
 	r->n = n;
 }
 
+/* What a row's link leads to: the weightiest, of these one whose bytes are shown. */
+static bool leads_better(const struct comparison_page *p, uint32_t a, uint32_t b)
+{
+	if (p->d[a]->weight != p->d[b]->weight)
+		return p->d[a]->weight > p->d[b]->weight;
+	return p->has_bytes[a] && !p->has_bytes[b];
+}
+
 static void note(const struct rows *r, uint32_t at, uint32_t number)
 {
 	const struct difference *d = r->p->d[number];
@@ -131,7 +139,7 @@ static void note(const struct rows *r, uint32_t at, uint32_t number)
 	if (!row)
 		return;
 	row->causes |= UINT64_C(1) << d->cause;
-	if (row->heaviest == NONE || r->p->d[row->heaviest]->weight < d->weight)
+	if (row->heaviest == NONE || leads_better(r->p, number, row->heaviest))
 		row->heaviest = number;
 }
 
