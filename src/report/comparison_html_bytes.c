@@ -144,10 +144,11 @@ static struct window window_of(const struct excerpt *l, const struct excerpt *r)
 	return w;
 }
 
-/* Whether the byte `at` of a stretch is another on the other side, or not there. */
+/* Whether the byte `at` of a stretch is another on the other side, or not there. Where nothing is
+ * there at all, that is said once. */
 static bool differs_at(struct span mine, struct span other, uint64_t at)
 {
-	return at < mine.n && (at >= other.n || mine.p[at] != other.p[at]);
+	return other.n && at < mine.n && (at >= other.n || mine.p[at] != other.p[at]);
 }
 
 struct shown_byte {
