@@ -202,6 +202,11 @@ static void put_rest(struct comparison_page *p)
 		put_causes_of(p, WEIGHT_ACCEPTED, false);
 		text_puts(p->t, ".");
 	}
+	if (m && m->dump != DUMP_NONE)
+		text_format(p->t,
+			    " The %s image is a dump of a device that runs the other; what a "
+			    "device writes by itself is set aside.",
+			    m->dump == DUMP_LEFT ? "left" : "right");
 	if (comparison_html_is_against(p))
 		text_puts(p->t, " The left image is known by its report alone: contents are told "
 				"apart by their digests.");

@@ -74,11 +74,21 @@ static bool take_rows(struct rows *r)
 	return true;
 }
 
-/* The row of the nearest node above that has one. Those with a left node hang on the left tree. */
+/* Rows hang on the left tree; where the right image is a dump, which may hold the left one twice,
+ * on the right tree. */
+static bool hangs_on_right(const struct rows *r, const struct node *left, const struct node *right)
+{
+	if (!left || !right)
+		return right != NULL;
+	return r->p->r->comparison->matching->dump == DUMP_RIGHT;
+}
+
+/* The row of the nearest node above that has one. */
 static uint32_t row_above(const struct rows *r, uint32_t i)
 {
 	const struct pair *pair = r->row[i].pair;
-	bool left = pair->left && pair->relation != PAIR_TAKEN;
+	bool taken = pair->relation == PAIR_TAKEN;
+	bool left = !hangs_on_right(r, taken ? NULL : pair->left, pair->right);
 	const struct node *n = left ? pair->left->parent : pair->right->parent;
 
 	for (; n; n = n->parent) {
@@ -148,10 +158,10 @@ static void note_differences(const struct rows *r)
 	for (uint32_t i = 0; i < r->p->n; i++) {
 		const struct difference *d = r->p->d[i];
 
-		if (d->left.node)
-			note(r, r->of_left[d->left.node->id], i);
-		else if (d->right.node)
+		if (hangs_on_right(r, d->left.node, d->right.node))
 			note(r, r->of_right[d->right.node->id], i);
+		else if (d->left.node)
+			note(r, r->of_left[d->left.node->id], i);
 	}
 }
 
@@ -195,6 +205,7 @@ static const char *relation_of(const struct row *row)
 		[PAIR_LEFT] = "only left",
 		[PAIR_RIGHT] = "only right",
 		[PAIR_TAKEN] = "moved",
+		[PAIR_CARRIER] = "wrapping",
 	};
 
 	if (row->pair->moved && row->pair->relation == PAIR_SAME)
