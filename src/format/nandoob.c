@@ -1,6 +1,9 @@
 /* nandoob.c - raw dumps of NAND flash: behind each page, or between its sectors, stand spare bytes
  * that are none of the data: bad block mark, check bytes, often room that nothing uses.
  *
+ * Blocks that are marked as bad hold nothing: whoever wrote the flash skipped them, and so does
+ * this.
+ *
  * No header says so. What proves a geometry is the columns of its pages: in a spare area some bytes
  * are 0xff in every written page (the mark of good blocks, the unused room), and in the data no
  * column is. Plain data, whose period is another, have no such columns at just these places.
@@ -15,36 +18,39 @@
 #define MOST_LOOKS   4096 /* pages asked whether they are written throughout */
 #define SAMPLES      128  /* of these, pages whose columns are counted */
 #define LEAST_DENSE  48
-#define LEAST_IDLE   2  /* columns */
+#define LEAST_IDLE   2   /* columns */
+#define SMALL_MARK   517 /* nand_base.c: NAND_SMALL_BADBLOCK_POS behind 512 bytes */
+#define MOST_BAD     4096
 #define PROBED       64 /* bytes of a page that tell whether it is written throughout */
 
 /* A page: `head` spare bytes, then sectors with `check` spare bytes behind each, then spare bytes
  * to its end. */
 struct geometry {
 	uint16_t page, spare, head, sector, check;
-	int16_t mark; /* column of the bad block mark, which is 0xff; or -1 */
+	int16_t mark;   /* column of the bad block mark, which is 0xff; or -1 */
+	uint16_t pages; /* of an erase block, by the data sheets of chips with such pages */
 };
 
 /* clang-format off */
 static const struct geometry geometries[] = {
-	{   512,   16,  0,   512,  0,    -1 },
-	{  2048,   64,  0,  2048,  0,  2048 },
-	{  2048,   64, 10,   512, 13,     0 },
-	{  2048,  112,  0,  2048,  0,  2048 },
-	{  2048,  128,  0,  2048,  0,  2048 },
-	{  4096,  128,  0,  4096,  0,  4096 },
-	{  4096,  128, 10,   512, 13,     0 },
-	{  4096,  208,  0,  4096,  0,  4096 },
-	{  4096,  218,  0,  4096,  0,  4096 },
-	{  4096,  218, 10,   512, 26,     0 },
-	{  4096,  224,  0,  4096,  0,  4096 },
-	{  4096,  224, 10,   512, 26,     0 },
-	{  4096,  256,  0,  4096,  0,  4096 },
-	{  8192,  448,  0,  8192,  0,  8192 },
-	{  8192,  512,  0,  8192,  0,  8192 },
-	{  8192,  640,  0,  8192,  0,  8192 },
-	{  8192,  744,  0,  8192,  0,  8192 },
-	{ 16384, 1280,  0, 16384,  0, 16384 },
+	{   512,   16,  0,   512,  0,    -1,  32 },
+	{  2048,   64,  0,  2048,  0,  2048,  64 },
+	{  2048,   64, 10,   512, 13,     0,  64 },
+	{  2048,  112,  0,  2048,  0,  2048,  64 },
+	{  2048,  128,  0,  2048,  0,  2048,  64 },
+	{  4096,  128,  0,  4096,  0,  4096,  64 },
+	{  4096,  128, 10,   512, 13,     0,  64 },
+	{  4096,  208,  0,  4096,  0,  4096,  64 },
+	{  4096,  218,  0,  4096,  0,  4096,  64 },
+	{  4096,  218, 10,   512, 26,     0,  64 },
+	{  4096,  224,  0,  4096,  0,  4096,  64 },
+	{  4096,  224, 10,   512, 26,     0,  64 },
+	{  4096,  256,  0,  4096,  0,  4096,  64 },
+	{  8192,  448,  0,  8192,  0,  8192, 128 },
+	{  8192,  512,  0,  8192,  0,  8192, 128 },
+	{  8192,  640,  0,  8192,  0,  8192, 128 },
+	{  8192,  744,  0,  8192,  0,  8192, 128 },
+	{ 16384, 1280,  0, 16384,  0, 16384, 256 },
 };
 /* clang-format on */
 
@@ -162,12 +168,49 @@ static const struct geometry *geometry_of(struct span in)
 	return NULL;
 }
 
+/* The mark stands in the first or the second page of a block; in small pages behind the check
+ * bytes. */
+static bool is_bad(const struct geometry *g, struct span in, uint64_t block)
+{
+	uint64_t size = size_of(g), at = block * g->pages * size;
+	uint64_t column = g->mark >= 0 ? (uint64_t)g->mark : SMALL_MARK;
+
+	for (uint64_t i = 0; i < 2; i++) {
+		int mark = span_byte(in, at + i * size + column);
+
+		if (mark >= 0 && mark != 0xff)
+			return true;
+	}
+	return false;
+}
+
+static uint64_t blocks_of(const struct geometry *g, struct span in)
+{
+	uint64_t size = (uint64_t)g->pages * size_of(g);
+
+	return in.n / size + (in.n % size != 0);
+}
+
+/* Marks say something only where nearly all blocks are good: by the standard of chips two in a
+ * hundred may be bad. Else something else stands in these columns. */
+static bool trusts_marks(const struct geometry *g, struct span in, uint64_t *bad)
+{
+	uint64_t blocks = blocks_of(g, in);
+
+	*bad = 0;
+	for (uint64_t i = 0; i < blocks; i++)
+		*bad += is_bad(g, in, i);
+	return *bad <= MOST_BAD && *bad * 4 <= blocks;
+}
+
 /* Two idle columns in 48 pages are as sure as a checksum: other data have them by a chance below
  * 2^-64, as no column beside them is idle even half the time. */
 static struct fault probe(struct span in, struct found *f)
 {
 	const struct geometry *g = geometry_of(in);
 	struct yaffs_layout y;
+	uint64_t bad;
+	size_t n;
 
 	if (!g)
 		return fault_at(FAULT_UNKNOWN, 0, "spare bytes of NAND pages", 0, 0);
@@ -177,20 +220,39 @@ static struct fault probe(struct span in, struct found *f)
 	f->proof = PROOF_CHECKSUM;
 	snprintf(f->label, sizeof(f->label), "pages of %u + %u%s", g->page, g->spare,
 		 g->check ? ", check bytes between sectors" : "");
+	n = strlen(f->label);
+	if (trusts_marks(g, in, &bad) && bad)
+		snprintf(f->label + n, sizeof(f->label) - n, ", without %llu bad",
+			 (unsigned long long)bad);
 	return fine;
+}
+
+static bool put_pages(const struct geometry *g, struct span block, struct sink *out)
+{
+	for (uint64_t at = 0; at < block.n; at += size_of(g))
+		for (uint32_t i = 0; i < sectors_of(g); i++)
+			if (!sink_put(out, span_sub(block, at + sector_at(g, i), g->sector)))
+				return false;
+	return true;
 }
 
 static struct fault load(const struct listing *l, const struct entry *e, struct sink *out)
 {
 	const struct geometry *g = geometry_of(l->in);
+	uint64_t size, bad;
+	bool skips;
 
 	(void)e;
 	if (!g)
 		return fault_at(FAULT_UNKNOWN, 0, "spare bytes of NAND pages", 0, 0);
-	for (uint64_t at = 0; at < l->in.n; at += size_of(g))
-		for (uint32_t i = 0; i < sectors_of(g); i++)
-			if (!sink_put(out, span_sub(l->in, at + sector_at(g, i), g->sector)))
-				return out->fault;
+	size = (uint64_t)g->pages * size_of(g);
+	skips = trusts_marks(g, l->in, &bad);
+	for (uint64_t i = 0; i < blocks_of(g, l->in); i++) {
+		struct span block = span_head(span_from(l->in, i * size), size);
+
+		if (!(skips && is_bad(g, l->in, i)) && !put_pages(g, block, out))
+			return out->fault;
+	}
 	return fine;
 }
 
