@@ -33,38 +33,72 @@ struct seen {
 	bool taken[SEEN];
 };
 
-/* Whether a name contradicts one that was seen. Names of low directories, which every file system
- * has, are kept when room is short. */
-static bool contradicts(struct seen *s, const struct jffs2_dirent *d)
+enum sight { SIGHT_NEW, SIGHT_AGAIN, SIGHT_CONTRADICTS };
+
+/* Whether a name was seen, or contradicts one that was. Names of low directories, which every file
+ * system has, are kept when room is short. */
+static enum sight look_at(struct seen *s, const struct jffs2_dirent *d)
 {
 	uint32_t slot = (d->parent * 31 + d->version) % SEEN;
 	const struct jffs2_dirent *have = &s->names[slot];
 
 	if (s->taken[slot] && have->parent == d->parent && have->version == d->version)
-		return have->ino != d->ino || !span_equal(have->name, d->name);
+		return have->ino == d->ino && span_equal(have->name, d->name) ? SIGHT_AGAIN
+									      : SIGHT_CONTRADICTS;
 	if (!s->taken[slot] || d->parent < have->parent) {
 		s->names[slot] = *d;
 		s->taken[slot] = true;
 	}
-	return false;
+	return SIGHT_NEW;
+}
+
+/* Names that are there again behind a gap. */
+struct again {
+	uint64_t gap;
+	uint32_t names, before, same, other;
+};
+
+#define LEAST_AGAIN 16
+
+/* Whether what began behind a gap is a second copy: half of the names before it have come again,
+ * with few others between. A block that the garbage collector has copied repeats less. */
+static bool is_copy(struct again *a, enum sight sight, uint64_t gap)
+{
+	a->names++;
+	if (a->gap == 0 && sight == SIGHT_AGAIN && gap)
+		*a = (struct again){ .gap = gap, .names = a->names, .before = a->names };
+	if (a->gap == 0)
+		return false;
+	a->same += sight == SIGHT_AGAIN;
+	a->other += sight == SIGHT_NEW;
+	if (a->other > 4 + a->same / 2)
+		a->gap = a->same = a->other = 0;
+	return a->gap && a->same >= LEAST_AGAIN && a->same * 2 >= a->before;
 }
 
 /* Behind the last node. Where two file systems follow each other, the names of the second
- * contradict those of the first; it begins behind a gap. */
+ * contradict those of the first or are all of them once more; it begins behind a gap. */
 static uint64_t find_end(struct span in)
 {
 	struct jffs2_walk w = jffs2_begin(in);
 	struct seen seen = { 0 };
+	struct again again = { 0 };
 	struct jffs2_dirent d;
 	struct jffs2_node n;
 	uint64_t end = 0, gap = 0;
 
 	while (jffs2_next(&w, &n)) {
+		enum sight sight;
+
 		if (n.at - end >= SMALLEST_GAP && n.at > 0)
 			gap = end;
 		end = w.end;
-		if (n.type == JFFS2_DIRENT && !n.obsolete && jffs2_dirent_read(&n, w.big, &d) &&
-		    contradicts(&seen, &d) && gap)
+		if (n.type != JFFS2_DIRENT || n.obsolete || !jffs2_dirent_read(&n, w.big, &d))
+			continue;
+		sight = look_at(&seen, &d);
+		if (is_copy(&again, sight, gap))
+			return again.gap;
+		if (sight == SIGHT_CONTRADICTS && gap)
 			return gap;
 	}
 	return end;
