@@ -10,8 +10,6 @@ struct explanation {
 	struct explaining x; /* left and right are those of the pair at hand */
 	const struct matching *m;
 	int64_t latest;              /* a later time proves nothing */
-	const struct node *measured; /* a file system of a dump's release, and its newest time */
-	int64_t newest;
 	const struct pair **signatures; /* that stand on one side only */
 	uint32_t signature_count;
 };

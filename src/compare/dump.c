@@ -77,10 +77,19 @@ static void carrier_add(struct units *u, const struct node *n)
 		u->carriers[u->carrier_count++] = n;
 }
 
+/* Headers and the like of what carries the parts: its own bytes. */
+static bool is_own_piece(const struct node *in, const struct node *c)
+{
+	return in->format && !c->format && c->state == STATE_UNDERSTOOD &&
+	       !(c->label && strcmp(c->label, "text") == 0);
+}
+
 /* The regions of a content; for those that only carry others, what they carry. */
 static void add_regions(struct units *u, const struct node *in, int depth)
 {
 	for (const struct node *c = in->children; c && !u->full; c = c->next) {
+		if (is_own_piece(in, c))
+			continue;
 		if (is_flash_layer(c) && c->children && depth < MOST_ROUNDS) {
 			carrier_add(u, c);
 			add_regions(u, c, depth + 1);
@@ -283,7 +292,7 @@ static bool is_held_twice(const struct sides *s)
 	return false;
 }
 
-static uint16_t mounts_of(const struct watch *w, const struct node *n)
+uint16_t mounts_of(const struct watch *w, const struct node *n)
 {
 	struct span bytes;
 

@@ -37,6 +37,9 @@ bool is_environment(const struct node *n);
 /* File systems that a device writes while it runs. */
 bool is_writable(const struct node *n);
 
+/* How often an ext file system was mounted; 0 for others. */
+uint16_t mounts_of(const struct watch *w, const struct node *n);
+
 /* What a pair or a stretch means that only the dump has, or that differs in a file system which the
  * device wrote; false: nothing that a device does by itself. */
 bool explain_dump_only(struct explanation *e, const struct pair *p);

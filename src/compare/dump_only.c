@@ -246,26 +246,23 @@ static bool is_in_writable_place(struct span path)
 	return false;
 }
 
-/* The newest time of a file system of the release: whatever is later was written on the device, or
- * pretends to be. */
-static int64_t newest_in(const struct node *container)
+/* Whether the device mounted it and wrote to it: the super block counts that, or the log has grown.
+ * Other file systems keep no record that the release's image would not have. */
+static bool was_mounted(const struct explanation *e, const struct node *release,
+			const struct node *dump)
 {
-	int64_t newest = INT64_MIN;
-
-	for (const struct node *n = container; n; n = node_next(n, container))
-		if (n->container == container && n->has_mtime && n->mtime > newest)
-			newest = n->mtime;
-	return newest;
+	if (strcmp(dump->format->name, "ext") == 0)
+		return mounts_of(dump_watch(e), dump) > mounts_of(release_watch(e), release);
+	return strcmp(dump->format->name, "jffs2") != 0 || dump->size > release->size;
 }
 
-static bool is_later(struct explanation *e, const struct node *release, const struct node *n)
+/* A file that was written has another time than the release gave it. Which of them is later says
+ * nothing: many devices have no clock. */
+static bool has_new_time(const struct explanation *e, const struct node *before,
+			 const struct node *n)
 {
-	if (e->measured != release) {
-		e->measured = release;
-		e->newest = newest_in(release);
-	}
-	return n->has_mtime && n->mtime > e->newest && e->newest != INT64_MIN &&
-	       time_is_plausible(e, n->mtime);
+	return n->has_mtime && time_is_plausible(e, n->mtime) &&
+	       (!before || !before->has_mtime || before->mtime != n->mtime);
 }
 
 static bool has_same_attributes(const struct node *a, const struct node *b)
@@ -296,7 +293,8 @@ bool explain_written(struct explanation *e, const struct pair *p)
 	    (p->relation == PAIR_SAME || before->kind != KIND_FILE || n->kind != KIND_FILE ||
 	     !has_same_attributes(before, n) || was_run(e, before)))
 		return false;
-	if (!is_later(e, in, n) || !is_in_writable_place(n->path))
+	if (!has_new_time(e, before, n) || !was_mounted(e, in, n->container) ||
+	    !is_in_writable_place(n->path))
 		return false;
 	o = ownership_of(dump_watch(e), n);
 	if (o == NOT_ITS_OWN)
@@ -306,10 +304,10 @@ bool explain_written(struct explanation *e, const struct pair *p)
 	if (o == UNSURE)
 		leave_open(&e->x,
 			   differ(&e->x, before ? CAUSE_TEXT : CAUSE_ADDED, nowhere, nowhere, NULL,
-				  "later than the release; decides what runs or who may log in"));
+				  "written on the device; decides what runs or who may log in"));
 	else
 		differ(&e->x, CAUSE_WRITTEN, nowhere, nowhere, NULL,
-		       before ? "changed later than the release" : "later than the release");
+		       before ? "changed on the device" : "made on the device");
 	return true;
 }
 
@@ -333,7 +331,8 @@ void explain_carrier(struct explanation *e, const struct pair *p)
 	e->x.left = p->left;
 	e->x.right = p->right;
 	if (strcmp(n->format->name, "nand-oob") == 0) {
-		differ(&e->x, CAUSE_WEAR, nowhere, nowhere, "spare bytes", NULL);
+		differ(&e->x, CAUSE_WEAR, nowhere, nowhere, "spare bytes and blocks marked as bad",
+		       NULL);
 		return;
 	}
 	differ(&e->x, CAUSE_CONTAINER, nowhere, nowhere, n->format->name, NULL);
@@ -349,7 +348,7 @@ static bool is_worn(const struct explanation *e, const struct pair *p)
 
 	if (strcmp(d->format->name, "ubi") == 0)
 		return true;
-	return is_writable(d) && newest_in(d) > newest_in(r);
+	return is_writable(d) && was_mounted(e, r, d);
 }
 
 /* What use changes in file systems and erase blocks without a file being another: the entries are
@@ -357,8 +356,11 @@ static bool is_worn(const struct explanation *e, const struct pair *p)
 static bool is_wear(const struct difference *d)
 {
 	static const char *const units[] = {
-		"volume table",    "erase block, damaged", "older copy of a block", "older node",
-		"data of no file", "last mount point",     "sizes of a block",      NULL,
+		"volume table", "erase block, damaged", "older copy of a block",
+		"older node",   "data of no file",      "CRC32 of a block",
+		"copy flag",    "target or device",     "mount time",
+		"write time",   "last mount point",     "sizes of a block",
+		NULL,
 	};
 
 	if (d->cause == CAUSE_PADDING || d->cause == CAUSE_ORDER || d->cause == CAUSE_CHECKSUM ||
