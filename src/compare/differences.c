@@ -10,18 +10,32 @@ static bool is_stream(const struct node *n)
 	return n->format && n->format->shape == SHAPE_STREAM;
 }
 
+/* Erase blocks without headers or nodes hold nothing for whoever reads the others; what is missing
+ * shows in the contents. */
+static bool lacks_only_blocks(const struct node *n)
+{
+	bool blocks = n->format && (strcmp(n->format->name, "ubi") == 0 ||
+				    strcmp(n->format->name, "jffs2") == 0);
+
+	for (const struct node_fault *f = n->faults; f; f = f->next)
+		blocks &= strcmp(f->fault.what, "headers of erase blocks, damaged") == 0 ||
+			  strcmp(f->fault.what, "node header") == 0;
+	return blocks && n->state == STATE_DAMAGED;
+}
+
 /* What hides a node's content. */
 static bool is_hidden(const struct node *n)
 {
-	return n->state == STATE_ENCRYPTED || n->state == STATE_DAMAGED ||
-	       n->state == STATE_LIMIT || n->state == STATE_QUARANTINED;
+	return n->state == STATE_ENCRYPTED || n->state == STATE_LIMIT ||
+	       n->state == STATE_QUARANTINED ||
+	       (n->state == STATE_DAMAGED && !lacks_only_blocks(n));
 }
 
 bool is_damaged(const struct node *n)
 {
 	for (; n; n = n->parent)
-		if (n->state == STATE_DAMAGED || n->state == STATE_LIMIT ||
-		    n->state == STATE_QUARANTINED)
+		if ((n->state == STATE_DAMAGED && !lacks_only_blocks(n)) ||
+		    n->state == STATE_LIMIT || n->state == STATE_QUARANTINED)
 			return true;
 	return false;
 }
@@ -240,6 +254,9 @@ static void explain_pair(struct explanation *e, const struct pair *p)
 		explain_single(e, p);
 		return;
 	}
+	if (p->is_torn)
+		differ(&e->x, CAUSE_WEAR, nowhere, nowhere, p->left->format->name,
+		       "the same with bad blocks left out");
 	if (explain_written(e, p))
 		return;
 	if (is_entry(p->left) && is_entry(p->right))

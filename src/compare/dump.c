@@ -245,6 +245,41 @@ static void find_partners(struct sides *s)
 	}
 }
 
+/* -- bad blocks that nothing marks -- */
+
+/* Without spare bytes nothing marks a bad block. What has no checksum of its own that fails as it
+ * stands could be read with the block, so there only erased ones are left out. */
+static void mend(struct sides *s, uint32_t at)
+{
+	struct unit *d = &s->dump.p[at];
+	struct span release, flash;
+	bool fails = d->node->state == STATE_DAMAGED;
+
+	/* what a device writes may go on behind the release's bytes */
+	if (is_writable(d->node) || !d->node->has_place ||
+	    d->node->format != d->partner->node->format ||
+	    !region_bytes(s->release_watch, d->partner->node, &release) ||
+	    !content_of(s->dump_watch, d->in, &flash) ||
+	    !same_but_blocks(release, flash, d->node->offset, !fails, &d->left_out))
+		return;
+	for (uint32_t k = at + 1; k < s->dump.n && s->dump.p[k].in == d->in &&
+				  s->dump.p[k].node->offset < d->left_out.end;
+	     k++)
+		s->dump.p[k].is_inside = true;
+}
+
+static void mend_all(struct sides *s)
+{
+	for (uint32_t k = 0; k < s->dump.n; k++) {
+		struct unit *d = &s->dump.p[k];
+
+		if (d->is_inside)
+			d->partner = NULL;
+		else if (d->partner && !is_same(s, d->partner->node, d->node))
+			mend(s, k);
+	}
+}
+
 /* -- whether it is one -- */
 
 /* All of the release that has files, or at least something of it, is in the dump. */
@@ -386,6 +421,40 @@ static const struct node **plain_behind(struct sides *s, const struct units *u,
 	return list;
 }
 
+static void tell_torn(struct sides *s, const struct unit *r, const struct unit *d)
+{
+	pair_add(s, r, d, PAIR_SAME);
+	if (s->m->pair_count)
+		s->m->pairs[s->m->pair_count - 1].is_torn = true;
+}
+
+/* Bytes of the content that two units lie in, between them. */
+static bool bytes_between(const struct watch *w, const struct unit *before,
+			  const struct unit *behind, struct span *content, uint64_t *from,
+			  uint64_t *to)
+{
+	if (!before->node->has_place || !behind->node->has_place || before->in != behind->in ||
+	    !content_of(w, before->in, content))
+		return false;
+	*from = before->node->offset + before->node->length;
+	*to = behind->node->offset;
+	return *from <= *to && *to <= content->n;
+}
+
+/* Nothing reads what stands between two parts: a block there may be bad, whatever it holds. */
+static bool has_bad_block(struct sides *s, const struct unit *d, const struct unit *next)
+{
+	struct span release, flash;
+	uint64_t from, to, at, end;
+	struct left_out out;
+
+	return bytes_between(s->release_watch, d->partner, next->partner, &release, &from, &to) &&
+	       bytes_between(s->dump_watch, d, next, &flash, &at, &end) &&
+	       same_but_blocks(span_sub(release, from, to - from), span_head(flash, end), at, false,
+			       &out) &&
+	       out.end == end;
+}
+
 /* What stands between two parts of the release must be the same in each copy. */
 static void tell_gaps(struct sides *s)
 {
@@ -397,6 +466,10 @@ static void tell_gaps(struct sides *s)
 
 		if (!d->partner || s->dump.p[k + 1].node->format || !is_within_release(s, k + 1))
 			continue;
+		if (has_bad_block(s, d, neighbour(&s->dump, k + 1, 1))) {
+			tell_torn(s, d->partner, d);
+			continue;
+		}
 		release = plain_behind(s, &s->release, d->partner, &n_release);
 		dump = plain_behind(s, &s->dump, d, &n_dump);
 		gap = gap_between(s, d->partner, d);
@@ -413,6 +486,10 @@ static void tell_pair(struct sides *s, const struct unit *r, const struct unit *
 {
 	const struct unit *left = s->dump_is_right ? r : d, *right = s->dump_is_right ? d : r;
 
+	if (d->left_out.count) {
+		tell_torn(s, r, d);
+		return;
+	}
 	if (r->node->format == d->node->format)
 		match_region(s->m, left->node, right->node, left->in, right->in);
 	else
@@ -485,6 +562,8 @@ static void tell(struct sides *s)
 	for (uint32_t k = 0; k < s->dump.n; k++) {
 		const struct unit *d = &s->dump.p[k];
 
+		if (d->is_inside)
+			continue;
 		if (d->partner)
 			tell_pair(s, d->partner, d);
 		else if (d->node->format || !is_within_release(s, k))
@@ -528,6 +607,7 @@ bool match_dump(struct matching *m, const struct node *left, const struct node *
 
 	if (m->lost || !a == !b)
 		return false;
+	mend_all(a ? a : b);
 	tell(a ? a : b);
 	return true;
 }

@@ -13,6 +13,12 @@ bool match_dump(struct matching *m, const struct node *left, const struct node *
 
 #define MOST_UNITS 256
 
+/* Blocks that were left out. */
+struct left_out {
+	uint64_t block, first, end; /* size, place of the first, and where what was compared ends */
+	uint32_t count;
+};
+
 /* What an image consists of when everything that carries it is taken away: partitions, file
  * systems, kernels, and what stands between them. */
 struct unit {
@@ -20,6 +26,8 @@ struct unit {
 	const struct node *in; /* the content it lies in */
 	const struct unit *partner;
 	bool is_paired;
+	bool is_inside; /* of a part before it that bad blocks tear apart */
+	struct left_out left_out;
 };
 
 struct units {
@@ -39,6 +47,11 @@ bool is_writable(const struct node *n);
 
 /* How often an ext file system was mounted; 0 for others. */
 uint16_t mounts_of(const struct watch *w, const struct node *n);
+
+/* Whether the release's bytes stand at `at` of the flash when whole blocks are left out, of one
+ * size, each at a multiple of it; at least one. */
+bool same_but_blocks(struct span release, struct span flash, uint64_t at, bool only_erased,
+		     struct left_out *out);
 
 /* What a pair or a stretch means that only the dump has, or that differs in a file system which the
  * device wrote; false: nothing that a device does by itself. */

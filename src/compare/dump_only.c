@@ -136,7 +136,7 @@ static enum ownership file_ownership(const struct watch *w, const struct node *n
 		return NOT_ITS_OWN;
 	if (n->size == 0)
 		return steers(n->path) ? UNSURE : ITS_OWN;
-	if (!content_of(w, holder, &content))
+	if (is_damaged(n) || !content_of(w, holder, &content))
 		return UNSURE;
 	if (is_run(content))
 		return NOT_ITS_OWN;
@@ -169,10 +169,6 @@ static void explain_partition(struct explanation *e, const struct node *root)
 {
 	uint32_t own = 0;
 
-	if (is_damaged(root)) {
-		say(e, CAUSE_TRUNCATED, root, root->format->name);
-		return;
-	}
 	for (const struct node *n = node_next(root, root); n; n = node_next(n, root)) {
 		enum ownership o;
 

@@ -30,7 +30,11 @@ struct pair *match_add(struct matching *m, const struct node *left, const struct
 		return NULL;
 	m->pairs = p;
 	p = &m->pairs[m->pair_count++];
-	*p = (struct pair){ left, right, in_left, in_right, relation, false, false };
+	*p = (struct pair){ .left = left,
+			    .right = right,
+			    .in_left = in_left,
+			    .in_right = in_right,
+			    .relation = relation };
 	return p;
 }
 

@@ -22,6 +22,7 @@ struct pair {
 	const struct node *in_left, *in_right; /* what they lie in */
 	enum relation relation;
 	bool moved;   /* to another path */
+	bool is_torn; /* the same but for bad blocks of a dump */
 	bool is_leaf; /* what was found inside does not correspond: compared as bytes */
 };
 

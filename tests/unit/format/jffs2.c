@@ -299,6 +299,53 @@ static void a_second_file_system_behind_a_gap_is_another(void **state)
 	free(log);
 }
 
+static void put_names(struct log *log, uint32_t from, uint32_t to)
+{
+	for (uint32_t i = from; i < to; i++) {
+		char name[16];
+
+		snprintf(name, sizeof(name), "name%u", i);
+		put_name(log, 1, 10 + i, 100 + i, name);
+	}
+}
+
+/* Two slots of a flash with the same release; in the first one a name was written since. */
+static void a_copy_behind_a_gap_is_another(void **state)
+{
+	struct log *log = log_new();
+	struct found f = { 0 };
+	size_t end;
+
+	(void)state;
+	put_names(log, 0, 41);
+	end = log->n;
+	memset(log->bytes + log->n, 0xff, 0x20000);
+	log->n = 0x20000;
+	put_names(log, 0, 40);
+	assert_int_equal(format_jffs2.probe((struct span){ log->bytes, log->n }, &f).kind,
+			 FAULT_NONE);
+	assert_int_equal(f.len, end);
+	free(log);
+}
+
+/* The garbage collector copies a block before it erases the old one. */
+static void a_block_that_was_copied_is_no_other(void **state)
+{
+	struct log *log = log_new();
+	struct found f = { 0 };
+
+	(void)state;
+	put_names(log, 0, 100);
+	memset(log->bytes + log->n, 0xff, 0x20000);
+	log->n = 0x20000;
+	put_names(log, 0, 30);
+	put_names(log, 200, 260);
+	assert_int_equal(format_jffs2.probe((struct span){ log->bytes, log->n }, &f).kind,
+			 FAULT_NONE);
+	assert_int_equal(f.len, log->n);
+	free(log);
+}
+
 static void directories_in_a_circle_are_not_walked(void **state)
 {
 	struct log *log = log_new();
@@ -402,6 +449,8 @@ int main(void)
 		cmocka_unit_test(a_torn_node_shows_what_stood_before_it_and_is_reported),
 		cmocka_unit_test(goes_on_behind_a_broken_header_and_erased_blocks),
 		cmocka_unit_test(a_second_file_system_behind_a_gap_is_another),
+		cmocka_unit_test(a_copy_behind_a_gap_is_another),
+		cmocka_unit_test(a_block_that_was_copied_is_no_other),
 		cmocka_unit_test(directories_in_a_circle_are_not_walked),
 		cmocka_unit_test(many_overlapping_zeros_cost_no_more_than_the_file),
 		cmocka_unit_test(says_which_compression_it_does_not_know),

@@ -132,6 +132,33 @@ static void a_few_bad_blocks_do_not_matter(void **state)
 	free(plain);
 }
 
+static void blocks_that_are_marked_as_bad_are_left_out(void **state)
+{
+	static const size_t chosen[] = { 0, 1, 2 };
+
+	(void)state;
+	for (size_t k = 0; k < sizeof(chosen) / sizeof(chosen[0]); k++) {
+		struct form f = forms[chosen[k]];
+		uint32_t size = f.page + f.spare, block = f.page == 512 ? 32 : 64;
+		size_t n = (size_t)f.page * block * 8, at = (size_t)f.page * block * 3;
+		uint8_t *plain = noise_new(n);
+		struct span dump = dump_new(&f, plain, block * 8);
+		char label[64];
+
+		snprintf(label, sizeof(label), "%s, without 1 bad", f.label);
+		f.label = label;
+		/* in the second page of the fourth block */
+		sample_bytes(dump)[(size_t)size * (block * 3 + 1) + (f.head          ? 0
+								     : f.page == 512 ? 517
+										     : f.page)] = 0;
+		memmove(plain + at, plain + at + (size_t)f.page * block,
+			n - at - (size_t)f.page * block);
+		dump_gives(dump, &f, (struct span){ plain, n - (size_t)f.page * block });
+		sample_free(dump);
+		free(plain);
+	}
+}
+
 static void too_few_written_pages_prove_nothing(void **state)
 {
 	size_t n = (size_t)forms[1].page * PAGES, used = (size_t)forms[1].page * 40;
@@ -205,6 +232,7 @@ int main(void)
 		cmocka_unit_test(takes_the_spare_bytes_out_of_every_form),
 		cmocka_unit_test(flash_that_is_mostly_erased_is_enough),
 		cmocka_unit_test(a_few_bad_blocks_do_not_matter),
+		cmocka_unit_test(blocks_that_are_marked_as_bad_are_left_out),
 		cmocka_unit_test(too_few_written_pages_prove_nothing),
 		cmocka_unit_test(plain_data_are_none),
 		cmocka_unit_test(a_dump_of_broken_length_is_left_alone),
