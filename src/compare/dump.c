@@ -11,7 +11,8 @@
 #define EXT_SUPER   1024
 #define EXT_MOUNTS  52 /* in the super block */
 #define MOST_BLOCKS 4096
-#define COUNTER     8 /* in the header of an erase block */
+#define TELLING     64 /* first bytes of a part */
+#define COUNTER     8  /* in the header of an erase block */
 
 struct sides {
 	struct matching *m;
@@ -203,16 +204,15 @@ static uint32_t partner_held(struct sides *s, const struct node *d)
 	return UINT32_MAX;
 }
 
-/* Of things without entries the next one of that format behind the last that was paired, round and
- * round: each copy of the release has them in the same order. */
+/* Of things without entries, or without any that are left, the next one of that format behind the
+ * last that was paired, round and round: each copy of the release has them in the same order. */
 static uint32_t partner_next(struct sides *s, const struct node *d, uint32_t last)
 {
 	for (uint32_t k = 1; k <= s->release.n; k++) {
 		uint32_t i = (last + k) % s->release.n;
 		const struct node *r = s->release.p[i].node;
 
-		if (r->format == d->format && !has_entries(unwrapped(r)) &&
-		    !has_entries(unwrapped(d)))
+		if (r->format == d->format && !has_entries(unwrapped(d)))
 			return i;
 	}
 	return UINT32_MAX;
@@ -223,42 +223,19 @@ static bool is_pairable(const struct node *n)
 	return n->format && !is_environment(n);
 }
 
-static void find_partners(struct sides *s)
-{
-	uint32_t last = s->release.n - 1;
-
-	for (uint32_t k = 0; k < s->dump.n; k++) {
-		struct unit *d = &s->dump.p[k];
-		uint32_t i = UINT32_MAX;
-
-		if (is_pairable(d->node)) {
-			i = partner_same(s, d->node);
-			i = i == UINT32_MAX ? partner_held(s, d->node) : i;
-			i = i == UINT32_MAX ? partner_next(s, d->node, last) : i;
-		}
-		if (i == UINT32_MAX || !is_pairable(s->release.p[i].node))
-			continue;
-		d->partner = &s->release.p[i];
-		s->release.p[i].is_paired = true;
-		s->copies[i]++;
-		last = i;
-	}
-}
-
 /* -- bad blocks that nothing marks -- */
 
 /* Without spare bytes nothing marks a bad block. What has no checksum of its own that fails as it
  * stands could be read with the block, so there only erased ones are left out. */
-static void mend(struct sides *s, uint32_t at)
+static void mend(struct sides *s, uint32_t at, const struct unit *r)
 {
 	struct unit *d = &s->dump.p[at];
-	struct span release, flash;
 	bool fails = d->node->state == STATE_DAMAGED;
+	struct span release, flash;
 
 	/* what a device writes may go on behind the release's bytes */
-	if (is_writable(d->node) || !d->node->has_place ||
-	    d->node->format != d->partner->node->format ||
-	    !region_bytes(s->release_watch, d->partner->node, &release) ||
+	if (is_writable(r->node) || !d->node->has_place ||
+	    !region_bytes(s->release_watch, r->node, &release) ||
 	    !content_of(s->dump_watch, d->in, &flash) ||
 	    !same_but_blocks(release, flash, d->node->offset, !fails, &d->left_out))
 		return;
@@ -268,15 +245,63 @@ static void mend(struct sides *s, uint32_t at)
 		s->dump.p[k].is_inside = true;
 }
 
-static void mend_all(struct sides *s)
+/* What is torn apart may not be recognised at all: then its first bytes tell. */
+static uint32_t partner_torn(struct sides *s, uint32_t at)
 {
+	struct unit *d = &s->dump.p[at];
+	struct span release, flash;
+
+	if (d->node->state == STATE_PADDING || !d->node->has_place ||
+	    !content_of(s->dump_watch, d->in, &flash))
+		return UINT32_MAX;
+	for (uint32_t i = 0; i < s->release.n; i++) {
+		const struct unit *r = &s->release.p[i];
+
+		if (!is_pairable(r->node) || !region_bytes(s->release_watch, r->node, &release) ||
+		    release.n < TELLING ||
+		    !span_starts(span_from(flash, d->node->offset), span_head(release, TELLING)))
+			continue;
+		mend(s, at, r);
+		if (d->left_out.count)
+			return i;
+	}
+	return UINT32_MAX;
+}
+
+static uint32_t partner_of(struct sides *s, uint32_t at, uint32_t last)
+{
+	struct unit *d = &s->dump.p[at];
+	uint32_t i;
+
+	if (!d->node->format)
+		return partner_torn(s, at);
+	if (!is_pairable(d->node))
+		return UINT32_MAX;
+	i = partner_same(s, d->node);
+	if (i != UINT32_MAX)
+		return i;
+	i = partner_held(s, d->node);
+	if (i == UINT32_MAX)
+		i = partner_next(s, d->node, last);
+	if (i != UINT32_MAX && s->release.p[i].node->format == d->node->format)
+		mend(s, at, &s->release.p[i]);
+	return i;
+}
+
+static void find_partners(struct sides *s)
+{
+	uint32_t last = s->release.n - 1;
+
 	for (uint32_t k = 0; k < s->dump.n; k++) {
 		struct unit *d = &s->dump.p[k];
+		uint32_t i = d->is_inside ? UINT32_MAX : partner_of(s, k, last);
 
-		if (d->is_inside)
-			d->partner = NULL;
-		else if (d->partner && !is_same(s, d->partner->node, d->node))
-			mend(s, k);
+		if (i == UINT32_MAX || !is_pairable(s->release.p[i].node))
+			continue;
+		d->partner = &s->release.p[i];
+		s->release.p[i].is_paired = true;
+		s->copies[i]++;
+		last = i;
 	}
 }
 
@@ -607,7 +632,6 @@ bool match_dump(struct matching *m, const struct node *left, const struct node *
 
 	if (m->lost || !a == !b)
 		return false;
-	mend_all(a ? a : b);
 	tell(a ? a : b);
 	return true;
 }
