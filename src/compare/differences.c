@@ -100,6 +100,15 @@ static bool is_replaced(const struct explanation *e, const struct pair *p)
 	return false;
 }
 
+/* Of more signatures than one image has a use for the rest is not believed. */
+static bool is_known(const struct explanation *e, const struct pair *p)
+{
+	for (uint32_t i = 0; i < e->signature_count; i++)
+		if (e->signatures[i] == p)
+			return true;
+	return false;
+}
+
 static void explain_single(struct explanation *e, const struct pair *p)
 {
 	const struct node *n = p->left ? p->left : p->right;
@@ -115,7 +124,7 @@ static void explain_single(struct explanation *e, const struct pair *p)
 		struct difference *d = differ(&e->x, CAUSE_SIGNATURE, p->left ? all : nowhere,
 					      p->left ? nowhere : all, n->format->name, NULL);
 
-		if (is_replaced(e, p))
+		if (!is_known(e, p) || is_replaced(e, p))
 			refuse_form(d);
 		else if (has_own(n, OWN_CERTIFICATE))
 			differ(&e->x, CAUSE_CERTIFICATE, nowhere, nowhere, n->format->name, NULL);
@@ -434,8 +443,9 @@ static void find_signatures(struct explanation *e)
 	for (uint32_t i = 0; e->signatures && i < m->pair_count; i++) {
 		const struct pair *p = &m->pairs[i];
 
-		if ((p->relation == PAIR_LEFT && is_signature(p->left)) ||
-		    (p->relation == PAIR_RIGHT && is_signature(p->right)))
+		if (e->signature_count < MOST_SIGNATURES &&
+		    ((p->relation == PAIR_LEFT && is_signature(p->left)) ||
+		     (p->relation == PAIR_RIGHT && is_signature(p->right))))
 			e->signatures[e->signature_count++] = p;
 	}
 }

@@ -9,7 +9,7 @@
 struct explanation {
 	struct explaining x; /* left and right are those of the pair at hand */
 	const struct matching *m;
-	int64_t latest;              /* a later time proves nothing */
+	int64_t latest;                 /* a later time proves nothing */
 	const struct pair **signatures; /* that stand on one side only */
 	uint32_t signature_count;
 };

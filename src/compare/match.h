@@ -43,7 +43,8 @@ struct matching {
 	uint32_t entries_left, entries_right; /* files, directories, links ... */
 	uint32_t entries_paired, entries_same;
 	enum dump dump;
-	bool lost; /* no memory */
+	uint64_t steps; /* entries that were held against each other */
+	bool lost;      /* no memory */
 };
 
 /* Pairs everything of two trees, whose roots differ. False: no memory. */

@@ -7,7 +7,7 @@
 #define MOST_SIMILAR  512
 #define SKETCH        64   /* smallest hashes of a content's pieces */
 #define PIECE_MASK    0x3f /* pieces of some 64 bytes */
-#define MOST_SKETCHED (4u << 20)
+#define MOST_SKETCHED (1u << 20)
 
 static bool is_single_file(const struct pair *p, enum relation relation)
 {

@@ -6,6 +6,7 @@
 
 #define MOST_LEFT_OVER 64 /* regions of one content that are tried by what they hold */
 #define MOST_WRAPPINGS 8
+#define MOST_STEPS     (1u << 26) /* entries that are held against each other */
 
 /* The regions of one side. */
 struct row {
@@ -100,9 +101,10 @@ const struct node *unwrapped(const struct node *n)
 uint32_t common_paths(struct matching *m, const struct node *left, const struct node *right,
 		      uint32_t *left_count, uint32_t *right_count)
 {
+	struct arena scratch = { 0 };
 	uint32_t nl, nr, i = 0, k = 0, common = 0;
-	const struct node **l = entries_of(m->arena, left, &nl);
-	const struct node **r = entries_of(m->arena, right, &nr);
+	const struct node **l = entries_of(&scratch, left, &nl);
+	const struct node **r = entries_of(&scratch, right, &nr);
 
 	m->lost |= !l || !r;
 	while (!m->lost && i < nl && k < nr) {
@@ -116,6 +118,8 @@ uint32_t common_paths(struct matching *m, const struct node *left, const struct 
 		i += order <= 0;
 		k += order >= 0;
 	}
+	arena_free(&scratch);
+	m->steps += (uint64_t)nl + nr;
 	*left_count = nl;
 	*right_count = nr;
 	return common;
@@ -124,8 +128,11 @@ uint32_t common_paths(struct matching *m, const struct node *left, const struct 
 /* Whether at least half of the smaller one's entries have a partner of the same path. */
 static bool hold_the_same(struct matching *m, const struct node *left, const struct node *right)
 {
-	uint32_t nl, nr, common = common_paths(m, left, right, &nl, &nr);
+	uint32_t nl, nr, common;
 
+	if (m->steps > MOST_STEPS)
+		return false;
+	common = common_paths(m, left, right, &nl, &nr);
 	return common && common * 2 >= (nl < nr ? nl : nr);
 }
 
