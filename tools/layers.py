@@ -13,10 +13,12 @@ BELOW = {
     "observe": {"base", "codec", "format", "tree", "know"},
     "judge": {"base", "format", "tree", "know", "observe"},
     "compare": {"base", "format", "tree", "know", "observe"},
-    "report": {"base", "format", "tree", "know", "observe", "judge", "compare"},
+    "trust": {"base"},
+    "log": {"base", "trust"},
+    "report": {"base", "format", "tree", "know", "observe", "judge", "compare", "log"},
     "jail": {"base"},
     "cli": {"base", "codec", "format", "tree", "know", "observe", "judge", "compare", "report",
-            "jail"},
+            "jail", "trust", "log"},
 }
 # judge sees facts, never bytes; jail knows no parser.
 FILES_OVER = 800

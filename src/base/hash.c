@@ -152,6 +152,38 @@ void sha1_of_parts(const struct span *parts, size_t count, uint8_t out[20])
 	digest(sha1, parts, count, out);
 }
 
+void sha256_of_parts(const struct span *parts, size_t count, uint8_t out[SHA256_SIZE])
+{
+	digest(sha256, parts, count, out);
+}
+
+#define MOST_HMAC_PARTS 8
+#define SHA256_BLOCK    64
+
+void hmac_sha256_of_parts(struct span key, const struct span *parts, size_t count,
+			  uint8_t out[SHA256_SIZE])
+{
+	uint8_t pad[SHA256_BLOCK] = { 0 }, inner[SHA256_SIZE];
+	struct span all[MOST_HMAC_PARTS + 1] = { { pad, sizeof(pad) } };
+
+	if (count > MOST_HMAC_PARTS)
+		abort(); /* the caller's mistake */
+	if (key.n > sizeof(pad))
+		sha256_of(key, pad);
+	else if (key.n)
+		memcpy(pad, key.p, key.n);
+	for (size_t i = 0; i < sizeof(pad); i++)
+		pad[i] ^= 0x36;
+	for (size_t i = 0; i < count; i++)
+		all[i + 1] = parts[i];
+	digest(sha256, all, count + 1, inner);
+	for (size_t i = 0; i < sizeof(pad); i++)
+		pad[i] ^= 0x36 ^ 0x5c;
+	all[1] = (struct span){ inner, sizeof(inner) };
+	digest(sha256, all, 2, out);
+	OPENSSL_cleanse(pad, sizeof(pad));
+}
+
 void md5_of_parts(const struct span *parts, size_t count, uint8_t out[16])
 {
 	digest(md5, parts, count, out);

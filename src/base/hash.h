@@ -29,8 +29,13 @@ void sha512_of(struct span s, uint8_t digest[SHA512_SIZE]);
 void sha1_of(struct span s, uint8_t digest[20]);
 void md5_of(struct span s, uint8_t digest[16]);
 /* Over several spans one after the other. */
+void sha256_of_parts(const struct span *parts, size_t count, uint8_t digest[SHA256_SIZE]);
 void sha1_of_parts(const struct span *parts, size_t count, uint8_t digest[20]);
 void md5_of_parts(const struct span *parts, size_t count, uint8_t digest[16]);
+
+/* HMAC-SHA-256 (RFC 2104) of parts one after the other, with a key of any length. */
+void hmac_sha256_of_parts(struct span key, const struct span *parts, size_t count,
+			  uint8_t digest[SHA256_SIZE]);
 
 /* CRC-32 (IEEE) as gzip has it: crc32_of("123456789") == 0xCBF43926. */
 uint32_t crc32_of(struct span s);

@@ -35,6 +35,25 @@ static void digests_are_those_of_the_standards(void **state)
 	expect_hex(d, 16, "900150983cd24fb0d6963f7d28e17f72");
 }
 
+/* RFC 4231, cases 1, 2 and 6; in parts as in one. */
+static void hmac_is_that_of_the_standard(void **state)
+{
+	uint8_t key[131], d[SHA256_SIZE];
+	struct span parts[2] = { span_text("Hi "), span_text("There") };
+
+	(void)state;
+	memset(key, 0x0b, 20);
+	hmac_sha256_of_parts((struct span){ key, 20 }, parts, 2, d);
+	expect_hex(d, 32, "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7");
+	parts[0] = span_text("what do ya want for nothing?");
+	hmac_sha256_of_parts(span_text("Jefe"), parts, 1, d);
+	expect_hex(d, 32, "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+	memset(key, 0xaa, sizeof(key));
+	parts[0] = span_text("Test Using Larger Than Block-Size Key - Hash Key First");
+	hmac_sha256_of_parts((struct span){ key, sizeof(key) }, parts, 1, d);
+	expect_hex(d, 32, "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
+}
+
 static void checksums_have_their_check_values(void **state)
 {
 	(void)state;
@@ -89,6 +108,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(digests_are_those_of_the_standards),
+		cmocka_unit_test(hmac_is_that_of_the_standard),
 		cmocka_unit_test(checksums_have_their_check_values),
 		cmocka_unit_test(crc32c_goes_on_from_any_cut),
 	};
