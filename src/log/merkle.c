@@ -27,6 +27,11 @@ void merkle_node(const uint8_t left[SHA256_SIZE], const uint8_t right[SHA256_SIZ
 	sha256_of((struct span){ both, sizeof(both) }, hash);
 }
 
+bool merkle_head_equal(const struct merkle_head *a, const struct merkle_head *b)
+{
+	return a->size == b->size && memcmp(a->root, b->root, SHA256_SIZE) == 0;
+}
+
 /* A new leaf merges with the subtrees of its own size, as a carry runs through a counter. */
 void merkle_add(struct merkle *m, const uint8_t leaf[SHA256_SIZE])
 {

@@ -15,6 +15,8 @@ struct merkle_head {
 	uint8_t root[SHA256_SIZE];
 };
 
+bool merkle_head_equal(const struct merkle_head *a, const struct merkle_head *b);
+
 struct merkle_proof {
 	uint8_t hash[MERKLE_MOST][SHA256_SIZE];
 	unsigned count;
