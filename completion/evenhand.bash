@@ -12,7 +12,7 @@ _evenhand() {
 	--catalogue) mapfile -t COMPREPLY < <(compgen -W '33.117 EN CRA TR N8425 8259A ISVS PSTI CWE' -- "$word"); return ;;
 	esac
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		mapfile -t COMPREPLY < <(compgen -W 'scan judge declare tree extract compare lineage formats checks knowledge version --help' -- "$word")
+		mapfile -t COMPREPLY < <(compgen -W 'scan judge declare tree extract compare lineage prove disclose disagree formats checks knowledge version --help' -- "$word")
 	elif [[ $word == -* ]]; then
 		case ${COMP_WORDS[1]} in
 		scan) common="$common -o --only --recipes --reveal --as-of --declaration --trust --feed --vex --knowledge --fail-on --color" ;;
@@ -21,6 +21,9 @@ _evenhand() {
 		extract) common="$common --all -o --owner" ;;
 		compare) common="$common -o --against --accept --latest --verdicts --as-of --color" ;;
 		lineage) common="$common -o --by-version --all --knowledge --color" ;;
+		prove) common='-o --fact --node --verdict --member --check --root --help' ;;
+		disclose) common='-o --salt-key --fact --node --verdict --member --help' ;;
+		disagree) common='-o --reply --help' ;;
 		knowledge) common='--knowledge -o --quiet --help' ;;
 		declare) common="$common --knowledge" ;;
 		version) common='--knowledge --help' ;;

@@ -7,6 +7,7 @@
 #include "compare/compare.h"
 #include "jail/jail.h"
 #include "judge/declaration.h"
+#include "log/evidence.h"
 #include "observe/observe.h"
 #include "report/report.h"
 
@@ -15,6 +16,15 @@ enum { EXIT_PASSED = 0, EXIT_FAILED = 1, EXIT_TROUBLE = 2, EXIT_OPEN = 3 };
 #define MOST_INPUTS  4096
 #define MOST_OUTPUTS 16
 #define MOST_FEEDS   512
+#define MOST_WANTED  256
+
+/* A line of a report that is asked for. */
+enum wanted_kind { WANTED_FACT, WANTED_NODE, WANTED_VERDICT, WANTED_MEMBER };
+
+struct wanted {
+	enum wanted_kind kind;
+	const char *what; /* accounts/3, a locator, a check, image.sha256 */
+};
 
 struct options {
 	const char *inputs[MOST_INPUTS];
@@ -35,9 +45,14 @@ struct options {
 	const char *catalogue;
 	struct compare_options compare;
 	const char *against; /* a report's file; NULL */
-	const char *color;   /* always, never, or NULL: as the stream is */
+	struct wanted wanted[MOST_WANTED];
+	int wanted_count;
+	struct merkle_head root; /* --root */
+	struct span salt_key;    /* empty: none was given */
+	const char *reply;       /* a message's file; NULL */
+	const char *color;       /* always, never, or NULL: as the stream is */
 	bool recipes, verdicts, reveal, quiet, no_jail, explain, all, owner, why_neutral,
-		by_version, help;
+		by_version, check, has_root, help;
 	uint64_t watchdog; /* seconds without any progress */
 };
 
@@ -61,7 +76,7 @@ extern const struct command *const commands[];
 extern const size_t command_count;
 extern const struct command command_scan, command_judge, command_compare, command_lineage,
 	command_declare, command_tree, command_extract, command_formats, command_checks,
-	command_knowledge, command_version;
+	command_knowledge, command_version, command_prove, command_disclose, command_disagree;
 
 extern const struct option_row option_output, option_folder, option_index, option_jobs,
 	option_as_of, option_trust, option_feed, option_vex, option_knowledge, option_declaration,
@@ -69,7 +84,8 @@ extern const struct option_row option_output, option_folder, option_index, optio
 	option_no_jail, option_explain, option_all, option_owner, option_catalogue,
 	option_why_neutral, option_depth, option_entries, option_bytes, option_content,
 	option_watchdog, option_accept, option_latest, option_verdicts, option_against,
-	option_by_version;
+	option_by_version, option_evidence, option_message, option_fact, option_node,
+	option_verdict, option_member, option_check, option_root, option_salt_key, option_reply;
 
 /* False after an error was printed. */
 bool options_parse(const struct command *c, int argc, char **argv, struct options *o);
@@ -203,6 +219,16 @@ int report_each(struct options *o, const char *command, bool parallel, int (*wor
 /* Reads a stored report. False after an error was printed. */
 struct stored;
 bool stored_take(const struct input *in, struct arena *a, struct stored *s);
+
+/* -- prove.c: what prove, disclose and disagree share -- */
+struct report_lines;
+/* Reads a report's lines, salted where a key was given. False after an error was printed. */
+bool lines_take(const struct input *in, struct span salt_key, struct arena *a,
+		struct report_lines *lines);
+/* Writes the root, or an evidence file of the lines that are asked for. */
+int prove_work(struct job *j);
+/* Runs it on the one report that was given. */
+int prove_run(struct options *o, const char *command);
 
 /* -- declare.c -- */
 /* What was given with --declaration, read into the arena; none leaves d alone. False after an error

@@ -8,9 +8,10 @@
 #include "cli/cli.h"
 
 const struct command *const commands[] = {
-	&command_scan,    &command_judge,     &command_declare, &command_tree,
-	&command_extract, &command_compare,   &command_lineage, &command_formats,
-	&command_checks,  &command_knowledge, &command_version,
+	&command_scan,     &command_judge,     &command_declare, &command_tree,
+	&command_extract,  &command_compare,   &command_lineage, &command_formats,
+	&command_checks,   &command_knowledge, &command_version, &command_prove,
+	&command_disclose, &command_disagree,
 };
 const size_t command_count = sizeof(commands) / sizeof(commands[0]);
 
@@ -47,6 +48,9 @@ static void print_help(void)
 		"          compare LEFT RIGHT   the same software? what differs, and why\n"
 		"          lineage IMAGE...     many releases: what came, what went\n"
 		"declare   declare IMAGE        draft a declaration of what is meant to be there\n"
+		"prove     prove REPORT         one line of a report under its evidence root\n"
+		"          disclose REPORT      chosen lines of a salted report, nothing else\n"
+		"          disagree A B         the first line in which two reports differ\n"
 		"look up   checks, formats      what evenhand judges, what it opens\n"
 		"          knowledge            its tables; imports feeds of vulnerabilities\n"
 		"          version              of evenhand and its knowledge\n\n"

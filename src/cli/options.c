@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -158,6 +159,81 @@ static bool take_vex(struct options *o, const char *value, const char *name)
 	return add_name(o->vex, &o->vex_count, value, name);
 }
 
+static bool add_wanted(struct options *o, enum wanted_kind kind, const char *what, const char *name)
+{
+	if (o->wanted_count == MOST_WANTED)
+		return complain(name, "Several files can show more.", "at most %d in one call",
+				MOST_WANTED);
+	o->wanted[o->wanted_count++] = (struct wanted){ kind, what };
+	return true;
+}
+
+static bool take_fact(struct options *o, const char *value, const char *name)
+{
+	const char *slash = strchr(value, '/');
+	uint64_t id;
+
+	if (!slash || slash == value || !evidence_number(span_text(slash + 1), &id))
+		return complain(name,
+				"The list it stands in and its id, as the report has them: "
+				"accounts/3.",
+				"\"%s\" names no fact", value);
+	return add_wanted(o, WANTED_FACT, value, name);
+}
+
+static bool take_node(struct options *o, const char *value, const char *name)
+{
+	return add_wanted(o, WANTED_NODE, value, name);
+}
+
+static bool take_verdict(struct options *o, const char *value, const char *name)
+{
+	return add_wanted(o, WANTED_VERDICT, value, name);
+}
+
+static bool take_member(struct options *o, const char *value, const char *name)
+{
+	return add_wanted(o, WANTED_MEMBER, value, name);
+}
+
+static bool take_root(struct options *o, const char *value, const char *name)
+{
+	o->has_root = evidence_root_read(span_text(value), &o->root);
+	return o->has_root ||
+	       complain(name,
+			"A number of lines, \":\" and 64 hexadecimal digits, as evenhand "
+			"prove REPORT prints it.",
+			"\"%s\" is no evidence root", value);
+}
+
+static bool take_reply(struct options *o, const char *value, const char *name)
+{
+	(void)name;
+	o->reply = value;
+	return true;
+}
+
+/* Who has it can open every line, so it is looked after as other secret keys are. */
+static bool take_salt_key(struct options *o, const char *value, const char *name)
+{
+	static uint8_t bytes[4097];
+	struct stat st;
+	size_t n;
+
+	(void)name;
+	if (!read_file(value, bytes, sizeof(bytes), &n))
+		return false;
+	if (stat(value, &st) == 0 && (st.st_mode & 077))
+		return complain(value, "chmod 600 keeps it for you.",
+				"others on this machine may read it");
+	if (n < SALT_KEY_LEAST || n == sizeof(bytes))
+		return complain(value, "Make one: (umask 077; openssl rand 32 > salt.key)",
+				"a salt key has %d to 4096 bytes that nobody can guess",
+				SALT_KEY_LEAST);
+	o->salt_key = (struct span){ bytes, n };
+	return true;
+}
+
 static bool take_knowledge(struct options *o, const char *value, const char *name)
 {
 	if (o->has_tables)
@@ -260,6 +336,7 @@ FLAG(take_all, all)
 FLAG(take_owner, owner)
 FLAG(take_why_neutral, why_neutral)
 FLAG(take_by_version, by_version)
+FLAG(take_check, check)
 
 /* clang-format off */
 const struct option_row option_output = { "-o", "FILE", "write a report; its ending decides; may be repeated", take_output, false };
@@ -292,6 +369,16 @@ const struct option_row option_against = { "--against", "REPORT", "compare with 
 const struct option_row option_verdicts = { "--verdicts", NULL, "judge both images too, and say which verdicts changed", take_verdicts, false };
 const struct option_row option_latest = { "--latest", "DATE", "later times prove nothing, otherwise 2029-12-31", take_latest, false };
 const struct option_row option_by_version = { "--by-version", NULL, "releases in the order of the versions that they name", take_by_version, false };
+const struct option_row option_evidence = { "-o", "FILE", "where the evidence file goes, otherwise standard output", take_output, false };
+const struct option_row option_message = { "-o", "MESSAGE", "where the next message goes", take_output, false };
+const struct option_row option_fact = { "--fact", "KIND/ID", "a fact: accounts/3; may be repeated, as the three below", take_fact, false };
+const struct option_row option_node = { "--node", "LOCATOR", "a file or region", take_node, false };
+const struct option_row option_verdict = { "--verdict", "CHECK", "what a check came to: ACC-01", take_verdict, false };
+const struct option_row option_member = { "--member", "NAME", "a member: image.sha256, tool.version, facts.web", take_member, false };
+const struct option_row option_check = { "--check", NULL, "check an evidence file instead of making one", take_check, false };
+const struct option_row option_root = { "--root", "ROOT", "the evidence root that somebody vouches for", take_root, false };
+const struct option_row option_salt_key = { "--salt-key", "FILE", "the secret that the salts are made of", take_salt_key, false };
+const struct option_row option_reply = { "--reply", "MESSAGE", "what the other lab sent", take_reply, false };
 const struct option_row option_no_jail = { "--no-jail", NULL, "for debuggers only: parse without the jail", take_no_jail, true };
 const struct option_row option_watchdog = { "--watchdog", "SECONDS", "give up after so long without progress", take_watchdog, true };
 
