@@ -271,15 +271,12 @@ static bool is_asked_well(const struct options *o)
 {
 	bool both = o->input_count == 2;
 
-	if (o->input_count != 1 && !both)
-		return complain(NULL, "evenhand disagree LEFT.json RIGHT.json",
+	if (!both && (o->input_count != 1 || o->output_count != 1))
+		return complain(NULL, "evenhand disagree --help says more.",
 				"disagree needs two reports, or one and -o MESSAGE");
 	if (both && (o->reply || o->output_count))
 		return complain(NULL, "evenhand disagree --help says more.",
 				"messages are for one report, whose other is elsewhere");
-	if (!both && o->output_count != 1)
-		return complain(NULL, "evenhand disagree -o MESSAGE [--reply MESSAGE] REPORT.json",
-				"-o names where the next message goes");
 	return true;
 }
 

@@ -26,8 +26,8 @@ const struct command command_disclose = {
 		 "cannot be guessed. Without --fact and the like it prints the salted root, which\n"
 		 "is what is to be signed then.",
 	.options = rows,
-	.notes = "Keep the key file: it opens every line, of this report and of others. Checked "
-		 "with\n"
-		 "evenhand prove --check FILE --root ROOT. Exit: 0 done, 2 trouble.",
+	.notes = "Keep the key file: it opens every line, of this report and of others. Such a\n"
+		 "file is checked with evenhand prove --check FILE --root ROOT.\n"
+		 "Exit: 0 done, 2 trouble.",
 	.run = run,
 };
