@@ -20,7 +20,7 @@ BELOW = {
     "cli": {"base", "codec", "format", "tree", "know", "observe", "judge", "compare", "report",
             "jail", "trust", "log"},
 }
-# judge sees facts, never bytes; jail knows no parser.
+# judge sees facts, never bytes; jail knows no parser; trust and log see no firmware parser.
 FILES_OVER = 800
 
 

@@ -1,0 +1,63 @@
+/* base64.c - see base64.h. */
+#include "trust/base64.h"
+
+static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+void base64_write(struct text *out, struct span bytes)
+{
+	for (size_t at = 0; at < bytes.n; at += 3) {
+		size_t n = bytes.n - at < 3 ? bytes.n - at : 3;
+		uint32_t three = 0;
+
+		for (size_t i = 0; i < 3; i++)
+			three = three << 8 | (i < n ? bytes.p[at + i] : 0);
+		for (size_t i = 0; i < 4; i++)
+			text_char(out, i <= n ? alphabet[three >> (18 - 6 * i) & 63] : '=');
+	}
+}
+
+/* 0 to 63; -1: no character of it. */
+static int value_of(int c, bool url)
+{
+	if (c >= 'A' && c <= 'Z')
+		return c - 'A';
+	if (c >= 'a' && c <= 'z')
+		return c - 'a' + 26;
+	if (c >= '0' && c <= '9')
+		return c - '0' + 52;
+	if (c == (url ? '-' : '+'))
+		return 62;
+	return c == (url ? '_' : '/') ? 63 : -1;
+}
+
+static bool is_of_urls(struct span text)
+{
+	for (size_t i = 0; i < text.n; i++)
+		if (text.p[i] == '-' || text.p[i] == '_')
+			return true;
+	return false;
+}
+
+bool base64_read(struct span text, bool either, struct arena *a, struct span *bytes)
+{
+	size_t pad = span_ends(text, span_text("==")) ? 2 : span_ends(text, span_text("=")) ? 1 : 0;
+	bool url = either && is_of_urls(text);
+	uint8_t *out = arena_take(a, text.n / 4 * 3, 1);
+	uint32_t bits = 0;
+	size_t n = 0;
+
+	if (!out || text.n % 4)
+		return false;
+	for (size_t i = 0; i < text.n - pad; i++) {
+		int value = value_of(text.p[i], url);
+
+		if (value < 0)
+			return false;
+		bits = bits << 6 | (uint32_t)value;
+		if (i % 4)
+			out[n++] = (uint8_t)(bits >> (6 - 2 * (i % 4)));
+	}
+	*bytes = (struct span){ out, n };
+	/* What is left of the last character stands for nothing. */
+	return pad == 0 || (bits & (pad == 1 ? 3u : 15u)) == 0;
+}
