@@ -246,6 +246,23 @@ static bool read_options(struct stored_reader *r, uint32_t options)
 	return read_trust(r, stored_member(r, options, "trust"));
 }
 
+/* What it was judged by. */
+static bool read_judging(struct stored_reader *r, uint32_t tool)
+{
+	struct stored *s = r->s;
+	uint32_t options = stored_member(r, tool, "options");
+	uint32_t knowledge = stored_member(r, tool, "knowledge");
+	uint32_t feeds = stored_member(r, tool, "feeds"), vex = stored_member(r, options, "vex");
+
+	s->as_of = stored_text(r, stored_member(r, options, "as_of"));
+	s->judging = stored_said(r, stored_member(r, knowledge, "judging"));
+	s->has_declaration = !stored_is_null(r, stored_member(r, tool, "declaration"));
+	s->has_feeds = stored_length(r, feeds) || stored_length(r, vex);
+	if (s->as_of && !date_is_valid(s->as_of))
+		stored_wrong(r, "as_of");
+	return !r->wrong;
+}
+
 static bool read_lists(struct stored_reader *r)
 {
 	uint32_t facts = stored_member(r, 0, "facts");
@@ -270,7 +287,8 @@ static bool read_all(struct stored_reader *r)
 	s->tree.arenas = r->arena;
 	s->budget = default_budget;
 	if (r->wrong || !read_image(r, stored_member(r, 0, "image")) ||
-	    !read_options(r, stored_member(r, tool, "options")) || !read_lists(r))
+	    !read_options(r, stored_member(r, tool, "options")) || !read_judging(r, tool) ||
+	    !read_lists(r))
 		return false;
 	r->list = "coverage";
 	if (s->tree.image->size != s->image_size)

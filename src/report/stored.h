@@ -12,6 +12,10 @@ struct stored {
 	struct coverage coverage;
 	struct trust trust; /* digests of the keys alone */
 	struct budget budget;
+	/* What it was judged by; judging again takes what is given anew. */
+	const char *as_of; /* NULL: no date */
+	struct span judging;
+	bool has_declaration, has_feeds;
 	uint64_t image_size;
 	uint8_t image_sha256[SHA256_SIZE], image_sha512[SHA512_SIZE];
 };
