@@ -8,11 +8,13 @@ _evenhand() {
 	--fail-on) mapfile -t COMPREPLY < <(compgen -W 'fail review never' -- "$word"); return ;;
 	--accept) mapfile -t COMPREPLY < <(compgen -W 'timestamp mtime build-id order compression container padding signature certificate' -- "$word"); return ;;
 	--color) mapfile -t COMPREPLY < <(compgen -W 'always never' -- "$word"); return ;;
+	--kind) mapfile -t COMPREPLY < <(compgen -W 'evaluation comparison declaration release claim response revocation' -- "$word"); return ;;
+	--type) mapfile -t COMPREPLY < <(compgen -W 'p256 ed25519' -- "$word"); return ;;
 	--knowledge) mapfile -t COMPREPLY < <(compgen -d -- "$word"); return ;;
 	--catalogue) mapfile -t COMPREPLY < <(compgen -W '33.117 EN CRA TR N8425 8259A ISVS PSTI CWE' -- "$word"); return ;;
 	esac
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		mapfile -t COMPREPLY < <(compgen -W 'scan judge declare tree extract compare lineage prove disclose disagree formats checks knowledge version --help' -- "$word")
+		mapfile -t COMPREPLY < <(compgen -W 'scan judge declare tree extract compare lineage prove disclose disagree key sign verify formats checks knowledge version --help' -- "$word")
 	elif [[ $word == -* ]]; then
 		case ${COMP_WORDS[1]} in
 		scan) common="$common -o --only --recipes --reveal --as-of --declaration --trust --feed --vex --knowledge --fail-on --color" ;;
@@ -26,6 +28,9 @@ _evenhand() {
 		disagree) common='-o --reply --help' ;;
 		knowledge) common='--knowledge -o --quiet --help' ;;
 		declare) common="$common --knowledge" ;;
+		key) common='--type --passphrase --help' ;;
+		sign) common='-o --key --passphrase --kind --declaration --feed --vex --publish --reveal --image --vendor --product --release --text --evidence --knowledge --help' ;;
+		verify) common='--envelope --key --color --help' ;;
 		version) common='--knowledge --help' ;;
 		checks) common='--catalogue --why-neutral --knowledge --help' ;;
 		*) common=--help ;;
@@ -33,6 +38,8 @@ _evenhand() {
 		mapfile -t COMPREPLY < <(compgen -W "$common" -- "$word")
 	elif [ "$COMP_CWORD" -eq 2 ] && [ "${COMP_WORDS[1]}" = knowledge ]; then
 		COMPREPLY=(import)
+	elif [ "$COMP_CWORD" -eq 2 ] && [ "${COMP_WORDS[1]}" = key ]; then
+		mapfile -t COMPREPLY < <(compgen -W 'new show' -- "$word")
 	else
 		mapfile -t COMPREPLY < <(compgen -f -- "$word")
 	fi

@@ -17,6 +17,7 @@ enum { EXIT_PASSED = 0, EXIT_FAILED = 1, EXIT_TROUBLE = 2, EXIT_OPEN = 3 };
 #define MOST_OUTPUTS 16
 #define MOST_FEEDS   512
 #define MOST_WANTED  256
+#define MOST_KEYS    32
 
 /* A line of a report that is asked for. */
 enum wanted_kind { WANTED_FACT, WANTED_NODE, WANTED_VERDICT, WANTED_MEMBER };
@@ -24,6 +25,16 @@ enum wanted_kind { WANTED_FACT, WANTED_NODE, WANTED_VERDICT, WANTED_MEMBER };
 struct wanted {
 	enum wanted_kind kind;
 	const char *what; /* accounts/3, a locator, a check, image.sha256 */
+};
+
+/* What key, sign and verify are told. Names of files, but for the words that a person says. */
+struct trust_options {
+	const char *kind, *key_type;
+	const char *passphrase; /* ask, fd:N, or a file */
+	const char *keys[MOST_KEYS], *envelopes[MOST_KEYS], *evidence[MOST_KEYS];
+	int key_count, envelope_count, evidence_count;
+	const char *image, *publish;
+	const char *vendor, *product, *release, *text;
 };
 
 struct options {
@@ -53,6 +64,7 @@ struct options {
 	const char *color;       /* always, never, or NULL: as the stream is */
 	bool recipes, verdicts, reveal, quiet, no_jail, explain, all, owner, why_neutral,
 		by_version, check, has_root, help;
+	struct trust_options signing;
 	uint64_t watchdog; /* seconds without any progress */
 };
 
@@ -76,7 +88,8 @@ extern const struct command *const commands[];
 extern const size_t command_count;
 extern const struct command command_scan, command_judge, command_compare, command_lineage,
 	command_declare, command_tree, command_extract, command_formats, command_checks,
-	command_knowledge, command_version, command_prove, command_disclose, command_disagree;
+	command_knowledge, command_version, command_prove, command_disclose, command_disagree,
+	command_key, command_sign, command_verify;
 
 extern const struct option_row option_output, option_folder, option_index, option_jobs,
 	option_as_of, option_trust, option_feed, option_vex, option_knowledge, option_declaration,
@@ -84,8 +97,11 @@ extern const struct option_row option_output, option_folder, option_index, optio
 	option_no_jail, option_explain, option_all, option_owner, option_catalogue,
 	option_why_neutral, option_depth, option_entries, option_bytes, option_content,
 	option_watchdog, option_accept, option_latest, option_verdicts, option_against,
-	option_by_version, option_evidence, option_message, option_fact, option_node,
-	option_verdict, option_member, option_check, option_root, option_salt_key, option_reply;
+	option_by_version, option_evidence_output, option_message, option_fact, option_node,
+	option_verdict, option_member, option_check, option_root, option_salt_key, option_reply,
+	option_type, option_passphrase, option_kind, option_sign_key, option_verify_key,
+	option_envelope, option_envelope_output, option_evidence, option_image, option_publish,
+	option_publish_reveal, option_vendor, option_product, option_release, option_text;
 
 /* False after an error was printed. */
 bool options_parse(const struct command *c, int argc, char **argv, struct options *o);
@@ -94,6 +110,9 @@ void command_help(const struct command *c);
 /* "evenhand: where: what." and, where there is something to do, a second line. Always false. */
 __attribute__((format(printf, 3, 4))) bool complain(const char *where, const char *advice,
 						    const char *format, ...);
+
+struct job;
+struct file_digest;
 
 /* -- input.c -- */
 struct input {
@@ -113,6 +132,38 @@ bool input_unchanged(const struct input *in);
 int temporary_file(void);
 /* Writes a folder as one pax archive, in a fixed order. */
 bool folder_pack(const char *folder, int fd);
+
+/* -- secret.c: passphrases and private keys, which no worker ever sees -- */
+struct passphrase {
+	char p[1025];
+	size_t n;
+};
+struct sigkey;
+
+/* The first line of what `from` names; twice: what is typed is asked for again. NULL gives an empty
+ * one. False after an error was printed. */
+bool passphrase_take(const char *from, bool twice, struct passphrase *out);
+void passphrase_forget(struct passphrase *p);
+/* A whole small file in memory of its own, to be freed; NULL after an error was printed. */
+uint8_t *small_file(const char *path, size_t most, size_t *n);
+/* Reads a private key; where it is encrypted and no passphrase is told, a terminal is asked. NULL
+ * after an error was printed. */
+struct sigkey *private_key_take(const char *path, const char *passphrase);
+
+/* -- sign_work.c: statements, made in the jail; sign.c signs them outside -- */
+int sign_work(struct job *j);
+
+/* -- verify.c, verify_work.c: the first outside, the second in the jail -- */
+struct verification {
+	struct input envelopes[MOST_KEYS];
+	int envelope_count;
+	struct span keys[MOST_KEYS]; /* PEM */
+	int key_count;
+	bool has_image; /* the job's second input */
+	struct text_view view;
+};
+
+int verify_work(struct job *j);
 
 /* -- feeds.c: what --feed and --vex name -- */
 struct feed_inputs {
@@ -164,8 +215,10 @@ bool write_all(int fd, const void *bytes, size_t n);
 struct job {
 	struct options *options;
 	struct input *input;
-	struct input *second;      /* compare: the right image; NULL */
-	struct feed_inputs *feeds; /* NULL: none can be given */
+	struct input *second;                    /* compare: the right image; NULL */
+	struct feed_inputs *feeds;               /* NULL: none can be given */
+	struct file_digest *evidence;            /* sign: of the files that --evidence names */
+	const struct verification *verification; /* verify: what was read before the jail closed */
 	struct output outputs[MOST_OUTPUTS];
 	int output_count;
 	int text_fd;   /* what is printed on standard output after all went well */

@@ -14,7 +14,7 @@ static int run(struct options *o)
 
 static const struct option_row *const rows[] = {
 	&option_salt_key, &option_fact,     &option_node,
-	&option_verdict,  &option_member,   &option_evidence,
+	&option_verdict,  &option_member,   &option_evidence_output,
 	&option_no_jail,  &option_watchdog, NULL,
 };
 

@@ -317,6 +317,55 @@ static bool take_latest(struct options *o, const char *value, const char *name)
 	return true;
 }
 
+static bool take_key(struct options *o, const char *value, const char *name)
+{
+	struct trust_options *t = &o->signing;
+
+	if (t->key_count == MOST_KEYS)
+		return complain(name, NULL, "at most %d in one call", MOST_KEYS);
+	t->keys[t->key_count++] = value;
+	return true;
+}
+
+static bool take_envelope(struct options *o, const char *value, const char *name)
+{
+	struct trust_options *t = &o->signing;
+
+	if (t->envelope_count == MOST_KEYS)
+		return complain(name, NULL, "at most %d in one call", MOST_KEYS);
+	t->envelopes[t->envelope_count++] = value;
+	return true;
+}
+
+static bool take_evidence(struct options *o, const char *value, const char *name)
+{
+	struct trust_options *t = &o->signing;
+
+	if (t->evidence_count == MOST_KEYS)
+		return complain(name, NULL, "at most %d in one call", MOST_KEYS);
+	t->evidence[t->evidence_count++] = value;
+	return true;
+}
+
+/* A word or name that is looked at by the command. */
+#define TAKE(function, member)                                                                     \
+	static bool function(struct options *o, const char *value, const char *name)               \
+	{                                                                                          \
+		(void)name;                                                                        \
+		o->signing.member = value;                                                         \
+		return true;                                                                       \
+	}
+
+TAKE(take_type, key_type)
+TAKE(take_passphrase, passphrase)
+TAKE(take_kind, kind)
+TAKE(take_image, image)
+TAKE(take_publish, publish)
+TAKE(take_vendor, vendor)
+TAKE(take_product, product)
+TAKE(take_release, release)
+TAKE(take_text, text)
+
 #define FLAG(function, member)                                                                     \
 	static bool function(struct options *o, const char *value, const char *name)               \
 	{                                                                                          \
@@ -369,7 +418,7 @@ const struct option_row option_against = { "--against", "REPORT", "compare with 
 const struct option_row option_verdicts = { "--verdicts", NULL, "judge both images too, and say which verdicts changed", take_verdicts, false };
 const struct option_row option_latest = { "--latest", "DATE", "later times prove nothing, otherwise 2029-12-31", take_latest, false };
 const struct option_row option_by_version = { "--by-version", NULL, "releases in the order of the versions that they name", take_by_version, false };
-const struct option_row option_evidence = { "-o", "FILE", "where the evidence file goes, otherwise standard output", take_output, false };
+const struct option_row option_evidence_output = { "-o", "FILE", "where the evidence file goes, otherwise standard output", take_output, false };
 const struct option_row option_message = { "-o", "MESSAGE", "where the next message goes", take_output, false };
 const struct option_row option_fact = { "--fact", "KIND/ID", "a fact: accounts/3; may be repeated, as the three below", take_fact, false };
 const struct option_row option_node = { "--node", "LOCATOR", "a file or region", take_node, false };
@@ -379,6 +428,21 @@ const struct option_row option_check = { "--check", NULL, "check an evidence fil
 const struct option_row option_root = { "--root", "ROOT", "the evidence root that somebody vouches for", take_root, false };
 const struct option_row option_salt_key = { "--salt-key", "FILE", "the secret that the salts are made of", take_salt_key, false };
 const struct option_row option_reply = { "--reply", "MESSAGE", "what the other lab sent", take_reply, false };
+const struct option_row option_type = { "--type", "TYPE", "p256 (otherwise) or ed25519", take_type, false };
+const struct option_row option_passphrase = { "--passphrase", "FROM", "of the private key: ask, fd:N, or a file", take_passphrase, false };
+const struct option_row option_kind = { "--kind", "KIND", "of the statement, otherwise as the report says", take_kind, false };
+const struct option_row option_sign_key = { "--key", "FILE", "the private key to sign with", take_key, false };
+const struct option_row option_verify_key = { "--key", "FILE", "a public key that is trusted; may be repeated", take_key, false };
+const struct option_row option_envelope = { "--envelope", "FILE", "what sign wrote; may be repeated", take_envelope, false };
+const struct option_row option_envelope_output = { "-o", "FILE", "the envelope, otherwise FILE.intoto.json beside it", take_output, false };
+const struct option_row option_evidence = { "--evidence", "FILE", "what supports the text, by its digest; may be repeated", take_evidence, false };
+const struct option_row option_image = { "--image", "IMAGE", "the image that a declaration is about", take_image, false };
+const struct option_row option_publish = { "--publish", "FILE", "write the report without the passwords that were found", take_publish, false };
+const struct option_row option_publish_reveal = { "--reveal", NULL, "leave found passwords in what --publish writes", take_reveal, false };
+const struct option_row option_vendor = { "--vendor", "TEXT", "of a release", take_vendor, false };
+const struct option_row option_product = { "--product", "TEXT", "of a release", take_product, false };
+const struct option_row option_release = { "--release", "TEXT", "its version", take_release, false };
+const struct option_row option_text = { "--text", "TEXT", "what is alleged, answered, or the reason", take_text, false };
 const struct option_row option_no_jail = { "--no-jail", NULL, "for debuggers only: parse without the jail", take_no_jail, true };
 const struct option_row option_watchdog = { "--watchdog", "SECONDS", "give up after so long without progress", take_watchdog, true };
 

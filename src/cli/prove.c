@@ -312,7 +312,7 @@ static int run(struct options *o)
 }
 
 static const struct option_row *const rows[] = {
-	&option_fact, &option_node,    &option_verdict,  &option_member, &option_evidence,
+	&option_fact, &option_node,    &option_verdict,  &option_member, &option_evidence_output,
 	&option_root, &option_no_jail, &option_watchdog, &option_check,  NULL,
 };
 

@@ -249,7 +249,8 @@ def help_texts() -> None:
     manual = (ROOT / "man/evenhand.1").read_text().replace("\\-", "-")
     overview = run("--help").stdout.decode()
     texts = {c: run(c, "--help").stdout.decode() for c in
-             ("scan", "judge", "declare", "tree", "extract", "formats", "checks", "knowledge", "version")}
+             ("scan", "judge", "declare", "tree", "extract", "formats", "checks", "knowledge", "version",
+              "key", "sign", "verify")}
     for command, text in texts.items():
         options = set(re.findall(r"^  (-[-a-z]+) ", text, re.M))
         check(f"{command} --help", text.startswith("evenhand " + command) and command in overview)
