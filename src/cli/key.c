@@ -147,11 +147,14 @@ static int new_key(const struct options *o)
 
 static struct sigkey *any_key(const char *path, const char *passphrase)
 {
-	size_t n;
-	uint8_t *pem = small_file(path, MOST_KEY_FILE, &n);
 	struct sigkey *key = NULL;
 	bool is_private;
+	uint8_t *pem;
+	size_t n;
 
+	if (sigkey_is_token(path))
+		return private_key_take(path, passphrase);
+	pem = small_file(path, MOST_KEY_FILE, &n);
 	if (!pem)
 		return NULL;
 	is_private = sigkey_is_private((struct span){ pem, n });
@@ -170,9 +173,13 @@ static struct sigkey *any_key(const char *path, const char *passphrase)
 static int show_key(const struct options *o)
 {
 	struct sigkey *key = any_key(o->inputs[1], o->signing.passphrase);
+	struct text pem = { 0 };
 
 	if (key)
 		print_key(o->inputs[1], key);
+	if (key && sigkey_write_public(key, &pem))
+		fputs(pem.p, stdout); /* readers of PEM pass over what stands before it */
+	text_free(&pem);
 	sigkey_free(key);
 	return key ? EXIT_PASSED : EXIT_TROUBLE;
 }
@@ -199,12 +206,13 @@ const struct command command_key = {
 	.name = "key",
 	.usage = "key new [options] FILE\nevenhand key show [options] FILE",
 	.about = "Makes a key that signs: FILE is the private one, for its owner alone, FILE.pub\n"
-		 "the public one. show: of what type a key is, and its digest.",
+		 "the public one. show: of what type a key is, its digest, its public half in PEM.",
 	.options = rows,
 	.notes = "The files are PKCS#8 and SPKI in PEM, as openssl reads them. The digest is that\n"
 		 "of the SPKI in DER. FROM is \"ask\" (on the terminal), \"fd:N\" (an open "
 		 "descriptor)\n"
-		 "or the name of a file, whose first line is the passphrase.\n"
+		 "or the name of a file, whose first line is the passphrase. show also takes the\n"
+		 "URI of a key on a PKCS#11 token (pkcs11:token=...;object=...), and its PIN so.\n"
 		 "Exit: 0 done, 2 not done.",
 	.run = run,
 };

@@ -138,39 +138,90 @@ static void warn_of_mode(const char *path)
 		complain(path, "Close it to them: chmod 600.", "others than its owner may read it");
 }
 
-static struct sigkey *read_key(const char *path, struct span pem, const char *from)
+/* Where a private key is: in a file that was read, or on a token. */
+struct key_place {
+	const char *name;
+	struct span pem; /* empty: a token */
+};
+
+static enum sigkey_state try_key(const struct key_place *at, const struct passphrase *p,
+				 struct sigkey **key)
+{
+	struct span passphrase = { (const uint8_t *)p->p, p->n };
+
+	if (at->pem.n == 0)
+		return sigkey_read_token(at->name, passphrase, key);
+	return sigkey_read_private(at->pem, passphrase, key);
+}
+
+static void say_why(const struct key_place *at, enum sigkey_state state)
+{
+	if (state == SIGKEY_REFUSED)
+		complain(at->name, NULL, "the passphrase does not open it");
+	else if (state == SIGKEY_NO_WAY)
+		complain(at->name,
+			 "On Debian: libengine-pkcs11-openssl. PKCS11_MODULE_PATH names the "
+			 "token's module.",
+			 "OpenSSL has no engine \"pkcs11\" here, or it found no module");
+	else if (at->pem.n == 0)
+		complain(at->name, "p11tool --list-tokens gives the URI of each.",
+			 "no token has such a key, P-256, for signing");
+	else
+		complain(at->name, "evenhand key new makes one.",
+			 "it is no private key in PEM, P-256 or Ed25519");
+}
+
+static struct sigkey *read_key(const struct key_place *at, const char *from)
 {
 	struct passphrase passphrase;
 	struct sigkey *key = NULL;
-	enum sigkey_state state = SIGKEY_REFUSED;
+	enum sigkey_state state;
 
-	if (passphrase_take(from, false, &passphrase))
-		state = sigkey_read_private(
-			pem, (struct span){ (const uint8_t *)passphrase.p, passphrase.n }, &key);
-	else
-		from = NULL;
+	if (!passphrase_take(from, false, &passphrase)) {
+		passphrase_forget(&passphrase);
+		return NULL;
+	}
+	state = try_key(at, &passphrase, &key);
 	passphrase_forget(&passphrase);
 	if (state == SIGKEY_LOCKED)
-		return read_key(path, pem, "ask");
-	if (state == SIGKEY_UNKNOWN)
-		complain(path, "evenhand key new makes one.",
-			 "it is no private key in PEM, P-256 or Ed25519");
-	if (state == SIGKEY_REFUSED && from)
-		complain(path, NULL, "the passphrase does not open it");
+		return read_key(at, "ask");
+	if (state != SIGKEY_READ)
+		say_why(at, state);
 	return key;
+}
+
+static struct sigkey *token_key_take(const char *uri, const char *passphrase)
+{
+	const struct key_place at = { .name = uri };
+
+	if (strstr(uri, "pin-value")) {
+		complain("--key", "Leave it out, and give the PIN with --passphrase.",
+			 "a PIN does not belong on the command line");
+		return NULL;
+	}
+	return read_key(&at, passphrase);
 }
 
 struct sigkey *private_key_take(const char *path, const char *passphrase)
 {
-	size_t n;
-	uint8_t *pem = small_file(path, MOST_KEY_FILE, &n);
+	struct key_place at = { .name = path };
 	struct sigkey *key;
+	uint8_t *pem;
 
+	hash_start();
+	if (sigkey_is_token(path))
+		return token_key_take(path, passphrase);
+	pem = small_file(path, MOST_KEY_FILE, &at.pem.n);
 	if (!pem)
 		return NULL;
+	at.pem.p = pem;
+	if (at.pem.n == 0) {
+		complain(path, "evenhand key new makes one.", "it is empty");
+		free(pem);
+		return NULL;
+	}
 	warn_of_mode(path);
-	hash_start();
-	key = read_key(path, (struct span){ pem, n }, passphrase);
+	key = read_key(&at, passphrase);
 	OPENSSL_cleanse(pem, MOST_KEY_FILE + 1);
 	free(pem);
 	return key;

@@ -302,6 +302,7 @@ const struct command command_sign = {
 		"claim        the image      --text; may have --evidence\n"
 		"response     an envelope    --text; may have --evidence\n"
 		"revocation   an envelope    --text\n"
+		"--key may be the URI of a PKCS#11 token's key; --passphrase is its PIN then.\n"
 		"A passphrase comes from a terminal, fd:N or a file. What found passwords open is\n"
 		"said; the passwords themselves stay out of what --publish writes.\n"
 		"Exit: 0 signed, 2 not signed.",

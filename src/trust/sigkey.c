@@ -1,10 +1,13 @@
 /* sigkey.c - keys through OpenSSL. Private keys are held in its memory alone and are overwritten
  * when it frees them. */
+/* Engines are how OpenSSL 3 as distributions have it reaches tokens; they are deprecated since. */
+#define OPENSSL_SUPPRESS_DEPRECATED
 #include "trust/sigkey.h"
 
 #include <openssl/bio.h>
 #include <openssl/core_names.h>
 #include <openssl/ec.h>
+#include <openssl/engine.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/pkcs12.h>
@@ -21,6 +24,7 @@
 struct sigkey {
 	EVP_PKEY *pkey;
 	enum sigkey_kind kind;
+	ENGINE *token; /* NULL: it is in memory */
 };
 
 static const struct {
@@ -71,7 +75,7 @@ static struct sigkey *wrap(EVP_PKEY *pkey)
 		EVP_PKEY_free(pkey);
 		return NULL;
 	}
-	*key = (struct sigkey){ pkey, kind };
+	*key = (struct sigkey){ pkey, kind, NULL };
 	return key;
 }
 
@@ -84,8 +88,11 @@ struct sigkey *sigkey_new(enum sigkey_kind kind)
 
 void sigkey_free(struct sigkey *key)
 {
-	if (key)
-		EVP_PKEY_free(key->pkey);
+	if (!key)
+		return;
+	EVP_PKEY_free(key->pkey);
+	if (key->token)
+		ENGINE_finish(key->token);
 	free(key);
 }
 
@@ -128,6 +135,70 @@ enum sigkey_state sigkey_read_private(struct span pem, struct span passphrase, s
 	if (!pkey)
 		return locked ? SIGKEY_REFUSED : SIGKEY_UNKNOWN;
 	*key = wrap(pkey);
+	return *key ? SIGKEY_READ : SIGKEY_UNKNOWN;
+}
+
+bool sigkey_is_token(const char *name)
+{
+	return span_starts(span_text(name), span_text("pkcs11:"));
+}
+
+/* An engine that is ready; NULL: it is not installed, or finds no module. */
+static ENGINE *open_engine(const char *pin)
+{
+	ENGINE *e;
+
+	OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_ENGINE_DYNAMIC, NULL);
+	e = ENGINE_by_id("pkcs11");
+	if (e && (ENGINE_ctrl_cmd_string(e, "PIN", pin, 0) != 1 || ENGINE_init(e) != 1)) {
+		ENGINE_free(e);
+		e = NULL;
+	}
+	if (e)
+		ENGINE_free(e); /* what ENGINE_init took keeps it */
+	return e;
+}
+
+/* CKR_PIN_INCORRECT, CKR_PIN_INVALID, CKR_PIN_LEN_RANGE, CKR_PIN_LOCKED. */
+static bool pin_was_refused(void)
+{
+	bool refused = false;
+	unsigned long code;
+
+	while ((code = ERR_get_error()) != 0) {
+		int reason = ERR_GET_REASON(code);
+
+		refused = refused || (reason >= 0xa0 && reason <= 0xa4);
+	}
+	return refused;
+}
+
+enum sigkey_state sigkey_read_token(const char *uri, struct span pin, struct sigkey **key)
+{
+	char text[MOST_PASSPHRASE + 1];
+	EVP_PKEY *pkey;
+	ENGINE *e;
+
+	*key = NULL;
+	if (pin.n == 0 || pin.n > MOST_PASSPHRASE)
+		return SIGKEY_LOCKED;
+	memcpy(text, pin.p, pin.n);
+	text[pin.n] = 0;
+	e = open_engine(text);
+	OPENSSL_cleanse(text, sizeof(text));
+	ERR_clear_error();
+	if (!e)
+		return SIGKEY_NO_WAY;
+	pkey = ENGINE_load_private_key(e, uri, NULL, NULL);
+	if (!pkey && pin_was_refused()) {
+		ENGINE_finish(e);
+		return SIGKEY_REFUSED;
+	}
+	*key = wrap(pkey);
+	if (*key)
+		(*key)->token = e;
+	else
+		ENGINE_finish(e);
 	return *key ? SIGKEY_READ : SIGKEY_UNKNOWN;
 }
 

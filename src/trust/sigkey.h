@@ -19,6 +19,7 @@ enum sigkey_state {
 	SIGKEY_LOCKED,  /* encrypted, and no passphrase was given */
 	SIGKEY_REFUSED, /* the passphrase does not open it */
 	SIGKEY_UNKNOWN, /* no key, or one of another kind */
+	SIGKEY_NO_WAY,  /* nothing here speaks to tokens */
 };
 
 /* "p256", "ed25519". */
@@ -30,6 +31,10 @@ bool sigkey_kind_named(const char *name, enum sigkey_kind *kind);
 struct sigkey *sigkey_new(enum sigkey_kind kind);
 /* A private key; passphrase is empty where none is given. */
 enum sigkey_state sigkey_read_private(struct span pem, struct span passphrase, struct sigkey **key);
+/* The same on a PKCS#11 token, by its URI (RFC 7512), through OpenSSL's engine "pkcs11". The key
+ * stays where it is; pin is empty where none is given. */
+enum sigkey_state sigkey_read_token(const char *uri, struct span pin, struct sigkey **key);
+bool sigkey_is_token(const char *name);
 /* NULL: no public key of these kinds. */
 struct sigkey *sigkey_read_public(struct span pem);
 void sigkey_free(struct sigkey *key);

@@ -7,6 +7,7 @@ import json
 import os
 import pty
 import random
+import shutil
 import subprocess
 import tempfile
 from pathlib import Path
@@ -291,6 +292,42 @@ def verifying(d: Path) -> None:
     check("a type that is not known is refused, however well signed", done.returncode == 1 and b"step 3 of 5" in done.stdout, done)
 
 
+def tokens(d: Path) -> None:
+    """A key on a token of SoftHSM: EVENHAND_SOFTHSM names its module where it is not where Debian has it."""
+    module = os.environ.get("EVENHAND_SOFTHSM", "/usr/lib/softhsm/libsofthsm2.so")
+    if not shutil.which("softhsm2-util") or not Path(module).exists():
+        print("skip softhsm2 is not installed")
+        return
+    (d / "tokens").mkdir()
+    (d / "softhsm2.conf").write_text(f"directories.tokendir = {d / 'tokens'}\nobjectstore.backend = file\n")
+    more = {"env": {**os.environ, "SOFTHSM2_CONF": str(d / "softhsm2.conf"), "PKCS11_MODULE_PATH": module}}
+    for words in (["--init-token", "--free", "--label", "lab", "--pin", "1234", "--so-pin", "12345678"],
+                  ["--import", str(d / "p256.key"), "--token", "lab", "--label", "signing", "--id", "01", "--pin", "1234"]):
+        subprocess.run(["softhsm2-util", "--module", module, *words], capture_output=True, check=True, **more)
+    (d / "pin").write_text("1234\n")
+    (d / "wrong").write_text("9999\n")
+    uri = "pkcs11:token=lab;object=signing"
+    done = run("key", "show", "--passphrase", d / "pin", uri, **more)
+    (d / "token.pub").write_bytes(done.stdout)
+    check("key show of a token is its public key", done.returncode == 0 and
+          (d / "p256.key.pub").read_bytes() in done.stdout, done)
+
+    def sign_by(key, pin):
+        return run("sign", "--key", key, "--passphrase", d / pin, "-o", d / "token.json", d / "r.json", **more)
+    for what, key, pin in (("a PIN that is not its", uri, "wrong"), ("a key that is not there", uri + "s", "pin"),
+                           ("a PIN in the URI", uri + "?pin-value=1234", "pin")):
+        done = sign_by(key, pin)
+        check(f"not signed by a token: {what}", done.returncode == 2 and b"evenhand: " in done.stderr
+              and not (d / "token.json").exists(), done)
+    done = sign_by(uri, "pin")
+    check("signed by a token", done.returncode == 0, done.stderr)
+    check("openssl verifies it", openssl_verifies(d / "token.json", d / "p256.key.pub", d, False))
+    check("verify does", verify(d, "token.json", image=SAMPLE, keys=("token.pub",)).returncode == 0)
+    more["env"]["OPENSSL_ENGINES"] = str(d)
+    done = sign_by(uri, "pin")
+    check("without the engine it says what is missing", done.returncode == 2 and b"engine" in done.stderr, done.stderr)
+
+
 def labs(d: Path) -> None:
     both = ("p256.key.pub", "ed25519.key.pub")
     done = verify(d, "a.json", "b.json", image=SAMPLE, keys=both)
@@ -321,6 +358,7 @@ def main() -> None:
         other_kinds(d)
         verifying(d)
         labs(d)
+        tokens(d)
     end()
 
 
