@@ -118,7 +118,9 @@ uint8_t *small_file(const char *path, size_t most, size_t *n)
 			break;
 		*n += some > 0 ? (size_t)some : 0;
 	}
-	if (fd < 0 || some < 0)
+	if (!bytes)
+		complain(path, NULL, "no memory to read it");
+	else if (fd < 0 || some < 0)
 		complain(path, NULL, "it cannot be read: %s", strerror(errno));
 	else if (*n > most)
 		complain(path, NULL, "it has more than %zu bytes", most);

@@ -104,8 +104,9 @@ static bool name_envelope(const struct options *o, const char *input, char *path
 	size_t n = strlen(input);
 
 	if (o->output_count) {
+		n = strlen(o->outputs[0]);
 		snprintf(path, size, "%s", o->outputs[0]);
-		return true;
+		return n + 32 < size || complain(o->outputs[0], NULL, "the name is too long");
 	}
 	if (strcmp(input, "-") == 0)
 		return complain(NULL, "Name the envelope with -o FILE.",
