@@ -63,6 +63,20 @@ static int fill_of(struct span s)
 	return s.p[0];
 }
 
+/* Without the bits that another stretch tells. */
+static void digest(const struct own_stretch *s, struct span bytes, uint8_t sha256[SHA256_SIZE])
+{
+	uint8_t copy[MOST_TOLD_BITS];
+
+	if (!s->told || bytes.n > MOST_TOLD_BITS) {
+		sha256_of(bytes, sha256);
+		return;
+	}
+	memcpy(copy, bytes.p, bytes.n);
+	copy[0] &= (uint8_t)~s->told;
+	sha256_of((struct span){ copy, bytes.n }, sha256);
+}
+
 static int by_offset(const void *a, const void *b)
 {
 	const struct own_value *x = a, *y = b;
@@ -95,7 +109,7 @@ void watch_listed(void *ctx, struct bench *b, struct node *n, const struct listi
 					 .offset = s->offset,
 					 .length = s->length,
 					 .fill = fill_of(bytes) };
-		sha256_of(bytes, v->sha256);
+		digest(s, bytes, v->sha256);
 		noted->own_count++;
 	}
 	qsort(noted->own, noted->own_count, sizeof(*noted->own), by_offset);

@@ -98,6 +98,7 @@ struct ext_owning {
 	uint32_t seed;                                 /* of checksums of metadata */
 	bool is_summed, is_old_summed;                 /* metadata_csum, gdt_csum */
 	int64_t earliest, latest;                      /* that times of inodes may have */
+	bool far_times;   /* of the inode at hand: likely ones, but far from those */
 	uint64_t *shared; /* blocks of attributes, one for each inode that has one */
 	uint32_t shared_count;
 	uint32_t *directories; /* of a group */

@@ -5,19 +5,20 @@
 #include "format/ext.h"
 #include "format/own.h"
 
-#define SUPER      1024
-#define SUPER_SIZE 1024
-#define DAY        86400
-#define JOURNAL    8
-#define GDT_CSUM   0x10
-#define METADATA   0x400
-#define CSUM_SEED  0x2000
-#define SPARSE     0x1
-#define FLEX_BG    0x200
-#define RESIZE     7
-#define SPARSE2    0x200
-#define JNL_BACKUP 0x10c
-#define SUPER_CRC  0x3fc
+#define SUPER       1024
+#define SUPER_SIZE  1024
+#define DAY         86400
+#define JOURNAL     8
+#define HAS_JOURNAL 4 /* of the compatible features */
+#define GDT_CSUM    0x10
+#define METADATA    0x400
+#define CSUM_SEED   0x2000
+#define SPARSE      0x1
+#define FLEX_BG     0x200
+#define RESIZE      7
+#define SPARSE2     0x200
+#define JNL_BACKUP  0x10c
+#define SUPER_CRC   0x3fc
 
 uint32_t ext_inode_seed(const struct ext_owning *x, const struct ext_inode *i)
 {
@@ -128,6 +129,7 @@ static void own_super(struct ext_owning *x, uint64_t at, uint32_t group)
 	enum own sizes = own_if(fs->blocks * fs->block_size == fs->in.n, OWN_STRUCTURE);
 	enum own counts = own_if(free_counts_hold(x, s), OWN_STRUCTURE);
 	uint32_t seed = span_u32(s, 0x270, false), overhead = span_u32(s, 0x248, false);
+	uint32_t journal = span_u32(s, 224, false);
 	bool crc = span_u32(s, SUPER_CRC, false) ==
 		   (x->is_summed ? crc32c_update(UINT32_MAX, span_head(s, SUPER_CRC)) : 0);
 	const struct own_field fields[] = {
@@ -150,7 +152,6 @@ static void own_super(struct ext_owning *x, uint64_t at, uint32_t group)
 		{ 80, 8, OWN_DATA, "reserved owner, first inode" },
 		{ 88, 2, OWN_STRUCTURE, "inode size" },
 		{ 90, 2, own_if(span_u16(s, 90, false) == group, OWN_STRUCTURE), "group number" },
-		{ 92, 12, OWN_DATA, "features" },
 		{ 104, 16, OWN_IDENTIFIER, "UUID" },
 		{ 120, 16, OWN_DATA, "volume name" },
 		{ 136, 64, OWN_DATA, "last mount point" },
@@ -158,10 +159,14 @@ static void own_super(struct ext_owning *x, uint64_t at, uint32_t group)
 		{ 206, 2, own_if(span_u16(s, 206, false) == kept_for_growth(fs), OWN_STRUCTURE),
 		  "reserved descriptor blocks" },
 		{ 208, 16, OWN_IDENTIFIER, "journal UUID" },
-		{ 224, 8, OWN_DATA, "journal inode" },
+		{ 224, 4,
+		  own_if(journal == (fs->compat & HAS_JOURNAL ? JOURNAL : 0), OWN_STRUCTURE),
+		  "journal inode" },
+		{ 228, 4, OWN_DATA, "journal device" },
 		{ 232, 4, own_if(span_u32(s, 232, false) == 0, OWN_STRUCTURE), "orphans" },
 		{ 236, 16, OWN_IDENTIFIER, "hash seed" },
-		{ 252, 2, OWN_DATA, "hash" },
+		{ 252, 1, OWN_DATA, "hash" },
+		{ 253, 1, own_if(span_byte(s, 253) <= 1, OWN_STRUCTURE), "kind of journal backup" },
 		{ 254, 2, own_if(descriptor_holds(fs, s), OWN_STRUCTURE), "descriptor size" },
 		{ 256, 4, OWN_DATA, "mount options" },
 		{ 260, 4,
@@ -204,6 +209,10 @@ static void own_super(struct ext_owning *x, uint64_t at, uint32_t group)
 		      { 264, "mkfs time" } };
 
 	OWN_FIELDS(x->out, at, fields);
+	/* Whether there is a journal is told by the number of its inode. */
+	own_add(x->out, at + 92, 12, OWN_DATA, "features");
+	if (x->out->n)
+		x->out->p[x->out->n - 1].told = HAS_JOURNAL;
 	for (size_t k = 0; k < sizeof(times) / sizeof(times[0]); k++)
 		own_time(x->out, at + times[k].at, 4, times[k].name,
 			 span_u32(s, times[k].at, false));

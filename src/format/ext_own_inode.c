@@ -29,16 +29,23 @@ bool ext_in_use(const struct ext_owning *x, uint32_t number)
 	       (x->fs->compat & ORPHAN_FILE && number == span_u32(x->fs->in, 1024 + 0x280, false));
 }
 
-static bool time_holds(const struct ext_owning *x, const struct ext_inode *i, uint32_t time,
-		       uint32_t extra)
+static int64_t full_time(uint32_t time, uint32_t extra)
 {
-	int64_t full = (int32_t)time + ((int64_t)(extra & 3) << 32);
-
-	return extra >> 2 < BILLION && is_likely_time(full) &&
-	       (full == 0 || full == i->mtime || (full >= x->earliest && full <= x->latest));
+	return (int32_t)time + ((int64_t)(extra & 3) << 32);
 }
 
-static bool times_hold(const struct ext_owning *x, const struct ext_inode *i, uint32_t extra)
+static bool time_holds(struct ext_owning *x, const struct ext_inode *i, uint32_t time,
+		       uint32_t extra)
+{
+	int64_t full = full_time(time, extra);
+
+	if (extra >> 2 >= BILLION || !is_likely_time(full))
+		return false;
+	x->far_times |= full != 0 && full != i->mtime && (full < x->earliest || full > x->latest);
+	return true;
+}
+
+static bool times_hold(struct ext_owning *x, const struct ext_inode *i, uint32_t extra)
 {
 	bool has = extra >= 24;
 	struct span r = i->raw;
@@ -210,6 +217,23 @@ static bool shown_holds(struct ext_owning *x, const struct ext_inode *i, const s
 
 /* -- the file system's own -- */
 
+/* Nothing is to be recovered, no error is noted, and only features of its own format are set
+ * (linux/jbd2.h: checksums, 64-bit numbers, revocations, fast commits). */
+static bool is_clean_journal(struct span s)
+{
+	return is_zero(span_sub(s, 28, 8)) && span_u32(s, 36, true) <= 1 &&
+	       span_u32(s, 40, true) <= 0x3f && span_u32(s, 44, true) == 0;
+}
+
+/* One user at the most, a kind of checksum, and its checksum; nothing else. */
+static bool journal_rest_holds(struct span s)
+{
+	return span_u32(s, 64, true) <= 1 && is_zero(span_sub(s, 68, 12)) &&
+	       span_byte(s, 80) <= 4 && is_zero(span_sub(s, 81, 252 - 81)) &&
+	       (span_u32(s, 252, true) == 0 || span_byte(s, 80) == 4) &&
+	       is_zero(span_sub(s, 256, 1024 - 256));
+}
+
 /* The journal of a clean file system is read by nobody; what it recovered last stays in it. */
 static void own_journal(struct ext_owning *x, const struct ext_inode *i, uint64_t logical,
 			struct span block)
@@ -225,11 +249,14 @@ static void own_journal(struct ext_owning *x, const struct ext_inode *i, uint64_
 		return;
 	}
 	own_add(x->out, at, 20, own_if(starts, OWN_STRUCTURE), "journal superblock");
-	own_add(x->out, at + 20, 4, OWN_DATA, "journal superblock");
+	own_add(x->out, at + 20, 4, own_if(span_u32(s, 20, true) == 1, OWN_STRUCTURE),
+		"journal superblock");
 	own_add(x->out, at + 24, 4, OWN_COUNTER, "journal sequence");
-	own_add(x->out, at + 28, 20, OWN_DATA, "journal superblock");
+	own_add(x->out, at + 28, 20, own_if(is_clean_journal(s), OWN_STRUCTURE),
+		"journal superblock");
 	own_add(x->out, at + 48, 16, OWN_IDENTIFIER, "journal UUID");
-	own_add(x->out, at + 64, 1024 - 64, OWN_DATA, "journal superblock");
+	own_add(x->out, at + 64, 1024 - 64, own_if(journal_rest_holds(s), OWN_STRUCTURE),
+		"journal superblock");
 	own_add(x->out, at + 1024, block.n - 1024, OWN_FILL, "journal");
 }
 
@@ -351,6 +378,34 @@ static void own_shared(struct ext_owning *x)
 	}
 }
 
+/* Times that do not follow from those of the file system are told one by one (ext4.h, struct
+ * ext4_inode). */
+static void own_with_times(struct ext_owning *x, const struct ext_inode *i, uint64_t at)
+{
+	static const struct {
+		uint16_t at, extra, seconds;
+		const char *name;
+	} times[] = {
+		{ 8, 140, 8, "atime" },   { 12, 132, 12, "ctime" },    { 132, 132, 12, "ctime" },
+		{ 140, 140, 8, "atime" }, { 144, 148, 144, "crtime" }, { 148, 148, 144, "crtime" },
+	};
+	struct span r = i->raw;
+	bool has_extra = r.n > OLD_SIZE && span_u16(r, OLD_SIZE, false) >= 24;
+	uint64_t done = 0;
+
+	for (size_t k = 0; k < sizeof(times) / sizeof(times[0]); k++) {
+		uint32_t extra = has_extra ? span_u32(r, times[k].extra, false) : 0;
+
+		if (times[k].at >= OLD_SIZE && !has_extra)
+			break;
+		own_add(x->out, at + done, times[k].at - done, OWN_STRUCTURE, "inode");
+		own_time(x->out, at + times[k].at, 4, times[k].name,
+			 full_time(span_u32(r, times[k].seconds, false), extra));
+		done = times[k].at + 4u;
+	}
+	own_add(x->out, at + done, r.n - done, OWN_STRUCTURE, "inode");
+}
+
 void ext_own_inodes(struct ext_owning *x)
 {
 	for (uint32_t n = 1; n <= x->inodes; n++) {
@@ -360,6 +415,7 @@ void ext_own_inodes(struct ext_owning *x)
 
 		if (ext_inode_read(x->fs, n, &i).kind)
 			continue;
+		x->far_times = false;
 		at = span_place(x->fs->in, i.raw);
 		if (x->entries[n])
 			own = own_if(shown_holds(x, &i, &x->l->entries[x->entries[n] - 1]),
@@ -370,7 +426,11 @@ void ext_own_inodes(struct ext_owning *x)
 			own = OWN_FILL;
 		if (x->entries[n] && x->l->entries[x->entries[n] - 1].kind == KIND_DIRECTORY)
 			x->directories[(n - 1) / x->fs->inodes_per_group]++;
-		own_add(x->out, at, i.raw.n, own, own == OWN_FILL ? "unused inode" : "inode");
+		if (own == OWN_STRUCTURE && x->far_times)
+			own_with_times(x, &i, at);
+		else
+			own_add(x->out, at, i.raw.n, own,
+				own == OWN_FILL ? "unused inode" : "inode");
 	}
 	own_shared(x);
 }

@@ -229,7 +229,7 @@ void own_add(struct own_list *o, uint64_t offset, uint64_t length, enum own own,
 		}
 	}
 	if (!o->full && length)
-		o->p[o->n++] = (struct own_stretch){ offset, length, own, name, 0 };
+		o->p[o->n++] = (struct own_stretch){ offset, length, own, name, 0, 0 };
 }
 
 void own_time(struct own_list *o, uint64_t offset, uint64_t length, const char *name, int64_t time)

@@ -146,6 +146,7 @@ struct own_stretch {
 	enum own own;
 	const char *name; /* "mkfs time" */
 	int64_t time;
+	uint8_t told; /* bits of the first byte that say what another stretch tells */
 };
 
 /* Growing; stretches may come in any order and must not overlap. */
@@ -156,7 +157,8 @@ struct own_list {
 	bool full; /* more than MOST_OWN, or no memory: what is not listed is not known */
 };
 
-#define MOST_OWN (1u << 20)
+#define MOST_OWN       (1u << 20)
+#define MOST_TOLD_BITS 64 /* bytes of a stretch of which bits may be told elsewhere */
 
 void own_add(struct own_list *o, uint64_t offset, uint64_t length, enum own own, const char *name);
 void own_time(struct own_list *o, uint64_t offset, uint64_t length, const char *name, int64_t time);
