@@ -255,6 +255,11 @@ static void explain_pair(struct explanation *e, const struct pair *p)
 		e->x.right = NULL;
 	if (p->relation == PAIR_TAKEN)
 		return;
+	if (p->relation == PAIR_FEWER) {
+		leave_open(&e->x, differ(&e->x, CAUSE_REMOVED, nowhere, nowhere, NULL,
+					 "in fewer places of the dump than other parts"));
+		return;
+	}
 	if (p->relation == PAIR_CARRIER) {
 		explain_carrier(e, p);
 		return;

@@ -3,11 +3,8 @@
  * holds is paired with the release. What only the dump has is judged by dump_only.c. */
 #include "compare/dump.h"
 
-#include <stdlib.h>
-
 #include "base/cursor.h"
 
-#define MOST_ROUNDS 4 /* of taking apart */
 #define EXT_SUPER   1024
 #define EXT_MOUNTS  52 /* in the super block */
 #define MOST_BLOCKS 4096
@@ -21,139 +18,6 @@ struct sides {
 	uint32_t *copies; /* of each unit of the release */
 	bool dump_is_right;
 };
-
-static bool is_called(const struct node *n, const char *const *names)
-{
-	for (; n->format && *names; names++)
-		if (strcmp(n->format->name, *names) == 0)
-			return true;
-	return false;
-}
-
-bool is_flash_layer(const struct node *n)
-{
-	static const char *const names[] = { "nand-oob", "flash-blocks", "gpt", "mbr", NULL };
-
-	return is_called(n, names);
-}
-
-bool is_environment(const struct node *n)
-{
-	static const char *const names[] = { "u-boot-env", NULL };
-
-	return is_called(n, names);
-}
-
-bool is_writable(const struct node *n)
-{
-	static const char *const names[] = { "jffs2", "ubifs",    "ext",   "f2fs",
-					     "yaffs", "littlefs", "btrfs", NULL };
-
-	return is_called(n, names);
-}
-
-/* Archives and volumes that hold whole file systems as entries. */
-static bool is_archive(const struct node *n)
-{
-	static const char *const names[] = { "ubi", "zip", "tar", "tar-v7", NULL };
-
-	return is_called(n, names);
-}
-
-/* -- units -- */
-
-static void unit_add(struct units *u, const struct node *n, const struct node *in)
-{
-	if (u->n == MOST_UNITS)
-		u->full = true;
-	else
-		u->p[u->n++] = (struct unit){ .node = n, .in = in };
-}
-
-static void carrier_add(struct units *u, const struct node *n)
-{
-	if (u->carrier_count == MOST_UNITS)
-		u->full = true;
-	else
-		u->carriers[u->carrier_count++] = n;
-}
-
-/* Headers and the like of what carries the parts: its own bytes. */
-static bool is_own_piece(const struct node *in, const struct node *c)
-{
-	return in->format && !c->format && c->state == STATE_UNDERSTOOD &&
-	       !(c->label && strcmp(c->label, "text") == 0);
-}
-
-/* The regions of a content; for those that only carry others, what they carry. */
-static void add_regions(struct units *u, const struct node *in, int depth)
-{
-	for (const struct node *c = in->children; c && !u->full; c = c->next) {
-		if (is_own_piece(in, c))
-			continue;
-		if (is_flash_layer(c) && c->children && depth < MOST_ROUNDS) {
-			carrier_add(u, c);
-			add_regions(u, c, depth + 1);
-		} else {
-			unit_add(u, c, in);
-		}
-	}
-}
-
-static void add_carried(struct units *u, const struct node *carrier)
-{
-	carrier_add(u, carrier);
-	if (!is_archive(carrier)) {
-		add_regions(u, carrier, 0);
-		return;
-	}
-	for (const struct node *e = node_next(carrier, carrier); e; e = node_next(e, carrier))
-		if (e->container == carrier && e->kind == KIND_FILE) {
-			if (e->children)
-				add_regions(u, e, 0);
-			else
-				unit_add(u, e, carrier);
-		}
-}
-
-static bool has_format(const struct units *u, const struct format *f)
-{
-	for (uint32_t i = 0; i < u->n; i++)
-		if (u->p[i].node->format == f)
-			return true;
-	return false;
-}
-
-/* A wrapping that the other side does not have. */
-static bool is_wrapping(const struct node *n, const struct units *other)
-{
-	if (!n->format || !n->children || n->kind != KIND_REGION || has_format(other, n->format))
-		return false;
-	if (is_environment(n) || n->format->shape != SHAPE_CONTAINER)
-		return false;
-	return is_archive(n) || !has_entries(n);
-}
-
-static bool take_apart(struct units *u, const struct units *other)
-{
-	struct units *old = malloc(sizeof(*old));
-	bool changed = false;
-
-	if (!old)
-		return false;
-	*old = *u;
-	u->n = 0;
-	for (uint32_t i = 0; i < old->n; i++) {
-		if (is_wrapping(old->p[i].node, other)) {
-			add_carried(u, old->p[i].node);
-			changed = true;
-		} else {
-			unit_add(u, old->p[i].node, old->p[i].in);
-		}
-	}
-	free(old);
-	return changed;
-}
 
 /* -- pairs -- */
 
@@ -188,20 +52,30 @@ static bool holds_release(struct sides *s, const struct node *r, const struct no
 	return common && common * 2 >= of_release;
 }
 
+/* Of several that fit, the one with the fewest copies so far. */
+static uint32_t fewest(const struct sides *s, uint32_t best, uint32_t i)
+{
+	return best == UINT32_MAX || s->copies[i] < s->copies[best] ? i : best;
+}
+
 static uint32_t partner_same(struct sides *s, const struct node *d)
 {
+	uint32_t best = UINT32_MAX;
+
 	for (uint32_t i = 0; i < s->release.n; i++)
 		if (is_same(s, s->release.p[i].node, d))
-			return i;
-	return UINT32_MAX;
+			best = fewest(s, best, i);
+	return best;
 }
 
 static uint32_t partner_held(struct sides *s, const struct node *d)
 {
+	uint32_t best = UINT32_MAX;
+
 	for (uint32_t i = 0; i < s->release.n; i++)
 		if (s->release.p[i].node->format && holds_release(s, s->release.p[i].node, d))
-			return i;
-	return UINT32_MAX;
+			best = fewest(s, best, i);
+	return best;
 }
 
 /* Of things without entries, or without any that are left, the next one of that format behind the
@@ -377,13 +251,24 @@ static uint64_t erasures_of(const struct watch *w, const struct node *n)
 	return most;
 }
 
+/* A file system to write to that the release does not have. */
+static bool has_more(const struct sides *s)
+{
+	for (uint32_t k = 0; k < s->dump.n; k++)
+		if (!s->dump.p[k].partner && is_writable(s->dump.p[k].node))
+			return true;
+	return false;
+}
+
+/* Images are mounted where they are built, too: that alone is no sign. */
 static bool was_used(const struct sides *s)
 {
 	for (uint32_t k = 0; k < s->dump.n; k++) {
 		const struct unit *d = &s->dump.p[k], *r = d->partner;
 
 		if (r && r->node->format == d->node->format &&
-		    (mounts_of(s->dump_watch, d->node) > mounts_of(s->release_watch, r->node) ||
+		    ((has_more(s) &&
+		      mounts_of(s->dump_watch, d->node) > mounts_of(s->release_watch, r->node)) ||
 		     erasures_of(s->dump_watch, d->node) > erasures_of(s->release_watch, r->node)))
 			return true;
 	}
@@ -550,6 +435,19 @@ static bool stands_between(const struct sides *s, const struct unit *r)
 	return false;
 }
 
+/* A copy of the release is whole: a part that is there less often than others is missing from one.
+ */
+static void tell_incomplete(struct sides *s)
+{
+	uint32_t most = 0;
+
+	for (uint32_t i = 0; i < s->release.n; i++)
+		most = s->copies[i] > most ? s->copies[i] : most;
+	for (uint32_t i = 0; i < s->release.n; i++)
+		if (s->copies[i] && s->copies[i] < most)
+			pair_add(s, &s->release.p[i], NULL, PAIR_FEWER);
+}
+
 static void tell_release_only(struct sides *s)
 {
 	bool environment = has_environment(&s->dump);
@@ -596,6 +494,7 @@ static void tell(struct sides *s)
 	}
 	tell_gaps(s);
 	tell_release_only(s);
+	tell_incomplete(s);
 }
 
 static struct sides *scene_of(struct matching *m, const struct node *release,
@@ -610,14 +509,7 @@ static struct sides *scene_of(struct matching *m, const struct node *release,
 	s->dump_is_right = dump_is_right;
 	s->release_watch = dump_is_right ? m->left : m->right;
 	s->dump_watch = dump_is_right ? m->right : m->left;
-	add_regions(&s->release, release, 0);
-	add_regions(&s->dump, dump, 0);
-	for (int i = 0; i < MOST_ROUNDS; i++) {
-		bool changed = take_apart(&s->release, &s->dump);
-
-		if (!take_apart(&s->dump, &s->release) && !changed)
-			break;
-	}
+	units_of(&s->release, release, &s->dump, dump);
 	s->copies = arena_take(m->arena, (uint64_t)s->release.n + 1, sizeof(*s->copies));
 	if (!s->copies || s->release.n == 0 || s->release.full || s->dump.full)
 		return NULL;

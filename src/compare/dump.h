@@ -38,6 +38,10 @@ struct units {
 	bool full;
 };
 
+/* Takes both apart, as far as one has a wrapping that the other does not have. */
+void units_of(struct units *release, const struct node *a, struct units *dump,
+	      const struct node *b);
+
 /* Formats that carry others and say nothing themselves: spare bytes, tables of partitions. */
 bool is_flash_layer(const struct node *n);
 /* What keeps the boot loader's settings; its checksum holds. */

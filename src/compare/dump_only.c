@@ -3,6 +3,8 @@
  * scripts, links, modes and owners are never the device's own. */
 #include "compare/dump.h"
 
+#include "base/cursor.h"
+
 static const struct byte_range nowhere = { 0, 0 };
 
 enum ownership {
@@ -203,6 +205,8 @@ static bool explain_region(struct explanation *e, const struct node *n)
 		say(e, CAUSE_ENCRYPTED, n, NULL);
 	} else if (!content_of(dump_watch(e), n, &bytes) || is_run(bytes)) {
 		return false;
+	} else if (n->label && strcmp(n->label, "text") == 0) {
+		leave_open(&e->x, say(e, CAUSE_WRITTEN, n, "text outside of the firmware"));
 	} else {
 		say(e, CAUSE_WRITTEN, n, "data outside of the firmware");
 	}
@@ -242,14 +246,40 @@ static bool is_in_writable_place(struct span path)
 	return false;
 }
 
+#define UBIFS_NODE     0x06101831u
+#define UBIFS_MASTER   7
+#define UBIFS_LEB_SIZE 36 /* in the super block */
+#define UBIFS_COMMIT   32 /* in a master node */
+#define UBIFS_STEP     512
+
+/* The number of the last commit: each mount for writing makes one. */
+static uint64_t commits_of(const struct watch *w, const struct node *n)
+{
+	uint64_t most = 0, leb;
+	struct span bytes, masters;
+
+	if (!region_bytes(w, n, &bytes))
+		return 0;
+	leb = span_u32(bytes, UBIFS_LEB_SIZE, false);
+	masters = span_head(span_from(bytes, leb), leb);
+	for (uint64_t at = 0; at < masters.n; at += UBIFS_STEP)
+		if (span_u32(masters, at, false) == UBIFS_NODE &&
+		    span_byte(masters, at + 20) == UBIFS_MASTER &&
+		    span_u64(masters, at + UBIFS_COMMIT, false) > most)
+			most = span_u64(masters, at + UBIFS_COMMIT, false);
+	return most;
+}
+
 /* Whether the device mounted it and wrote to it: the super block counts that, or the log has grown.
- * Other file systems keep no record that the release's image would not have. */
+ */
 static bool was_mounted(const struct explanation *e, const struct node *release,
 			const struct node *dump)
 {
 	if (strcmp(dump->format->name, "ext") == 0)
 		return mounts_of(dump_watch(e), dump) > mounts_of(release_watch(e), release);
-	return strcmp(dump->format->name, "jffs2") != 0 || dump->size > release->size;
+	if (strcmp(dump->format->name, "ubifs") == 0)
+		return commits_of(dump_watch(e), dump) > commits_of(release_watch(e), release);
+	return strcmp(dump->format->name, "jffs2") == 0 && dump->size > release->size;
 }
 
 /* A file that was written has another time than the release gave it. Which of them is later says

@@ -11,6 +11,7 @@ enum relation {
 	PAIR_LEFT,     /* only there */
 	PAIR_RIGHT,
 	PAIR_TAKEN,   /* the right side of a moved file, which another pair has */
+	PAIR_FEWER,   /* of a release: in the dump, but not in each copy */
 	PAIR_CARRIER, /* of a dump or its release: what was taken away around the parts */
 };
 
