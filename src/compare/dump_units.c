@@ -16,7 +16,7 @@ static bool is_called(const struct node *n, const char *const *names)
 
 bool is_flash_layer(const struct node *n)
 {
-	static const char *const names[] = { "nand-oob", "flash-blocks", "gpt", "mbr", NULL };
+	static const char *const names[] = { "nand-oob", "gpt", "mbr", NULL };
 
 	return is_called(n, names);
 }

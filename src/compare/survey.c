@@ -73,40 +73,65 @@ static bool *differing(const struct matching *m, struct arena *a, const struct t
 	return differs;
 }
 
+/* Contents that both sides are known to have. */
+struct shared {
+	struct known *left, *right;
+	uint32_t n, room;
+	const bool *differs_left, *differs_right;
+	bool joins;
+};
+
+static void share(struct shared *s, const struct node *l, const struct node *r)
+{
+	if (!is_content(l) || !is_content(r) || (s->joins && is_joined(l)) ||
+	    s->differs_left[l->id] || s->differs_right[r->id] || s->n == s->room)
+		return;
+	s->left[s->n] = (struct known){ node_key(l), l->id + 1 };
+	s->right[s->n++] = (struct known){ node_key(r), l->id + 1 };
+}
+
+/* Regions of the same bytes hold the same entries in the same order. */
+static void share_inside(struct shared *s, const struct node *l, const struct node *r)
+{
+	const struct node *a = node_next(l, l), *b = node_next(r, r);
+
+	for (; a && b && a->kind == b->kind && span_equal(a->path, b->path);
+	     a = node_next(a, l), b = node_next(b, r))
+		share(s, a, b);
+}
+
 bool survey_compare(const struct tree *left, const struct watch *surveyed_left,
 		    const struct tree *right, const struct watch *surveyed_right, struct arena *a,
 		    bool leave_same, struct watch *look_left, struct watch *look_right)
 {
 	struct matching m = { .arena = a, .left = surveyed_left, .right = surveyed_right };
-	struct known *l, *r;
-	uint32_t n = 0;
-	bool joins, *differs_left, *differs_right;
+	struct shared s = { 0 };
 
 	if (!leave_same)
 		return true;
 	if (!match_trees(&m, left->image, right->image))
 		return false;
-	l = arena_take(a, m.pair_count, sizeof(*l));
-	r = arena_take(a, m.pair_count, sizeof(*r));
-	differs_left = differing(&m, a, left, false);
-	differs_right = differing(&m, a, right, true);
-	if (!l || !r || !differs_left || !differs_right)
+	s.room = m.pair_count + (left->count > right->count ? left->count : right->count);
+	s.left = arena_take(a, s.room, sizeof(*s.left));
+	s.right = arena_take(a, s.room, sizeof(*s.right));
+	s.differs_left = differing(&m, a, left, false);
+	s.differs_right = differing(&m, a, right, true);
+	if (!s.left || !s.right || !s.differs_left || !s.differs_right)
 		return false;
-	joins = joins_differ(&m);
+	s.joins = joins_differ(&m);
 	for (uint32_t i = 0; i < m.pair_count; i++) {
 		const struct pair *p = &m.pairs[i];
 
-		if (p->relation != PAIR_SAME || !is_content(p->left) || !is_content(p->right) ||
-		    (joins && is_joined(p->left)) || differs_left[p->left->id] ||
-		    differs_right[p->right->id])
+		if (p->relation != PAIR_SAME)
 			continue;
-		l[n] = (struct known){ node_key(p->left), p->left->id + 1 };
-		r[n++] = (struct known){ node_key(p->right), p->left->id + 1 };
+		share(&s, p->left, p->right);
+		if (p->left->kind == KIND_REGION && p->right->kind == KIND_REGION && !p->is_torn)
+			share_inside(&s, p->left, p->right);
 	}
-	qsort(l, n, sizeof(*l), by_key);
-	qsort(r, n, sizeof(*r), by_key);
-	look_left->known = l;
-	look_right->known = r;
-	look_left->known_count = look_right->known_count = n;
+	qsort(s.left, s.n, sizeof(*s.left), by_key);
+	qsort(s.right, s.n, sizeof(*s.right), by_key);
+	look_left->known = s.left;
+	look_right->known = s.right;
+	look_left->known_count = look_right->known_count = s.n;
 	return true;
 }
