@@ -37,20 +37,40 @@ static const struct geometry geometries[] = {
 	{  2048,   64,  0,  2048,  0,  2048,  64 },
 	{  2048,   64, 10,   512, 13,     0,  64 },
 	{  2048,  112,  0,  2048,  0,  2048,  64 },
+	{  2048,  112, 10,   512, 13,     0,  64 },
 	{  2048,  128,  0,  2048,  0,  2048,  64 },
+	{  2048,  128, 10,   512, 13,     0,  64 },
+	{  2048,  128, 10,   512, 26,     0,  64 },
 	{  4096,  128,  0,  4096,  0,  4096,  64 },
 	{  4096,  128, 10,   512, 13,     0,  64 },
 	{  4096,  208,  0,  4096,  0,  4096,  64 },
+	{  4096,  208, 10,   512, 13,     0,  64 },
 	{  4096,  218,  0,  4096,  0,  4096,  64 },
+	{  4096,  218, 10,   512, 13,     0,  64 },
 	{  4096,  218, 10,   512, 26,     0,  64 },
 	{  4096,  224,  0,  4096,  0,  4096,  64 },
+	{  4096,  224, 10,   512, 13,     0,  64 },
 	{  4096,  224, 10,   512, 26,     0,  64 },
 	{  4096,  256,  0,  4096,  0,  4096,  64 },
+	{  4096,  256, 10,   512, 13,     0,  64 },
+	{  4096,  256, 10,   512, 26,     0,  64 },
 	{  8192,  448,  0,  8192,  0,  8192, 128 },
+	{  8192,  448, 10,   512, 13,     0, 128 },
+	{  8192,  448, 10,   512, 26,     0, 128 },
 	{  8192,  512,  0,  8192,  0,  8192, 128 },
+	{  8192,  512, 10,   512, 13,     0, 128 },
+	{  8192,  512, 10,   512, 26,     0, 128 },
 	{  8192,  640,  0,  8192,  0,  8192, 128 },
+	{  8192,  640, 10,   512, 13,     0, 128 },
+	{  8192,  640, 10,   512, 26,     0, 128 },
+	{  8192,  640, 10,   512, 39,     0, 128 },
 	{  8192,  744,  0,  8192,  0,  8192, 128 },
+	{  8192,  744, 10,   512, 13,     0, 128 },
+	{  8192,  744, 10,   512, 26,     0, 128 },
+	{  8192,  744, 10,   512, 39,     0, 128 },
 	{ 16384, 1280,  0, 16384,  0, 16384, 256 },
+	{ 16384, 1280, 10,   512, 26,     0, 256 },
+	{ 16384, 1280, 10,   512, 39,     0, 256 },
 };
 /* clang-format on */
 
@@ -137,6 +157,13 @@ static void count_columns(const struct geometry *g, struct span in, struct colum
 	}
 }
 
+/* The mark; and behind the last sector's check bytes nothing stands, which tells how many there are
+ * in a row. */
+static bool must_idle(const struct geometry *g, uint32_t column)
+{
+	return (int)column == g->mark || (g->check && column >= sector_at(g, sectors_of(g)));
+}
+
 /* The mark, and at least one column more, is idle but for a bad block's pages; no column of the
  * data is idle even half the time. */
 static bool agrees(const struct geometry *g, struct span in)
@@ -150,7 +177,7 @@ static bool agrees(const struct geometry *g, struct span in)
 	for (uint32_t k = 0; k < size_of(g); k++) {
 		bool always = c.idle[k] * 16u >= c.dense * 15u;
 
-		if (is_data(g, k) ? c.idle[k] * 2u > c.dense : (int)k == g->mark && !always)
+		if (is_data(g, k) ? c.idle[k] * 2u > c.dense : must_idle(g, k) && !always)
 			return false;
 		idle += always;
 	}

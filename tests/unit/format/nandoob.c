@@ -14,6 +14,8 @@ static const struct form forms[] = {
 	{ 2048, 64, 0, 2048, 0, "pages of 2048 + 64" },
 	{ 2048, 64, 10, 512, 13, "pages of 2048 + 64, check bytes between sectors" },
 	{ 4096, 128, 0, 4096, 0, "pages of 4096 + 128" },
+	{ 2048, 128, 10, 512, 26, "pages of 2048 + 128, check bytes between sectors" },
+	{ 8192, 640, 10, 512, 39, "pages of 8192 + 640, check bytes between sectors" },
 	{ 4096, 224, 10, 512, 26, "pages of 4096 + 224, check bytes between sectors" },
 	{ 8192, 640, 0, 8192, 0, "pages of 8192 + 640" },
 };
