@@ -91,8 +91,10 @@ static void take_over(struct own_list *out, struct own_stretch s)
 		return;
 	}
 	own_add(out, s.offset, s.length, s.own, s.name);
-	if (s.length && !out->full)
+	if (s.length && !out->full) {
 		out->p[out->n - 1].time = s.time;
+		out->p[out->n - 1].told = s.told;
+	}
 }
 
 /* What is no content of [from, to) is fill. m->room has become the place in the contents. */
