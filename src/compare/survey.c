@@ -78,16 +78,20 @@ struct shared {
 	struct known *left, *right;
 	uint32_t n, room;
 	const bool *differs_left, *differs_right;
-	bool joins;
+	bool joins,
+		by_right; /* which side's node, of which the other may have two, gives the number */
 };
 
 static void share(struct shared *s, const struct node *l, const struct node *r)
 {
+	uint32_t number;
+
 	if (!is_content(l) || !is_content(r) || (s->joins && is_joined(l)) ||
 	    s->differs_left[l->id] || s->differs_right[r->id] || s->n == s->room)
 		return;
-	s->left[s->n] = (struct known){ node_key(l), l->id + 1 };
-	s->right[s->n++] = (struct known){ node_key(r), l->id + 1 };
+	number = (s->by_right ? r : l)->id + 1;
+	s->left[s->n] = (struct known){ node_key(l), number };
+	s->right[s->n++] = (struct known){ node_key(r), number };
 }
 
 /* Regions of the same bytes hold the same entries in the same order. */
@@ -119,6 +123,7 @@ bool survey_compare(const struct tree *left, const struct watch *surveyed_left,
 	if (!s.left || !s.right || !s.differs_left || !s.differs_right)
 		return false;
 	s.joins = joins_differ(&m);
+	s.by_right = m.dump == DUMP_LEFT;
 	for (uint32_t i = 0; i < m.pair_count; i++) {
 		const struct pair *p = &m.pairs[i];
 

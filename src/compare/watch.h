@@ -39,7 +39,7 @@ struct watched {
 };
 
 /* Contents that are the same on both sides, by the keys of their nodes; the number is that of
- * the left one. */
+ * the one that the other side may have twice. */
 struct known {
 	uint64_t key;
 	uint32_t pair;
