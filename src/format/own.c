@@ -106,7 +106,8 @@ static void fill_gap(struct own_map *m, struct own_list *out, uint64_t from, uin
 		uint64_t end = c && c->offset < to ? c->offset : to;
 
 		if (end > from)
-			take_over(out, (struct own_stretch){ from, end - from, OWN_FILL, fill, 0, 0 });
+			take_over(out,
+				  (struct own_stretch){ from, end - from, OWN_FILL, fill, 0, 0 });
 		from = end > from ? end : from;
 		if (!c || c->offset >= to)
 			continue;
