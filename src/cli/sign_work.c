@@ -1,6 +1,7 @@
 /* sign_work.c - what is signed, made in the jail from what was given: reports, declarations, images
  * and envelopes are all read here. The statement goes to the supervisor, who has the key. */
 #include "report/comparison_stored.h"
+#include "report/lines.h"
 #include "report/stored.h"
 
 #include <stdio.h>
@@ -266,7 +267,26 @@ static void put_report(struct json *j, const char *schema, const struct file_dig
 	json_object_end(j);
 }
 
-static void put_evaluation(struct json *j, const struct report *r, const struct statement *s)
+/* Evidence roots of a report and of the copy to publish. */
+struct roots {
+	char report[EVIDENCE_ROOT_TEXT], published[EVIDENCE_ROOT_TEXT];
+};
+
+/* False: no memory; a report that was read has lines. */
+static bool take_root(struct span report, char root[EVIDENCE_ROOT_TEXT])
+{
+	struct merkle_head head;
+	const char *why;
+	size_t at;
+
+	if (!report_evidence_root(report, (struct span){ 0 }, &head, &why, &at))
+		return false;
+	evidence_root_text(&head, root);
+	return true;
+}
+
+static void put_evaluation(struct json *j, const struct report *r, const struct statement *s,
+			   const struct roots *roots)
 {
 	json_object(j);
 	put_result(j, r);
@@ -279,10 +299,12 @@ static void put_evaluation(struct json *j, const struct report *r, const struct 
 		put_u64(j, test_end_name((enum test_end)end), count_of(r, (enum test_end)end));
 	json_object_end(j);
 	put_report(j, REPORT_SCHEMA, &s->file);
+	put_text(j, "evidence_root", span_text(roots->report));
 	json_key(j, "published");
 	json_object(j);
 	put_u64(j, "size", s->published.size);
 	put_digest(j, "digest", s->published.sha256);
+	put_text(j, "evidence_root", span_text(roots->published));
 	put_u64(j, "passwords_left_out", s->passwords_left_out);
 	json_object_end(j);
 	put_tool(j, r);
@@ -295,7 +317,8 @@ static void put_evaluation(struct json *j, const struct report *r, const struct 
 }
 
 /* The copy to publish, and its digest. */
-static bool publish(struct job *j, struct stored *stored, struct report *r, struct statement *s)
+static bool publish(struct job *j, struct stored *stored, struct report *r, struct statement *s,
+		    struct roots *roots)
 {
 	struct text json = { 0 };
 	bool ok = true;
@@ -306,7 +329,7 @@ static bool publish(struct job *j, struct stored *stored, struct report *r, stru
 	}
 	report_json(r, &json);
 	s->published = digest_of(text_span(&json));
-	ok = ok && !json.failed;
+	ok = ok && !json.failed && take_root(text_span(&json), roots->published);
 	if (!ok)
 		machine_ran_out();
 	if (ok && j->output_count && !write_all(j->outputs[0].fd, json.p, json.n))
@@ -339,6 +362,7 @@ static int work_evaluation(struct job *j)
 	struct report r = { &s.tree,  &s.facts,  &s.coverage, NULL,  0,    &options,
 			    &s.trust, &s.budget, 0,           { 0 }, { 0 } };
 	struct statement out = { .kind = STATEMENT_EVALUATION };
+	struct roots roots;
 	struct subject image = { .has_sha512 = true };
 	struct text statement = { 0 };
 	struct json json = { .out = &statement };
@@ -355,10 +379,10 @@ static int work_evaluation(struct job *j)
 	    !judge_again(j, &c, &r))
 		return EXIT_TROUBLE;
 	out.file = digest_of(j->input->bytes);
-	if (!publish(j, &s, &r, &out))
+	if (!take_root(j->input->bytes, roots.report) || !publish(j, &s, &r, &out, &roots))
 		return EXIT_TROUBLE;
 	statement_begin(&json, out.kind, &image, 1);
-	put_evaluation(&json, &r, &out);
+	put_evaluation(&json, &r, &out, &roots);
 	statement_end(&json);
 	return hand_over(j, &statement);
 }
