@@ -109,6 +109,16 @@ static bool is_known(const struct explanation *e, const struct pair *p)
 	return false;
 }
 
+/* The empty directory that mke2fs makes for e2fsck, where the other side is no ext file system. */
+static bool comes_with_format(const struct pair *p, const struct node *n)
+{
+	const struct node *other = p->left ? p->in_right : p->in_left;
+
+	return n->kind == KIND_DIRECTORY && !n->children && span_is(n->path, "/lost+found") &&
+	       n->container && n->container->format == format_named("ext") && other &&
+	       other->format != n->container->format && n->uid == 0 && n->mode == 0700;
+}
+
 static void explain_single(struct explanation *e, const struct pair *p)
 {
 	const struct node *n = p->left ? p->left : p->right;
@@ -128,6 +138,8 @@ static void explain_single(struct explanation *e, const struct pair *p)
 			refuse_form(d);
 		else if (has_own(n, OWN_CERTIFICATE))
 			differ(&e->x, CAUSE_CERTIFICATE, nowhere, nowhere, n->format->name, NULL);
+	} else if (comes_with_format(p, n)) {
+		differ(&e->x, CAUSE_CONTAINER, nowhere, nowhere, NULL, "ext has it");
 	} else {
 		differ(&e->x, cause, nowhere, nowhere, n->format ? n->format->name : NULL, NULL);
 	}

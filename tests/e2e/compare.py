@@ -123,7 +123,7 @@ class Made:
         out.write_bytes(bytes(4 << 20))
         tool("mke2fs", "-q", "-F", "-t", "ext4", "-O", "^has_journal,^resize_inode", "-m", 0, "-d",
              root or self.fresh(), "-U", uuid, "-E", f"hash_seed={uuid},root_owner=0:0", *options, out,
-             E2FSPROGS_FAKE_TIME=self.now)
+             E2FSPROGS_FAKE_TIME=self.now or T0)
         return out
 
     def fresh(self):
@@ -237,6 +237,7 @@ def pairs(m):
     yield "another UUID", "equivalent", {"file-system identifier"}, m.ext4(), \
         m.ext4(uuid="99999999-8888-3777-4666-555555555555")
     yield "squashfs against ext4", "equivalent", {"container"}, m.squashfs(m.fresh()), m.ext4()
+    yield "without lost+found", "equivalent", {"container"}, sq, m.ext4(m.plain)
     yield "padding", "equivalent", {"padding"}, sq, m.bytes(sq.read_bytes() + b"\xff" * 4096)
     yield "another folder", "equivalent", {"embedded path"}, sq, compiled(m.program("/build/777"))
     yield "another build-id", "equivalent", {"build-id"}, \
