@@ -55,6 +55,7 @@ static bool look(struct job *j, struct side *s)
 				       .other = s->other,
 				       .undigested = true };
 
+	s->looked.observation.no_passwords = s->look.no_passwords;
 	return examine(j, &s->looked, s->image, true, &hooks) &&
 	       observe_finish(&s->looked.observation, &s->looked.tree, &s->facts);
 }

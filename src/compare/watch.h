@@ -51,6 +51,7 @@ struct watch {
 	struct span image;
 	bool survey;
 	bool digests_only;         /* it is a report: contents are not at hand */
+	bool no_passwords;         /* look: none needs to be tried */
 	const struct known *known; /* sorted by key; look: what is left alone */
 	uint32_t known_count;
 	struct spill *spill;

@@ -60,6 +60,7 @@ struct observation {
 	struct guard guard;
 	struct observing *workers; /* one each: scratch space and hits */
 	struct crack *crack;
+	bool no_passwords; /* hashes are told, but none is tried: budget 0 */
 };
 
 /* Loads what OpenSSL and libxcrypt would load at their first use. Before the jail closes. */

@@ -179,6 +179,11 @@ static struct test *test_of(struct observation *o, const struct node *n, struct 
 	return t;
 }
 
+static uint64_t budget_of(const struct observation *o)
+{
+	return o->no_passwords ? 0 : BUDGET_ALL;
+}
+
 void password_test(struct observation *o, const struct node *n, struct span user, struct span hash)
 {
 	struct crack *c = o->crack;
@@ -189,7 +194,7 @@ void password_test(struct observation *o, const struct node *n, struct span user
 	pthread_mutex_lock(&c->lock);
 	t = c->count < MOST_TESTS ? test_of(o, n, user, hash) : NULL;
 	/* What is not begun here is left to password_result. */
-	if (t && !t->is_begun && t->nominal <= BUDGET_ALL - c->queued) {
+	if (t && !t->is_begun && t->nominal <= budget_of(o) - c->queued) {
 		c->count++;
 		c->queued += t->nominal;
 		begin(t);
@@ -252,7 +257,7 @@ struct password_result password_result(struct observation *o, const struct node 
 
 	if (!t)
 		return (struct password_result){ 0 };
-	if (!t->is_admitted && t->nominal > BUDGET_ALL - c->admitted) {
+	if (!t->is_admitted && t->nominal > budget_of(o) - c->admitted) {
 		struct password_result over = t->result;
 
 		over.known = t->words.all + c->own.n;
