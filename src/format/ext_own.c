@@ -310,6 +310,15 @@ static bool prepare(struct ext_owning *x)
 	       x->directories;
 }
 
+/* As many groups as the container has room for: the work is about what there is. */
+static bool groups_fit(const struct ext *fs)
+{
+	uint64_t blocks = fs->in.n / fs->block_size;
+
+	return fs->blocks <= blocks && fs->groups <= blocks / fs->blocks_per_group + 1 &&
+	       fs->inodes_per_group <= fs->block_size * 8;
+}
+
 void ext_own(const struct listing *l, struct own_list *out)
 {
 	struct own_map contents = { .out = out };
@@ -320,7 +329,7 @@ void ext_own(const struct listing *l, struct own_list *out)
 
 	if (!x.fs)
 		return;
-	ok = prepare(&x) && l->fault.kind == FAULT_NONE && count_names(&x);
+	ok = groups_fit(x.fs) && prepare(&x) && l->fault.kind == FAULT_NONE && count_names(&x);
 	if (!ok) { /* nothing of it is proved */
 		own_add(out, 0, l->in.n, OWN_DATA, "file system");
 		return;

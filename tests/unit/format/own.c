@@ -8,7 +8,7 @@
 
 #define LIMIT  (16u << 20)
 #define FLIPS  400
-#define CHECKS 256 /* of a sample, spread over all of its bytes */
+#define CHECKS 2000 /* of a sample, spread over all of its bytes */
 
 struct sample {
 	const char *format, *file;
