@@ -115,7 +115,7 @@ def evaluation(d: Path) -> None:
     check("the report by its digest", p["report"]["digest"]["sha256"] ==
           hashlib.sha256((d / "r.json").read_bytes()).hexdigest())
     root = run("prove", d / "r.json").stdout.strip()
-    check("and by its evidence root", root and p["evidence_root"] in root, root)
+    check("and by its evidence root", root and p["evidence_root"].encode() in root, root)
     names = {"fail": "failedTests", "review": "warnedTests", "pass": "passedTests",
              "not-evaluable": "notEvaluableTests", "not-applicable": "notApplicableTests"}
     check("each check as the report has it", all(
@@ -129,7 +129,7 @@ def evaluation(d: Path) -> None:
                                                   for w in found) and b"passwords" in done.stderr)
     check("which is a report all the same", run("judge", d / "public.json").returncode != 2)
     check("published by its digest", p["published"]["digest"]["sha256"] == hashlib.sha256(public).hexdigest())
-    check("and by the root of what is published", p["published"]["evidence_root"] in
+    check("and by the root of what is published", p["published"]["evidence_root"].encode() in
           run("prove", d / "public.json").stdout and p["published"]["evidence_root"] != p["evidence_root"])
     done = sign(d, "open.json", d / "r.json", "--publish", d / "all.json", "--reveal")
     check("unless asked for", (d / "all.json").read_bytes() == (d / "r.json").read_bytes() and not done.stderr)
