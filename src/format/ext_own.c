@@ -121,6 +121,51 @@ static uint32_t kept_for_growth(const struct ext *fs)
 	return n;
 }
 
+/* What ext3 and ext4 have behind it. */
+static void own_super_later(struct ext_owning *x, uint64_t at)
+{
+	const struct ext *fs = x->fs;
+	struct span s = span_sub(fs->in, at, SUPER_SIZE);
+	bool all = fs->blocks * fs->block_size == fs->in.n;
+	uint32_t seed = span_u32(s, 0x270, false), overhead = span_u32(s, 0x248, false);
+	bool crc = span_u32(s, SUPER_CRC, false) ==
+		   (x->is_summed ? crc32c_update(UINT32_MAX, span_head(s, SUPER_CRC)) : 0);
+	const struct own_field fields[] = {
+		{ JNL_BACKUP, 68, own_if(journal_backup_holds(x, s), OWN_STRUCTURE),
+		  "journal backup" },
+		{ 0x150, 12,
+		  own_if(all && is_zero(span_sub(s, 0x154, 8)) &&
+				 (fs->incompat & INCOMPAT_64BIT || is_zero(span_sub(s, 0x150, 4))),
+			 OWN_STRUCTURE),
+		  "block counts, high" },
+		{ 0x15c, 4,
+		  own_if(extra_holds(fs, span_u16(s, 0x15c, false)) &&
+				 extra_holds(fs, span_u16(s, 0x15e, false)),
+			 OWN_STRUCTURE),
+		  "extra inode size" },
+		{ 0x160, 4, OWN_DATA, "flags" },
+		{ 0x164, 16, OWN_DATA, "stride, protection from two mounts" },
+		{ 0x174, 2,
+		  own_if(span_byte(s, 0x174) <= (fs->incompat & FLEX_BG ? 16 : 0) &&
+				 span_byte(s, 0x175) <= (x->is_summed ? 1 : 0),
+			 OWN_STRUCTURE),
+		  "flexible groups, checksum" },
+		{ 0x176, 1, OWN_DATA, "encryption" },
+		{ 0x178, 8, OWN_COUNTER, "kilobytes written" },
+		{ 0x180, 200, OWN_DATA, "snapshots, errors, mount options, quota" },
+		{ 0x248, 4, own_if(overhead <= fs->blocks, OWN_COUNTER), "overhead" },
+		{ 0x24c, 36, OWN_DATA, "copies, encryption" },
+		{ 0x270, 4, own_if(fs->incompat & CSUM_SEED || seed == 0, OWN_IDENTIFIER),
+		  "checksum seed" },
+		{ 0x274, 16, OWN_DATA, "high times, encoding, orphan file" },
+		{ SUPER_CRC, 4, own_if(crc, OWN_CHECKSUM), "CRC32C" },
+	};
+
+	OWN_FIELDS(x->out, at, fields);
+	own_add(x->out, at + 0x177, 1, OWN_FILL, "unused");
+	own_add(x->out, at + 0x284, SUPER_CRC - 0x284, OWN_FILL, "unused");
+}
+
 /* A later superblock is compared field by field with its counterpart, as the first one is. */
 static void own_super(struct ext_owning *x, uint64_t at, uint32_t group)
 {
@@ -128,10 +173,7 @@ static void own_super(struct ext_owning *x, uint64_t at, uint32_t group)
 	struct span s = span_sub(fs->in, at, SUPER_SIZE);
 	enum own sizes = own_if(fs->blocks * fs->block_size == fs->in.n, OWN_STRUCTURE);
 	enum own counts = own_if(free_counts_hold(x, s), OWN_STRUCTURE);
-	uint32_t seed = span_u32(s, 0x270, false), overhead = span_u32(s, 0x248, false);
 	uint32_t journal = span_u32(s, 224, false);
-	bool crc = span_u32(s, SUPER_CRC, false) ==
-		   (x->is_summed ? crc32c_update(UINT32_MAX, span_head(s, SUPER_CRC)) : 0);
 	const struct own_field fields[] = {
 		{ 0, 4,
 		  own_if((uint64_t)fs->groups * fs->inodes_per_group == fs->inodes, OWN_STRUCTURE),
@@ -172,33 +214,6 @@ static void own_super(struct ext_owning *x, uint64_t at, uint32_t group)
 		{ 260, 4,
 		  own_if(fs->incompat & INCOMPAT_META_BG || fs->first_meta_bg == 0, OWN_STRUCTURE),
 		  "first meta group" },
-		{ JNL_BACKUP, 68, own_if(journal_backup_holds(x, s), OWN_STRUCTURE),
-		  "journal backup" },
-		{ 0x150, 12,
-		  own_if(sizes == OWN_STRUCTURE && is_zero(span_sub(s, 0x154, 8)) &&
-				 (fs->incompat & INCOMPAT_64BIT || is_zero(span_sub(s, 0x150, 4))),
-			 OWN_STRUCTURE),
-		  "block counts, high" },
-		{ 0x15c, 4,
-		  own_if(extra_holds(fs, span_u16(s, 0x15c, false)) &&
-				 extra_holds(fs, span_u16(s, 0x15e, false)),
-			 OWN_STRUCTURE),
-		  "extra inode size" },
-		{ 0x160, 20, OWN_DATA, "flags, stride" },
-		{ 0x174, 2,
-		  own_if(span_byte(s, 0x174) <= (fs->incompat & FLEX_BG ? 16 : 0) &&
-				 span_byte(s, 0x175) <= (x->is_summed ? 1 : 0),
-			 OWN_STRUCTURE),
-		  "flexible groups, checksum" },
-		{ 0x176, 1, OWN_DATA, "encryption" },
-		{ 0x178, 8, OWN_COUNTER, "kilobytes written" },
-		{ 0x180, 200, OWN_DATA, "snapshots, errors, mount options, quota" },
-		{ 0x248, 4, own_if(overhead <= fs->blocks, OWN_COUNTER), "overhead" },
-		{ 0x24c, 36, OWN_DATA, "copies, encryption" },
-		{ 0x270, 4, own_if(fs->incompat & CSUM_SEED || seed == 0, OWN_IDENTIFIER),
-		  "checksum seed" },
-		{ 0x274, 16, OWN_DATA, "high times, encoding, orphan file" },
-		{ SUPER_CRC, 4, own_if(crc, OWN_CHECKSUM), "CRC32C" },
 	};
 	static const struct {
 		uint16_t at;
@@ -216,8 +231,7 @@ static void own_super(struct ext_owning *x, uint64_t at, uint32_t group)
 	for (size_t k = 0; k < sizeof(times) / sizeof(times[0]); k++)
 		own_time(x->out, at + times[k].at, 4, times[k].name,
 			 span_u32(s, times[k].at, false));
-	own_add(x->out, at + 0x177, 1, OWN_FILL, "unused");
-	own_add(x->out, at + 0x284, SUPER_CRC - 0x284, OWN_FILL, "unused");
+	own_super_later(x, at);
 }
 
 static bool group_has_copy(const struct ext *fs, uint32_t group)

@@ -11,6 +11,9 @@
 #include "base/cursor.h"
 #include "format/format.h"
 
+/* The fault of a log that holds bytes that are no nodes. */
+#define JFFS2_FOREIGN "node header"
+
 #define JFFS2_ROOT 1
 
 /* Node types as they are when a node is current. The flag of currency is cleared on flash that can

@@ -200,7 +200,7 @@ struct fault jffs2_collect(struct jffs2 *fs, struct listing *l)
 		if (!n.obsolete)
 			take(fs, l, &n);
 	if (w.foreign != UINT64_MAX)
-		listing_fault(l, fault_at(FAULT_BROKEN, w.foreign, "node header", 0, 0));
+		listing_fault(l, fault_at(FAULT_BROKEN, w.foreign, JFFS2_FOREIGN, 0, 0));
 	write_label(fs, l);
 	qsort(fs->versions, fs->version_count, sizeof(*fs->versions), by_version);
 	qsort(fs->names, fs->name_count, sizeof(*fs->names), by_name);

@@ -26,6 +26,13 @@ static struct fault load(const struct listing *l, const struct entry *e, struct 
 	return d.fault;
 }
 
+/* All else is blocks and their lengths: the decoder believes no other bytes. */
+static void own(const struct listing *l, struct own_list *out)
+{
+	if (l->in.n >= 4)
+		own_add(out, 0, 4, OWN_STRUCTURE, "magic");
+}
+
 const struct format format_lz4legacy = {
 	.name = "lz4-legacy",
 	.says = "LZ4 legacy frame",
@@ -34,4 +41,5 @@ const struct format format_lz4legacy = {
 	.magic = { { 0, 4, "\x02\x21\x4c\x18" } },
 	.probe = probe,
 	.load = load,
+	.own = own,
 };

@@ -237,8 +237,8 @@ static struct fault list(struct listing *l)
 		listing_fault(l, fault_at(FAULT_SHORT, l->in.n, "erase block",
 					  l->in.n % o->u.peb_size, o->u.peb_size));
 	if (o->map.damaged)
-		listing_fault(l, fault_at(FAULT_BROKEN, o->map.damaged_at,
-					  "headers of erase blocks, damaged", o->map.damaged, 0));
+		listing_fault(l, fault_at(FAULT_BROKEN, o->map.damaged_at, UBI_BAD_HEADERS,
+					  o->map.damaged, 0));
 	list_images(l, o, true, &left);
 	list_images(l, o, false, &left);
 	return fine;

@@ -14,6 +14,9 @@
 #define UBI_INTERNAL 0x7fffefffu
 #define UBI_STATIC   2
 
+/* The fault of an image some of whose erase blocks have no headers that hold. */
+#define UBI_BAD_HEADERS "headers of erase blocks, damaged"
+
 /* "PEB": an erase block as it stands in the image. "LEB": one as a volume counts them. */
 struct ubi {
 	struct span in;

@@ -71,7 +71,9 @@ static void own_table(struct pebs *p, uint64_t at, struct span data)
 		uint64_t from = at + n * RECORD;
 		bool holds = crc32_open(span_head(r, RECORD - 4)) == span_u32(r, RECORD - 4, true);
 
-		own_add(p->out, from, 145, OWN_DATA, "volume table");
+		own_add(p->out, from, 4, own_if(span_u32(r, 0, true) <= p->u->pebs, OWN_PACKING),
+			"reserved erase blocks");
+		own_add(p->out, from + 4, 141, OWN_DATA, "volume table");
 		own_add(p->out, from + 145, 23, OWN_FILL, "unused");
 		own_add(p->out, from + 168, 4, own_if(holds, OWN_CHECKSUM), "CRC32 of a record");
 	}

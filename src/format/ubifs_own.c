@@ -271,6 +271,29 @@ static void own_super(struct nodes *x, const struct ubifs_node *n)
 	own_header(x->out, n->at, n->bytes.n, fields, sizeof(fields) / sizeof(fields[0]));
 }
 
+/* Zero bytes up to the next page, behind which the block may be erased. */
+static void own_padding(struct nodes *x, const struct ubifs_node *n)
+{
+	uint64_t at = n->at + n->bytes.n;
+	uint64_t length = span_u32(n->bytes, 24, false);
+
+	if (at % x->s->fs.leb_size + length <= x->s->fs.leb_size)
+		own_add(x->out, at, length, OWN_FILL, "padding");
+}
+
+/* What is left of a page and too short for a node (ubifs-media.h, UBIFS_PADDING_BYTE). */
+static void own_filler(struct nodes *x, const struct ubifs_node *n)
+{
+	uint64_t at = (n->at + n->bytes.n + 7) & ~7ull;
+	struct span eight = span_sub(x->l->in, at, 8);
+
+	while (eight.n && eight.p[0] == 0xce && is_one_byte(eight)) {
+		own_add(x->out, at, 8, OWN_STRUCTURE, "padding bytes");
+		at += 8;
+		eight = span_sub(x->l->in, at, 8);
+	}
+}
+
 static void own_any(struct nodes *x, const struct ubifs_node *n)
 {
 	const struct ubifs *fs = &x->s->fs;
@@ -289,6 +312,7 @@ static void own_any(struct nodes *x, const struct ubifs_node *n)
 		return;
 	case UBIFS_PADDING:
 		own_node(x, n, span_u32(b, 24, false) <= fs->leb_size, "padding");
+		own_padding(x, n);
 		return;
 	case UBIFS_REFERENCE:
 		own_node(x, n,
@@ -395,8 +419,10 @@ void ubifs_own(const struct listing *l, struct own_list *out)
 			ubifs_own_lpt(fs, leb, out);
 			continue;
 		}
-		while (ubifs_scan_next(&scan, &n))
+		while (ubifs_scan_next(&scan, &n)) {
 			own_any(&x, &n);
+			own_filler(&x, &n);
+		}
 	}
 	own_finish(&x.contents, l->in.n, "free");
 }
