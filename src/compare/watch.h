@@ -51,7 +51,6 @@ struct watch {
 	struct span image;
 	bool survey;
 	bool digests_only;         /* it is a report: contents are not at hand */
-	bool no_passwords;         /* look: none needs to be tried */
 	const struct known *known; /* sorted by key; look: what is left alone */
 	uint32_t known_count;
 	struct spill *spill;
@@ -64,6 +63,9 @@ void watch_content(void *ctx, struct bench *b, struct node *n, struct span bytes
 void watch_listed(void *ctx, struct bench *b, struct node *n, const struct listing *l);
 bool watch_wants(void *ctx, struct bench *b, struct node *n, const struct listing *l,
 		 const struct entry *e);
+
+/* The opening begins anew: what was kept of it is forgotten. */
+void watch_again(void *ctx);
 
 /* Frees what was kept; before tree_free. */
 void watch_free(struct watch *w);

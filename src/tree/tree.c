@@ -280,6 +280,8 @@ bool tree_open(struct tree *t, struct opening *o, struct span image)
 		if (e.over) {
 			if (o->again)
 				o->again(o->ctx);
+			if (o->watch_again)
+				o->watch_again(o->watch_ctx);
 			e.over = false;
 			e.serial = true;
 			e.entries = e.bytes = 0;

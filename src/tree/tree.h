@@ -56,6 +56,8 @@ struct opening {
 	 * nothing below it. */
 	bool (*wants)(void *ctx, struct bench *b, struct node *n, const struct listing *l,
 		      const struct entry *e);
+	/* As again, below. */
+	void (*watch_again)(void *ctx);
 	/* Another image: regions that it has at the same place, byte for byte, are left alone.
 	 * Regions of the image itself get no digest when `undigested`. */
 	struct span other;
