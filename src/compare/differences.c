@@ -1,14 +1,11 @@
 /* differences.c - what every pair says: all differences of two images. */
 #include "compare/dump.h"
+#include "format/jffs2.h"
+#include "format/ubi.h"
 
 #define MOST_RUNS 4 /* of padding in one gap, on one side */
 
 static const struct byte_range nowhere = { 0, 0 };
-
-static bool is_stream(const struct node *n)
-{
-	return n->format && n->format->shape == SHAPE_STREAM;
-}
 
 /* Erase blocks without headers or nodes hold nothing for whoever reads the others; what is missing
  * shows in the contents. */
@@ -18,8 +15,8 @@ static bool lacks_only_blocks(const struct node *n)
 				    strcmp(n->format->name, "jffs2") == 0);
 
 	for (const struct node_fault *f = n->faults; f; f = f->next)
-		blocks &= strcmp(f->fault.what, "headers of erase blocks, damaged") == 0 ||
-			  strcmp(f->fault.what, "node header") == 0;
+		blocks &= strcmp(f->fault.what, UBI_BAD_HEADERS) == 0 ||
+			  strcmp(f->fault.what, JFFS2_FOREIGN) == 0;
 	return blocks && n->state == STATE_DAMAGED;
 }
 
@@ -234,7 +231,8 @@ static void explain_inside(struct explanation *e, const struct pair *p)
 	if (both_regions && l->format && l->format == r->format &&
 	    (l->format->shape != SHAPE_LEAF || l->format->own)) {
 		explain_container(e, p);
-		if (l->format->shape == SHAPE_LEAF || is_stream(l))
+		if (l->format->shape == SHAPE_LEAF ||
+		    (is_stream(l) && (is_opened(l) || is_opened(r)) && !p->is_leaf))
 			return;
 	}
 	if (p->is_leaf || !is_opened(l) || !is_opened(r))
@@ -248,8 +246,8 @@ static void explain_repacked(struct explanation *e, const struct pair *p)
 
 	differ(&e->x, streams ? CAUSE_COMPRESSION : CAUSE_CONTAINER, nowhere, nowhere, NULL,
 	       "%s -> %s", p->left->format->name, p->right->format->name);
-	explain_own_alone(e, p->left, false);
-	explain_own_alone(e, p->right, true);
+	explain_own_alone(e, p->left, false, false);
+	explain_own_alone(e, p->right, true, false);
 }
 
 static bool is_entry(const struct node *n)
@@ -259,17 +257,17 @@ static bool is_entry(const struct node *n)
 
 static void explain_pair(struct explanation *e, const struct pair *p)
 {
-	e->x.left = p->left ? p->left : p->in_left;
-	e->x.right = p->right ? p->right : p->in_right;
-	if (!p->left)
-		e->x.left = NULL;
-	if (!p->right)
-		e->x.right = NULL;
+	e->x.left = p->left;
+	e->x.right = p->right;
 	if (p->relation == PAIR_TAKEN)
 		return;
+	if (p->relation == PAIR_WRAPPING) {
+		explain_own_alone(e, p->left ? p->left : p->right, p->right != NULL, false);
+		return;
+	}
 	if (p->relation == PAIR_FEWER) {
-		leave_open(&e->x, differ(&e->x, CAUSE_REMOVED, nowhere, nowhere, NULL,
-					 "in fewer places of the dump than other parts"));
+		leave_open(differ(&e->x, CAUSE_REMOVED, nowhere, nowhere, NULL,
+				  "in fewer places of the dump than other parts"));
 		return;
 	}
 	if (p->relation == PAIR_CARRIER) {

@@ -27,8 +27,10 @@ void explain_mtimes(struct explanation *e);
 
 /* The own bytes of two containers or streams of one format; false: nothing differs in them. */
 bool explain_own(struct explanation *e, const struct node *l, const struct node *r);
-/* Of one that has no partner of its format: only what must be filled is looked at. */
-void explain_own_alone(struct explanation *e, const struct node *n, bool is_right);
+/* Of one that has no partner of its format: what must be filled, times, and data of which there is
+ * too much to be flags. is_table: it is the device's table of partitions, whose data are its own.
+ */
+void explain_own_alone(struct explanation *e, const struct node *n, bool is_right, bool is_table);
 
 void explain_gap(struct explanation *e, const struct gap *gap);
 

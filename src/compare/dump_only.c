@@ -178,8 +178,7 @@ static void explain_partition(struct explanation *e, const struct node *root)
 			continue;
 		o = ownership_of(dump_watch(e), n);
 		if (o == UNSURE)
-			leave_open(&e->x,
-				   say(e, CAUSE_ADDED, n, "decides what runs or who may log in"));
+			leave_open(say(e, CAUSE_ADDED, n, "decides what runs or who may log in"));
 		else if (o == NOT_ITS_OWN)
 			say(e, CAUSE_ADDED, n, "runs, or leads to something that does");
 		own += o == ITS_OWN;
@@ -200,13 +199,13 @@ static bool explain_region(struct explanation *e, const struct node *n)
 	} else if (n->format) {
 		if (has_entries(unwrapped(n)))
 			return false;
-		leave_open(&e->x, say(e, CAUSE_ADDED, n, "not part of the release"));
+		leave_open(say(e, CAUSE_ADDED, n, "not part of the release"));
 	} else if (n->state == STATE_ENCRYPTED) {
 		say(e, CAUSE_ENCRYPTED, n, NULL);
 	} else if (!content_of(dump_watch(e), n, &bytes) || is_run(bytes)) {
 		return false;
 	} else if (n->label && strcmp(n->label, "text") == 0) {
-		leave_open(&e->x, say(e, CAUSE_WRITTEN, n, "text outside of the firmware"));
+		leave_open(say(e, CAUSE_WRITTEN, n, "text outside of the firmware"));
 	} else {
 		say(e, CAUSE_WRITTEN, n, "data outside of the firmware");
 	}
@@ -328,8 +327,7 @@ bool explain_written(struct explanation *e, const struct pair *p)
 	e->x.left = p->left;
 	e->x.right = p->right;
 	if (o == UNSURE)
-		leave_open(&e->x,
-			   differ(&e->x, before ? CAUSE_TEXT : CAUSE_ADDED, nowhere, nowhere, NULL,
+		leave_open(differ(&e->x, before ? CAUSE_TEXT : CAUSE_ADDED, nowhere, nowhere, NULL,
 				  "written on the device; decides what runs or who may log in"));
 	else
 		differ(&e->x, CAUSE_WRITTEN, nowhere, nowhere, NULL,
@@ -362,7 +360,7 @@ void explain_carrier(struct explanation *e, const struct pair *p)
 		return;
 	}
 	differ(&e->x, CAUSE_CONTAINER, nowhere, nowhere, n->format->name, NULL);
-	explain_own_alone(e, n, p->right != NULL);
+	explain_own_alone(e, n, p->right != NULL, true);
 }
 
 /* -- wear -- */

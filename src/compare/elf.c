@@ -41,7 +41,7 @@ static void name_header(struct elf_pair *p, enum cause cause, struct byte_range 
 		cause = CAUSE_SEGMENTS;
 	d = differ(p->x, follows ? CAUSE_RELOCATION : cause, left, right, unit, "%s", says);
 	if (follows)
-		leave_open(p->x, d);
+		leave_open(d);
 	else if (!elf_headers_hold(p))
 		refuse_form(d);
 }

@@ -210,10 +210,10 @@ static void name_words(struct elf_pair *p, const struct stretch *s)
 		head++;
 	while (tail < n - head && s->left.p[n - 1 - tail] == s->right.p[n - 1 - tail])
 		tail++;
-	leave_open(p->x, differ(p->x, CAUSE_RELOCATION,
-				(struct byte_range){ s->left_at + head, n - head - tail },
-				(struct byte_range){ s->right_at + head, n - head - tail }, s->unit,
-				"only addresses differ"));
+	leave_open(differ(p->x, CAUSE_RELOCATION,
+			  (struct byte_range){ s->left_at + head, n - head - tail },
+			  (struct byte_range){ s->right_at + head, n - head - tail }, s->unit,
+			  "only addresses differ"));
 }
 
 void elf_moved_part(struct elf_pair *p, enum elf_class class, const struct stretch *s)

@@ -45,7 +45,7 @@ static void name_form(struct walk *w, const struct form *l, const struct form *r
 				    (struct byte_range){ r->at, r->length });
 
 	if (w->m->p->same_segments && l->length != r->length)
-		leave_open(w->m->p->x, d);
+		leave_open(d);
 }
 
 static void note(struct walk *w)
@@ -168,7 +168,7 @@ static void name_word(struct walk *w, size_t i, size_t j)
 	}
 	w->words =
 		name(w, CAUSE_RELOCATION, (struct byte_range){ i, 4 }, (struct byte_range){ j, 4 });
-	leave_open(w->m->p->x, w->words);
+	leave_open(w->words);
 }
 
 /* An address, or a distance. */

@@ -56,9 +56,8 @@ struct difference *differ(struct explaining *x, enum cause cause, struct byte_ra
 	return d;
 }
 
-void leave_open(struct explaining *x, struct difference *d)
+void leave_open(struct difference *d)
 {
-	(void)x;
 	if (!d)
 		return;
 	d->weight = WEIGHT_OPEN;

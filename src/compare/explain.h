@@ -23,7 +23,7 @@ differ(struct explaining *x, enum cause cause, struct byte_range left, struct by
        const char *unit, const char *text, ...);
 
 /* The same, but the cause is not proven: what it means stays open. */
-void leave_open(struct explaining *x, struct difference *d);
+void leave_open(struct difference *d);
 /* What would be accepted by its cause is not, because its form is not what it should be. */
 void refuse_form(struct difference *d);
 

@@ -38,6 +38,11 @@ struct pair *match_add(struct matching *m, const struct node *left, const struct
 	return p;
 }
 
+bool is_stream(const struct node *n)
+{
+	return n->format && n->format->shape == SHAPE_STREAM;
+}
+
 bool has_entries(const struct node *n)
 {
 	return n->children && n->children->container == n;
@@ -113,12 +118,22 @@ void match_entries(struct matching *m, const struct node *left, const struct nod
 	}
 }
 
-/* A file in which both sides found regions, but none that belong together, is told by its bytes. */
-static void match_in_file(struct matching *m, uint32_t pair)
+static bool holds_cipher(const struct node *n)
 {
+	for (const struct node *c = n->children; c; c = c->next)
+		if (c->state == STATE_ENCRYPTED)
+			return true;
+	return false;
+}
+
+/* A file or stream in which both sides found regions, but none that belong together, is told by its
+ * bytes, if they can be read. */
+static void match_whole(struct matching *m, uint32_t pair)
+{
+	const struct node *left = m->pairs[pair].left, *right = m->pairs[pair].right;
 	struct matching before = *m;
 
-	if (match_regions(m, m->pairs[pair].left, m->pairs[pair].right) || m->lost)
+	if (match_regions(m, left, right) || m->lost || holds_cipher(left) || holds_cipher(right))
 		return;
 	m->pair_count = before.pair_count;
 	m->gap_count = before.gap_count;
@@ -135,8 +150,8 @@ void match_inside(struct matching *m, uint32_t pair)
 	right = m->pairs[pair].right;
 	if (has_entries(left) && has_entries(right))
 		match_entries(m, left, right);
-	else if (left->children && right->children && left->container)
-		match_in_file(m, pair);
+	else if (left->children && right->children && (left->container || is_stream(left)))
+		match_whole(m, pair);
 	else if (left->children && right->children)
 		match_regions(m, left, right);
 }

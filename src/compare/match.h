@@ -10,9 +10,10 @@ enum relation {
 	PAIR_REPACKED, /* regions of other formats that hold the same kind of thing */
 	PAIR_LEFT,     /* only there */
 	PAIR_RIGHT,
-	PAIR_TAKEN,   /* the right side of a moved file, which another pair has */
-	PAIR_FEWER,   /* of a release: in the dump, but not in each copy */
-	PAIR_CARRIER, /* of a dump or its release: what was taken away around the parts */
+	PAIR_WRAPPING, /* only there, around what is paired */
+	PAIR_TAKEN,    /* the right side of a moved file, which another pair has */
+	PAIR_FEWER,    /* of a release: in the dump, but not in each copy */
+	PAIR_CARRIER,  /* of a dump or its release: what was taken away around the parts */
 };
 
 /* Which side is a flash dump of a device that runs the other. */
@@ -78,6 +79,7 @@ void match_moved(struct matching *m);
 
 /* All entries of a container by path; *count of them. NULL: no memory. */
 const struct node **entries_of(struct arena *a, const struct node *container, uint32_t *count);
+bool is_stream(const struct node *n);
 /* Whether it is one, and of entries. */
 bool has_entries(const struct node *n);
 

@@ -83,11 +83,14 @@ void explain_metadata(struct explanation *e, const struct pair *p)
 	if (l->kind != KIND_SYMLINK && l->has_mode && r->has_mode && l->mode != r->mode)
 		differ(&e->x, CAUSE_MODE, nowhere, nowhere, NULL, "%04o -> %04o", l->mode, r->mode);
 	if (l->has_mode != r->has_mode && l->kind != KIND_SYMLINK && l->parent->container)
-		leave_open(&e->x, differ(&e->x, CAUSE_MODE, nowhere, nowhere, NULL,
-					 "stored on one side only"));
+		leave_open(differ(&e->x, CAUSE_MODE, nowhere, nowhere, NULL,
+				  "stored on one side only"));
 	if (l->has_owner && r->has_owner && (l->uid != r->uid || l->gid != r->gid))
 		differ(&e->x, CAUSE_OWNER, nowhere, nowhere, NULL, "%u:%u -> %u:%u", l->uid, l->gid,
 		       r->uid, r->gid);
+	if (l->has_owner != r->has_owner && l->parent->container)
+		leave_open(differ(&e->x, CAUSE_OWNER, nowhere, nowhere, NULL,
+				  "stored on one side only"));
 	if (!same_xattrs(e, l, r))
 		differ(&e->x, CAUSE_XATTR, nowhere, nowhere, NULL, NULL);
 	if (l->kind == KIND_SYMLINK && !span_equal(l->target, r->target))

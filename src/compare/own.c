@@ -4,6 +4,9 @@
 
 #include "compare/differences.h"
 
+#define LONGEST_FLAGS 16  /* bytes */
+#define MOST_FLAGS    256 /* in all, of one container */
+
 static const struct byte_range nowhere = { 0, 0 };
 
 /* The cause of a difference in a stretch. */
@@ -54,9 +57,21 @@ static bool is_equal(const struct own_value *a, const struct own_value *b)
 	return a->length == b->length && memcmp(a->sha256, b->sha256, SHA256_SIZE) == 0;
 }
 
-/* A difference in structure is said once for a container. */
+/* What says nothing by itself is said once for all stretches of a name; structure once for a
+ * container. */
+static bool is_said(const struct explanation *e, const struct difference *before, enum own own,
+		    const char *name)
+{
+	const struct difference *last = e->x.last;
+
+	if (own == OWN_DATA || own == OWN_TIME || own == OWN_SIGNATURE || own == OWN_CERTIFICATE)
+		return false;
+	return last && last != before && last->cause == cause_of[own] &&
+	       last->weight == WEIGHT_ACCEPTED && span_is(last->unit, name);
+}
+
 static void say(struct explanation *e, const struct own_value *a, const struct own_value *b,
-		bool *structure)
+		const struct difference *before, bool *structure)
 {
 	const struct own_value *any = a ? a : b;
 	/* What is well formed on one side only means something else on the other. */
@@ -69,6 +84,8 @@ static void say(struct explanation *e, const struct own_value *a, const struct o
 		*structure = true;
 		return;
 	}
+	if (is_said(e, before, own, any->name))
+		return;
 	d = differ(&e->x, cause_of[own], range_of(a), range_of(b), any->name, NULL);
 	if (own == OWN_TIME &&
 	    ((a && !time_is_plausible(e, a->time)) || (b && !time_is_plausible(e, b->time))))
@@ -141,6 +158,7 @@ bool explain_own(struct explanation *e, const struct node *l, const struct node 
 {
 	const struct watched *a = l->watch, *b = r->watch;
 	const struct own_value **x, **y;
+	const struct difference *last = e->x.last;
 	uint32_t before = e->x.count, i = 0, k = 0;
 	bool structure = false;
 
@@ -153,7 +171,6 @@ bool explain_own(struct explanation *e, const struct node *l, const struct node 
 	while (x && y && (i < a->own_count || k < b->own_count)) {
 		const struct own_value *v = i < a->own_count ? x[i] : NULL;
 		const struct own_value *w = k < b->own_count ? y[k] : NULL;
-
 		int order = v && w ? strcmp(v->name, w->name) : 0;
 
 		if (order < 0)
@@ -163,15 +180,34 @@ bool explain_own(struct explanation *e, const struct node *l, const struct node 
 		i += v != NULL;
 		k += w != NULL;
 		if (!(is_fill(v) && is_fill(w)) && !(v && w && is_equal(v, w)))
-			say(e, v, w, &structure);
+			say(e, v, w, last, &structure);
 	}
 	explain_fill(e, a, b);
 	return e->x.count > before;
 }
 
-void explain_own_alone(struct explanation *e, const struct node *n, bool is_right)
+/* Data of a format that the other side does not have cannot be held against anything. Flags and
+ * sizes are short, and few; what is longer could be a text, or all of a file system of which
+ * nothing was proved. */
+static bool says_little(const struct own_value *v, uint64_t *bytes)
+{
+	if (v->own != OWN_DATA || v->fill >= 0)
+		return true;
+	*bytes += v->length;
+	return v->length <= LONGEST_FLAGS && *bytes <= MOST_FLAGS;
+}
+
+/* Fills that are none, and times that are none. */
+static bool is_odd(const struct explanation *e, const struct own_value *v)
+{
+	return (v->own == OWN_FILL && v->fill < 0) ||
+	       (v->own == OWN_TIME && !time_is_plausible(e, v->time));
+}
+
+void explain_own_alone(struct explanation *e, const struct node *n, bool is_right, bool is_table)
 {
 	const struct watched *w = n->watch;
+	uint64_t bytes = 0;
 
 	if (!w || !w->own_known) {
 		say_unknown(e, n, NULL);
@@ -179,12 +215,13 @@ void explain_own_alone(struct explanation *e, const struct node *n, bool is_righ
 	}
 	for (uint32_t i = 0; i < w->own_count; i++) {
 		const struct own_value *v = &w->own[i];
-		bool is_odd = (v->own == OWN_FILL && v->fill < 0) ||
-			      (v->own == OWN_TIME && !time_is_plausible(e, v->time));
+		struct byte_range left = is_right ? nowhere : range_of(v);
+		struct byte_range right = is_right ? range_of(v) : nowhere;
 
-		if (is_odd)
-			refuse_form(differ(&e->x, cause_of[v->own],
-					   is_right ? nowhere : range_of(v),
-					   is_right ? range_of(v) : nowhere, v->name, NULL));
+		if (is_odd(e, v))
+			refuse_form(differ(&e->x, cause_of[v->own], left, right, v->name, NULL));
+		else if (!is_table && !says_little(v, &bytes))
+			differ(&e->x, CAUSE_UNKNOWN, left, right, v->name,
+			       "the other side has no such format");
 	}
 }

@@ -136,13 +136,35 @@ static bool hold_the_same(struct matching *m, const struct node *left, const str
 	return common && common * 2 >= (nl < nr ? nl : nr);
 }
 
+/* What stands around the inner one of two regions: other wrappings, and bytes beside them. */
+static void match_around(struct matching *m, const struct node *outer, const struct node *inner,
+			 bool is_right)
+{
+	for (const struct node *n = inner; n != outer; n = n->parent) {
+		const struct node *in = n->parent;
+		struct gap *gap = gap_add(m, is_right ? NULL : in, is_right ? in : NULL);
+		struct row row = { 0 };
+
+		if (!gap || !take_row(m, in, &row))
+			return;
+		*(is_right ? &gap->right : &gap->left) = row.plain;
+		*(is_right ? &gap->right_count : &gap->left_count) = row.plain_count;
+		if (in != outer)
+			match_add(m, is_right ? NULL : in, is_right ? in : NULL, NULL, NULL,
+				  PAIR_WRAPPING);
+	}
+}
+
 void match_repacked(struct matching *m, const struct node *l, const struct node *r,
 		    const struct node *in_l, const struct node *in_r)
 {
 	const struct node *a = unwrapped(l), *b = unwrapped(r);
 
 	match_add(m, l, r, in_l, in_r, PAIR_REPACKED);
-	match_add(m, a, b, l, r, a->format == b->format ? PAIR_OTHER : PAIR_REPACKED);
+	if (a != l || b != r)
+		match_add(m, a, b, l, r, a->format == b->format ? PAIR_OTHER : PAIR_REPACKED);
+	match_around(m, l, a, false);
+	match_around(m, r, b, true);
 	match_entries(m, a, b);
 }
 

@@ -35,25 +35,6 @@ static bool joins_differ(const struct matching *m)
 	return false;
 }
 
-static bool names_passwords(const struct node *n)
-{
-	return n && (span_find(n->path, 0, span_text("pass")) != SIZE_MAX ||
-		     span_find(n->path, 0, span_text("shadow")) != SIZE_MAX);
-}
-
-/* Where the files of passwords are the same, so are the passwords that open them. */
-static bool passwords_differ(const struct matching *m)
-{
-	for (uint32_t i = 0; i < m->pair_count; i++) {
-		const struct pair *p = &m->pairs[i];
-
-		if (p->relation != PAIR_SAME &&
-		    (names_passwords(p->left) || names_passwords(p->right)))
-			return true;
-	}
-	return false;
-}
-
 static bool is_content(const struct node *n)
 {
 	return n->kind == KIND_FILE;
@@ -154,7 +135,6 @@ bool survey_compare(const struct tree *left, const struct watch *surveyed_left,
 	}
 	qsort(s.left, s.n, sizeof(*s.left), by_key);
 	qsort(s.right, s.n, sizeof(*s.right), by_key);
-	look_left->no_passwords = look_right->no_passwords = !passwords_differ(&m);
 	look_left->known = s.left;
 	look_right->known = s.right;
 	look_left->known_count = look_right->known_count = s.n;

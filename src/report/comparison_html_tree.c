@@ -204,7 +204,9 @@ static const char *relation_of(const struct row *row)
 		[PAIR_REPACKED] = "repacked",
 		[PAIR_LEFT] = "only left",
 		[PAIR_RIGHT] = "only right",
+		[PAIR_WRAPPING] = "wrapping",
 		[PAIR_TAKEN] = "moved",
+		[PAIR_FEWER] = "in fewer places",
 		[PAIR_CARRIER] = "wrapping",
 	};
 

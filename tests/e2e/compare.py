@@ -3,6 +3,7 @@
 answer is and why. Then exit codes, --accept, --latest, --verdicts, errors, swapped arguments, the
 schema, the page."""
 import base64
+import gzip
 import hashlib
 import html.parser
 import json
@@ -208,6 +209,11 @@ def padded(image, into=None):
     return bytes(raw)
 
 
+def with_extra_field(raw, field):
+    """A gzip file with a field of its own in the header (RFC 1952, 2.3.1.1)."""
+    return raw[:3] + b"\4" + raw[4:10] + struct.pack("<H", len(field)) + field + raw[10:]
+
+
 def pairs(m):
     """(name, answer, causes that must be named, left, right); more causes may be named only where
     they are accepted."""
@@ -268,6 +274,20 @@ def pairs(m):
         m.squashfs(m.tree(program=bit_of(tool_0, b".text")), "-comp", "xz")
     yield "a setting in another file system", "different", {"text", "container"}, sq, \
         m.cpio(m.tree(write("etc/network.conf", old=b"router", new=b"bridge")))
+
+    packed = gzip.compress(b"".join(b"line %d\n" % n for n in range(99)), mtime=0)
+    other = gzip.compress(b"".join(b"line %d\n" % n for n in range(98)), mtime=0)
+    raw = bytes(range(7, 250)) * 9
+    turned = raw[:900] + bytes([raw[900] ^ 4]) + raw[901:]
+    yield "a line of a packed text", "different", {"text"}, changed(write("etc/list.gz", packed)), \
+        changed(write("etc/list.gz", other))
+    yield "a bit of a packed table", "different", {"data"}, \
+        changed(write("etc/table.gz", gzip.compress(raw, mtime=0))), \
+        changed(write("etc/table.gz", gzip.compress(turned, mtime=0)))
+    yield "text behind an archive in another format", "different", {"padding"}, sq, \
+        m.bytes(gzip.compress(plain_cpio.read_bytes() + HIDDEN, mtime=0))
+    yield "text in a header in between", "undecided", {"unknown"}, sq, \
+        m.bytes(with_extra_field(cpio.read_bytes(), HIDDEN))
 
     yield "an encrypted file", "undecided", {"encrypted"}, changed(write("etc/blob.bin", dense("a"))), \
         changed(write("etc/blob.bin", dense("b")))

@@ -212,7 +212,7 @@ static void weights_follow_from_causes(void **state)
 	refuse_form(d);
 	assert_int_equal(d->weight, WEIGHT_CHANGES);
 	assert_true(d->proven);
-	leave_open(&p.x, d);
+	leave_open(d);
 	assert_int_equal(d->weight, WEIGHT_OPEN);
 	assert_false(d->proven);
 	end(&p);

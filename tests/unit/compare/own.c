@@ -256,7 +256,8 @@ static void what_is_not_known_stays_open(void **state)
 	says(&c, CAUSE_UNKNOWN, WEIGHT_OPEN);
 }
 
-/* A container beside one of another format: only what must be filled, and times, are looked at. */
+/* A container beside one of another format: what must be filled, times, and data that are more than
+ * flags. */
 static void alone(void **state)
 {
 	struct containers c;
@@ -266,18 +267,39 @@ static void alone(void **state)
 	stretch(c.left, OWN_DATA, "flags", 0, "any");
 	when(c.left, THEN);
 	fill(c.left, 100, 0);
-	explain_own_alone(&c.e, c.left, false);
+	explain_own_alone(&c.e, c.left, false, false);
 	assert_int_equal(c.e.x.count, 0);
 	stretch(c.left, OWN_FILL, "slack", 200, "sh x");
-	explain_own_alone(&c.e, c.left, false);
+	explain_own_alone(&c.e, c.left, false, false);
 	assert_int_equal(c.e.x.count, 1);
 	assert_int_equal(c.e.x.first->cause, CAUSE_PADDING);
 	assert_int_equal(c.e.x.first->weight, WEIGHT_CHANGES);
 	when(c.right, THEN + 2 * DAY);
-	explain_own_alone(&c.e, c.right, true);
+	explain_own_alone(&c.e, c.right, true, false);
 	assert_int_equal(c.e.x.count, 2);
 	assert_int_equal(c.e.x.last->cause, CAUSE_TIMESTAMP);
 	assert_int_equal(c.e.x.last->weight, WEIGHT_CHANGES);
+	end(&c);
+}
+
+static void data_alone(void **state)
+{
+	struct containers c;
+
+	(void)state;
+	begin(&c);
+	stretch(c.left, OWN_DATA, "comment", 0, "telnetd -l /bin/sh")->length = 18;
+	explain_own_alone(&c.e, c.left, false, true);
+	assert_int_equal(c.e.x.count, 0);
+	explain_own_alone(&c.e, c.left, false, false);
+	assert_int_equal(c.e.x.count, 1);
+	assert_int_equal(c.e.x.first->cause, CAUSE_UNKNOWN);
+	assert_int_equal(c.e.x.first->weight, WEIGHT_OPEN);
+	for (uint64_t i = 0; i < 18; i++)
+		stretch(c.right, OWN_DATA, "flags", 100 + 20 * i, "sh -x a.b")->length = 16;
+	explain_own_alone(&c.e, c.right, true, false);
+	assert_int_equal(c.e.x.last->weight, WEIGHT_OPEN);
+	assert_int_equal(c.e.x.count, 1 + 2); /* the first sixteen are flags */
 	end(&c);
 }
 
@@ -381,6 +403,7 @@ int main(void)
 		cmocka_unit_test(a_name_stands_for_itself),
 		cmocka_unit_test(what_is_not_known_stays_open),
 		cmocka_unit_test(alone),
+		cmocka_unit_test(data_alone),
 		cmocka_unit_test(gaps),
 		cmocka_unit_test(a_gap_that_is_named),
 	};
