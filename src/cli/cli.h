@@ -232,6 +232,8 @@ struct job {
 	bool (*take)(const struct job *j);
 };
 
+/* Nothing is open yet. */
+struct job job_new(struct options *o, struct input *in, int (*work)(struct job *j));
 int job_run(struct job *j);
 
 /* -- examine.c: what scan, tree and extract do with an image, inside the worker -- */

@@ -46,18 +46,54 @@ static bool survey_both(struct job *j, struct side *l, struct side *r, struct ar
 	return survey(j, l) && survey(j, r);
 }
 
-static bool look(struct job *j, struct side *s)
+static bool look(struct job *j, struct side *s, bool no_passwords)
 {
 	const struct opening hooks = { .watch_ctx = &s->look,
 				       .content = watch_content,
 				       .listed = watch_listed,
 				       .wants = watch_wants,
+				       .watch_again = watch_again,
 				       .other = s->other,
 				       .undigested = true };
 
-	s->looked.observation.no_passwords = s->look.no_passwords;
+	s->looked.observation.no_passwords = no_passwords;
 	return examine(j, &s->looked, s->image, true, &hooks) &&
 	       observe_finish(&s->looked.observation, &s->looked.tree, &s->facts);
+}
+
+/* Whether hashes or accounts came, went or changed. */
+static bool passwords_matter(const struct side *l, const struct side *r, struct arena *a,
+			     bool *matter)
+{
+	struct fact_change *changes;
+	uint32_t count;
+
+	*matter = false;
+	if (!facts_compare(&l->facts, &r->facts, a, &changes, &count))
+		return false;
+	for (uint32_t i = 0; i < count; i++)
+		*matter |=
+			changes[i].fact_kind == FACT_HASH || changes[i].fact_kind == FACT_ACCOUNT;
+	return true;
+}
+
+static bool look_again(struct job *j, struct side *s)
+{
+	watch_again(&s->look);
+	examination_free(&s->looked);
+	s->looked = (struct examination){ 0 };
+	return look(j, s, false);
+}
+
+/* The hashes of both are mostly the same and would be tried for nothing: that is done only where
+ * they differ, or all is judged. */
+static bool look_both(struct job *j, struct side *l, struct side *r, struct arena *a)
+{
+	bool all = j->options->verdicts, matter = false;
+
+	if (!look(j, l, !all) || !look(j, r, !all) || (!all && !passwords_matter(l, r, a, &matter)))
+		return false;
+	return !matter || (look_again(j, l) && look_again(j, r));
 }
 
 static struct compared compared_of(const struct side *s)
@@ -224,7 +260,7 @@ static int work(struct job *j)
 	r.look = (struct watch){ .image = r.image, .spill = &j->spill };
 	if (!survey_compare(&l.surveyed.tree, &l.survey, &r.surveyed.tree, &r.survey, &arena,
 			    !j->options->verdicts, &l.look, &r.look) ||
-	    !look(j, &l) || !look(j, &r))
+	    !look_both(j, &l, &r, &arena))
 		return EXIT_TROUBLE;
 	j->journal->phase = PHASE_JOINING;
 	if (!compare_trees(&c, &j->options->compare, &l.looked.tree, &l.look, &r.looked.tree,
@@ -267,13 +303,8 @@ static int run(struct options *o)
 		return EXIT_TROUBLE;
 	}
 	second = second ? second : o->inputs[1];
-	j = (struct job){ .options = o,
-			  .input = &left,
-			  .second = &right,
-			  .text_fd = -1,
-			  .spill = { .fd = -1 },
-			  .frames_fd = -1,
-			  .work = o->against ? work_against : work };
+	j = job_new(o, &left, o->against ? work_against : work);
+	j.second = &right;
 	if (input_open(&left, o->inputs[0]) && input_open(&right, second) && open_outputs(&j, o)) {
 		view = view_of(&j);
 		code = job_run(&j);

@@ -368,13 +368,8 @@ static int run(struct options *o)
 	plan.folder = o->all ? o->outputs[0] : NULL;
 	if (o->all && !open_folder())
 		return EXIT_TROUBLE;
-	j = (struct job){ .options = o,
-			  .input = &in,
-			  .text_fd = -1,
-			  .spill = { .fd = -1 },
-			  .frames_fd = -1,
-			  .work = work,
-			  .serve = serve };
+	j = job_new(o, &in, work);
+	j.serve = serve;
 	if (input_open(&in, o->inputs[0]))
 		code = job_run(&j);
 	input_close(&in);

@@ -270,6 +270,16 @@ static int finish(struct job *j)
 	return j->journal->result;
 }
 
+struct job job_new(struct options *o, struct input *in, int (*work)(struct job *j))
+{
+	return (struct job){ .options = o,
+			     .input = in,
+			     .work = work,
+			     .text_fd = -1,
+			     .spill = { .fd = -1 },
+			     .frames_fd = -1 };
+}
+
 int job_run(struct job *j)
 {
 	bool finished = false;

@@ -88,12 +88,8 @@ static int import(struct options *o)
 		}
 		o->feeds[o->feed_count++] = o->inputs[i];
 	}
-	j = (struct job){ .options = o,
-			  .feeds = &feeds,
-			  .text_fd = -1,
-			  .spill = { .fd = -1 },
-			  .frames_fd = -1,
-			  .work = work };
+	j = job_new(o, NULL, work);
+	j.feeds = &feeds;
 	if (feeds_open(&feeds, o) && output_open_as(&j.outputs[0], o->outputs[0], REPORT_INDEX)) {
 		j.input = &feeds.feeds[0];
 		j.output_count = 1;

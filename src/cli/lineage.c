@@ -42,18 +42,10 @@ static int trace_report(struct job *j)
 	static struct arena arena;
 	static struct stored s;
 	struct release head = { .is_stored = true };
-	char why[160] = "";
-	enum stored_state state;
 
 	arena_init(&arena, 0);
 	j->journal->phase = PHASE_JOINING;
-	state = stored_read(j->input->bytes, &arena, &s, why, sizeof(why));
-	if (state == STORED_MEMORY)
-		machine_ran_out();
-	else if (state != STORED_READ)
-		complain(j->input->name, "Give its image, or scan that again with this evenhand.",
-			 "%s", why);
-	if (state != STORED_READ)
+	if (!stored_take(j->input, &arena, &s))
 		return EXIT_TROUBLE;
 	head.size = s.image_size;
 	memcpy(head.sha256, s.image_sha256, SHA256_SIZE);
@@ -108,13 +100,8 @@ static bool trace_each(struct options *o)
 	int code = EXIT_PASSED;
 
 	for (int i = 0; i < o->input_count && code == EXIT_PASSED; i++) {
-		j = (struct job){ .options = o,
-				  .input = &in,
-				  .text_fd = -1,
-				  .spill = { .fd = -1 },
-				  .frames_fd = -1,
-				  .work = trace,
-				  .take = keep_trace };
+		j = job_new(o, &in, trace);
+		j.take = keep_trace;
 		code = input_open(&in, o->inputs[i]) ? job_run(&j) : EXIT_TROUBLE;
 		input_close(&in);
 	}
@@ -208,12 +195,7 @@ static int run(struct options *o)
 	static struct job j;
 	int code = EXIT_TROUBLE;
 
-	j = (struct job){ .options = o,
-			  .input = &traces,
-			  .text_fd = -1,
-			  .spill = { .fd = -1 },
-			  .frames_fd = -1,
-			  .work = join };
+	j = job_new(o, &traces, join);
 	if (o->input_count < 2) {
 		complain(NULL, "evenhand lineage R1.bin R2.bin R3.bin, the oldest first.",
 			 "lineage needs two or more images, or their reports");

@@ -210,12 +210,7 @@ int prove_run(struct options *o, const char *command)
 
 	snprintf(advice, sizeof(advice), "evenhand %s --help says more.", command);
 	o->quiet = true;
-	j = (struct job){ .options = o,
-			  .input = &in,
-			  .text_fd = -1,
-			  .spill = { .fd = -1 },
-			  .frames_fd = -1,
-			  .work = prove_work };
+	j = job_new(o, &in, prove_work);
 	if (o->input_count != 1)
 		complain(NULL, advice, "%s needs one report", command);
 	else if (o->output_count > 1 || (o->output_count && o->wanted_count == 0))

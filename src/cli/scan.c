@@ -166,13 +166,8 @@ static int scan_one(struct options *o, struct feed_inputs *feeds, const char *na
 	int code = EXIT_TROUBLE;
 	bool ok;
 
-	j = (struct job){ .options = o,
-			  .input = &in,
-			  .feeds = feeds,
-			  .text_fd = -1,
-			  .spill = { .fd = -1 },
-			  .frames_fd = -1,
-			  .work = work_of };
+	j = job_new(o, &in, work_of);
+	j.feeds = feeds;
 	ok = input_open(&in, name);
 	for (int i = 0; ok && i < o->output_count; i++) {
 		char path[4096];

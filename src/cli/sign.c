@@ -164,16 +164,11 @@ static bool make(struct options *o, const char *name, struct feed_inputs *feeds,
 	static struct input in;
 	bool ok;
 
-	j = (struct job){ .options = o,
-			  .input = &in,
-			  .second = image->bytes.n ? image : NULL,
-			  .feeds = feeds,
-			  .evidence = evidence,
-			  .text_fd = -1,
-			  .spill = { .fd = -1 },
-			  .frames_fd = -1,
-			  .work = sign_work,
-			  .take = take };
+	j = job_new(o, &in, sign_work);
+	j.second = image->bytes.n ? image : NULL;
+	j.feeds = feeds;
+	j.evidence = evidence;
+	j.take = take;
 	ok = name_envelope(o, name, pending[pending_count].path,
 			   sizeof(pending[pending_count].path)) &&
 	     input_open(&in, name);

@@ -35,12 +35,7 @@ static int run(struct options *o)
 			 "tree needs one image");
 		return EXIT_TROUBLE;
 	}
-	j = (struct job){ .options = o,
-			  .input = &in,
-			  .text_fd = -1,
-			  .spill = { .fd = -1 },
-			  .frames_fd = -1,
-			  .work = work };
+	j = job_new(o, &in, work);
 	if (input_open(&in, o->inputs[0])) {
 		view = view_of(&j);
 		code = job_run(&j);

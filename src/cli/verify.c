@@ -68,13 +68,8 @@ static int run(struct options *o)
 	if (!is_usable(o))
 		return EXIT_TROUBLE;
 	o->quiet = true;
-	j = (struct job){ .options = o,
-			  .input = &v.envelopes[0],
-			  .verification = &v,
-			  .text_fd = -1,
-			  .spill = { .fd = -1 },
-			  .frames_fd = -1,
-			  .work = verify_work };
+	j = job_new(o, &v.envelopes[0], verify_work);
+	j.verification = &v;
 	v.has_image = o->input_count == 1;
 	if (read_keys(o, &v) && open_envelopes(o, &v) &&
 	    (!v.has_image || input_open(&image, o->inputs[0]))) {
