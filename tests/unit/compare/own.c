@@ -31,8 +31,8 @@ static void begin(struct containers *c)
 {
 	*c = (struct containers){ 0 };
 	scene_begin(&c->scene, 8192, 4096);
-	c->left = container(c, 8);
-	c->right = container(c, 8);
+	c->left = container(c, 32);
+	c->right = container(c, 32);
 	c->m = (struct matching){ .arena = &c->arena, .left = &c->lw, .right = &c->rw };
 	c->e = (struct explanation){
 		.x = { .arena = &c->arena, .left = c->left, .right = c->right },
