@@ -9,6 +9,8 @@
 
 #include "cli/cli.h"
 
+#define MOST_SALT_KEY 4096
+
 static bool bad_number(const char *name, const char *value, const char *advice)
 {
 	return complain(name, advice, "\"%s\" is not a number that fits", value);
@@ -90,54 +92,30 @@ static bool take_as_of(struct options *o, const char *value, const char *name)
 	return true;
 }
 
-/* A whole file, read here because the jail opens none. False after an error was printed. */
-static bool read_file(const char *path, uint8_t *bytes, size_t size, size_t *n)
-{
-	FILE *file = fopen(path, "rbe");
-	bool failed;
-
-	*n = file ? fread(bytes, 1, size, file) : 0;
-	failed = !file || ferror(file);
-	if (file)
-		fclose(file);
-	return !failed || complain(path, NULL, "cannot be read: %s", strerror(errno));
-}
-
 static bool take_trust(struct options *o, const char *value, const char *name)
 {
-	static uint8_t bytes[MOST_TRUST_FILE + 1];
 	size_t n;
+	uint8_t *bytes = small_file(value, MOST_TRUST_FILE, &n);
+	bool ok =
+		bytes && (trust_add(&o->trust, (struct span){ bytes, n }) ||
+			  complain(value,
+				   "Public keys or certificates in PEM or DER, or a public key of "
+				   "usign or signify.",
+				   "is no public key"));
 
 	(void)name;
-	if (!read_file(value, bytes, sizeof(bytes), &n))
-		return false;
-	if (n > MOST_TRUST_FILE || !trust_add(&o->trust, (struct span){ bytes, n }))
-		return complain(value,
-				"Public keys or certificates in PEM or DER, or a public key of "
-				"usign or signify.",
-				"is no public key");
-	return true;
+	free(bytes);
+	return ok;
 }
 
 /* Parsed in the jail: who declares is trusted no more than who made the image. */
 static bool take_declaration(struct options *o, const char *value, const char *name)
 {
-	uint8_t *bytes;
-	size_t n = 0;
-
 	if (o->declaration)
 		return complain(name, NULL, "one declaration in one call");
-	bytes = malloc(MOST_DECLARATION + 1);
-	if (bytes && read_file(value, bytes, MOST_DECLARATION + 1, &n)) {
-		if (n <= MOST_DECLARATION) {
-			o->declaration = value;
-			o->declaration_bytes = (struct span){ bytes, n };
-			return true;
-		}
-		complain(value, NULL, "a declaration has at most %u bytes", MOST_DECLARATION);
-	}
-	free(bytes);
-	return false;
+	o->declaration = value;
+	o->declaration_bytes.p = small_file(value, MOST_DECLARATION, &o->declaration_bytes.n);
+	return o->declaration_bytes.p != NULL;
 }
 
 static bool add_name(const char **list, int *count, const char *value, const char *name)
@@ -216,22 +194,19 @@ static bool take_reply(struct options *o, const char *value, const char *name)
 /* Who has it can open every line, so it is looked after as other secret keys are. */
 static bool take_salt_key(struct options *o, const char *value, const char *name)
 {
-	static uint8_t bytes[4097];
 	struct stat st;
-	size_t n;
 
 	(void)name;
-	if (!read_file(value, bytes, sizeof(bytes), &n))
+	o->salt_key.p = small_file(value, MOST_SALT_KEY, &o->salt_key.n);
+	if (!o->salt_key.p)
 		return false;
 	if (stat(value, &st) == 0 && (st.st_mode & 077))
 		return complain(value, "chmod 600 keeps it for you.",
 				"others on this machine may read it");
-	if (n < SALT_KEY_LEAST || n == sizeof(bytes))
-		return complain(value, "Make one: (umask 077; openssl rand 32 > salt.key)",
-				"a salt key has %d to 4096 bytes that nobody can guess",
-				SALT_KEY_LEAST);
-	o->salt_key = (struct span){ bytes, n };
-	return true;
+	return o->salt_key.n >= SALT_KEY_LEAST ||
+	       complain(value, "Make one: (umask 077; openssl rand 32 > salt.key)",
+			"a salt key has %d to %d bytes that nobody can guess", SALT_KEY_LEAST,
+			MOST_SALT_KEY);
 }
 
 static bool take_knowledge(struct options *o, const char *value, const char *name)

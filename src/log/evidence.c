@@ -1,5 +1,6 @@
 /* evidence.c - evidence files: written, read, and checked. */
 #include "log/evidence.h"
+#include "base/base64.h"
 
 #include "base/jsonvalue.h"
 
@@ -48,47 +49,17 @@ bool evidence_root_read(struct span text, struct merkle_head *head)
 	       read_hex(span_from(text, colon + 1), head->root, SHA256_SIZE);
 }
 
-static const char base64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-/* 32 bytes are 43 digits, of which the last has two bits that must be zero, and one of padding. */
-#define HASH_DIGITS 43
-
 bool evidence_hash_read(struct span text, uint8_t hash[SHA256_SIZE])
 {
-	uint32_t bits = 0, have = 0;
 	size_t n = 0;
 
-	if (text.n != HASH_DIGITS + 1 || text.p[HASH_DIGITS] != '=')
-		return false;
-	for (size_t i = 0; i < HASH_DIGITS; i++) {
-		const char *digit_at = text.p[i] ? strchr(base64, text.p[i]) : NULL;
-
-		if (!digit_at)
-			return false;
-		bits = bits << 6 | (uint32_t)(digit_at - base64);
-		have += 6;
-		if (have < 8)
-			continue;
-		have -= 8;
-		hash[n++] = (uint8_t)(bits >> have);
-		bits &= (1u << have) - 1;
-	}
-	return bits == 0;
+	return base64_read_into(text, false, hash, SHA256_SIZE, &n) && n == SHA256_SIZE;
 }
 
 void evidence_hash_write(struct text *out, const uint8_t hash[SHA256_SIZE])
 {
-	char line[HASH_DIGITS + 3];
-
-	for (size_t i = 0; i < HASH_DIGITS; i++) {
-		size_t bit = 6 * i;
-		uint32_t two = (uint32_t)hash[bit / 8] << 8;
-
-		two |= bit / 8 + 1 < SHA256_SIZE ? hash[bit / 8 + 1] : 0;
-		line[i] = base64[two >> (10 - bit % 8) & 63];
-	}
-	strcpy(line + HASH_DIGITS, "=\n");
-	text_puts(out, line);
+	base64_write(out, (struct span){ hash, SHA256_SIZE });
+	text_char(out, '\n');
 }
 
 /* No line begins with 0xff, so that a salted leaf is never taken for a line without salt. */

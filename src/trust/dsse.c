@@ -2,7 +2,7 @@
 #include "trust/dsse.h"
 
 #include "base/json.h"
-#include "trust/base64.h"
+#include "base/base64.h"
 
 /* -- strings of JSON -- */
 

@@ -2,7 +2,7 @@
  * 4648 (10). */
 #include "trust/sigkey.h"
 
-#include "trust/base64.h"
+#include "base/base64.h"
 #include "unit/support.h"
 
 static struct span from_hex(const char *hex, uint8_t *to)

@@ -1,5 +1,5 @@
 /* base64.c - see base64.h. */
-#include "trust/base64.h"
+#include "base/base64.h"
 
 static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
@@ -38,15 +38,14 @@ static bool is_of_urls(struct span text)
 	return false;
 }
 
-bool base64_read(struct span text, bool either, struct arena *a, struct span *bytes)
+bool base64_read_into(struct span text, bool either, uint8_t *out, size_t room, size_t *count)
 {
 	size_t pad = span_ends(text, span_text("==")) ? 2 : span_ends(text, span_text("=")) ? 1 : 0;
 	bool url = either && is_of_urls(text);
-	uint8_t *out = arena_take(a, text.n / 4 * 3, 1);
 	uint32_t bits = 0;
 	size_t n = 0;
 
-	if (!out || text.n % 4)
+	if (text.n % 4 || text.n / 4 * 3 - pad > room)
 		return false;
 	for (size_t i = 0; i < text.n - pad; i++) {
 		int value = value_of(text.p[i], url);
@@ -57,7 +56,18 @@ bool base64_read(struct span text, bool either, struct arena *a, struct span *by
 		if (i % 4)
 			out[n++] = (uint8_t)(bits >> (6 - 2 * (i % 4)));
 	}
-	*bytes = (struct span){ out, n };
+	*count = n;
 	/* What is left of the last character stands for nothing. */
 	return pad == 0 || (bits & (pad == 1 ? 3u : 15u)) == 0;
+}
+
+bool base64_read(struct span text, bool either, struct arena *a, struct span *bytes)
+{
+	uint8_t *out = arena_take(a, text.n / 4 * 3, 1);
+	size_t n = 0;
+
+	if (!out || !base64_read_into(text, either, out, text.n / 4 * 3, &n))
+		return false;
+	*bytes = (struct span){ out, n };
+	return true;
 }
