@@ -1,8 +1,8 @@
 /* dsse.c - see dsse.h. */
 #include "trust/dsse.h"
 
-#include "base/json.h"
 #include "base/base64.h"
+#include "base/json.h"
 
 /* -- strings of JSON -- */
 
