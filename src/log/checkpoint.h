@@ -1,0 +1,35 @@
+/* checkpoint.h - what a log says of itself (C2SP tlog-checkpoint v1.0.0), and what witnesses say of
+ * it (C2SP tlog-cosignature v1.0.1; ML-DSA-44 of v1.1.0). Reading takes no memory. */
+#ifndef EVENHAND_LOG_CHECKPOINT_H
+#define EVENHAND_LOG_CHECKPOINT_H
+
+#include "log/merkle.h"
+#include "log/note.h"
+
+#define MOST_ORIGIN 255u /* bytes */
+
+struct checkpoint {
+	struct span origin;
+	struct merkle_head head;
+	bool has_extensions; /* lines behind the root; ML-DSA cosignatures do not cover them */
+	struct note note;
+};
+
+/* A checkpoint as a note, or its text alone (with the last "\n"). NULL, or what is wrong. That an
+ * empty tree has the root of the empty tree is looked at too. */
+const char *checkpoint_read(struct span bytes, struct checkpoint *c);
+const char *checkpoint_body_read(struct span text, struct checkpoint *c);
+/* The three lines. */
+void checkpoint_write(struct text *out, struct span origin, const struct merkle_head *head);
+
+/* Whether the key of a log or witness signed it: any type. *time is what a cosignature states,
+ * seconds since 1970, the newest of its lines; 0 for NOTE_ED25519. */
+enum note_check checkpoint_check(const struct checkpoint *c, const struct note_key *k,
+				 uint64_t *time);
+
+/* The line of a witness whose Ed25519 key that is (type 0x04), appended. c's text is signed as it
+ * was read; it must have no extension lines. False: no memory, or another kind of key. */
+bool checkpoint_cosign(const struct sigkey *key, struct span name, const struct checkpoint *c,
+		       uint64_t time, struct text *out);
+
+#endif

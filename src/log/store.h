@@ -1,0 +1,88 @@
+/* store.h - a log that grows in a directory. What others may read lies in DIR/public as C2SP
+ * tlog-tiles has it, plain files that any web server serves; what keeps the log from ever telling
+ * two stories lies in DIR beside it. Truth is the append-only segments; tiles, the index of
+ * digests and the public checkpoint can all be made again from them. One process writes at a time.
+ *
+ * Order, so that a crash at any point loses nothing that was acknowledged and never contradicts an
+ * earlier checkpoint (docs/log.md): segment written and synced; state of the log (size, root,
+ * signed checkpoint) replaced and synced; callers told; tiles visible; checkpoint renamed. */
+#ifndef EVENHAND_LOG_STORE_H
+#define EVENHAND_LOG_STORE_H
+
+#include "log/checkpoint.h"
+#include "trust/roster.h"
+
+struct log;
+
+/* What went wrong, as a person reads it: where, what, and what can be done about it. */
+struct log_error {
+	char where[256], what[512];
+	const char *advice; /* NULL: none */
+};
+
+/* Makes a log: DIR must not be there or be empty. key: Ed25519, to be used for nothing else. */
+bool log_init(const char *dir, struct span origin, const struct sigkey *key, struct log_error *e);
+
+struct log_options {
+	const struct sigkey *key;
+	const struct roster *admission; /* NULL: nothing can be added */
+	uint32_t publish_ms;            /* between two checkpoints at most; 0: 100 */
+	bool read_only;                 /* no lock, no recovery */
+};
+
+/* Opens it for writing: takes the lock, finishes what a crash left, checks the right edge of the
+ * tree, the last bundle and the state against each other, names a torn or edited file. NULL after
+ * an error. */
+struct log *log_open(const char *dir, const struct log_options *o, struct log_error *e);
+/* What was submitted becomes durable first. */
+void log_close(struct log *l);
+
+struct span log_origin(const struct log *l);
+/* The newest signed checkpoint, with the cosignatures that it has so far; appended. */
+void log_checkpoint(struct log *l, struct text *out);
+bool log_head(struct log *l, struct merkle_head *head);
+
+enum log_outcome {
+	LOG_ADDED,
+	LOG_KNOWN,        /* it was there before: strict deduplication */
+	LOG_NOT_ADMITTED, /* no key of the admission file signed it, or not at this day */
+	LOG_MALFORMED,    /* what it is: log_outcome_text */
+	LOG_BUSY,         /* too many are waiting */
+	LOG_BROKEN,       /* the disk failed: the log takes nothing in until it is opened again */
+};
+
+struct log_receipt {
+	enum log_outcome outcome;
+	uint64_t index;
+	uint64_t size; /* of the signed tree that holds it, durable */
+	const char *why;
+};
+
+/* Takes an envelope (JSON of DSSE) in: verifies it against the admission file, makes its entry, and
+ * calls done once, from a thread of the log's, when the entry is durable and under a signed
+ * checkpoint, or at once where it is refused. From any thread. */
+void log_submit(struct log *l, struct span envelope,
+		void (*done)(void *ctx, const struct log_receipt *r), void *ctx);
+/* The same, waiting. */
+struct log_receipt log_add(struct log *l, struct span envelope);
+
+/* A report, or another file that a statement names: kept by its SHA-256. False: no such statement,
+ * or the disk failed. */
+bool log_keep(struct log *l, struct span file, struct log_error *e);
+
+/* -- reading: of a log that is open, or of its directory while another process writes -- */
+
+/* Where an envelope or a kept file lies, by the SHA-256 of its PAE or of its bytes. Mapped or
+ * copied into memory that the caller frees with log_bytes_free. */
+bool log_envelope(struct log *l, const uint8_t pae_sha256[SHA256_SIZE], uint8_t **bytes, size_t *n);
+bool log_kept(struct log *l, const uint8_t sha256[SHA256_SIZE], uint8_t **bytes, size_t *n);
+/* An entry's leaf by its number; its number by its leaf. */
+bool log_leaf(struct log *l, uint64_t index, uint8_t leaf[SHA256_SIZE]);
+bool log_find(struct log *l, const uint8_t leaf[SHA256_SIZE], uint64_t *index);
+/* Hashes of complete subtrees, out of the tiles: for proofs. */
+struct merkle_source log_source(struct log *l);
+/* Adds cosignature lines, already verified, to the checkpoint of that head, which is published
+ * again. False: it is no longer the newest. */
+bool log_cosigned(struct log *l, const struct merkle_head *head, struct span lines);
+
+#endif
