@@ -11,7 +11,7 @@ B := build/$(FLAVOUR)
 
 VERSION := 0.1.0
 prefix ?= /usr/local
-LIBS := yaml-0.1 libdeflate zlib liblzma libzstd liblz4 libarchive libcrypto libseccomp libcrypt libpcre2-8 sqlite3 capstone
+LIBS := yaml-0.1 libdeflate zlib liblzma libzstd liblz4 libarchive libcrypto libseccomp libcrypt libpcre2-8 sqlite3 capstone libsodium
 WARN := -Wall -Wextra -Wshadow -Wconversion -Wvla -Wstrict-prototypes -Wmissing-prototypes $(if $(CI),-Werror)
 CPPFLAGS += -Isrc -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DEVENHAND_VERSION='"$(VERSION)"'
 
@@ -29,7 +29,7 @@ LDFLAGS_plain := -pie -Wl,-z,relro,-z,now
 LDFLAGS_test := $(SANITIZE)
 LDFLAGS_fuzz := $(SANITIZE)
 CFLAGS_ALL := -std=c17 $(WARN) $(CFLAGS_$(FLAVOUR)) $(CFLAGS)
-LDLIBS = $(shell pkg-config --libs $(LIBS)) -lbz2 -lhs -lm -pthread
+LDLIBS = $(shell pkg-config --libs $(LIBS)) -lbearssl -lbz2 -lhs -lm -pthread
 
 SRC := $(sort $(wildcard src/*/*.c))
 OBJ := $(SRC:%.c=$(B)/%.o)
