@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 
+#include "base/day.h"
 #include "base/unicode_table.h"
 
 void text_free(struct text *t)
@@ -400,18 +401,7 @@ bool parse_u64(const char *text, uint64_t *value)
 
 bool date_is_valid(const char *text)
 {
-	static const char form[] = "dddd-dd-dd";
-	static const char days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
-	int year, month, day;
+	int64_t begins;
 
-	for (size_t i = 0; form[i]; i++)
-		if (form[i] == 'd' ? text[i] < '0' || text[i] > '9' : text[i] != '-')
-			return false;
-	year = atoi(text);
-	month = atoi(text + 5);
-	day = atoi(text + 8);
-	if (text[10] || year < 1 || month < 1 || month > 12 || day < 1)
-		return false;
-	return day <= days[month - 1] ||
-	       (month == 2 && day == 29 && year % 4 == 0 && (year % 100 || year % 400 == 0));
+	return day_read(span_text(text), &begins);
 }
