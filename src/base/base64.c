@@ -3,16 +3,33 @@
 
 static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
+/* The four characters of up to three bytes. */
+static void write_group(struct span three, uint8_t out[4])
+{
+	uint32_t bits = 0;
+
+	for (size_t i = 0; i < 3; i++)
+		bits = bits << 8 | (i < three.n ? three.p[i] : 0);
+	for (size_t i = 0; i < 4; i++)
+		out[i] = (uint8_t)(i <= three.n ? alphabet[bits >> (18 - 6 * i) & 63] : '=');
+}
+
+size_t base64_write_into(struct span bytes, uint8_t *out)
+{
+	size_t n = 0;
+
+	for (size_t at = 0; at < bytes.n; at += 3, n += 4)
+		write_group(span_head(span_from(bytes, at), 3), out + n);
+	return n;
+}
+
 void base64_write(struct text *out, struct span bytes)
 {
-	for (size_t at = 0; at < bytes.n; at += 3) {
-		size_t n = bytes.n - at < 3 ? bytes.n - at : 3;
-		uint32_t three = 0;
+	uint8_t group[4];
 
-		for (size_t i = 0; i < 3; i++)
-			three = three << 8 | (i < n ? bytes.p[at + i] : 0);
-		for (size_t i = 0; i < 4; i++)
-			text_char(out, i <= n ? alphabet[three >> (18 - 6 * i) & 63] : '=');
+	for (size_t at = 0; at < bytes.n; at += 3) {
+		write_group(span_head(span_from(bytes, at), 3), group);
+		text_put(out, (struct span){ group, sizeof(group) });
 	}
 }
 

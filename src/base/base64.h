@@ -5,6 +5,8 @@
 #include "base/text.h"
 
 void base64_write(struct text *out, struct span bytes);
+/* The same into memory that has room, four bytes for each three begun; how many were written. */
+size_t base64_write_into(struct span bytes, uint8_t *out);
 
 /* The bytes, *count of them, at most `room`. False where it is no base64 or there is no room:
  * another character, missing padding, bits set that stand for nothing. either: the alphabet of URLs
