@@ -23,16 +23,6 @@ size_t base64_write_into(struct span bytes, uint8_t *out)
 	return n;
 }
 
-void base64_write(struct text *out, struct span bytes)
-{
-	uint8_t group[4];
-
-	for (size_t at = 0; at < bytes.n; at += 3) {
-		write_group(span_head(span_from(bytes, at), 3), group);
-		text_put(out, (struct span){ group, sizeof(group) });
-	}
-}
-
 /* 0 to 63; -1: no character of it. */
 static int value_of(int c, bool url)
 {
@@ -76,15 +66,4 @@ bool base64_read_into(struct span text, bool either, uint8_t *out, size_t room, 
 	*count = n;
 	/* What is left of the last character stands for nothing. */
 	return pad == 0 || (bits & (pad == 1 ? 3u : 15u)) == 0;
-}
-
-bool base64_read(struct span text, bool either, struct arena *a, struct span *bytes)
-{
-	uint8_t *out = arena_take(a, text.n / 4 * 3, 1);
-	size_t n = 0;
-
-	if (!out || !base64_read_into(text, either, out, text.n / 4 * 3, &n))
-		return false;
-	*bytes = (struct span){ out, n };
-	return true;
 }
