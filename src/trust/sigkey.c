@@ -221,6 +221,14 @@ void sigkey_digest(const struct sigkey *key, uint8_t sha256[SHA256_SIZE])
 	OPENSSL_free(der);
 }
 
+bool sigkey_ed25519(const struct sigkey *key, uint8_t raw[32])
+{
+	size_t n = 32;
+
+	return key->kind == SIGKEY_ED25519 &&
+	       EVP_PKEY_get_raw_public_key(key->pkey, raw, &n) == 1 && n == 32;
+}
+
 void secret_free(struct text *t)
 {
 	if (t->p)
