@@ -6,7 +6,8 @@
 #include "log/merkle.h"
 #include "log/note.h"
 
-#define MOST_ORIGIN 255u /* bytes */
+#define MOST_ORIGIN          255u  /* bytes */
+#define MOST_CHECKPOINT_TEXT 8192u /* bytes: an origin, two lines, and extensions if any */
 
 struct checkpoint {
 	struct span origin;
@@ -15,18 +16,24 @@ struct checkpoint {
 	struct note note;
 };
 
-/* A checkpoint as a note, or its text alone (with the last "\n"). NULL, or what is wrong. That an
- * empty tree has the root of the empty tree is looked at too. */
+/* A checkpoint as a note, or its text alone (with the last "\n"; c->note is left alone). NULL, or
+ * what is wrong. That an empty tree has the root of the empty tree is looked at too. */
 const char *checkpoint_read(struct span bytes, struct checkpoint *c);
 const char *checkpoint_body_read(struct span text, struct checkpoint *c);
-/* The three lines. */
-void checkpoint_write(struct text *out, struct span origin, const struct merkle_head *head);
 
 /* Whether the key of a log or witness signed it: any type. *time is what a cosignature states,
  * seconds since 1970, the newest of its lines; 0 for NOTE_ED25519. */
 enum note_check checkpoint_check(const struct checkpoint *c, const struct note_key *k,
 				 uint64_t *time);
 
+/* What a witness signs by Ed25519 (type 0x04): its size in out; 0 where the text is too long. */
+#define MOST_COSIGNATURE_MESSAGE (MOST_CHECKPOINT_TEXT + 48u)
+size_t cosignature_message(struct span text, uint64_t time, uint8_t out[MOST_COSIGNATURE_MESSAGE]);
+
+/* -- cosign.c: needs a private key, and memory -- */
+
+/* The three lines. */
+void checkpoint_write(struct text *out, struct span origin, const struct merkle_head *head);
 /* The line of a witness whose Ed25519 key that is (type 0x04), appended. c's text is signed as it
  * was read; it must have no extension lines. False: no memory, or another kind of key. */
 bool checkpoint_cosign(const struct sigkey *key, struct span name, const struct checkpoint *c,

@@ -30,7 +30,6 @@ struct note_key {
 
 /* Reads NAME+ID+BASE64 (a vkey). NULL, or what is wrong with it. */
 const char *note_key_read(struct span vkey, struct note_key *k);
-void note_key_write(struct text *out, const struct note_key *k);
 /* SHA-256(name, "\n", type, key), its first four bytes. */
 void note_key_id(struct span name, enum note_key_type type, struct span key,
 		 uint8_t id[NOTE_KEY_ID]);
@@ -64,11 +63,14 @@ enum note_check {
 
 /* For keys of type NOTE_ED25519. Cosignatures: checkpoint.h. */
 enum note_check note_check(const struct note *n, const struct note_key *k);
+/* Whether the line says to be that key's: its name and id. */
+bool note_line_is_of(const struct note_line *l, const struct note_key *k);
 /* The bytes behind the key id of a line. False: more than `room`. */
 bool note_signature(const struct note_line *l, uint8_t *out, size_t room, size_t *count);
 
-/* -- note_sign.c: needs a private key -- */
+/* -- note_sign.c: needs a private key, and memory -- */
 struct sigkey;
+void note_key_write(struct text *out, const struct note_key *k); /* as note_key_read has it */
 /* Appends the line of an Ed25519 key over the text. False: no memory, or another kind of key. */
 bool note_sign(const struct sigkey *key, struct span name, struct span text, struct text *out);
 /* Appends the line that has these bytes behind its key id. */

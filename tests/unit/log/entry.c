@@ -1,5 +1,5 @@
 /* log/entry: the bodies that others put into their logs for the same envelopes. */
-#include "unit/log/vectors.h"
+#include "unit/log/nested.h"
 
 #include "log/entry.h"
 #include "trust/dsse.h"

@@ -1,6 +1,6 @@
 /* log/tile: paths, widths, bundles and every file of a log of 70,000 entries as others have them.
  */
-#include "unit/log/vectors.h"
+#include "unit/log/nested.h"
 
 #include "log/merkle.h"
 #include "log/tile.h"

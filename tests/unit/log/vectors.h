@@ -1,83 +1,101 @@
-/* vectors.h - files of tests/vectors in JSON. */
+/* vectors.h - files of tests/vectors/: each case of an array in JSON, its members as bytes. */
 #ifndef EVENHAND_TESTS_UNIT_LOG_VECTORS_H
 #define EVENHAND_TESTS_UNIT_LOG_VECTORS_H
 
 #include "unit/support.h"
 
 #include "base/base64.h"
-#include "base/jsontext.h"
+#include "trust/dsse.h"
 
 struct vectors {
 	struct span file;
 	struct arena arena;
 	struct json_text json;
+	uint32_t at; /* the case; JSON_NONE behind the last */
 };
 
-static inline void vectors_read(struct vectors *v, const char *name)
+static inline struct span vector_file(const char *name)
 {
-	char path[256];
+	char path[128];
 
 	snprintf(path, sizeof(path), "../vectors/%s", name);
-	*v = (struct vectors){ .file = sample_read(path) };
-	assert_int_equal(json_text_read(&v->arena, v->file, &v->json).kind, FAULT_NONE);
+	return sample_read(path);
 }
 
-static inline void vectors_free(struct vectors *v)
+static inline void vectors_open(struct vectors *v, const char *name)
+{
+	*v = (struct vectors){ .file = vector_file(name) };
+	assert_int_equal(json_text_read(&v->arena, v->file, &v->json).kind, FAULT_NONE);
+	v->at = json_child(&v->json, 0);
+}
+
+static inline void vectors_next(struct vectors *v)
+{
+	v->at = json_next(&v->json, v->at);
+}
+
+static inline void vectors_close(struct vectors *v)
 {
 	arena_free(&v->arena);
 	sample_free(v->file);
 }
 
-/* The item at a path of names, "spec.0.name": a number counts members of a list. */
-static inline uint32_t vector_at(const struct vectors *v, uint32_t item, const char *path)
+/* A string of JSON as bytes. */
+static inline struct span vector_string(struct vectors *v, struct span raw)
 {
-	char name[64];
+	struct span s;
 
-	while (*path && item != JSON_NONE) {
-		size_t n = strcspn(path, ".");
-
-		assert_true(n < sizeof(name));
-		memcpy(name, path, n);
-		name[n] = 0;
-		if (v->json.items[item].kind == JSON_ARRAY) {
-			item = json_child(&v->json, item);
-			for (int i = atoi(name); i > 0; i--)
-				item = json_next(&v->json, item);
-		} else {
-			item = json_find(&v->json, item, name);
-		}
-		path += n + (path[n] == '.');
-	}
-	return item;
+	assert_true(json_string(raw, &v->arena, &s));
+	return s;
 }
 
-static inline struct span vector_text(const struct vectors *v, uint32_t item, const char *path)
+/* The member of the case; empty where it is not there. */
+static inline struct span vector_text(struct vectors *v, const char *key)
 {
-	item = vector_at(v, item, path);
-	assert_true(item != JSON_NONE);
-	return v->json.items[item].value;
+	return vector_string(v, json_value(&v->json, v->at, key));
 }
 
-/* Base64 or hexadecimal there, decoded. */
-static inline struct span vector_base64(struct vectors *v, uint32_t item, const char *path)
+static inline struct span vector_base64(struct vectors *v, const char *key)
 {
-	struct span bytes;
+	struct span s;
 
-	assert_true(base64_read(vector_text(v, item, path), false, &v->arena, &bytes));
-	return bytes;
+	assert_true(base64_read(json_value(&v->json, v->at, key), false, &v->arena, &s));
+	return s;
 }
 
-static inline struct span vector_hex(struct vectors *v, uint32_t item, const char *path)
+static inline struct span vector_hex(struct vectors *v, const char *key)
 {
-	struct span hex = vector_text(v, item, path);
-	uint8_t *out = arena_take(&v->arena, hex.n / 2, 1);
+	struct span hex = json_value(&v->json, v->at, key);
+	uint8_t *bytes = arena_take(&v->arena, hex.n / 2, 1);
 
 	for (size_t i = 0; i < hex.n / 2; i++) {
-		char two[3] = { (char)hex.p[2 * i], (char)hex.p[2 * i + 1], 0 };
+		unsigned byte;
 
-		out[i] = (uint8_t)strtoul(two, NULL, 16);
+		assert_int_equal(sscanf((const char *)hex.p + 2 * i, "%2x", &byte), 1);
+		bytes[i] = (uint8_t)byte;
 	}
-	return (struct span){ out, hex.n / 2 };
+	return (struct span){ bytes, hex.n / 2 };
 }
+
+/* Keys of the vectors: PKCS#8 around their seeds. */
+#define LOG_SEED     "MC4CAQAwBQYDK2VwBCIEILGw+BJhzsCdXufROLmnTriDC9/fGS822ZzkQ3DEvhvH"
+#define WITNESS_SEED "MC4CAQAwBQYDK2VwBCIEIO/S5iKW29HmSBcfgb9B4ZndHp7EYXh05eNegw4w122n"
+
+static inline struct sigkey *vector_key(const char *seed)
+{
+	struct text pem = { 0 };
+	struct sigkey *key = NULL;
+
+	text_format(&pem, "-----BEGIN PRIVATE KEY-----\n%s\n-----END PRIVATE KEY-----\n", seed);
+	assert_int_equal(sigkey_read_private(text_span(&pem), (struct span){ 0 }, &key),
+			 SIGKEY_READ);
+	text_free(&pem);
+	return key;
+}
+
+/* Which case failed, for messages. */
+#define vector_fail(v, what)                                                                       \
+	fail_msg("%s: %.*s", what, (int)json_value(&(v)->json, (v)->at, "name").n,                 \
+		 (const char *)json_value(&(v)->json, (v)->at, "name").p)
 
 #endif
