@@ -232,8 +232,8 @@ void elf_explain_part(struct elf_pair *p, enum elf_class class, const struct str
 		explain_embedded(p->x, s, elf_cause_of(class));
 	else
 		explain_bytes(p->x, s, elf_cause_of(class));
-	/* A table of symbols is set aside only where nothing loads it. */
-	if (class == ELF_LOADED_SYMBOLS)
+	/* A table of symbols is set aside only where nothing loads it; of what moved it is open. */
+	if (class == ELF_LOADED_SYMBOLS && !p->moved)
 		for (struct difference *d = before ? before->next : p->x->first; d; d = d->next)
 			refuse_form(d);
 }

@@ -202,7 +202,7 @@ bool elf_moved_find(struct elf_pair *p)
 
 /* -- naming -- */
 
-static void name_words(struct elf_pair *p, const struct stretch *s)
+static void name_words(struct elf_pair *p, enum cause cause, const struct stretch *s)
 {
 	size_t head = 0, tail = 0, n = s->left.n;
 
@@ -210,8 +210,7 @@ static void name_words(struct elf_pair *p, const struct stretch *s)
 		head++;
 	while (tail < n - head && s->left.p[n - 1 - tail] == s->right.p[n - 1 - tail])
 		tail++;
-	leave_open(differ(p->x, CAUSE_RELOCATION,
-			  (struct byte_range){ s->left_at + head, n - head - tail },
+	leave_open(differ(p->x, cause, (struct byte_range){ s->left_at + head, n - head - tail },
 			  (struct byte_range){ s->right_at + head, n - head - tail }, s->unit,
 			  "only addresses differ"));
 }
@@ -222,5 +221,6 @@ void elf_moved_part(struct elf_pair *p, enum elf_class class, const struct stret
 	if (class == ELF_TEXTS_RODATA)
 		elf_moved_texts(p->moved, s, s->left_at, s->right_at);
 	else
-		name_words(p, s);
+		name_words(p, class == ELF_LOADED_SYMBOLS ? elf_cause_of(class) : CAUSE_RELOCATION,
+			   s);
 }
