@@ -49,3 +49,20 @@ bool hash_read(struct span text, uint8_t hash[SHA256_SIZE])
 
 	return base64_read_into(text, false, hash, SHA256_SIZE, &n) && n == SHA256_SIZE;
 }
+
+/* In pieces of whole quartets, so that a line of any length takes no memory. */
+bool base64_is_canonical(struct span text)
+{
+	uint8_t bytes[192];
+
+	for (size_t at = 0; at < text.n; at += 256) {
+		struct span piece = span_head(span_from(text, at), 256);
+		size_t n = 0;
+
+		if (at + piece.n < text.n && span_ends(piece, span_text("=")))
+			return false;
+		if (!base64_read_into(piece, false, bytes, sizeof(bytes), &n))
+			return false;
+	}
+	return text.n > 0;
+}

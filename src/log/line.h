@@ -15,5 +15,7 @@ bool decimal_read(struct span text, uint64_t *value);
 size_t decimal_write(uint64_t value, uint8_t out[DECIMAL_MOST]);
 /* 32 bytes in base64 (RFC 4648 4) with padding, in the one form that is canonical. */
 bool hash_read(struct span text, uint8_t hash[SHA256_SIZE]);
+/* Whether it is that form of any bytes, however many; not of none. */
+bool base64_is_canonical(struct span text);
 
 #endif

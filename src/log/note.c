@@ -2,6 +2,7 @@
 #include "log/note.h"
 
 #include "base/base64.h"
+#include "log/line.h"
 #include "trust/signature.h"
 
 #define LEAST_SIGNATURE (NOTE_KEY_ID + 1)
@@ -135,23 +136,6 @@ static const char *check_characters(struct span s)
 	return NULL;
 }
 
-/* In pieces of whole quartets, so that a line of any length takes no memory. */
-static bool is_canonical_base64(struct span text)
-{
-	uint8_t bytes[192];
-
-	for (size_t at = 0; at < text.n; at += 256) {
-		struct span piece = span_head(span_from(text, at), 256);
-		size_t n = 0;
-
-		if (at + piece.n < text.n && span_ends(piece, span_text("=")))
-			return false;
-		if (!base64_read_into(piece, false, bytes, sizeof(bytes), &n))
-			return false;
-	}
-	return text.n > 0;
-}
-
 static bool read_line(struct span line, struct note_line *l)
 {
 	const struct span dash = span_text("\xe2\x80\x94 ");
@@ -164,7 +148,7 @@ static bool read_line(struct span line, struct note_line *l)
 		return false;
 	l->name = span_head(rest, blank);
 	l->base64 = span_from(rest, blank + 1);
-	if (!note_name_is_valid(l->name) || !is_canonical_base64(l->base64) ||
+	if (!note_name_is_valid(l->name) || !base64_is_canonical(l->base64) ||
 	    !base64_read_into(span_head(l->base64, 8), false, start, sizeof(start), &n) ||
 	    n < LEAST_SIGNATURE)
 		return false;

@@ -41,7 +41,8 @@ struct policy {
 	bool is_quorum_none;
 	bool is_quorum_group; /* or one witness */
 	uint32_t quorum;      /* its number among groups or witnesses */
-	uint32_t wrong_line;  /* after an error */
+	uint32_t quorum_line;
+	uint32_t wrong_line; /* after an error */
 };
 
 /* NULL, or what is wrong, in p->wrong_line. The bytes must live as long as p. */
@@ -55,9 +56,13 @@ struct policy_outcome {
 	bool group[POLICY_MOST_GROUPS];       /* that have as many as they need */
 	bool is_broken;                       /* a known key's line does not hold */
 	bool has_quorum;                      /* false wherever is_broken */
-	uint64_t quorum_time; /* the latest time by which the quorum, at its earliest, had signed */
+	/* When, by the witnesses' clocks, the quorum was first complete: of each group the k-th
+	 * smallest time of its members. 0 where there is none. */
+	uint64_t quorum_time;
 };
 
 void policy_judge(const struct policy *p, const struct checkpoint *c, struct policy_outcome *o);
+/* The groups, the quorum and its time alone, from what stands in o of the witnesses. */
+void policy_count(const struct policy *p, struct policy_outcome *o);
 
 #endif

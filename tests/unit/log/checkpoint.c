@@ -4,9 +4,9 @@
 #include "log/checkpoint.h"
 #include "trust/sigkey.h"
 
-#define LOG     "log.evenhand.example/vectors+5a5cb903+ATATN1YcbZVPXXrt1CavBZIJeqCXzFS/rXLJhzdz50ZZ"
-#define VENDOR  "witness.vendor.example/w1+ccbdc7a7+BF/sd1mLhCCRv6UTDQAzO15Q2jqAWwt8+lMeZwsWynkv"
-#define TESSERA "example.com/log/testdata+33d7b496+AeHTu4Q3hEIMHNqc6fASMsq3rKNx280NI+oO5xCFkkSx"
+#define LOG_KEY    "log.evenhand.example/vectors+5a5cb903+ATATN1YcbZVPXXrt1CavBZIJeqCXzFS/rXLJhzdz50ZZ"
+#define VENDOR_KEY "witness.vendor.example/w1+ccbdc7a7+BF/sd1mLhCCRv6UTDQAzO15Q2jqAWwt8+lMeZwsWynkv"
+#define TESSERA    "example.com/log/testdata+33d7b496+AeHTu4Q3hEIMHNqc6fASMsq3rKNx280NI+oO5xCFkkSx"
 
 static int start(void **state)
 {
@@ -48,18 +48,18 @@ static const struct {
 	const char *file, *vkey;
 	uint64_t size, time;
 } signed_by_others[] = {
-	{ "small-0", LOG, 0, 0 },
-	{ "small-1", LOG, 1, 0 },
-	{ "small-2", LOG, 2, 0 },
-	{ "small-255", LOG, 255, 0 },
-	{ "small-256", LOG, 256, 0 },
-	{ "small-257", LOG, 257, 0 },
-	{ "small-511", LOG, 511, 0 },
-	{ "small-512", LOG, 512, 0 },
-	{ "small-600", LOG, 600, 0 },
-	{ "small-cosigned", LOG, 600, 0 },
-	{ "small-600-mldsa44", LOG, 600, 0 },
-	{ "small-cosigned", VENDOR, 600, 1767225600 },
+	{ "small-0", LOG_KEY, 0, 0 },
+	{ "small-1", LOG_KEY, 1, 0 },
+	{ "small-2", LOG_KEY, 2, 0 },
+	{ "small-255", LOG_KEY, 255, 0 },
+	{ "small-256", LOG_KEY, 256, 0 },
+	{ "small-257", LOG_KEY, 257, 0 },
+	{ "small-511", LOG_KEY, 511, 0 },
+	{ "small-512", LOG_KEY, 512, 0 },
+	{ "small-600", LOG_KEY, 600, 0 },
+	{ "small-cosigned", LOG_KEY, 600, 0 },
+	{ "small-600-mldsa44", LOG_KEY, 600, 0 },
+	{ "small-cosigned", VENDOR_KEY, 600, 1767225600 },
 	{ "small-cosigned",
 	  "witness.lab.example/w2+027810d3+BHhp0ZY8M10RcIgiTr2T0/b6ZT8A/dvmyt9C6jIIM0hC", 600,
 	  1767225603 },
@@ -238,7 +238,7 @@ static void all_lines_of_a_key_must_hold(void **state)
 	uint64_t time;
 
 	(void)state;
-	assert_null(note_key_read(span_text(VENDOR), &k));
+	assert_null(note_key_read(span_text(VENDOR_KEY), &k));
 	assert_null(checkpoint_read(file, &c));
 	text_put(&more, file);
 	assert_true(checkpoint_cosign(key, k.name, &c, 1767225700, &more));

@@ -77,6 +77,19 @@ static inline struct span vector_hex(struct vectors *v, const char *key)
 	return (struct span){ bytes, hex.n / 2 };
 }
 
+/* Lines of policies with keys of the vectors. */
+#define LOG                                                                                        \
+	"log log.evenhand.example/vectors+5a5cb903+ATATN1YcbZVPXXrt1CavBZIJeqCXzFS/rXLJhzdz50ZZ\n"
+#define VENDOR                                                                                     \
+	"witness vendor "                                                                          \
+	"witness.vendor.example/w1+ccbdc7a7+BF/sd1mLhCCRv6UTDQAzO15Q2jqAWwt8+lMeZwsWynkv\n"
+#define LAB                                                                                        \
+	"witness lab "                                                                             \
+	"witness.lab.example/w2+027810d3+BHhp0ZY8M10RcIgiTr2T0/b6ZT8A/dvmyt9C6jIIM0hC\n"
+#define REGULATOR                                                                                  \
+	"witness regulator "                                                                       \
+	"witness.regulator.example/w3+68854696+BH7QwUHngK82NhabDVu6O40Nly6oFj+/OgBAG1eGEKBl\n"
+
 /* Keys of the vectors: PKCS#8 around their seeds. */
 #define LOG_SEED     "MC4CAQAwBQYDK2VwBCIEILGw+BJhzsCdXufROLmnTriDC9/fGS822ZzkQ3DEvhvH"
 #define WITNESS_SEED "MC4CAQAwBQYDK2VwBCIEIO/S5iKW29HmSBcfgb9B4ZndHp7EYXh05eNegw4w122n"
