@@ -76,6 +76,27 @@ static void notes_of_others_are_told_apart(void **state)
 	vectors_close(&v);
 }
 
+/* Whoever is trusted: from that case on it is the form that is wrong. */
+static void malformed_notes_are_not_read(void **state)
+{
+	static struct note note;
+	bool is_form = false;
+	struct vectors v;
+	unsigned n = 0;
+
+	(void)state;
+	for (vectors_open(&v, "note/notes.json"); v.at != JSON_NONE; vectors_next(&v)) {
+		is_form |= span_is(json_value(&v.json, v.at, "name"), "no signatures");
+		if (!is_form || span_is(json_value(&v.json, v.at, "expect"), "ok"))
+			continue;
+		if (!note_read(vector_base64(&v, "note_b64"), &note))
+			vector_fail(&v, "it was read");
+		n++;
+	}
+	assert_int_equal(n, 17);
+	vectors_close(&v);
+}
+
 static void keys_of_others_are_told_apart(void **state)
 {
 	struct vectors v;
@@ -204,6 +225,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(notes_of_others_are_told_apart),
+		cmocka_unit_test(malformed_notes_are_not_read),
 		cmocka_unit_test(keys_of_others_are_told_apart),
 		cmocka_unit_test(a_key_has_an_id_for_each_type),
 		cmocka_unit_test(every_flipped_bit_is_seen),

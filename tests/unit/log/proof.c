@@ -105,7 +105,7 @@ static void every_flipped_bit_is_seen(void **state)
 						    checkpoint.note.text.n);
 		*byte ^= (uint8_t)(1u << i % 8);
 	}
-	sample_bytes(file)[file.n - 4] ^= 1; /* in the third witness's signature */
+	sample_bytes(file)[file.n - 12] ^= 1; /* in the third witness's signature */
 	assert_string_equal(check(file, entry), "broken");
 	sample_free(file);
 }
