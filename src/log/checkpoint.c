@@ -2,9 +2,11 @@
 #include "log/checkpoint.h"
 
 #include "log/line.h"
+#include "trust/mldsa.h"
 #include "trust/signature.h"
 
-#define TIME_SIZE 8u
+#define TIME_SIZE            8u
+#define MOST_SUBTREE_MESSAGE (12u + 256u + 8u + 256u + 8u + 8u + SHA256_SIZE)
 
 static bool is_empty_tree(const struct merkle_head *head)
 {
@@ -75,15 +77,62 @@ static bool read_time(const uint8_t bytes[TIME_SIZE], uint64_t *time)
 	return *time <= INT64_MAX;
 }
 
+static size_t put_number(uint8_t *out, uint64_t value)
+{
+	for (unsigned i = 0; i < 8; i++)
+		out[i] = (uint8_t)(value >> (56 - 8 * i));
+	return 8;
+}
+
+/* Of 1 to 255 bytes. */
+static size_t put_name(uint8_t *out, struct span name)
+{
+	out[0] = (uint8_t)name.n;
+	memcpy(out + 1, name.p, name.n);
+	return 1 + name.n;
+}
+
+/* "cosigned_message" of tlog-cosignature, for a whole tree; 0 where a name is too long. */
+static size_t subtree_message(const struct checkpoint *c, struct span witness, uint64_t time,
+			      uint8_t out[MOST_SUBTREE_MESSAGE])
+{
+	static const char label[12] = "subtree/v1\n";
+	size_t n = sizeof(label);
+
+	if (witness.n == 0 || witness.n > 255 || c->origin.n == 0 || c->origin.n > 255)
+		return 0;
+	memcpy(out, label, n);
+	n += put_name(out + n, witness);
+	n += put_number(out + n, time);
+	n += put_name(out + n, c->origin);
+	n += put_number(out + n, 0);
+	n += put_number(out + n, c->head.size);
+	memcpy(out + n, c->head.root, SHA256_SIZE);
+	return n + SHA256_SIZE;
+}
+
+static bool subtree_holds(const struct checkpoint *c, const struct note_key *k, uint64_t time,
+			  struct span signature)
+{
+	uint8_t message[MOST_SUBTREE_MESSAGE];
+	size_t n = subtree_message(c, k->name, time, message);
+
+	return n > 0 && mldsa44_verifies(k->key, (struct span){ message, n }, signature);
+}
+
 static bool line_holds(const struct checkpoint *c, const struct note_key *k,
 		       const struct note_line *l, uint64_t *time)
 {
 	uint8_t bytes[NOTE_MOST_SIGNATURE];
+	struct span signature;
 	size_t n = 0;
 
-	return note_signature(l, bytes, sizeof(bytes), &n) && n > TIME_SIZE &&
-	       read_time(bytes, time) &&
-	       cosignature_holds(c, k, *time, (struct span){ bytes + TIME_SIZE, n - TIME_SIZE });
+	if (!note_signature(l, bytes, sizeof(bytes), &n) || n <= TIME_SIZE ||
+	    !read_time(bytes, time))
+		return false;
+	signature = (struct span){ bytes + TIME_SIZE, n - TIME_SIZE };
+	return k->type == NOTE_MLDSA44 ? subtree_holds(c, k, *time, signature)
+				       : cosignature_holds(c, k, *time, signature);
 }
 
 enum note_check checkpoint_check(const struct checkpoint *c, const struct note_key *k,
@@ -94,8 +143,6 @@ enum note_check checkpoint_check(const struct checkpoint *c, const struct note_k
 	*time = 0;
 	if (k->type == NOTE_ED25519)
 		return note_check(&c->note, k);
-	if (k->type != NOTE_COSIGNATURE)
-		return NOTE_UNSIGNED;
 	for (uint32_t i = 0; i < c->note.count; i++) {
 		uint64_t signed_at = 0;
 
