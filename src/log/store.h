@@ -12,6 +12,8 @@
 #include "log/checkpoint.h"
 #include "trust/roster.h"
 
+struct disk;
+
 struct log;
 
 /* What went wrong, as a person reads it: where, what, and what can be done about it. */
@@ -25,9 +27,21 @@ bool log_init(const char *dir, struct span origin, const struct sigkey *key, str
 
 struct log_options {
 	const struct sigkey *key;
-	const struct roster *admission; /* NULL: nothing can be added */
-	uint32_t publish_ms;            /* between two checkpoints at most; 0: 100 */
-	bool read_only;                 /* no lock, no recovery */
+	const struct roster *admission; /* NULL: nothing can be added but unverified */
+	uint32_t publish_ms;            /* between two checkpoints made public; 0: 100 */
+	bool read_only;                 /* no lock, no recovery, no key */
+	/* A checkpoint becomes public only once log_cosigned gave it its lines. */
+	bool only_cosigned;
+	/* A file on another disk, which gets each signed checkpoint before anybody else does: a log
+	 * that was restored from a backup finds there that it had been further. NULL: none. */
+	const char *guard;
+	/* Checkpoints of this log that others have, as witnesses: the log must hold all of the
+	 * largest. Each one a signed note. */
+	const struct span *seen;
+	uint32_t seen_count;
+	/* For tests: NULL and 0 otherwise. */
+	const struct disk *disk;
+	uint32_t segment_bytes;
 };
 
 /* Opens it for writing: takes the lock, finishes what a crash left, checks the right edge of the
@@ -38,9 +52,12 @@ struct log *log_open(const char *dir, const struct log_options *o, struct log_er
 void log_close(struct log *l);
 
 struct span log_origin(const struct log *l);
-/* The newest signed checkpoint, with the cosignatures that it has so far; appended. */
+/* The newest signed checkpoint, with the cosignatures that it has so far; appended. Opened
+ * read-only: the one that is public. */
 void log_checkpoint(struct log *l, struct text *out);
 bool log_head(struct log *l, struct merkle_head *head);
+/* The newest that has cosignatures; nothing where none has. */
+void log_checkpoint_cosigned(struct log *l, struct text *out);
 
 enum log_outcome {
 	LOG_ADDED,
@@ -66,6 +83,16 @@ void log_submit(struct log *l, struct span envelope,
 /* The same, waiting. */
 struct log_receipt log_add(struct log *l, struct span envelope);
 
+/* An entry that nobody verifies: to import what was verified elsewhere, and to measure. What is
+ * wrong with it is in the log for good. */
+struct log_unverified {
+	struct span entry;    /* at most 65535 bytes */
+	struct span envelope; /* may be empty */
+	uint8_t pae_sha256[SHA256_SIZE];
+};
+void log_submit_unverified(struct log *l, const struct log_unverified *u,
+			   void (*done)(void *ctx, const struct log_receipt *r), void *ctx);
+
 /* A report, or another file that a statement names: kept by its SHA-256. False: no such statement,
  * or the disk failed. */
 bool log_keep(struct log *l, struct span file, struct log_error *e);
@@ -81,8 +108,9 @@ bool log_leaf(struct log *l, uint64_t index, uint8_t leaf[SHA256_SIZE]);
 bool log_find(struct log *l, const uint8_t leaf[SHA256_SIZE], uint64_t *index);
 /* Hashes of complete subtrees, out of the tiles: for proofs. */
 struct merkle_source log_source(struct log *l);
-/* Adds cosignature lines, already verified, to the checkpoint of that head, which is published
- * again. False: it is no longer the newest. */
+/* Adds cosignature lines, already verified, to the checkpoint of that head, which is made public
+ * with them. While lines are gathered the log grows: it need not be the newest, but of the last 256
+ * signed ones, and not older than the last that got lines. False otherwise. */
 bool log_cosigned(struct log *l, const struct merkle_head *head, struct span lines);
 
 #endif
