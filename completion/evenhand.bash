@@ -14,7 +14,7 @@ _evenhand() {
 	--catalogue) mapfile -t COMPREPLY < <(compgen -W '33.117 EN CRA TR N8425 8259A ISVS PSTI CWE' -- "$word"); return ;;
 	esac
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		mapfile -t COMPREPLY < <(compgen -W 'scan judge declare tree extract compare lineage prove disclose disagree key sign verify formats checks knowledge version --help' -- "$word")
+		mapfile -t COMPREPLY < <(compgen -W 'scan judge declare tree extract compare lineage prove disclose disagree key sign witness verify formats checks knowledge version --help' -- "$word")
 	elif [[ $word == -* ]]; then
 		case ${COMP_WORDS[1]} in
 		scan) common="$common -o --only --recipes --reveal --as-of --declaration --trust --feed --vex --knowledge --fail-on --color" ;;
@@ -30,6 +30,7 @@ _evenhand() {
 		declare) common="$common --knowledge" ;;
 		key) common='--type --passphrase --help' ;;
 		sign) common='-o --key --passphrase --kind --declaration --feed --vex --publish --reveal --image --vendor --product --release --text --evidence --knowledge --help' ;;
+		witness) common='--name --key --passphrase --listen --rate --connections -o --help' ;;
 		verify) common='--envelope --key --color --help' ;;
 		version) common='--knowledge --help' ;;
 		checks) common='--catalogue --why-neutral --knowledge --help' ;;
@@ -38,6 +39,8 @@ _evenhand() {
 		mapfile -t COMPREPLY < <(compgen -W "$common" -- "$word")
 	elif [ "$COMP_CWORD" -eq 2 ] && [ "${COMP_WORDS[1]}" = knowledge ]; then
 		COMPREPLY=(import)
+	elif [ "$COMP_CWORD" -eq 2 ] && [ "${COMP_WORDS[1]}" = witness ]; then
+		mapfile -t COMPREPLY < <(compgen -W 'init add show serve sign' -- "$word")
 	elif [ "$COMP_CWORD" -eq 2 ] && [ "${COMP_WORDS[1]}" = key ]; then
 		mapfile -t COMPREPLY < <(compgen -W 'new show' -- "$word")
 	else

@@ -37,6 +37,13 @@ struct trust_options {
 	const char *vendor, *product, *release, *text;
 };
 
+/* What log and witness are told. */
+struct serving_options {
+	const char *name, *listen; /* NULL: none was given */
+	uint32_t rate, connections;
+	bool has_rate;
+};
+
 struct options {
 	const char *inputs[MOST_INPUTS];
 	int input_count;
@@ -65,6 +72,7 @@ struct options {
 	bool recipes, verdicts, reveal, quiet, no_jail, explain, all, owner, why_neutral,
 		by_version, check, has_root, help;
 	struct trust_options signing;
+	struct serving_options serving;
 	uint64_t watchdog; /* seconds without any progress */
 };
 
@@ -89,7 +97,7 @@ extern const size_t command_count;
 extern const struct command command_scan, command_judge, command_compare, command_lineage,
 	command_declare, command_tree, command_extract, command_formats, command_checks,
 	command_knowledge, command_version, command_prove, command_disclose, command_disagree,
-	command_key, command_sign, command_verify;
+	command_key, command_sign, command_verify, command_witness;
 
 extern const struct option_row option_output, option_folder, option_index, option_jobs,
 	option_as_of, option_trust, option_feed, option_vex, option_knowledge, option_declaration,

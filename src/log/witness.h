@@ -66,6 +66,10 @@ size_t witness_log_count(const struct witness *w);
 /* Its verifier (type 0x04) as text. */
 void witness_vkey(const struct witness *w, struct text *out);
 
+/* A line for each log: the size that was cosigned last, and the origin, in order of bytes; what is
+ * no longer listed ends in " (not listed)". */
+void witness_show(const struct witness *w, struct text *out);
+
 /* A request and its answer. */
 struct witness_exchange {
 	struct span request;

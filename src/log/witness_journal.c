@@ -228,7 +228,7 @@ static bool read_records(struct span file, const struct journal_reader *r, uint6
 bool witness_journal_open(struct witness_journal *j, int dir, const struct journal_reader *r,
 			  struct log_error *e)
 {
-	int fd = openat(dir, NAME, O_RDWR | O_APPEND | O_CLOEXEC);
+	int fd = openat(dir, NAME, (r->only_reads ? O_RDONLY : O_RDWR | O_APPEND) | O_CLOEXEC);
 	struct stat st;
 	void *map = MAP_FAILED;
 	bool ok;
@@ -243,6 +243,8 @@ bool witness_journal_open(struct witness_journal *j, int dir, const struct journ
 			    st.st_size ? errno : 0);
 	ok = read_records((struct span){ map, (size_t)st.st_size }, r, &j->size, e);
 	munmap(map, (size_t)st.st_size);
+	if (r->only_reads)
+		return ok;
 	if (ok && j->size < (uint64_t)st.st_size)
 		ok = (ftruncate(fd, (off_t)j->size) == 0 && fsync(fd) == 0) ||
 		     fail(e, "what a crash left of a record cannot be cut off", errno);

@@ -25,6 +25,7 @@ struct witness_journal {
 struct journal_reader {
 	const char *(*take)(void *ctx, struct span record);
 	void *ctx;
+	bool only_reads; /* nothing is cut off, nothing can be added */
 };
 
 /* An empty one, synced. */

@@ -1,0 +1,135 @@
+/* serve.c - see serve.h. */
+#include "cli/serve.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+static bool take_text(const char **to, const char *value, const char *name)
+{
+	if (*to)
+		return complain(name, NULL, "once in one call");
+	*to = value;
+	return true;
+}
+
+static bool take_name(struct options *o, const char *value, const char *name)
+{
+	return take_text(&o->serving.name, value, name);
+}
+
+static bool take_listen(struct options *o, const char *value, const char *name)
+{
+	return take_text(&o->serving.listen, value, name);
+}
+
+static bool take_count(const char *value, const char *name, const char *advice, uint64_t most,
+		       uint32_t *to)
+{
+	uint64_t n;
+
+	if (!parse_u64(value, &n) || n > most)
+		return complain(name, advice, "\"%s\" is not a number that fits", value);
+	*to = (uint32_t)n;
+	return true;
+}
+
+static bool take_rate(struct options *o, const char *value, const char *name)
+{
+	o->serving.has_rate = true;
+	return take_count(value, name, "Requests a second; 0: no limit. Without it: 100.", 1000000,
+			  &o->serving.rate);
+}
+
+static bool take_connections(struct options *o, const char *value, const char *name)
+{
+	return take_count(value, name, "Connections at once, 4 to 60000. Without it: 1024.", 60000,
+			  &o->serving.connections) &&
+	       (o->serving.connections >= 4 ||
+		complain(name, NULL, "fewer than 4 would serve nobody"));
+}
+
+static bool take_answer(struct options *o, const char *value, const char *name)
+{
+	if (o->output_count)
+		return complain(name, NULL, "once in one call");
+	o->outputs[o->output_count++] = value;
+	return true;
+}
+
+/* clang-format off */
+const struct option_row option_name = { "--name", "NAME", "of the witness, in its key: witness.lab.example", take_name, false };
+const struct option_row option_listen = { "--listen", "HOST:PORT", "where to serve; port 0: any that is free", take_listen, false };
+const struct option_row option_rate = { "--rate", "N", "POST requests of an address in a second, otherwise 100; 0: no limit", take_rate, false };
+const struct option_row option_connections = { "--connections", "N", "at once, otherwise 1024", take_connections, false };
+const struct option_row option_answer_output = { "-o", "FILE", "the request or answer, for the other side", take_answer, false };
+/* clang-format on */
+
+int subcommand_run(struct options *o, const struct subcommand *list, const char *command,
+		   const char *usage)
+{
+	const char *word = o->input_count ? o->inputs[0] : "";
+
+	for (; list->name; list++)
+		if (strcmp(list->name, word) == 0)
+			break;
+	if (!list->name) {
+		if (word[0])
+			complain(NULL, usage, "%s has no \"%s\"", command, word);
+		else
+			complain(NULL, usage, "%s needs a word behind it", command);
+		return EXIT_TROUBLE;
+	}
+	o->input_count--;
+	memmove(o->inputs, o->inputs + 1, (size_t)o->input_count * sizeof(o->inputs[0]));
+	if (o->input_count < list->least || o->input_count > list->most) {
+		complain(NULL, usage, "%s %s needs other names behind it", command, list->name);
+		return EXIT_TROUBLE;
+	}
+	hash_start();
+	return list->run(o);
+}
+
+bool complain_of(const struct log_error *e)
+{
+	return complain(e->where[0] ? e->where : NULL, e->advice, "%s", e->what);
+}
+
+void warn_of(const struct log_error *e)
+{
+	complain_of(e);
+}
+
+struct http_options serve_options(const struct options *o)
+{
+	return (struct http_options){ .listen = o->serving.listen,
+				      .rate = o->serving.has_rate ? o->serving.rate : 100,
+				      .connections = o->serving.connections };
+}
+
+static sigset_t ending(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	return set;
+}
+
+void serve_signals(void)
+{
+	sigset_t set = ending();
+
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+	signal(SIGPIPE, SIG_IGN);
+}
+
+void serve_wait(void)
+{
+	sigset_t set = ending();
+	int which;
+
+	while (sigwait(&set, &which) != 0)
+		;
+}

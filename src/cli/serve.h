@@ -1,0 +1,34 @@
+/* serve.h - inside cli/: what commands that serve share. */
+#ifndef EVENHAND_CLI_SERVE_H
+#define EVENHAND_CLI_SERVE_H
+
+#include "cli/cli.h"
+#include "log/http.h"
+
+extern const struct option_row option_name, option_listen, option_rate, option_connections,
+	option_answer_output;
+
+/* A word behind a command: "witness serve". */
+struct subcommand {
+	const char *name;
+	int least, most; /* names behind it */
+	int (*run)(struct options *o);
+};
+
+/* Runs the one that the first input names, which goes from the inputs. usage: what is said where
+ * there is none. */
+int subcommand_run(struct options *o, const struct subcommand *list, const char *command,
+		   const char *usage);
+
+/* Prints what went wrong. Always false. */
+bool complain_of(const struct log_error *e);
+/* The same as a warning of a thread that goes on. */
+void warn_of(const struct log_error *e);
+
+struct http_options serve_options(const struct options *o);
+/* Holds back the signals that end a server; before any thread starts. */
+void serve_signals(void);
+/* Waits for one of them. */
+void serve_wait(void);
+
+#endif

@@ -1,0 +1,232 @@
+/* witness.c - evenhand witness: makes a witness, lists the logs that it cosigns, serves it, or
+ * answers a request that came on a stick. */
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "cli/serve.h"
+#include "log/witness_serve.h"
+#include "trust/sigkey.h"
+
+#define USAGE "evenhand witness --help says which words there are: init, add, show, serve, sign."
+
+static bool has_one_key(const struct options *o, const char *advice)
+{
+	return o->signing.key_count == 1 || complain(NULL, advice, "one --key is needed");
+}
+
+/* -- init, add -- */
+
+static int init(struct options *o)
+{
+	static char path[PATH_MAX];
+	struct sigkey *key = NULL;
+	struct log_error e;
+	bool ok = has_one_key(o, "evenhand key new --type ed25519 makes one.") &&
+		  (o->serving.name ||
+		   complain(NULL, "A name in its key: witness.lab.example.", "init needs --name"));
+
+	ok = ok && (realpath(o->signing.keys[0], path) ||
+		    complain(o->signing.keys[0], NULL, "there is no such file"));
+	if (ok)
+		key = private_key_take(path, o->signing.passphrase);
+	ok = key && (witness_init(o->inputs[0], span_text(o->serving.name), key, path, &e) ||
+		     complain_of(&e));
+	sigkey_free(key);
+	if (!ok)
+		return EXIT_TROUBLE;
+	printf("made  %s in %s\n", o->serving.name, o->inputs[0]);
+	return EXIT_PASSED;
+}
+
+static int add(struct options *o)
+{
+	struct text line = { 0 };
+	struct log_error e;
+	bool ok;
+
+	for (int i = 1; i < o->input_count; i++) {
+		text_puts(&line, i > 1 ? " " : "");
+		text_puts(&line, o->inputs[i]);
+	}
+	ok = !line.failed && (witness_list(o->inputs[0], text_span(&line), &e) || complain_of(&e));
+	text_free(&line);
+	return ok ? EXIT_PASSED : EXIT_TROUBLE;
+}
+
+/* -- one that exists -- */
+
+static struct witness *open_witness(const struct options *o, struct sigkey **key)
+{
+	struct log_error e;
+	struct witness *w = NULL;
+	char *path = NULL;
+
+	*key = NULL;
+	if (o->signing.key_count == 0) {
+		path = witness_key_file(o->inputs[0], &e);
+		if (!path)
+			complain_of(&e);
+	}
+	if (path || o->signing.key_count)
+		*key = private_key_take(path ? path : o->signing.keys[0], o->signing.passphrase);
+	free(path);
+	if (*key) {
+		w = witness_open(o->inputs[0], *key, &e);
+		if (!w)
+			complain_of(&e);
+	}
+	return w;
+}
+
+static int serve(struct options *o)
+{
+	struct http_options http = serve_options(o);
+	struct witness_server *s = NULL;
+	struct sigkey *key = NULL;
+	struct witness *w = NULL;
+	struct log_error e = { .what = "" };
+	bool ok = o->serving.listen || complain(NULL, "For a proxy on this machine: 127.0.0.1:8080",
+						"serve needs --listen HOST:PORT");
+
+	serve_signals();
+	w = ok ? open_witness(o, &key) : NULL;
+	if (w) {
+		s = witness_serve(w, &http, warn_of, &e);
+		ok = s || complain_of(&e);
+	}
+	if (s) {
+		struct span name = witness_name(w);
+
+		printf("%.*s cosigns %zu %s at http://%s\n", (int)name.n, name.p,
+		       witness_log_count(w), witness_log_count(w) == 1 ? "log" : "logs",
+		       witness_server_address(s));
+		fflush(stdout);
+		serve_wait();
+		witness_server_stop(s);
+	}
+	witness_close(w);
+	sigkey_free(key);
+	return s ? EXIT_PASSED : EXIT_TROUBLE;
+}
+
+static int show(struct options *o)
+{
+	struct text t = { 0 };
+	struct log_error e;
+	struct witness *w = witness_open(o->inputs[0], NULL, &e);
+
+	if (!w)
+		complain_of(&e);
+	if (w) {
+		witness_vkey(w, &t);
+		text_puts(&t, "\n");
+		witness_show(w, &t);
+		fputs(t.p ? t.p : "", stdout);
+	}
+	text_free(&t);
+	witness_close(w);
+	return w ? EXIT_PASSED : EXIT_TROUBLE;
+}
+
+/* -- by files -- */
+
+/* What came of it, for people; and for the log where there is something that it can use. */
+static bool write_answer(const struct options *o, const struct witness_exchange *x)
+{
+	struct output out = { .fd = -1 };
+	bool ok = output_open_as(&out, o->outputs[0], REPORT_TEXT) &&
+		  (write_all(out.fd, x->body.p, x->body.n) ||
+		   complain(o->outputs[0], NULL, "no space left on device")) &&
+		  output_commit(&out);
+
+	output_abandon(&out);
+	return ok;
+}
+
+static int say_answer(const struct options *o, const struct witness_exchange *x)
+{
+	struct text what = { 0 };
+
+	if (x->status == 200) {
+		printf("cosigned  the answer is in %s\n", o->outputs[0]);
+		return EXIT_PASSED;
+	}
+	if (x->status == 409) {
+		complain(o->inputs[1],
+			 "Take the answer to the log: evenhand log request makes the next request "
+			 "from it.",
+			 "it begins at another size than this witness has cosigned last: %.*s",
+			 (int)x->body.n - 1, x->body.p);
+		return EXIT_FAILED;
+	}
+	text_escape(&what, span_head(text_span(&x->body), x->body.n ? x->body.n - 1 : 0), "");
+	complain(o->inputs[1], "Nothing was signed, and nothing was written.", "%u: %s", x->status,
+		 what.p ? what.p : "");
+	text_free(&what);
+	return x->status == 500 ? EXIT_TROUBLE : EXIT_FAILED;
+}
+
+static int sign(struct options *o)
+{
+	struct witness_exchange x = { .status = 0 };
+	struct sigkey *key = NULL;
+	struct witness *w = NULL;
+	int code = EXIT_TROUBLE;
+	bool ok = o->output_count == 1 ||
+		  complain(NULL, "It travels back to the log.", "sign needs -o ANSWER");
+	uint8_t *bytes = NULL;
+
+	if (ok)
+		bytes = small_file(o->inputs[1], WITNESS_MOST_REQUEST, &x.request.n);
+	x.request.p = bytes;
+	w = bytes ? open_witness(o, &key) : NULL;
+	if (w) {
+		witness_answer(w, &x, 1, (uint64_t)time(NULL));
+		ok = (x.status != 200 && x.status != 409) || write_answer(o, &x);
+		code = ok ? say_answer(o, &x) : EXIT_TROUBLE;
+	}
+	text_free(&x.body);
+	witness_close(w);
+	sigkey_free(key);
+	free(bytes);
+	return code;
+}
+
+static int run(struct options *o)
+{
+	static const struct subcommand list[] = {
+		{ "init", 1, 1, init },   { "add", 2, 32, add },  { "show", 1, 1, show },
+		{ "serve", 1, 1, serve }, { "sign", 2, 2, sign }, { NULL, 0, 0, NULL },
+	};
+
+	return subcommand_run(o, list, "witness", USAGE);
+}
+
+static const struct option_row *const rows[] = {
+	&option_name, &option_sign_key,    &option_passphrase,    &option_listen,
+	&option_rate, &option_connections, &option_answer_output, NULL,
+};
+
+const struct command command_witness = {
+	.name = "witness",
+	.usage = "witness init --name NAME --key FILE DIR\n"
+		 "evenhand witness add DIR VKEY [ORIGIN]\n"
+		 "evenhand witness show DIR\n"
+		 "evenhand witness serve --listen HOST:PORT [options] DIR\n"
+		 "evenhand witness sign -o ANSWER DIR REQUEST",
+	.about = "A witness cosigns what logs say of themselves, one history of each (C2SP\n"
+		 "tlog-witness). init makes one; add puts a log on its list, which also counts "
+		 "while\n"
+		 "it serves; show prints its key, and each log with the size that was cosigned "
+		 "last;\n"
+		 "sign answers a request that came as a file, on a machine without a network.",
+	.options = rows,
+	.notes = "Its private key is Ed25519, stays where it is, and must be used for nothing "
+		 "else.\n"
+		 "TLS is for a proxy in front: docs/log.md has an example.\n"
+		 "Exit: 0 done, 1 sign: refused, 2 not done.",
+	.run = run,
+};
