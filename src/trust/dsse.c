@@ -1,8 +1,8 @@
-/* dsse.c - see dsse.h. */
+/* dsse.c - envelopes read, over the arena alone; see dsse.h. */
 #include "trust/dsse.h"
 
 #include "base/base64.h"
-#include "base/json.h"
+#include "trust/signature.h"
 
 /* -- strings of JSON -- */
 
@@ -13,66 +13,77 @@ static bool four_digits(struct span raw, size_t at, uint64_t *code)
 	return span_number(span_sub(raw, at, 4), 16, code, &used) && used == 4;
 }
 
-static void put_utf8(struct text *out, uint64_t code)
+/* Strings are undone into memory: no escape is shorter than what it stands for. */
+static size_t put_utf8(uint8_t *out, uint64_t code)
 {
-	int more = code < 0x80 ? 0 : code < 0x800 ? 1 : code < 0x10000 ? 2 : 3;
 	static const uint8_t head[] = { 0, 0xc0, 0xe0, 0xf0 };
+	int more = code < 0x80 ? 0 : code < 0x800 ? 1 : code < 0x10000 ? 2 : 3;
+	size_t n = 0;
 
-	text_char(out, (char)(head[more] | code >> (6 * more)));
+	out[n++] = (uint8_t)(head[more] | code >> (6 * more));
 	while (more-- > 0)
-		text_char(out, (char)(0x80 | (code >> (6 * more) & 0x3f)));
+		out[n++] = (uint8_t)(0x80 | (code >> (6 * more) & 0x3f));
+	return n;
 }
 
 /* One \u escape, or two that are one character; how long. 0: malformed. */
-static size_t take_code(struct span raw, size_t at, struct text *out)
+static size_t take_code(struct span raw, size_t at, uint8_t *out, size_t *n)
 {
 	uint64_t code, low;
 
 	if (!four_digits(raw, at + 2, &code) || code == 0)
 		return 0;
 	if (code < 0xd800 || code > 0xdfff) {
-		put_utf8(out, code);
+		*n += put_utf8(out + *n, code);
 		return 6;
 	}
 	if (code > 0xdbff || !span_starts(span_from(raw, at + 6), span_text("\\u")) ||
 	    !four_digits(raw, at + 8, &low) || low < 0xdc00 || low > 0xdfff)
 		return 0;
-	put_utf8(out, 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00));
+	*n += put_utf8(out + *n, 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00));
 	return 12;
 }
 
-static size_t take_escape(struct span raw, size_t at, struct text *out)
+static size_t take_escape(struct span raw, size_t at, uint8_t *out, size_t *n)
 {
 	static const char from[] = "\"\\/bfnrt", to[] = "\"\\/\b\f\n\r\t";
 	int c = span_byte(raw, at + 1);
 	const char *known = c > 0 ? strchr(from, c) : NULL;
 
 	if (c == 'u')
-		return take_code(raw, at, out);
+		return take_code(raw, at, out, n);
 	if (!known)
 		return 0;
-	text_char(out, to[known - from]);
+	out[(*n)++] = (uint8_t)to[known - from];
 	return 2;
+}
+
+/* A character as it stands there. */
+static size_t take_plain(struct span raw, size_t at, uint8_t *out, size_t *n)
+{
+	uint32_t code;
+	size_t used = raw.p[at] < ' ' ? 0 : utf8_decode(span_from(raw, at), &code);
+
+	memcpy(out + *n, raw.p + at, used);
+	*n += used;
+	return used;
 }
 
 bool json_string(struct span raw, struct arena *a, struct span *text)
 {
-	struct text out = { 0 };
-	size_t at = 0, n = 1;
-	uint32_t code;
+	uint8_t *out = arena_take(a, raw.n, 1);
+	size_t at = 0, n = 0, used = 1;
 
-	while (at < raw.n && n) {
-		n = raw.p[at] == '\\' ? take_escape(raw, at, &out)
-		    : raw.p[at] < ' ' ? 0
-				      : utf8_decode(span_from(raw, at), &code);
-		if (n && raw.p[at] != '\\')
-			text_put(&out, span_sub(raw, at, n));
-		at += n;
+	*text = (struct span){ 0 };
+	while (out && at < raw.n && used) {
+		used = raw.p[at] == '\\' ? take_escape(raw, at, out, &n)
+					 : take_plain(raw, at, out, &n);
+		at += used;
 	}
-	*text = arena_copy(a, text_span(&out));
-	n = n && !out.failed && text->n == out.n;
-	text_free(&out);
-	return n;
+	if (!out || !used)
+		return false;
+	*text = (struct span){ out, n };
+	return true;
 }
 
 bool json_names_are_plain(const struct json_text *t)
@@ -111,52 +122,10 @@ bool json_member_string(const struct json_text *t, uint32_t object, const char *
 
 /* -- envelopes -- */
 
-void dsse_pae(struct span type, struct span payload, struct text *out)
+static const char *read_signatures(const struct json_text *t, uint32_t object, struct arena *a,
+				   struct envelope *e)
 {
-	text_format(out, "DSSEv1 %zu ", type.n);
-	text_put(out, type);
-	text_format(out, " %zu ", payload.n);
-	text_put(out, payload);
-}
-
-bool dsse_sign(const struct sigkey *key, struct span type, struct span payload, struct text *out)
-{
-	uint8_t signature[MOST_SIGNATURE];
-	struct text pae = { 0 }, b64 = { 0 };
-	struct json j = { .out = out };
-	size_t n = 0;
-	bool ok;
-
-	dsse_pae(type, payload, &pae);
-	ok = !pae.failed && sigkey_sign(key, text_span(&pae), signature, &n);
-	text_free(&pae);
-	json_object(&j);
-	json_key(&j, "payload");
-	base64_write(&b64, payload);
-	json_text(&j, text_span(&b64));
-	json_key(&j, "payloadType");
-	json_text(&j, type);
-	json_key(&j, "signatures");
-	json_array(&j);
-	/* Without keyid: it is a hint that no reader needs, and some refuse another's form of it.
-	 */
-	json_object(&j);
-	json_key(&j, "sig");
-	b64.n = 0;
-	base64_write(&b64, (struct span){ signature, n });
-	json_text(&j, text_span(&b64));
-	json_object_end(&j);
-	json_array_end(&j);
-	json_object_end(&j);
-	text_char(out, '\n');
-	ok = ok && !b64.failed && !out->failed;
-	text_free(&b64);
-	return ok;
-}
-
-static const char *read_signatures(const struct json_text *t, struct arena *a, struct envelope *e)
-{
-	uint32_t list = json_member(t, 0, "signatures", JSON_ARRAY);
+	uint32_t list = json_member(t, object, "signatures", JSON_ARRAY);
 	struct span text;
 
 	if (list == JSON_NONE)
@@ -173,11 +142,68 @@ static const char *read_signatures(const struct json_text *t, struct arena *a, s
 	return e->signature_count ? NULL : "it has no signature";
 }
 
+static size_t put_decimal(size_t value, uint8_t *out)
+{
+	uint8_t digits[20];
+	size_t n = 0;
+
+	do
+		digits[n++] = (uint8_t)('0' + value % 10);
+	while ((value /= 10) > 0);
+	for (size_t i = 0; i < n; i++)
+		out[i] = digits[n - 1 - i];
+	return n;
+}
+
+/* "DSSEv1 ", both lengths, three blanks. */
+#define PAE_MOST_HEAD (7 + 2 * 20 + 3)
+
+/* The pre-authentication encoding in the arena, with the payload decoded into its place: what is
+ * verified is what is read. */
+static bool take_payload(struct span base64, struct arena *a, struct envelope *e)
+{
+	size_t room = base64.n / 4 * 3, n = 0, at = 7;
+	uint8_t *body = arena_take(a, room, 1), *pae;
+
+	if (!body || !base64_read_into(base64, true, body, room, &n))
+		return false;
+	pae = arena_take(a, PAE_MOST_HEAD + e->payload_type.n + n, 1);
+	if (!pae)
+		return false;
+	memcpy(pae, "DSSEv1 ", 7);
+	at += put_decimal(e->payload_type.n, pae + at);
+	pae[at++] = ' ';
+	if (e->payload_type.n)
+		memcpy(pae + at, e->payload_type.p, e->payload_type.n);
+	at += e->payload_type.n;
+	pae[at++] = ' ';
+	at += put_decimal(n, pae + at);
+	pae[at++] = ' ';
+	memcpy(pae + at, body, n);
+	e->payload = (struct span){ pae + at, n };
+	e->pae = (struct span){ pae, at + n };
+	sha256_of(e->pae, e->pae_sha256);
+	return true;
+}
+
+const char *dsse_read_object(const struct json_text *t, uint32_t object, struct arena *a,
+			     struct envelope *e)
+{
+	struct span payload;
+
+	*e = (struct envelope){ 0 };
+	if (json_member(t, object, "payload", JSON_STRING) == JSON_NONE ||
+	    json_member(t, object, "payloadType", JSON_STRING) == JSON_NONE)
+		return "it is no DSSE envelope";
+	if (!json_member_string(t, object, "payloadType", a, &e->payload_type) ||
+	    !json_member_string(t, object, "payload", a, &payload) || !take_payload(payload, a, e))
+		return "its payload is malformed";
+	return read_signatures(t, object, a, e);
+}
+
 const char *dsse_read(struct span json, struct arena *a, struct envelope *e)
 {
 	struct json_text t;
-	struct text pae = { 0 };
-	struct span payload;
 
 	*e = (struct envelope){ 0 };
 	if (json.n > MOST_ENVELOPE)
@@ -186,27 +212,13 @@ const char *dsse_read(struct span json, struct arena *a, struct envelope *e)
 		return "it is no JSON";
 	if (!json_names_are_plain(&t))
 		return "a name in it is written with escapes";
-	if (json_member(&t, 0, "payload", JSON_STRING) == JSON_NONE ||
-	    json_member(&t, 0, "payloadType", JSON_STRING) == JSON_NONE)
-		return "it is no DSSE envelope";
-	if (!json_member_string(&t, 0, "payload", a, &payload) ||
-	    !base64_read(payload, true, a, &e->payload) ||
-	    !json_member_string(&t, 0, "payloadType", a, &e->payload_type))
-		return "its payload is malformed";
-	dsse_pae(e->payload_type, e->payload, &pae);
-	sha256_of(text_span(&pae), e->pae_sha256);
-	text_free(&pae);
-	return read_signatures(&t, a, e);
+	return dsse_read_object(&t, 0, a, e);
 }
 
-bool dsse_verifies(const struct envelope *e, const struct sigkey *key)
+bool dsse_signed_by(const struct envelope *e, struct span spki)
 {
-	struct text pae = { 0 };
-	bool holds = false;
-
-	dsse_pae(e->payload_type, e->payload, &pae);
-	for (uint32_t i = 0; !pae.failed && i < e->signature_count; i++)
-		holds = holds || sigkey_verifies(key, text_span(&pae), e->signatures[i]);
-	text_free(&pae);
-	return holds;
+	for (uint32_t i = 0; i < e->signature_count; i++)
+		if (signature_verifies(spki, e->pae, e->signatures[i]))
+			return true;
+	return false;
 }

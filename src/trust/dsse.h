@@ -14,21 +14,27 @@
 
 struct envelope {
 	struct span payload_type, payload;
+	struct span pae; /* what is signed; the payload lies in it */
 	struct span signatures[MOST_SIGNED_BY];
 	uint32_t signature_count;
 	uint8_t pae_sha256[SHA256_SIZE]; /* what names the statement, whoever signs it */
 };
 
-/* What is signed. */
-void dsse_pae(struct span type, struct span payload, struct text *out);
-
-/* An envelope with one signature, or with none where there was no memory: false. */
-bool dsse_sign(const struct sigkey *key, struct span type, struct span payload, struct text *out);
-
 /* Reads one; all of it lives in the arena. Otherwise what is wrong with it. */
 const char *dsse_read(struct span json, struct arena *a, struct envelope *e);
+/* The same for an object of a text whose names are plain. */
+const char *dsse_read_object(const struct json_text *t, uint32_t object, struct arena *a,
+			     struct envelope *e);
+/* Whether that key, in DER as SubjectPublicKeyInfo, made one of the signatures. Takes no memory. */
+bool dsse_signed_by(const struct envelope *e, struct span spki);
 
-/* Whether that key made one of the signatures. */
+/* -- dsse_sign.c -- */
+
+/* What is signed. */
+void dsse_pae(struct span type, struct span payload, struct text *out);
+/* An envelope with one signature, or with none where there was no memory: false. */
+bool dsse_sign(const struct sigkey *key, struct span type, struct span payload, struct text *out);
+/* As dsse_signed_by, through OpenSSL. */
 bool dsse_verifies(const struct envelope *e, const struct sigkey *key);
 
 /* -- strings of JSON -- */

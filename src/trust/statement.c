@@ -1,7 +1,6 @@
-/* statement.c - see statement.h. */
+/* statement.c - statements read, over the arena alone; see statement.h. */
 #include "trust/statement.h"
 
-#define STATEMENT_TYPE "https://in-toto.io/Statement/v1"
 /* A name that nobody can own, not an address: .example is reserved by RFC 2606. */
 #define PREDICATE(kind) "https://evenhand.example/" kind "/v1"
 
@@ -27,9 +26,6 @@ static const struct {
 	[TEST_NOT_APPLICABLE] = { "not-applicable", "notApplicableTests" },
 };
 
-static const char with_evidence[] = "allegation with evidence";
-static const char without_evidence[] = "allegation without evidence";
-
 const char *statement_name(enum statement_kind kind)
 {
 	return kinds[kind].name;
@@ -50,6 +46,11 @@ bool statement_kind_named(const char *name, enum statement_kind *kind)
 	return false;
 }
 
+const char *claim_standing(const struct statement *s)
+{
+	return s->attached_count ? "allegation with evidence" : "allegation without evidence";
+}
+
 const char *test_end_name(enum test_end end)
 {
 	return ends[end].name;
@@ -58,116 +59,6 @@ const char *test_end_name(enum test_end end)
 const char *test_end_member(enum test_end end)
 {
 	return ends[end].member;
-}
-
-/* -- writing -- */
-
-static void put_text(struct json *j, const char *key, struct span text)
-{
-	json_key(j, key);
-	json_text(j, text);
-}
-
-static void put_hex(struct json *j, const char *key, const uint8_t *bytes, size_t n)
-{
-	json_key(j, key);
-	json_hex(j, (struct span){ bytes, n });
-}
-
-void statement_begin(struct json *j, enum statement_kind kind, const struct subject *subjects,
-		     uint32_t count)
-{
-	json_object(j);
-	put_text(j, "_type", span_text(STATEMENT_TYPE));
-	json_key(j, "subject");
-	json_array(j);
-	for (uint32_t i = 0; i < count; i++) {
-		json_object(j);
-		if (subjects[i].name)
-			put_text(j, "name", span_text(subjects[i].name));
-		json_key(j, "digest");
-		json_object(j);
-		put_hex(j, "sha256", subjects[i].sha256, SHA256_SIZE);
-		if (subjects[i].has_sha512)
-			put_hex(j, "sha512", subjects[i].sha512, SHA512_SIZE);
-		json_object_end(j);
-		json_object_end(j);
-	}
-	json_array_end(j);
-	put_text(j, "predicateType", span_text(kinds[kind].predicate_type));
-	json_key(j, "predicate");
-}
-
-void statement_end(struct json *j)
-{
-	json_object_end(j);
-}
-
-static void put_file(struct json *j, const struct file_digest *f)
-{
-	json_object(j);
-	json_key(j, "size");
-	json_u64(j, f->size);
-	json_key(j, "digest");
-	json_object(j);
-	put_hex(j, "sha256", f->sha256, SHA256_SIZE);
-	json_object_end(j);
-	json_object_end(j);
-}
-
-void statement_file(struct json *j, const char *key, const struct file_digest *f)
-{
-	json_key(j, key);
-	put_file(j, f);
-}
-
-static void put_attached(struct json *j, const struct statement *s)
-{
-	json_key(j, "evidence");
-	json_array(j);
-	for (uint32_t i = 0; i < s->attached_count; i++)
-		put_file(j, &s->attached[i]);
-	json_array_end(j);
-}
-
-static void put_meant(struct json *j, const struct statement *s)
-{
-	json_key(j, "statement");
-	json_object(j);
-	put_hex(j, "pae_sha256", s->pae_sha256, SHA256_SIZE);
-	json_object_end(j);
-}
-
-void statement_said(struct json *j, const struct statement *s)
-{
-	json_object(j);
-	switch (s->kind) {
-	case STATEMENT_RELEASE:
-		put_text(j, "vendor", s->vendor);
-		put_text(j, "product", s->product);
-		put_text(j, "version", s->release);
-		if (s->text.n)
-			put_text(j, "text", s->text);
-		break;
-	case STATEMENT_CLAIM:
-		put_text(j, "alleges", s->text);
-		put_text(j, "standing",
-			 span_text(s->attached_count ? with_evidence : without_evidence));
-		put_attached(j, s);
-		break;
-	case STATEMENT_RESPONSE:
-		put_meant(j, s);
-		put_text(j, "says", s->text);
-		put_attached(j, s);
-		break;
-	case STATEMENT_REVOCATION:
-		put_meant(j, s);
-		put_text(j, "reason", s->text);
-		break;
-	default:
-		break;
-	}
-	json_object_end(j);
 }
 
 /* -- reading: the first thing that is wrong is kept -- */
@@ -365,8 +256,7 @@ static void read_claim(struct payload_reader *r, uint32_t p)
 {
 	r->s->text = text_of(r, p, "alleges");
 	read_attached(r, p);
-	if (!span_is(text_of(r, p, "standing"),
-		     r->s->attached_count ? with_evidence : without_evidence))
+	if (!span_is(text_of(r, p, "standing"), claim_standing(r->s)))
 		is_wrong(r, "a standing that is not that of its evidence");
 }
 

@@ -3,7 +3,6 @@
 #ifndef EVENHAND_TRUST_STATEMENT_H
 #define EVENHAND_TRUST_STATEMENT_H
 
-#include "base/json.h"
 #include "trust/dsse.h"
 
 enum statement_kind {
@@ -16,6 +15,8 @@ enum statement_kind {
 	STATEMENT_REVOCATION,
 	STATEMENT_KINDS,
 };
+
+#define STATEMENT_TYPE "https://in-toto.io/Statement/v1"
 
 #define MOST_SUBJECTS       16
 #define MOST_TESTS          1024
@@ -76,6 +77,11 @@ bool statement_kind_named(const char *name, enum statement_kind *kind);
 const char *test_end_name(enum test_end end);   /* "fail", as outcome_name has it */
 const char *test_end_member(enum test_end end); /* "failedTests" */
 
+/* How a claim stands: "allegation without evidence". */
+const char *claim_standing(const struct statement *s);
+
+/* -- statement_write.c -- */
+struct json;
 /* Up to the predicate, which the caller writes as one object; then the end. */
 void statement_begin(struct json *j, enum statement_kind kind, const struct subject *subjects,
 		     uint32_t count);
@@ -85,6 +91,7 @@ void statement_file(struct json *j, const char *key, const struct file_digest *f
 /* The predicates of release, claim, response and revocation, from what stands in s. */
 void statement_said(struct json *j, const struct statement *s);
 
+/* -- statement.c -- */
 /* Reads a payload. What is unknown to every version of ours is ignored, but not an unknown type.
  * NULL, or what is wrong with it; *s lives in the arena. */
 const char *statement_read(struct span payload, struct arena *a, struct statement *s);

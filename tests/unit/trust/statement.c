@@ -2,6 +2,8 @@
  * that contradict themselves. */
 #include "trust/statement.h"
 
+#include "base/json.h"
+
 #include "unit/support.h"
 
 #define VECTORS "../vectors/dsse/"
