@@ -7,7 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "cli/cli.h"
+#include "tree/locator.h"
 #include "trust/statement.h"
 
 static struct arena arena;
@@ -285,6 +287,32 @@ static bool take_root(struct span report, char root[EVIDENCE_ROOT_TEXT])
 	return true;
 }
 
+/* What hides something, in the order of the image: who decides what may be installed wants to know
+ * what nothing else in the statement speaks for. */
+static void put_opaque(struct json *j, const struct coverage *c)
+{
+	json_key(j, "opaque");
+	json_object(j);
+	put_u64(j, "count", c->blind_count);
+	json_key(j, "regions");
+	json_array(j);
+	for (uint32_t i = 0; i < c->blind_count && i < MOST_OPAQUE; i++) {
+		const struct node *n = c->blind[i];
+		struct text where = { 0 };
+
+		locator_write(&where, n);
+		json_object(j);
+		put_text(j, "where", text_span(&where));
+		put_u64(j, "size", n->has_place ? n->length : n->size);
+		put_text(j, "state", span_text(state_name(n->state)));
+		json_object_end(j);
+		j->out->failed |= where.failed;
+		text_free(&where);
+	}
+	json_array_end(j);
+	json_object_end(j);
+}
+
 static void put_evaluation(struct json *j, const struct report *r, const struct statement *s,
 			   const struct roots *roots)
 {
@@ -313,6 +341,7 @@ static void put_evaluation(struct json *j, const struct report *r, const struct 
 	for (int state = STATE_UNDERSTOOD; state <= STATE_QUARANTINED; state++)
 		put_u64(j, state_name((enum state)state), r->coverage->bytes[state]);
 	json_object_end(j);
+	put_opaque(j, r->coverage);
 	json_object_end(j);
 }
 

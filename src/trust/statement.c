@@ -187,6 +187,37 @@ static bool result_holds(const struct statement *s, struct span result)
 				       : "PASSED");
 }
 
+/* At most MOST_OPAQUE are named; how many there are is said. */
+static void read_opaque(struct payload_reader *r, uint32_t p)
+{
+	struct statement *s = r->s;
+	uint32_t object, list;
+
+	s->has_opaque = json_find(&r->t, p, "opaque") != JSON_NONE;
+	if (!s->has_opaque)
+		return;
+	object = member(r, p, "opaque", JSON_OBJECT);
+	list = member(r, object, "regions", JSON_ARRAY);
+	s->opaque_all = number_of(r, object, "count");
+	s->opaque = arena_take(r->a, MOST_OPAQUE, sizeof(*s->opaque));
+	for (uint32_t i = json_child(&r->t, list); i != JSON_NONE; i = json_next(&r->t, i)) {
+		struct opaque *to = s->opaque ? &s->opaque[s->opaque_count] : NULL;
+
+		if (!to || s->opaque_count == MOST_OPAQUE) {
+			is_wrong(r, "more parts that could not be opened than are looked at");
+			return;
+		}
+		if (member(r, i, "where", JSON_STRING) != JSON_NONE &&
+		    !json_member_string(&r->t, i, "where", r->a, &to->where))
+			is_wrong(r, "where");
+		to->size = number_of(r, i, "size");
+		s->opaque_count++;
+	}
+	if (s->opaque_all < s->opaque_count ||
+	    (s->opaque_all > s->opaque_count && s->opaque_count < MOST_OPAQUE))
+		is_wrong(r, "a count that is not that of its parts");
+}
+
 static void read_evaluation(struct payload_reader *r, uint32_t p)
 {
 	struct statement *s = r->s;
@@ -213,6 +244,7 @@ static void read_evaluation(struct payload_reader *r, uint32_t p)
 	s->version = text_of(r, tool, "version");
 	s->observing = text_of(r, knowledge, "observing");
 	s->judging = text_of(r, knowledge, "judging");
+	read_opaque(r, p);
 }
 
 static void read_comparison(struct payload_reader *r, uint32_t p)

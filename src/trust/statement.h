@@ -21,6 +21,7 @@ enum statement_kind {
 #define MOST_SUBJECTS       16
 #define MOST_TESTS          1024
 #define MOST_ATTACHED       256
+#define MOST_OPAQUE         64
 #define MOST_STATEMENT_TEXT 4096 /* bytes of what a person says */
 #define MOST_STATEMENT      (512u << 10)
 
@@ -46,6 +47,12 @@ struct test {
 	enum test_end end;
 };
 
+/* A part that could not be opened. */
+struct opaque {
+	struct span where; /* its locator; empty: the image */
+	uint64_t size;
+};
+
 /* Which of these are set depends on the kind. Texts are as they were said: not yet escaped. */
 struct statement {
 	enum statement_kind kind;
@@ -59,6 +66,10 @@ struct statement {
 	struct span version, observing, judging; /* of the tool and its knowledge */
 	struct file_digest published;            /* the copy without found passwords */
 	uint64_t passwords_left_out;
+	struct opaque *opaque; /* the first of them */
+	uint32_t opaque_count;
+	uint64_t opaque_all;
+	bool has_opaque; /* false: it does not say */
 	/* comparison */
 	struct span answer;
 	/* release */

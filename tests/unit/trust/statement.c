@@ -159,6 +159,18 @@ static void malformed_envelopes_are_refused(void **state)
 	"\"" SHA "\"},\"passwords_left_out\":2},\"tool\":{\"version\":\"1\",\"knowledge\":{"       \
 	"\"observing\":\"a\",\"judging\":\"b\"}}}}"
 
+#define OPAQUE(all, regions)                                                                       \
+	HEAD("evaluation")                                                                         \
+	"{\"opaque\":{\"count\":" all ",\"regions\":[" regions "]},"                               \
+	"\"result\":\"PASSED\",\"failedTests\":[],\"warnedTests\":[],\"notEvaluableTests\":[],"    \
+	"\"passedTests\":[],\"notApplicableTests\":[],"                                            \
+	"\"counts\":{\"fail\":0,\"review\":0,\"not-evaluable\":0,\"pass\":0,"                      \
+	"\"not-applicable\":0},\"report\":" SUMS                                                   \
+	",\"published\":{\"size\":1,\"digest\":{\"sha256\":"                                       \
+	"\"" SHA "\"},\"passwords_left_out\":2},\"tool\":{\"version\":\"1\",\"knowledge\":{"       \
+	"\"observing\":\"a\",\"judging\":\"b\"}}}}"
+#define REGION "{\"where\":\"@0x500000\",\"size\":393216,\"state\":\"encrypted\"}"
+
 /* What a statement says; wrong: what is wrong with it, or NULL. */
 static const struct {
 	const char *payload, *wrong;
@@ -168,6 +180,14 @@ static const struct {
 	{ EVALUATION("PASSED", "\"A\"", "\"B\"", "1"), "a result that is not that of its tests" },
 	{ EVALUATION("FAILED", "\"A\"", "\"A\"", "1"), "a check that ended twice" },
 	{ EVALUATION("FAILED", "\"A\"", "\"B\"", "2"), "counts that are not those of its tests" },
+	{ OPAQUE("0", ""), NULL },
+	{ OPAQUE("1", REGION), NULL },
+	{ OPAQUE("2", REGION "," REGION), NULL },
+	{ OPAQUE("0", REGION), "a count that is not that of its parts" },
+	{ OPAQUE("2", REGION), "a count that is not that of its parts" },
+	{ OPAQUE("1", "{\"where\":\"@0x0\"}"), "size" },
+	{ OPAQUE("1", "{\"size\":1}"), "where" },
+	{ OPAQUE("1", "{\"where\":1,\"size\":1}"), "where" },
 	{ HEAD("declaration") "{\"declaration\":" SUMS "}}", NULL },
 	{ HEAD("declaration") "{}}", "declaration" },
 	{ HEAD("release") "{\"vendor\":\"a\",\"product\":\"b\",\"version\":\"c\"}}", NULL },
@@ -211,6 +231,23 @@ static void statements_that_contradict_themselves_are_refused(void **state)
 			assert_string_equal(wrong, statements[i].wrong);
 		arena_free(&a);
 	}
+}
+
+static void what_could_not_be_opened_is_named(void **state)
+{
+	static struct statement s;
+	struct arena a = { 0 };
+
+	(void)state;
+	assert_null(statement_read(span_text(OPAQUE("1", REGION)), &a, &s));
+	assert_true(s.has_opaque);
+	assert_int_equal(s.opaque_all, 1);
+	assert_int_equal(s.opaque_count, 1);
+	assert_true(span_is(s.opaque[0].where, "@0x500000"));
+	assert_int_equal(s.opaque[0].size, 393216);
+	assert_null(statement_read(span_text(EVALUATION("PASSED", "", "\"B\"", "0")), &a, &s));
+	assert_false(s.has_opaque);
+	arena_free(&a);
 }
 
 static void what_a_person_says_comes_back(void **state)
@@ -260,6 +297,7 @@ int main(void)
 		cmocka_unit_test(a_flipped_bit_is_refused),
 		cmocka_unit_test(malformed_envelopes_are_refused),
 		cmocka_unit_test(statements_that_contradict_themselves_are_refused),
+		cmocka_unit_test(what_could_not_be_opened_is_named),
 		cmocka_unit_test(what_a_person_says_comes_back),
 	};
 
