@@ -133,6 +133,10 @@ $(B)/look: $(B)/tests/tools/look.o $(LOOK)
 look: ## the tool that runs one format by hand (build/FLAVOUR/look FORMAT FILE [OFFSET])
 	$(Q)$(MAKE) --no-print-directory $(B)/look
 
+$(B)/witness_load: $(B)/tests/tools/witness_load.o $(filter $(B)/src/base/% $(B)/src/log/% $(B)/src/trust/%,$(OBJ)) $(EMBEDDED)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_$(FLAVOUR)) -o $@ $^ $(LDLIBS)
+
 .PHONY: lint
 lint: ## format, layers, clang-tidy, cppcheck, shellcheck
 	$(Q)tools/install-deps lint
@@ -157,6 +161,8 @@ fuzz-programs: $(FUZZ:%.c=$(B)/%)
 bench: all ## measure against the peers on this machine (EVENHAND_CORPUS: more images)
 	$(Q)python3 tests/bench/bench.py $(B)/evenhand
 	$(Q)python3 tests/bench/compare.py $(B)/evenhand
+	$(Q)$(MAKE) --no-print-directory $(B)/witness_load
+	$(Q)python3 tests/bench/witness.py $(B)/evenhand $(B)/witness_load
 
 # -- installation ----------------------------------------------------------------------------------
 
