@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "cli/verify.h"
+#include "trust/statement_text.h"
 
 static const struct {
 	const char *name, *advice;
@@ -81,71 +82,6 @@ static void put_signers(struct check_run *r, uint32_t signers)
 		put_short(r->out, r->signers[i].digest);
 		between = "; ";
 	}
-}
-
-static void put_evaluation(struct text *out, const struct statement *s)
-{
-	const char *between = "";
-
-	for (int end = 0; end < TEST_ENDS; end++) {
-		text_format(out, "%s%u %s", between, s->counts[end],
-			    end == TEST_NOT_EVALUABLE    ? "not evaluable"
-			    : end == TEST_NOT_APPLICABLE ? "not applicable"
-							 : test_end_name((enum test_end)end));
-		between = ", ";
-	}
-}
-
-static void put_said(struct text *out, const char *word, struct span text)
-{
-	text_puts(out, word);
-	text_escape(out, text, "");
-}
-
-static void put_attached(struct text *out, const struct statement *s)
-{
-	if (s->attached_count)
-		text_format(out, "\n             evidence: %u %s, by digest", s->attached_count,
-			    s->attached_count == 1 ? "file" : "files");
-}
-
-static void put_statement(struct text *out, const struct statement *s)
-{
-	switch (s->kind) {
-	case STATEMENT_EVALUATION:
-		put_evaluation(out, s);
-		text_puts(out, "\n             report sha256 ");
-		put_short(out, s->file.sha256);
-		break;
-	case STATEMENT_COMPARISON:
-		put_said(out, "two images: ", s->answer);
-		break;
-	case STATEMENT_DECLARATION:
-		text_puts(out, "declared in sha256 ");
-		put_short(out, s->file.sha256);
-		break;
-	case STATEMENT_RELEASE:
-		put_said(out, "", s->vendor);
-		put_said(out, " ", s->product);
-		put_said(out, ", version ", s->release);
-		break;
-	case STATEMENT_CLAIM:
-		put_said(out,
-			 s->attached_count ? "alleged: " : "alleged without evidence: ", s->text);
-		put_attached(out, s);
-		break;
-	case STATEMENT_RESPONSE:
-		text_puts(out, "to ");
-		put_short(out, s->pae_sha256);
-		put_said(out, ": ", s->text);
-		put_attached(out, s);
-		break;
-	default:
-		text_puts(out, "of ");
-		put_short(out, s->pae_sha256);
-		put_said(out, ": ", s->text);
-	}
-	text_char(out, '\n');
 }
 
 /* -- where labs agree: evaluations by different keys -- */
@@ -301,7 +237,7 @@ static void put_accepted(struct check_run *r)
 	text_puts(out, r->v->has_image ? "   matches\n" : "   as the statement names it\n");
 	for (int i = 0; i < r->count; i++) {
 		text_format(out, "%-13s", statement_name(r->list[i].s.kind));
-		put_statement(out, &r->list[i].s);
+		statement_text(out, &r->list[i].s);
 		text_puts(out, "  signed by  ");
 		put_signers(r, r->list[i].signers);
 		text_char(out, '\n');
