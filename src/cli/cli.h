@@ -35,6 +35,8 @@ struct trust_options {
 	int key_count, envelope_count, evidence_count;
 	const char *image, *publish;
 	const char *vendor, *product, *release, *text;
+	const char *bundle, *policy, *rules;
+	int64_t at; /* the end of that day; 0: now */
 };
 
 /* What log and witness are told. */
@@ -109,7 +111,8 @@ extern const struct option_row option_output, option_folder, option_index, optio
 	option_verdict, option_member, option_check, option_root, option_salt_key, option_reply,
 	option_type, option_passphrase, option_kind, option_sign_key, option_verify_key,
 	option_envelope, option_envelope_output, option_evidence, option_image, option_publish,
-	option_publish_reveal, option_vendor, option_product, option_release, option_text;
+	option_publish_reveal, option_vendor, option_product, option_release, option_text,
+	option_bundle, option_policy, option_rules, option_at;
 
 /* False after an error was printed. */
 bool options_parse(const struct command *c, int argc, char **argv, struct options *o);
@@ -161,17 +164,22 @@ struct sigkey *private_key_take(const char *path, const char *passphrase);
 /* -- sign_work.c: statements, made in the jail; sign.c signs them outside -- */
 int sign_work(struct job *j);
 
-/* -- verify.c, verify_work.c: the first outside, the second in the jail -- */
+/* -- verify.c, verify_bundle.c outside, verify_work.c, verify_bundle_work.c in the jail -- */
 struct verification {
 	struct input envelopes[MOST_KEYS];
 	int envelope_count;
 	struct span keys[MOST_KEYS]; /* PEM */
 	int key_count;
 	bool has_image; /* the job's second input */
+	struct input policy, rules; /* of a bundle, which is the job's first input */
 	struct text_view view;
 };
 
 int verify_work(struct job *j);
+/* Reads the public keys that --key names. False after an error was printed. */
+bool verification_keys(const struct options *o, struct verification *v);
+int verify_bundle(struct options *o);
+int verify_bundle_work(struct job *j);
 
 /* -- feeds.c: what --feed and --vex name -- */
 struct feed_inputs {

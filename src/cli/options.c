@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/day.h"
 #include "cli/cli.h"
 
 #define MOST_SALT_KEY 4096
@@ -281,15 +281,23 @@ static bool take_accept(struct options *o, const char *value, const char *name)
 	return true;
 }
 
-static bool take_latest(struct options *o, const char *value, const char *name)
+static bool take_end_of_day(int64_t *end, const char *value, const char *name)
 {
-	struct tm day = { 0 };
-
-	if (!date_is_valid(value) || !strptime(value, "%Y-%m-%d", &day))
+	if (!day_read(span_text(value), end))
 		return complain(name, "Year, month and day: 2026-11-25.", "\"%s\" is no date",
 				value);
-	o->compare.latest = (int64_t)timegm(&day) + 86399;
+	*end += DAY_SECONDS - 1;
 	return true;
+}
+
+static bool take_latest(struct options *o, const char *value, const char *name)
+{
+	return take_end_of_day(&o->compare.latest, value, name);
+}
+
+static bool take_at(struct options *o, const char *value, const char *name)
+{
+	return take_end_of_day(&o->signing.at, value, name);
 }
 
 static bool take_key(struct options *o, const char *value, const char *name)
@@ -340,6 +348,9 @@ TAKE(take_vendor, vendor)
 TAKE(take_product, product)
 TAKE(take_release, release)
 TAKE(take_text, text)
+TAKE(take_bundle, bundle)
+TAKE(take_policy, policy)
+TAKE(take_rules, rules)
 
 #define FLAG(function, member)                                                                     \
 	static bool function(struct options *o, const char *value, const char *name)               \
@@ -418,6 +429,10 @@ const struct option_row option_vendor = { "--vendor", "TEXT", "of a release", ta
 const struct option_row option_product = { "--product", "TEXT", "of a release", take_product, false };
 const struct option_row option_release = { "--release", "TEXT", "its version", take_release, false };
 const struct option_row option_text = { "--text", "TEXT", "what is alleged, answered, or the reason", take_text, false };
+const struct option_row option_bundle = { "--bundle", "FILE", "statements with what shows them to be logged", take_bundle, false };
+const struct option_row option_policy = { "--policy", "FILE", "the logs and witnesses that are trusted", take_policy, false };
+const struct option_row option_rules = { "--rules", "FILE", "whose statements count, and what may be installed", take_rules, false };
+const struct option_row option_at = { "--at", "DATE", "as on that day, otherwise now", take_at, false };
 const struct option_row option_no_jail = { "--no-jail", NULL, "for debuggers only: parse without the jail", take_no_jail, true };
 const struct option_row option_watchdog = { "--watchdog", "SECONDS", "give up after so long without progress", take_watchdog, true };
 

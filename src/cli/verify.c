@@ -6,7 +6,7 @@
 #include "cli/cli.h"
 #include "trust/sigkey.h"
 
-static bool read_keys(const struct options *o, struct verification *v)
+bool verification_keys(const struct options *o, struct verification *v)
 {
 	for (int i = 0; i < o->signing.key_count; i++, v->key_count++) {
 		size_t n;
@@ -48,9 +48,12 @@ static bool is_usable(const struct options *o)
 	if (o->input_count > 1)
 		return complain(NULL, "evenhand verify --help says more.",
 				"verify takes one image");
+	if (o->signing.policy || o->signing.rules || o->signing.at)
+		return complain(NULL, "They are for what --bundle names.",
+				"an envelope takes no --policy, --rules or --at");
 	if (o->signing.envelope_count == 0)
-		return complain(NULL, "evenhand sign writes one; name it with --envelope.",
-				"verify needs an envelope");
+		return complain(NULL, "evenhand log bundle makes one, evenhand sign the other.",
+				"verify needs a bundle (--bundle) or an envelope (--envelope)");
 	return o->signing.key_count ||
 	       complain(NULL,
 			"Name with --key the public key of each whom you trust. A key that comes "
@@ -65,13 +68,15 @@ static int run(struct options *o)
 	static struct job j;
 	int code = EXIT_TROUBLE;
 
+	o->quiet = true;
+	if (o->signing.bundle)
+		return verify_bundle(o);
 	if (!is_usable(o))
 		return EXIT_TROUBLE;
-	o->quiet = true;
 	j = job_new(o, &v.envelopes[0], verify_work);
 	j.verification = &v;
 	v.has_image = o->input_count == 1;
-	if (read_keys(o, &v) && open_envelopes(o, &v) &&
+	if (verification_keys(o, &v) && open_envelopes(o, &v) &&
 	    (!v.has_image || input_open(&image, o->inputs[0]))) {
 		j.second = v.has_image ? &image : NULL;
 		v.view = view_of(&j);
@@ -87,20 +92,29 @@ static int run(struct options *o)
 }
 
 static const struct option_row *const rows[] = {
-	&option_envelope, &option_verify_key, &option_color,
-	&option_no_jail,  &option_watchdog,   NULL,
+	&option_bundle,     &option_policy, &option_rules,   &option_at,       &option_envelope,
+	&option_verify_key, &option_color,  &option_no_jail, &option_watchdog, NULL,
 };
 
 const struct command command_verify = {
 	.name = "verify",
-	.usage = "verify [options] --envelope FILE --key FILE [IMAGE]",
-	.about =
-		"Says whether signed statements hold: each is signed by a key that was given, and\n"
-		"speaks of the image. Needs no network.",
+	.usage = "verify --bundle FILE --policy FILE [--rules FILE] [options] IMAGE\n"
+		 "evenhand verify --envelope FILE --key FILE [options] [IMAGE]",
+	.about = "Says whether an image is what was signed, logged and witnessed, and whether it "
+		 "may\n"
+		 "be installed; or whether signed statements hold. Needs no network.",
 	.options = rows,
-	.notes = "With evaluations by several keys it says how many signed the same report, and\n"
-		 "which checks end differently. A statement is refused if its own signer's\n"
-		 "revocation is among the envelopes. What it says is for you to judge.\n"
-		 "Exit: 0 accepted, 1 refused, 2 could not be checked.",
+	.notes =
+		"A bundle is checked step by step: its form, signatures, the image, the log, the\n"
+		"quorum of witnesses, revocations and claims in it, the rules, its age. Steps "
+		"after\n"
+		"the one that fails are not run. Keys that count stand in the rules; without "
+		"rules\n"
+		"they are named with --key, and what is signed is for you to weigh.\n"
+		"With envelopes that hold evaluations by several keys it says how many signed the\n"
+		"same report, and which checks end differently. A statement is refused if its own\n"
+		"signer's revocation is among the envelopes.\n"
+		"evenhand-verify does the same with bundles, for devices and scripts.\n"
+		"Exit: 0 accepted, 1 refused, 2 could not be checked.",
 	.run = run,
 };

@@ -229,6 +229,17 @@ bool sigkey_ed25519(const struct sigkey *key, uint8_t raw[32])
 	       EVP_PKEY_get_raw_public_key(key->pkey, raw, &n) == 1 && n == 32;
 }
 
+size_t sigkey_spki(const struct sigkey *key, uint8_t *spki, size_t room)
+{
+	uint8_t *der = NULL;
+	int n = i2d_PUBKEY(key->pkey, &der);
+	size_t size = n > 0 && (size_t)n <= room ? (size_t)n : 0;
+
+	memcpy(spki, der, size);
+	OPENSSL_free(der);
+	return size;
+}
+
 void secret_free(struct text *t)
 {
 	if (t->p)

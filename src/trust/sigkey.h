@@ -43,6 +43,8 @@ enum sigkey_kind sigkey_kind_of(const struct sigkey *key);
 bool sigkey_is_private(struct span pem);
 /* SHA-256 of the SPKI in DER: what `openssl pkey -pubin -outform DER | sha256sum` says. */
 void sigkey_digest(const struct sigkey *key, uint8_t sha256[SHA256_SIZE]);
+/* That SPKI, at most room bytes; 0: it has more. */
+size_t sigkey_spki(const struct sigkey *key, uint8_t *spki, size_t room);
 /* The public key of Ed25519 itself (RFC 8032 5.1.5). False: it is of another kind. */
 bool sigkey_ed25519(const struct sigkey *key, uint8_t raw[32]);
 
