@@ -170,7 +170,7 @@ struct verification {
 	int envelope_count;
 	struct span keys[MOST_KEYS]; /* PEM */
 	int key_count;
-	bool has_image; /* the job's second input */
+	bool has_image;             /* the job's second input */
 	struct input policy, rules; /* of a bundle, which is the job's first input */
 	struct text_view view;
 };
