@@ -7,7 +7,7 @@
 #include <sys/random.h>
 #include <time.h>
 
-#include <curl/curl.h>
+#include "log/curl_calls.h"
 
 #define AGENT       "evenhand/" EVENHAND_VERSION
 #define MOST_HOPS   3 /* redirects on the same host */
@@ -47,7 +47,7 @@ struct client *client_new(const struct client_options *o)
 
 	if (!c)
 		return NULL;
-	if (!is_started && curl_global_init(CURL_GLOBAL_DEFAULT))
+	if (!is_started && (!curl_load() || curl_global_init(CURL_GLOBAL_DEFAULT)))
 		return free(c), NULL;
 	is_started = true;
 	if (o)

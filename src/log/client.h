@@ -15,7 +15,8 @@ struct client_options {
 	const char *ca_file; /* PEM; NULL: what $SSL_CERT_FILE names, or the system's */
 };
 
-/* NULL: no memory. The first call in a process must not run beside another one. */
+/* NULL: libcurl is not installed (it is loaded by the first call), or no memory. The first call in
+ * a process must not run beside another one. */
 struct client *client_new(const struct client_options *o);
 void client_free(struct client *c);
 

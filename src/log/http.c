@@ -4,7 +4,6 @@
 #include "log/http.h"
 
 #include <errno.h>
-#include <microhttpd.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -13,6 +12,7 @@
 
 #include "log/http_rate.h"
 #include "log/http_socket.h"
+#include "log/mhd_calls.h"
 
 #define MEMORY       (16u << 10)  /* bytes of a connection: the longest head of a request */
 #define IDLE_SECONDS 60u          /* between requests */
@@ -423,8 +423,15 @@ struct http_server *http_start(const struct http_options *o, const struct http_s
 			       struct log_error *e)
 {
 	struct http_server *s = calloc(1, sizeof(*s));
-	int fd = s ? http_socket(o->listen, e) : -1;
+	int fd;
 
+	if (!mhd_load()) {
+		http_fail(e, "libmicrohttpd.so.12", "it cannot be loaded", NULL);
+		e->advice = "Debian's package is libmicrohttpd12.";
+		free(s);
+		return NULL;
+	}
+	fd = s ? http_socket(o->listen, e) : -1;
 	if (fd < 0) {
 		if (!s)
 			http_fail(e, o->listen, "no memory", NULL);
