@@ -41,6 +41,13 @@ static bool machine_resize(void *ctx, int fd, uint64_t size)
 	return ftruncate(fd, (off_t)size) == 0;
 }
 
+static bool machine_reserve(void *ctx, int fd, uint64_t size)
+{
+	(void)ctx;
+	errno = posix_fallocate(fd, 0, (off_t)size);
+	return errno == 0;
+}
+
 /* Never again after a failure: the kernel may take what it could not write for written. */
 static bool machine_sync(void *ctx, int fd)
 {
@@ -83,6 +90,7 @@ const struct disk disk_of_machine = {
 	.open = machine_open,
 	.write = machine_write,
 	.resize = machine_resize,
+	.reserve = machine_reserve,
 	.sync = machine_sync,
 	.sync_folder = machine_sync_folder,
 	.rename = machine_rename,

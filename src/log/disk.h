@@ -18,6 +18,8 @@ struct disk {
 	int (*open)(void *ctx, const char *path, bool fresh);
 	bool (*write)(void *ctx, int fd, const void *bytes, size_t n, uint64_t at);
 	bool (*resize)(void *ctx, int fd, uint64_t size);
+	/* Of that size, all of it with room on the disk: written to by a mapping. */
+	bool (*reserve)(void *ctx, int fd, uint64_t size);
 	/* Its bytes, and its size, survive a power cut from now on. */
 	bool (*sync)(void *ctx, int fd);
 	/* The same of the names in a folder. */

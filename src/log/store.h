@@ -99,10 +99,18 @@ bool log_keep(struct log *l, struct span file, struct log_error *e);
 
 /* -- reading: of a log that is open, or of its directory while another process writes -- */
 
-/* Where an envelope or a kept file lies, by the SHA-256 of its PAE or of its bytes. Mapped or
- * copied into memory that the caller frees with log_bytes_free. */
+/* An entry by its number, with what it was made of; the spans stay until the log is closed. */
+struct log_entry {
+	struct span entry, envelope;
+	uint8_t pae_sha256[SHA256_SIZE];
+	int64_t time; /* when it was taken in, by this machine's clock: worth nothing to others */
+};
+bool log_entry(struct log *l, uint64_t index, struct log_entry *entry);
+/* An envelope, the first that was taken in, by the SHA-256 of its PAE; a kept file by that of its
+ * bytes. Copied into memory that the caller frees with log_bytes_free. */
 bool log_envelope(struct log *l, const uint8_t pae_sha256[SHA256_SIZE], uint8_t **bytes, size_t *n);
 bool log_kept(struct log *l, const uint8_t sha256[SHA256_SIZE], uint8_t **bytes, size_t *n);
+void log_bytes_free(uint8_t *bytes);
 /* An entry's leaf by its number; its number by its leaf. */
 bool log_leaf(struct log *l, uint64_t index, uint8_t leaf[SHA256_SIZE]);
 bool log_find(struct log *l, const uint8_t leaf[SHA256_SIZE], uint64_t *index);

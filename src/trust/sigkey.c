@@ -212,6 +212,18 @@ struct sigkey *sigkey_read_public(struct span pem)
 	return wrap(pkey);
 }
 
+struct sigkey *sigkey_read_spki(struct span der)
+{
+	const uint8_t *p = der.p;
+	EVP_PKEY *pkey = der.n && der.n <= MOST_KEY_FILE ? d2i_PUBKEY(NULL, &p, (long)der.n) : NULL;
+
+	if (pkey && p != der.p + der.n) {
+		EVP_PKEY_free(pkey);
+		pkey = NULL;
+	}
+	return wrap(pkey);
+}
+
 void sigkey_digest(const struct sigkey *key, uint8_t sha256[SHA256_SIZE])
 {
 	uint8_t *der = NULL;

@@ -37,6 +37,8 @@ enum sigkey_state sigkey_read_token(const char *uri, struct span pin, struct sig
 bool sigkey_is_token(const char *name);
 /* NULL: no public key of these kinds. */
 struct sigkey *sigkey_read_public(struct span pem);
+/* The same as SubjectPublicKeyInfo in DER. */
+struct sigkey *sigkey_read_spki(struct span der);
 void sigkey_free(struct sigkey *key);
 
 enum sigkey_kind sigkey_kind_of(const struct sigkey *key);

@@ -1,0 +1,137 @@
+/* store_admit.c - from an envelope to an entry: whose key signed it is looked up in the admission
+ * file. An envelope does not say by which key it is signed, so all are tried, the last one that
+ * fitted first. */
+#include <stdlib.h>
+#include <time.h>
+
+#include "log/store_own.h"
+
+bool admission_open(struct log *l, struct log_error *e)
+{
+	const struct roster *r = l->options.admission;
+
+	for (uint32_t i = 0; r && i < r->count; i++) {
+		const struct roster_key *k = &r->keys[i];
+
+		l->admitted[i] = sigkey_read_spki((struct span){ k->spki, k->spki_size });
+		if (!l->admitted[i])
+			return log_fail(e, NULL, "admission",
+					"OpenSSL does not take the key of "
+					"\"%.*s\"",
+					(int)k->name.n, k->name.p);
+	}
+	return true;
+}
+
+void admission_free(struct log *l)
+{
+	for (uint32_t i = 0; i < ROSTER_MOST_KEYS; i++)
+		sigkey_free(l->admitted[i]);
+}
+
+static bool signed_by(const struct log *l, uint32_t i, struct span pae, struct span signature,
+		      int64_t now)
+{
+	bool is_ed25519 = signature.n == 64;
+
+	return roster_key_counts(&l->options.admission->keys[i], now) &&
+	       (sigkey_kind_of(l->admitted[i]) == SIGKEY_ED25519) == is_ed25519 &&
+	       sigkey_verifies(l->admitted[i], pae, signature);
+}
+
+/* NULL: none did. */
+static const struct roster_key *find_signer(struct log *l, struct span pae, struct span signature)
+{
+	const struct roster *r = l->options.admission;
+	uint32_t last = l->last_admitted;
+	int64_t now = time(NULL);
+
+	if (!r || r->count == 0)
+		return NULL;
+	if (signed_by(l, last, pae, signature, now))
+		return &r->keys[last];
+	for (uint32_t i = 0; i < r->count; i++)
+		if (i != last && signed_by(l, i, pae, signature, now)) {
+			l->last_admitted = i;
+			return &r->keys[i];
+		}
+	return NULL;
+}
+
+static void refuse(struct job *j, enum log_outcome outcome, const char *why)
+{
+	j->receipt = (struct log_receipt){ .outcome = outcome, .why = why };
+}
+
+/* The entry lies in front of the envelope from then on. */
+static bool make_record(struct job *j, const uint8_t pae_sha256[SHA256_SIZE], struct span signature,
+			const struct roster_key *k)
+{
+	uint8_t entry[ENTRY_MOST];
+	size_t n =
+		entry_write(pae_sha256, signature, (struct span){ k->spki, k->spki_size }, entry);
+	size_t envelope = j->record.envelope.n;
+	uint8_t *bytes = n ? malloc(n + envelope) : NULL;
+
+	if (!bytes)
+		return false;
+	memcpy(bytes, entry, n);
+	memcpy(bytes + n, j->bytes, envelope);
+	free(j->bytes);
+	j->bytes = bytes;
+	j->record.entry = (struct span){ bytes, n };
+	j->record.envelope = (struct span){ bytes + n, envelope };
+	memcpy(j->record.pae_sha256, pae_sha256, SHA256_SIZE);
+	merkle_leaf(&j->record.entry, 1, j->leaf);
+	return true;
+}
+
+/* False: it is refused, and the receipt says why. */
+static bool verify(struct log *l, struct job *j, struct arena *a)
+{
+	const struct roster_key *k = NULL;
+	struct text pae = { 0 };
+	struct envelope env;
+	const char *wrong = dsse_read(j->record.envelope, a, &env);
+
+	if (!wrong && !span_is(env.payload_type, STATEMENT_MEDIA_TYPE))
+		wrong = "its payload is no in-toto statement";
+	if (!wrong && env.signature_count != 1)
+		wrong = "it has several signatures, and an entry is about one: send each by itself";
+	if (!wrong && (env.signatures[0].n == 0 || env.signatures[0].n > MOST_SIGNATURE))
+		wrong = "its signature is of no kind that is known";
+	if (wrong) {
+		refuse(j, LOG_MALFORMED, wrong);
+		return false;
+	}
+	dsse_pae(env.payload_type, env.payload, &pae);
+	if (!pae.failed)
+		k = find_signer(l, text_span(&pae), env.signatures[0]);
+	text_free(&pae);
+	if (!k) {
+		refuse(j, LOG_NOT_ADMITTED, "no key that is admitted today signed it");
+		return false;
+	}
+	if (make_record(j, env.pae_sha256, env.signatures[0], k))
+		return true;
+	refuse(j, LOG_BUSY, "out of memory");
+	return false;
+}
+
+void *verifier_run(void *log)
+{
+	struct log *l = log;
+	struct job *j;
+
+	while ((j = queue_take(&l->submitted, true)) != NULL) {
+		struct arena a = { 0 };
+
+		if (verify(l, j, &a))
+			queue_put(&l->ready, j);
+		else
+			job_end(l, j);
+		arena_free(&a);
+	}
+	hash_thread_end();
+	return NULL;
+}
