@@ -46,6 +46,11 @@ struct serving_options {
 	bool has_rate;
 };
 
+/* What a log's commands are told: names of files, and the log's own. */
+struct logging_options {
+	const char *origin, *admission, *guard;
+};
+
 struct options {
 	const char *inputs[MOST_INPUTS];
 	int input_count;
@@ -75,6 +80,7 @@ struct options {
 		by_version, check, has_root, help;
 	struct trust_options signing;
 	struct serving_options serving;
+	struct logging_options logging;
 	uint64_t watchdog; /* seconds without any progress */
 };
 
@@ -99,7 +105,7 @@ extern const size_t command_count;
 extern const struct command command_scan, command_judge, command_compare, command_lineage,
 	command_declare, command_tree, command_extract, command_formats, command_checks,
 	command_knowledge, command_version, command_prove, command_disclose, command_disagree,
-	command_key, command_sign, command_verify, command_witness;
+	command_key, command_sign, command_verify, command_witness, command_log;
 
 extern const struct option_row option_output, option_folder, option_index, option_jobs,
 	option_as_of, option_trust, option_feed, option_vex, option_knowledge, option_declaration,

@@ -8,11 +8,11 @@
 #include "cli/cli.h"
 
 const struct command *const commands[] = {
-	&command_scan,      &command_judge,    &command_declare, &command_tree,
-	&command_extract,   &command_compare,  &command_lineage, &command_prove,
-	&command_disclose,  &command_disagree, &command_key,     &command_sign,
-	&command_witness,   &command_verify,   &command_formats, &command_checks,
-	&command_knowledge, &command_version,
+	&command_scan,     &command_judge,     &command_declare, &command_tree,
+	&command_extract,  &command_compare,   &command_lineage, &command_prove,
+	&command_disclose, &command_disagree,  &command_key,     &command_sign,
+	&command_log,      &command_witness,   &command_verify,  &command_formats,
+	&command_checks,   &command_knowledge, &command_version,
 };
 const size_t command_count = sizeof(commands) / sizeof(commands[0]);
 
@@ -54,6 +54,7 @@ static void print_help(void)
 		"          disagree A B         the first line in which two reports differ\n"
 		"publish   key new FILE         make a key that signs\n"
 		"          sign REPORT...       sign a report, a release, a claim, an answer\n"
+		"          log add DIR FILE...  keep a public log of what is signed\n"
 		"          witness serve DIR    cosign what logs say of themselves\n"
 		"check     verify IMAGE         is this what the signed statements speak of?\n"
 		"look up   checks, formats      what evenhand judges, what it opens\n"

@@ -52,6 +52,8 @@ struct log *log_open(const char *dir, const struct log_options *o, struct log_er
 void log_close(struct log *l);
 
 struct span log_origin(const struct log *l);
+/* The key by which its checkpoints are checked, as a policy has it; appended. */
+void log_vkey(const struct log *l, struct text *out);
 /* The newest signed checkpoint, with the cosignatures that it has so far; appended. Opened
  * read-only: the one that is public. */
 void log_checkpoint(struct log *l, struct text *out);

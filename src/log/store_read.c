@@ -8,6 +8,11 @@ struct span log_origin(const struct log *l)
 	return l->key.name;
 }
 
+void log_vkey(const struct log *l, struct text *out)
+{
+	text_puts(out, l->vkey);
+}
+
 /* -- checkpoints -- */
 
 static const struct signed_head *newest(const struct log *l)

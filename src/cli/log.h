@@ -1,0 +1,31 @@
+/* log.h - inside cli/: what the commands of a log share. In the log's directory DIR lie, beside
+ * what the store keeps there, `key` (a link to the private key), `admission`, and `guard` (a link
+ * to a file on another disk), so that a log can be opened by its name alone. */
+#ifndef EVENHAND_CLI_LOG_H
+#define EVENHAND_CLI_LOG_H
+
+#include "cli/serve.h"
+#include "log/store.h"
+
+struct log_session {
+	struct sigkey *key;
+	uint8_t *admission_file;
+	struct roster *admission;
+	char *guard;
+	struct log *log;
+};
+
+/* Opens DIR for writing, by what lies in it and what the options say; more: what else is to be told
+ * to the store, NULL. False after an error was printed. */
+bool log_session_open(struct log_session *s, const struct options *o, const char *dir,
+		      const struct log_options *more);
+void log_session_close(struct log_session *s);
+/* To read, also while another process writes. NULL after an error was printed. */
+struct log *log_read(const char *dir);
+
+int log_init_run(struct options *o);
+int log_add_run(struct options *o);
+
+extern const struct option_row option_origin, option_admission, option_guard, option_log_key;
+
+#endif
