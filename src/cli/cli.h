@@ -49,6 +49,9 @@ struct serving_options {
 /* What a log's commands are told: names of files, and the log's own. */
 struct logging_options {
 	const char *origin, *admission, *guard;
+	const char *reports[MOST_KEYS];
+	int report_count;
+	const char *check, *role, *from, *until;
 };
 
 struct options {

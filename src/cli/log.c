@@ -40,7 +40,7 @@ static bool take_key(struct log_session *s, const struct options *o, const char 
 	return s->key != NULL;
 }
 
-static bool read_admission(const char *path, uint8_t **file, struct roster *r)
+bool admission_read(const char *path, uint8_t **file, struct roster *r)
 {
 	char where[PATH_MAX + 16];
 	uint32_t line = 0;
@@ -65,7 +65,7 @@ static bool take_admission(struct log_session *s, const struct options *o, const
 
 	s->admission = calloc(1, sizeof(*s->admission));
 	ok = s->admission || complain(NULL, NULL, "out of memory");
-	ok = ok && (!name || read_admission(name, &s->admission_file, s->admission));
+	ok = ok && (!name || admission_read(name, &s->admission_file, s->admission));
 	free(path);
 	return ok;
 }
@@ -220,8 +220,8 @@ int log_init_run(struct options *o)
 static int run(struct options *o)
 {
 	static const struct subcommand list[] = {
-		{ "init", 1, 1, log_init_run },
-		{ "add", 2, MOST_INPUTS, log_add_run },
+		{ "init", 1, 1, log_init_run }, { "add", 2, MOST_INPUTS, log_add_run },
+		{ "find", 1, 2, log_find_run }, { "index", 1, 1, log_index_run },
 		{ NULL, 0, 0, NULL },
 	};
 
@@ -257,27 +257,70 @@ static bool take_one_key(struct options *o, const char *value, const char *name)
 	return take_once(&o->signing.keys[0], value, name);
 }
 
+static bool take_report(struct options *o, const char *value, const char *name)
+{
+	struct logging_options *g = &o->logging;
+
+	if (g->report_count == MOST_KEYS)
+		return complain(name, NULL, "at most %d in one call", MOST_KEYS);
+	g->reports[g->report_count++] = value;
+	return true;
+}
+
+static bool take_check(struct options *o, const char *value, const char *name)
+{
+	return take_once(&o->logging.check, value, name);
+}
+
+static bool take_role(struct options *o, const char *value, const char *name)
+{
+	return take_once(&o->logging.role, value, name);
+}
+
+static bool take_from(struct options *o, const char *value, const char *name)
+{
+	return take_once(&o->logging.from, value, name);
+}
+
+static bool take_until(struct options *o, const char *value, const char *name)
+{
+	return take_once(&o->logging.until, value, name);
+}
+
 /* clang-format off */
 const struct option_row option_origin = { "--origin", "NAME", "the name that the log is known by: log.example", take_origin, false };
 const struct option_row option_admission = { "--admission", "FILE", "keys whose statements are taken in", take_admission_file, false };
 const struct option_row option_guard = { "--guard", "FILE", "on another disk: how far the log has come", take_guard_file, false };
-const struct option_row option_log_key = { "--key", "FILE", "the log's private key, otherwise that of init", take_one_key, false };
+const struct option_row option_log_key = { "--key", "FILE", "init, add: the log's private key; find: who signed, a public one", take_one_key, false };
+static const struct option_row option_log_report = { "--report", "FILE", "add: a file that a statement names, kept; may be repeated", take_report, false };
+static const struct option_row option_log_check = { "--check", "CHECK", "find: evaluations that have it: ACC-01, ACC-01=fail", take_check, false };
+static const struct option_row option_role = { "--role", "ROLE", "find: signed by a key that is admitted in that role", take_role, false };
+static const struct option_row option_from = { "--from", "DATE", "find: taken in on that day or later", take_from, false };
+static const struct option_row option_until = { "--until", "DATE", "find: taken in on that day or earlier", take_until, false };
 /* clang-format on */
 
 static const struct option_row *const rows[] = {
-	&option_origin, &option_log_key, &option_passphrase, &option_admission, &option_guard, NULL,
+	&option_origin,     &option_log_key, &option_passphrase, &option_admission, &option_guard,
+	&option_log_report, &option_kind,    &option_log_check,  &option_role,      &option_vendor,
+	&option_product,    &option_release, &option_from,       &option_until,     NULL,
 };
 
 const struct command command_log = {
 	.name = "log",
-	.usage = "log init --origin NAME --key FILE [options] DIR\n"
-		 "evenhand log add [options] DIR ENVELOPE...",
+	.usage = "log init --origin NAME --key FILE [--admission FILE] [--guard FILE] DIR\n"
+		 "evenhand log add [--report FILE] DIR ENVELOPE...\n"
+		 "evenhand log find [options] DIR [sha256:DIGEST]\n"
+		 "evenhand log check DIR\n"
+		 "evenhand log index DIR",
 	.about = "A public log of signed statements (C2SP tlog-tiles): files that any web server\n"
 		 "can serve. init makes an empty one; add puts envelopes into it that are signed\n"
-		 "by a key of its admission file.",
+		 "by a key of its admission file; find says what is logged about an image, a\n"
+		 "report or a statement, by a key, of a check; check reads everything again and\n"
+		 "says what is not as it was; index makes what find looks into anew.",
 	.options = rows,
 	.notes = "DIR/public is for others, the rest is not. What add said was added is durable,\n"
 		 "and under a checkpoint that the log's key signed.\n"
-		 "Exit: 0 done, 1 add: an envelope was refused, 2 not done.",
+		 "Exit: 0 done; 1 add: an envelope was refused, find: nothing was found, check:\n"
+		 "something is not as it was; 2 not done.",
 	.run = run,
 };

@@ -23,8 +23,13 @@ void log_session_close(struct log_session *s);
 /* To read, also while another process writes. NULL after an error was printed. */
 struct log *log_read(const char *dir);
 
+/* The keys of an admission file, which must live as long. False after an error was printed. */
+bool admission_read(const char *path, uint8_t **file, struct roster *r);
+
 int log_init_run(struct options *o);
 int log_add_run(struct options *o);
+int log_find_run(struct options *o);
+int log_index_run(struct options *o);
 
 extern const struct option_row option_origin, option_admission, option_guard, option_log_key;
 

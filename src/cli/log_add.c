@@ -8,6 +8,8 @@
 #include "cli/log.h"
 #include "trust/dsse.h"
 
+#define MOST_REPORT (1u << 30) /* bytes */
+
 struct adding {
 	pthread_mutex_t mutex;
 	pthread_cond_t told;
@@ -89,14 +91,27 @@ static int say(const struct adding *a, const char *const *names, int count)
 	return worst;
 }
 
+static bool keep(struct log *l, const char *name)
+{
+	struct log_error e;
+	size_t n;
+	uint8_t *bytes = small_file(name, MOST_REPORT, &n);
+	bool ok = bytes && (log_keep(l, (struct span){ bytes, n }, &e) ||
+			    complain(name, e.advice, "%s", e.what));
+
+	free(bytes);
+	return ok;
+}
+
 int log_add_run(struct options *o)
 {
+	const struct log_options with_index = { .has_index = true };
 	struct adding a = { PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, 0, NULL };
 	struct log_session s;
 	int count = o->input_count - 1, given = 0, code = EXIT_TROUBLE;
 	bool ok;
 
-	if (!log_session_open(&s, o, o->inputs[0], NULL))
+	if (!log_session_open(&s, o, o->inputs[0], &with_index))
 		return EXIT_TROUBLE;
 	a.each = calloc((size_t)count, sizeof(*a.each));
 	ok = a.each || complain(NULL, NULL, "out of memory");
@@ -108,6 +123,9 @@ int log_add_run(struct options *o)
 	pthread_mutex_unlock(&a.mutex);
 	if (ok)
 		code = say(&a, o->inputs + 1, given);
+	for (int i = 0; i < o->logging.report_count && code != EXIT_TROUBLE; i++)
+		if (!keep(s.log, o->logging.reports[i]))
+			code = EXIT_TROUBLE;
 	if (given < count)
 		code = EXIT_TROUBLE;
 	free(a.each);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "log/index.h"
 #include "log/store_own.h"
 
 bool log_fail(struct log_error *e, const char *advice, const char *where, const char *format, ...)
@@ -232,6 +233,8 @@ bool log_start(struct log *l)
 
 	l->has_sequencer = pthread_create(&l->sequencer, NULL, sequencer_run, l) == 0;
 	l->has_publisher = pthread_create(&l->publisher, NULL, publisher_run, l) == 0;
+	l->has_indexer =
+		l->options.has_index && pthread_create(&l->indexer, NULL, indexer_run, l) == 0;
 	while (l->verifier_count < wanted &&
 	       pthread_create(&l->verifiers[l->verifier_count], NULL, verifier_run, l) == 0)
 		l->verifier_count++;
@@ -256,7 +259,13 @@ void log_stop(struct log *l)
 	pthread_mutex_unlock(&l->mutex);
 	if (l->has_publisher)
 		pthread_join(l->publisher, NULL);
-	l->has_sequencer = l->has_publisher = false;
+	pthread_mutex_lock(&l->mutex);
+	l->ends_index = true;
+	pthread_cond_broadcast(&l->changed);
+	pthread_mutex_unlock(&l->mutex);
+	if (l->has_indexer)
+		pthread_join(l->indexer, NULL);
+	l->has_sequencer = l->has_publisher = l->has_indexer = false;
 }
 
 static void queue_free(struct queue *q)
@@ -274,6 +283,7 @@ void log_close(struct log *l)
 		digests_sync(&l->leaves, l->state.tree.size);
 		digests_sync(&l->paes, l->state.tree.size);
 	}
+	index_close(l->index);
 	admission_free(l);
 	digests_free(&l->leaves);
 	digests_free(&l->paes);
@@ -292,6 +302,7 @@ void log_close(struct log *l)
 	queue_free(&l->submitted);
 	queue_free(&l->ready);
 	pthread_mutex_destroy(&l->mutex);
+	pthread_mutex_destroy(&l->index_mutex);
 	pthread_cond_destroy(&l->changed);
 	free(l);
 }

@@ -30,6 +30,7 @@ struct log_options {
 	const struct roster *admission; /* NULL: nothing can be added but unverified */
 	uint32_t publish_ms;            /* between two checkpoints made public; 0: 100 */
 	bool read_only;                 /* no lock, no recovery, no key */
+	bool has_index; /* of statements (index.h), kept up to date behind the log */
 	/* A checkpoint becomes public only once log_cosigned gave it its lines. */
 	bool only_cosigned;
 	/* A file on another disk, which gets each signed checkpoint before anybody else does: a log

@@ -161,7 +161,7 @@ static bool check_key(const struct log *l, struct log_error *e)
 			l->dir, "this key is not the log's, which is %s", l->vkey);
 }
 
-static bool lock(struct log *l, struct log_error *e)
+bool log_lock(struct log *l, struct log_error *e)
 {
 	char path[MOST_PATH];
 
@@ -222,6 +222,7 @@ static struct log *new_log(const char *dir, const struct log_options *o)
 	l->lock = -1;
 	l->segments.fd = -1;
 	pthread_mutex_init(&l->mutex, NULL);
+	pthread_mutex_init(&l->index_mutex, NULL);
 	pthread_cond_init(&l->changed, NULL);
 	pthread_mutex_init(&l->submitted.mutex, NULL);
 	pthread_cond_init(&l->submitted.filled, NULL);
@@ -257,7 +258,7 @@ static bool open_to_write(struct log *l, struct log_error *e)
 {
 	struct segment_fault f;
 
-	if (!check_key(l, e) || !lock(l, e) || !read_state(l, e) || !check_sizes(l, e) ||
+	if (!check_key(l, e) || !log_lock(l, e) || !read_state(l, e) || !check_sizes(l, e) ||
 	    !admission_open(l, e))
 		return false;
 	if (!open_segments(l, e))

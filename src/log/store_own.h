@@ -90,9 +90,13 @@ struct log {
 	uint64_t waiting_bytes;
 
 	struct queue submitted, ready;
-	pthread_t verifiers[MOST_VERIFIERS], sequencer, publisher;
+	pthread_t verifiers[MOST_VERIFIERS], sequencer, publisher, indexer;
 	unsigned verifier_count;
-	bool has_sequencer, has_publisher;
+	bool has_sequencer, has_publisher, has_indexer;
+	_Atomic bool ends_index;
+
+	struct index *index; /* of statements; NULL until it is needed */
+	pthread_mutex_t index_mutex;
 };
 
 /* Fills in what went wrong; %m of errno is the caller's. Always false. */
@@ -142,6 +146,13 @@ bool tree_at(struct log *l, uint64_t size, struct merkle *tree);
 
 /* Takes the note over. */
 void remember(struct log *l, const struct merkle_head *head, struct text *note);
+
+/* -- store_index.c -- */
+void *indexer_run(void *log);
+
+/* -- store_init.c -- */
+/* Takes the lock, or says who has it. */
+bool log_lock(struct log *l, struct log_error *e);
 
 /* -- store_read.c -- */
 /* Reads what is public; false: it is not there, or not of this log. */

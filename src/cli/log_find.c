@@ -1,0 +1,199 @@
+/* log_find.c - evenhand log find: what is logged about an image, by a key, of a check; and log
+ * index, which makes the index again. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "cli/log.h"
+#include "log/index.h"
+
+/* -- what is asked for -- */
+
+struct asking {
+	struct index_query q;
+	uint8_t digest[SHA256_SIZE];
+	uint8_t keys[ROSTER_MOST_KEYS][SHA256_SIZE];
+	char check[64];
+	struct roster *roster;
+	uint8_t *roster_file;
+	uint64_t count;
+};
+
+static bool read_digest(const char *word, uint8_t digest[SHA256_SIZE])
+{
+	static const char before[] = "sha256:";
+	const char *hex = strncmp(word, before, strlen(before)) ? word : word + strlen(before);
+	bool ok = strlen(hex) == 2 * (size_t)SHA256_SIZE &&
+		  strspn(hex, "0123456789abcdef") == 2 * (size_t)SHA256_SIZE;
+
+	for (size_t i = 0; ok && i < SHA256_SIZE; i++) {
+		char two[3] = { hex[2 * i], hex[2 * i + 1], 0 };
+
+		digest[i] = (uint8_t)strtoul(two, NULL, 16);
+	}
+	return ok || complain(word, "64 hexadecimal digits, as sha256sum prints them.",
+			      "it is no SHA-256");
+}
+
+/* CHECK or CHECK=END. */
+static bool take_check(struct asking *a, const char *word)
+{
+	size_t n = strcspn(word, "=");
+
+	a->q.check = a->check;
+	a->q.end = -1;
+	snprintf(a->check, sizeof(a->check), "%.*s", (int)(n < 63 ? n : 63), word);
+	if (!word[n])
+		return true;
+	for (int k = 0; k < TEST_ENDS; k++)
+		if (strcmp(test_end_name((enum test_end)k), word + n + 1) == 0)
+			a->q.end = k;
+	return a->q.end >= 0 || complain("--check", "fail, review, not-evaluable or pass.",
+					 "\"%s\" is no way in which a check ends", word + n + 1);
+}
+
+static bool take_role(struct asking *a, const struct options *o, const char *dir)
+{
+	enum role role;
+	char path[4096];
+
+	if (!role_named(span_text(o->logging.role), &role))
+		return complain("--role", "vendor, operator, lab, government or users.",
+				"\"%s\" is no role", o->logging.role);
+	snprintf(path, sizeof(path), "%.4000s/admission", dir);
+	a->roster = calloc(1, sizeof(*a->roster));
+	if (!a->roster || !admission_read(o->logging.admission ? o->logging.admission : path,
+					  &a->roster_file, a->roster))
+		return false;
+	a->q.keys = (const uint8_t(*)[SHA256_SIZE])a->keys;
+	for (uint32_t i = 0; i < a->roster->count; i++)
+		if (a->roster->keys[i].role == role)
+			memcpy(a->keys[a->q.key_count++], a->roster->keys[i].sha256, SHA256_SIZE);
+	return true;
+}
+
+static bool take_by_key(struct asking *a, const char *path)
+{
+	size_t n;
+	uint8_t *pem = small_file(path, MOST_KEY_FILE, &n);
+	struct sigkey *key = pem ? sigkey_read_public((struct span){ pem, n }) : NULL;
+
+	if (pem && !key)
+		complain(path, "evenhand key show prints a public one.",
+			 "it is no public key in PEM, P-256 or Ed25519");
+	if (key)
+		sigkey_digest(key, a->keys[0]);
+	a->q.keys = (const uint8_t(*)[SHA256_SIZE])a->keys;
+	a->q.key_count = 1;
+	sigkey_free(key);
+	free(pem);
+	return key != NULL;
+}
+
+static bool take_day(const char *day, const char *name, int64_t more, int64_t *to)
+{
+	struct tm tm = { 0 };
+
+	if (!day)
+		return true;
+	if (!date_is_valid(day) || !strptime(day, "%Y-%m-%d", &tm))
+		return complain(name, "Year, month and day: 2026-11-25.", "\"%s\" is no date", day);
+	*to = (int64_t)timegm(&tm) + more;
+	return true;
+}
+
+static bool take_all(struct asking *a, const struct options *o)
+{
+	const struct trust_options *t = &o->signing;
+	const struct logging_options *g = &o->logging;
+	enum statement_kind kind = STATEMENT_KINDS;
+
+	a->q = (struct index_query){ .kind = -1, .end = -1, .most = 1000 };
+	a->q.vendor = t->vendor;
+	a->q.product = t->product;
+	a->q.release = t->release;
+	if (t->kind && !statement_kind_named(t->kind, &kind))
+		return complain("--kind", "evenhand sign --help has them.",
+				"\"%s\" is no kind of statement", t->kind);
+	if (t->kind)
+		a->q.kind = (int)kind;
+	if (t->key_count && g->role)
+		return complain(NULL, NULL, "--key or --role, not both");
+	if (o->input_count == 2)
+		a->q.digest = a->digest;
+	return (o->input_count < 2 || read_digest(o->inputs[1], a->digest)) &&
+	       (!g->check || take_check(a, g->check)) &&
+	       (!t->key_count || take_by_key(a, t->keys[0])) &&
+	       (!g->role || take_role(a, o, o->inputs[0])) &&
+	       take_day(g->from, "--from", 0, &a->q.from) &&
+	       take_day(g->until, "--until", 86400, &a->q.until);
+}
+
+/* -- what is found -- */
+
+static void print_row(void *ctx, const struct index_row *row)
+{
+	struct asking *a = ctx;
+	struct text t = { 0 };
+	time_t time = (time_t)row->time;
+	char day[16] = "";
+	struct tm tm;
+
+	if (gmtime_r(&time, &tm))
+		strftime(day, sizeof(day), "%Y-%m-%d", &tm);
+	text_format(&t, "entry %llu  %s  %s\n", (unsigned long long)row->number, day,
+		    row->kind && row->kind[0] ? row->kind : "unknown statement");
+	text_puts(&t, "  statement  ");
+	text_hex(&t, (struct span){ row->pae_sha256, SHA256_SIZE });
+	if (row->has_key) {
+		text_puts(&t, "\n  signed by  ");
+		text_hex(&t, (struct span){ row->key_sha256, SHA256_SIZE });
+	}
+	printf("%s\n", t.p ? t.p : "");
+	text_free(&t);
+	a->count++;
+}
+
+/* 0: found; 1: nothing was. */
+static int search(struct asking *a, struct log *l)
+{
+	struct log_error e;
+
+	if (!log_search(l, &a->q, print_row, a, &e))
+		return complain_of(&e), EXIT_TROUBLE;
+	if (a->count == a->q.most)
+		fprintf(stderr, "There may be more: only the first %u are shown.\n", a->q.most);
+	if (a->count == 0)
+		fprintf(stderr, "Nothing of that is in the log.\n");
+	return a->count ? EXIT_PASSED : EXIT_FAILED;
+}
+
+int log_find_run(struct options *o)
+{
+	struct asking *a = calloc(1, sizeof(*a));
+	struct log *l = a && take_all(a, o) ? log_read(o->inputs[0]) : NULL;
+	int code = l ? search(a, l) : EXIT_TROUBLE;
+
+	log_close(l);
+	if (a) {
+		free(a->roster);
+		free(a->roster_file);
+	}
+	free(a);
+	return code;
+}
+
+int log_index_run(struct options *o)
+{
+	struct log_error e;
+	struct text t = { 0 };
+	uint64_t n = 0;
+
+	if (!log_index_again(o->inputs[0], &n, &e))
+		return complain_of(&e), EXIT_TROUBLE;
+	text_number(&t, n);
+	printf("indexed  %s %s\n", t.p ? t.p : "", n == 1 ? "entry" : "entries");
+	text_free(&t);
+	return EXIT_PASSED;
+}
