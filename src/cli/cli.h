@@ -108,7 +108,7 @@ extern const size_t command_count;
 extern const struct command command_scan, command_judge, command_compare, command_lineage,
 	command_declare, command_tree, command_extract, command_formats, command_checks,
 	command_knowledge, command_version, command_prove, command_disclose, command_disagree,
-	command_key, command_sign, command_verify, command_witness, command_log;
+	command_key, command_sign, command_verify, command_witness, command_log, command_policy;
 
 extern const struct option_row option_output, option_folder, option_index, option_jobs,
 	option_as_of, option_trust, option_feed, option_vex, option_knowledge, option_declaration,

@@ -8,11 +8,10 @@
 #include "cli/cli.h"
 
 const struct command *const commands[] = {
-	&command_scan,     &command_judge,     &command_declare, &command_tree,
-	&command_extract,  &command_compare,   &command_lineage, &command_prove,
-	&command_disclose, &command_disagree,  &command_key,     &command_sign,
-	&command_log,      &command_witness,   &command_verify,  &command_formats,
-	&command_checks,   &command_knowledge, &command_version,
+	&command_scan,    &command_judge,   &command_declare, &command_tree,      &command_extract,
+	&command_compare, &command_lineage, &command_prove,   &command_disclose,  &command_disagree,
+	&command_key,     &command_sign,    &command_log,     &command_witness,   &command_verify,
+	&command_policy,  &command_formats, &command_checks,  &command_knowledge, &command_version,
 };
 const size_t command_count = sizeof(commands) / sizeof(commands[0]);
 
@@ -57,6 +56,7 @@ static void print_help(void)
 		"          log add DIR FILE...  keep a public log of what is signed\n"
 		"          witness serve DIR    cosign what logs say of themselves\n"
 		"check     verify IMAGE         is this what the signed statements speak of?\n"
+		"          policy check FILE    what a policy demands, and what is doubtful\n"
 		"look up   checks, formats      what evenhand judges, what it opens\n"
 		"          knowledge            its tables; imports feeds of vulnerabilities\n"
 		"          version              of evenhand and its knowledge\n\n"
