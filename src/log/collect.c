@@ -1,0 +1,426 @@
+/* collect.c - see collect.h. */
+#include "log/collect.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+#include "base/base64.h"
+#include "log/client.h"
+#include "log/line.h"
+#include "log/witness.h"
+
+#define MOST_ASKED  64u           /* witnesses with an address */
+#define MOST_ANSWER (64u << 10)   /* bytes */
+#define FIRST_PAUSE 1000u         /* ms */
+#define LAST_PAUSE  (600u * 1000) /* ms */
+#define TRIES       3u            /* of a round: each size that a witness names is answered once */
+
+/* One that is asked. */
+struct asked {
+	const struct policy_witness *witness;
+	char *add, *monitor; /* addresses */
+	uint64_t size;       /* that it has cosigned last, as far as is known */
+	bool has_signed;     /* the head of the collector */
+	struct text lines;
+	int64_t due; /* ms */
+	uint32_t pause;
+	bool is_failing, is_ahead;
+	bool is_open; /* in this round */
+	struct text request;
+};
+
+struct collector {
+	struct collect_options options;
+	struct client *client;
+	struct merkle_head head;
+	struct asked asked[MOST_ASKED];
+	uint32_t count;
+};
+
+static int64_t now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static bool fail(struct log_error *e, const char *where, const char *what, const char *advice)
+{
+	*e = (struct log_error){ .advice = advice };
+	snprintf(e->where, sizeof(e->where), "%s", where);
+	snprintf(e->what, sizeof(e->what), "%s", what);
+	return false;
+}
+
+/* -- whom to ask -- */
+
+static bool is_asked(const struct collector *c, const struct policy_witness *w)
+{
+	for (uint32_t i = 0; i < c->count; i++)
+		if (note_keys_equal(&c->asked[i].witness->key, &w->key))
+			return true;
+	return false;
+}
+
+/* ADDRESS/add-checkpoint, and where a witness shows what it has cosigned of this log. */
+static bool name_addresses(struct collector *c, struct asked *a)
+{
+	struct span url = a->witness->url;
+	struct text add = { 0 }, monitor = { 0 };
+	uint8_t id[SHA256_SIZE];
+
+	while (url.n && url.p[url.n - 1] == '/')
+		url.n--;
+	sha256_of(c->options.origin, id);
+	text_put(&add, url);
+	text_puts(&add, "/add-checkpoint");
+	text_put(&monitor, url);
+	text_char(&monitor, '/');
+	text_hex(&monitor, (struct span){ id, sizeof(id) });
+	text_puts(&monitor, "/checkpoint");
+	a->add = add.p;
+	a->monitor = monitor.p;
+	return !add.failed && !monitor.failed;
+}
+
+static bool names_log(const struct policy *p, struct span origin)
+{
+	for (uint32_t i = 0; i < p->log_count; i++)
+		if (span_equal(p->logs[i].key.name, origin))
+			return true;
+	return false;
+}
+
+static bool take_policy(struct collector *c, const struct policy *p, struct log_error *e)
+{
+	if (!names_log(p, c->options.origin))
+		return fail(e, "--policy", "it does not name this log",
+			    "A line \"log\" with the log's key: evenhand log show prints it.");
+	for (uint32_t i = 0; i < p->witness_count; i++) {
+		const struct policy_witness *w = &p->witnesses[i];
+
+		if (w->url.n == 0 || is_asked(c, w))
+			continue;
+		if (c->count == MOST_ASKED)
+			return fail(e, "--policy", "more than 64 witnesses have an address", NULL);
+		c->asked[c->count] = (struct asked){ .witness = w };
+		if (!name_addresses(c, &c->asked[c->count++]))
+			return fail(e, "--policy", "no memory", NULL);
+	}
+	return true;
+}
+
+struct collector *collector_new(const struct collect_options *o, struct log_error *e)
+{
+	struct client_options client = { .tries = 1, .total_ms = o->round_ms ? o->round_ms : 2000 };
+	struct collector *c = calloc(1, sizeof(*c));
+	bool ok;
+
+	if (!c)
+		return fail(e, "--policy", "no memory", NULL), NULL;
+	c->options = *o;
+	c->client = client_new(&client);
+	ok = c->client || fail(e, "--policy", "no memory", NULL);
+	for (uint32_t i = 0; ok && i < o->policy_count; i++)
+		ok = take_policy(c, o->policies[i], e);
+	if (ok)
+		return c;
+	collector_free(c);
+	return NULL;
+}
+
+void collector_free(struct collector *c)
+{
+	if (!c)
+		return;
+	for (uint32_t i = 0; i < c->count; i++) {
+		free(c->asked[i].add);
+		free(c->asked[i].monitor);
+		text_free(&c->asked[i].lines);
+		text_free(&c->asked[i].request);
+	}
+	client_free(c->client);
+	free(c);
+}
+
+uint32_t collector_witnesses(const struct collector *c)
+{
+	return c->count;
+}
+
+/* -- what is sent -- */
+
+/* Text and signatures of the log alone: witnesses need no others. */
+static void put_checkpoint(struct text *out, const struct checkpoint *checkpoint)
+{
+	text_put(out, checkpoint->note.text);
+	text_char(out, '\n');
+	for (uint32_t i = 0; i < checkpoint->note.count; i++)
+		if (span_equal(checkpoint->note.lines[i].name, checkpoint->origin))
+			text_put(out, checkpoint->note.lines[i].line);
+}
+
+/* False: the log cannot show that its tree begins as the one that the witness has cosigned. */
+static bool make_request(const struct collector *c, struct asked *a,
+			 const struct checkpoint *checkpoint)
+{
+	struct merkle_proof proof = { .count = 0 };
+	struct text *t = &a->request;
+
+	if (a->size && a->size < c->head.size &&
+	    !merkle_prove_consistent(&c->options.source, a->size, c->head.size, &proof))
+		return false;
+	t->n = 0;
+	text_format(t, "old %llu\n", (unsigned long long)a->size);
+	for (unsigned i = 0; i < proof.count; i++) {
+		base64_write(t, (struct span){ proof.hash[i], SHA256_SIZE });
+		text_char(t, '\n');
+	}
+	text_char(t, '\n');
+	put_checkpoint(t, checkpoint);
+	return !t->failed;
+}
+
+/* -- what comes -- */
+
+static void tell(const struct collector *c, const struct asked *a, const char *what,
+		 const char *advice)
+{
+	struct log_error e;
+
+	if (!c->options.warn)
+		return;
+	fail(&e, "", what, advice);
+	snprintf(e.where, sizeof(e.where), "witness %.*s", (int)a->witness->name.n,
+		 a->witness->name.p);
+	c->options.warn(&e);
+}
+
+/* It is left alone for a while. */
+static void put_off(struct collector *c, struct asked *a, const char *why)
+{
+	if (!a->is_failing)
+		tell(c, a, why, "It is asked again from time to time.");
+	a->is_failing = true;
+	a->is_open = false;
+	a->pause = a->pause ? a->pause * 2 : FIRST_PAUSE;
+	a->pause = a->pause < LAST_PAUSE ? a->pause : LAST_PAUSE;
+	a->due = now_ms() + a->pause;
+}
+
+/* The lines of the answer that are this witness's, if they hold: nothing else gets further. */
+static bool keep_lines(const struct collector *c, struct asked *a, struct span answer,
+		       const struct checkpoint *sent)
+{
+	static struct checkpoint both;
+	struct text note = { 0 };
+	bool ok;
+	uint64_t time;
+
+	(void)c;
+	text_put(&note, sent->note.text);
+	text_char(&note, '\n');
+	text_put(&note, answer);
+	a->lines.n = 0;
+	ok = !note.failed && !checkpoint_read(text_span(&note), &both) &&
+	     checkpoint_check(&both, &a->witness->key, &time) == NOTE_SIGNED && time > 0;
+	for (uint32_t i = 0; ok && i < both.note.count; i++)
+		if (note_line_is_of(&both.note.lines[i], &a->witness->key))
+			text_put(&a->lines, both.note.lines[i].line);
+	text_free(&note);
+	return ok && !a->lines.failed;
+}
+
+static void take_size(struct collector *c, struct asked *a, struct span body)
+{
+	struct span line;
+	uint64_t size;
+
+	if (!whole_line_take(&body, &line) || body.n || !decimal_read(line, &size)) {
+		put_off(c, a, "it answers by a size that is none");
+		return;
+	}
+	if (size > c->head.size) {
+		if (!a->is_ahead)
+			tell(c, a, "it has cosigned a larger tree of this log than this one",
+			     "Was the log set back, as by an old backup? It must not go on: "
+			     "docs/log.md, Restoring.");
+		a->is_ahead = true;
+		put_off(c, a, "it cannot cosign this tree");
+		return;
+	}
+	a->size = size; /* and once more, if there is a try left */
+}
+
+static void take_answer(struct collector *c, struct asked *a, const struct client_call *call,
+			const struct checkpoint *sent)
+{
+	struct span body = text_span(&call->answer);
+	char why[320];
+
+	if (call->status == 409 && strcmp(call->content_type, WITNESS_SIZE_TYPE) == 0) {
+		take_size(c, a, body);
+		return;
+	}
+	if (call->status != 200) {
+		if (call->status)
+			snprintf(why, sizeof(why), "it answers %u", call->status);
+		else
+			snprintf(why, sizeof(why), "no answer: %s", call->wrong);
+		put_off(c, a, why);
+		return;
+	}
+	if (!keep_lines(c, a, body, sent)) {
+		put_off(c, a, "its answer is no cosignature by its key");
+		return;
+	}
+	if (a->is_failing)
+		tell(c, a, "it cosigns again", NULL);
+	a->size = c->head.size;
+	a->has_signed = true;
+	a->is_failing = a->is_ahead = a->is_open = false;
+	a->pause = 0;
+	a->due = 0;
+}
+
+/* -- a round -- */
+
+static void new_head(struct collector *c, const struct merkle_head *head)
+{
+	if (merkle_head_equal(&c->head, head) && c->head.size)
+		return;
+	c->head = *head;
+	for (uint32_t i = 0; i < c->count; i++) {
+		c->asked[i].has_signed = false;
+		c->asked[i].lines.n = 0;
+	}
+}
+
+/* Asks all that are open, once. How many still are. */
+static uint32_t ask(struct collector *c, const struct checkpoint *checkpoint)
+{
+	static struct client_call calls[MOST_ASKED];
+	struct asked *who[MOST_ASKED];
+	uint32_t n = 0, left = 0;
+
+	for (uint32_t i = 0; i < c->count; i++) {
+		struct asked *a = &c->asked[i];
+
+		if (!a->is_open)
+			continue;
+		if (!make_request(c, a, checkpoint)) {
+			put_off(c, a, "the log cannot prove what it needs");
+			continue;
+		}
+		calls[n] = (struct client_call){ .url = a->add,
+						 .type = "application/octet-stream",
+						 .body = text_span(&a->request),
+						 .most = MOST_ANSWER };
+		who[n++] = a;
+	}
+	client_run(c->client, calls, n);
+	for (uint32_t i = 0; i < n; i++) {
+		take_answer(c, who[i], &calls[i], checkpoint);
+		client_call_free(&calls[i]);
+		left += who[i]->is_open;
+	}
+	return left;
+}
+
+uint32_t collector_round(struct collector *c, struct span note, struct text *lines)
+{
+	static struct checkpoint checkpoint;
+	uint32_t open = 0, have = 0;
+	int64_t now = now_ms();
+
+	if (checkpoint_read(note, &checkpoint) || !span_equal(checkpoint.origin, c->options.origin))
+		return 0;
+	new_head(c, &checkpoint.head);
+	for (uint32_t i = 0; i < c->count; i++) {
+		struct asked *a = &c->asked[i];
+
+		a->is_open = !a->has_signed && a->due <= now;
+		open += a->is_open;
+	}
+	for (unsigned try = 0; open && try < TRIES; try++)
+		open = ask(c, &checkpoint);
+	for (uint32_t i = 0; i < c->count; i++) {
+		if (c->asked[i].is_open)
+			put_off(c, &c->asked[i], "it names another size each time");
+		if (!c->asked[i].has_signed)
+			continue;
+		text_put(lines, text_span(&c->asked[i].lines));
+		have++;
+	}
+	return have;
+}
+
+bool collector_has_quorum(const struct collector *c, struct span note, struct span lines)
+{
+	static struct checkpoint checkpoint;
+	static struct policy_outcome outcome;
+	struct text both = { 0 };
+	bool ok;
+
+	text_put(&both, note);
+	text_put(&both, lines);
+	ok = !both.failed && !checkpoint_read(text_span(&both), &checkpoint);
+	for (uint32_t i = 0; ok && i < c->options.policy_count; i++) {
+		policy_judge(c->options.policies[i], &checkpoint, &outcome);
+		ok = outcome.has_quorum;
+	}
+	text_free(&both);
+	return ok;
+}
+
+uint32_t collector_wait(const struct collector *c)
+{
+	int64_t now = now_ms(), least = UINT32_MAX;
+
+	for (uint32_t i = 0; i < c->count; i++) {
+		int64_t wait = c->asked[i].due > now ? c->asked[i].due - now : 0;
+
+		if (!c->asked[i].has_signed && wait < least)
+			least = wait;
+	}
+	return (uint32_t)least;
+}
+
+void collector_again(struct collector *c)
+{
+	for (uint32_t i = 0; i < c->count; i++)
+		c->asked[i].has_signed = false;
+}
+
+/* -- what they have -- */
+
+static bool is_seen(const struct collector *c, const struct asked *a, struct span note)
+{
+	static struct checkpoint checkpoint;
+	uint64_t time;
+
+	return !checkpoint_read(note, &checkpoint) &&
+	       span_equal(checkpoint.origin, c->options.origin) &&
+	       checkpoint_check(&checkpoint, &a->witness->key, &time) == NOTE_SIGNED;
+}
+
+uint32_t collector_seen(struct collector *c, struct text seen[POLICY_MOST_WITNESSES])
+{
+	static struct client_call calls[MOST_ASKED];
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < c->count; i++)
+		calls[i] =
+			(struct client_call){ .url = c->asked[i].monitor, .most = NOTE_MOST_BYTES };
+	client_run(c->client, calls, c->count);
+	for (uint32_t i = 0; i < c->count; i++) {
+		if (calls[i].status == 200 &&
+		    is_seen(c, &c->asked[i], text_span(&calls[i].answer))) {
+			seen[n++] = calls[i].answer;
+			calls[i].answer = (struct text){ 0 };
+		}
+		client_call_free(&calls[i]);
+	}
+	return n;
+}

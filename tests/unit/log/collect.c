@@ -1,0 +1,286 @@
+/* log/collect: witnesses of ours that serve, one that is not there, one that answers by what it is
+ * told; a log in memory. */
+#include "unit/log/vectors.h"
+
+#include "log/collect.h"
+#include "log/witness_serve.h"
+
+#define ORIGIN "log.example"
+#define MOST   1000
+
+/* -- a log -- */
+
+static struct merkle_tree tree;
+static struct arena arena;
+static struct sigkey *log_key;
+
+static void grow_to(uint64_t size)
+{
+	while (tree.size < size) {
+		uint8_t leaf[SHA256_SIZE];
+
+		sha256_of((struct span){ (uint8_t *)&tree.size, sizeof(tree.size) }, leaf);
+		merkle_tree_add(&tree, leaf);
+	}
+}
+
+static struct text checkpoint_of(uint64_t size)
+{
+	struct merkle_source source = merkle_tree_source(&tree);
+	struct merkle_head head = { .size = size };
+	struct text note = { 0 }, text = { 0 };
+
+	assert_true(merkle_range(&source, 0, size, head.root));
+	checkpoint_write(&text, span_text(ORIGIN), &head);
+	text_put(&note, text_span(&text));
+	text_char(&note, '\n');
+	assert_true(note_sign(log_key, span_text(ORIGIN), text_span(&text), &note));
+	text_free(&text);
+	return note;
+}
+
+/* -- witnesses -- */
+
+struct served {
+	char dir[64], name[16];
+	struct sigkey *key;
+	struct witness *w;
+	struct witness_server *server;
+};
+
+static struct served served[2];
+static struct log_error error;
+static unsigned warnings;
+static char warned[256];
+
+static void warn(const struct log_error *e)
+{
+	warnings++;
+	snprintf(warned, sizeof(warned), "%.100s: %.150s", e->where, e->what);
+}
+
+static void vkey_of(const struct sigkey *key, const char *name, enum note_key_type type,
+		    struct text *out)
+{
+	struct note_key k;
+
+	assert_true(note_key_of(key, span_text(name), type, &k));
+	note_key_write(out, &k);
+}
+
+static void serve(struct served *s, const char *name)
+{
+	struct http_options o = { .listen = "127.0.0.1:0" };
+	struct text vkey = { 0 };
+
+	snprintf(s->name, sizeof(s->name), "%s", name);
+	snprintf(s->dir, sizeof(s->dir), "/tmp/evenhand-collect-XXXXXX");
+	assert_non_null(mkdtemp(s->dir));
+	s->key = sigkey_new(SIGKEY_ED25519);
+	vkey_of(log_key, ORIGIN, NOTE_ED25519, &vkey);
+	assert_true(witness_init(s->dir, span_text(name), s->key, "x", &error));
+	assert_true(witness_list(s->dir, text_span(&vkey), &error));
+	s->w = witness_open(s->dir, s->key, &error);
+	assert_non_null(s->w);
+	s->server = witness_serve(s->w, &o, warn, &error);
+	assert_non_null(s->server);
+	text_free(&vkey);
+}
+
+static void end(struct served *s)
+{
+	char command[128];
+
+	witness_server_stop(s->server);
+	witness_close(s->w);
+	sigkey_free(s->key);
+	snprintf(command, sizeof(command), "rm -rf %s", s->dir);
+	assert_int_equal(system(command), 0);
+}
+
+static struct policy policy;
+static struct text policy_file;
+
+/* Two of three, of which the third is not there. */
+static void make_policy(void)
+{
+	struct sigkey *nobody = sigkey_new(SIGKEY_ED25519);
+
+	text_puts(&policy_file, "log ");
+	vkey_of(log_key, ORIGIN, NOTE_ED25519, &policy_file);
+	for (int i = 0; i < 2; i++) {
+		text_format(&policy_file, "\nwitness w%d ", i);
+		vkey_of(served[i].key, served[i].name, NOTE_COSIGNATURE, &policy_file);
+		text_format(&policy_file, " http://%s/", witness_server_address(served[i].server));
+	}
+	text_puts(&policy_file, "\nwitness w2 ");
+	vkey_of(nobody, "nobody.example", NOTE_COSIGNATURE, &policy_file);
+	text_puts(&policy_file, " http://127.0.0.1:1\ngroup all 2 w0 w1 w2\nquorum all\n");
+	assert_null(policy_read(text_span(&policy_file), &policy));
+	sigkey_free(nobody);
+}
+
+static int start(void **state)
+{
+	(void)state;
+	hash_start();
+	warnings = 0;
+	log_key = sigkey_new(SIGKEY_ED25519);
+	tree = (struct merkle_tree){ 0 };
+	arena = (struct arena){ 0 };
+	assert_true(merkle_tree_start(&tree, &arena, MOST));
+	grow_to(5);
+	serve(&served[0], "one.example");
+	serve(&served[1], "two.example");
+	make_policy();
+	return 0;
+}
+
+static int stop(void **state)
+{
+	(void)state;
+	end(&served[0]);
+	end(&served[1]);
+	text_free(&policy_file);
+	sigkey_free(log_key);
+	arena_free(&arena);
+	return 0;
+}
+
+static struct collector *collector(void)
+{
+	static const struct policy *const policies[] = { &policy };
+	struct collect_options o = { .origin = span_text(ORIGIN),
+				     .policies = policies,
+				     .policy_count = 1,
+				     .source = merkle_tree_source(&tree),
+				     .warn = warn };
+	struct collector *c = collector_new(&o, &error);
+
+	if (!c)
+		fail_msg("%s", error.what);
+	assert_int_equal(collector_witnesses(c), 3);
+	return c;
+}
+
+/* -- the tests -- */
+
+static uint32_t round_of(struct collector *c, uint64_t size, bool has_quorum)
+{
+	struct text note = checkpoint_of(size), lines = { 0 };
+	uint32_t n = collector_round(c, text_span(&note), &lines);
+
+	assert_int_equal(collector_has_quorum(c, text_span(&note), text_span(&lines)), has_quorum);
+	text_free(&note);
+	text_free(&lines);
+	return n;
+}
+
+static void those_that_answer_make_the_quorum(void **state)
+{
+	struct collector *c = collector();
+
+	(void)state;
+	assert_int_equal(round_of(c, 5, true), 2);
+	assert_int_equal(warnings, 1); /* the one that is not there */
+	assert_non_null(strstr(warned, "witness w2"));
+	assert_true(collector_wait(c) > 100);
+	grow_to(700);
+	assert_int_equal(round_of(c, 700, true), 2); /* with a proof */
+	assert_int_equal(warnings, 1);
+	assert_int_equal(round_of(c, 700, true), 2); /* nobody is asked, the lines are there */
+	collector_again(c);
+	assert_int_equal(round_of(c, 700, true), 2); /* newer times */
+	collector_free(c);
+}
+
+static void a_new_collector_learns_the_sizes(void **state)
+{
+	struct collector *c = collector();
+
+	(void)state;
+	assert_int_equal(round_of(c, 5, true), 2);
+	collector_free(c);
+	grow_to(9);
+	c = collector();
+	assert_int_equal(round_of(c, 9, true), 2); /* from 0: 409, then with a proof from 5 */
+	collector_free(c);
+}
+
+static void a_log_that_was_set_back_is_told(void **state)
+{
+	struct text seen[POLICY_MOST_WITNESSES] = { { 0 } };
+	struct collector *c = collector();
+	static struct checkpoint checkpoint;
+	uint32_t n;
+
+	(void)state;
+	grow_to(9);
+	assert_int_equal(round_of(c, 9, true), 2);
+	collector_free(c);
+	c = collector();
+	n = collector_seen(c, seen);
+	assert_int_equal(n, 2);
+	for (uint32_t i = 0; i < n; i++) {
+		assert_null(checkpoint_read(text_span(&seen[i]), &checkpoint));
+		assert_int_equal(checkpoint.head.size, 9);
+		text_free(&seen[i]);
+	}
+	warnings = 0;
+	assert_int_equal(round_of(c, 7, false), 0);
+	assert_int_equal(warnings, 5); /* both are ahead, and all three put off */
+	collector_free(c);
+}
+
+static void a_history_of_another_kind_is_not_cosigned(void **state)
+{
+	struct collector *c = collector();
+
+	(void)state;
+	assert_int_equal(round_of(c, 5, true), 2);
+	tree.hashes[tree.start[2]][0] ^= 1; /* over the first four leaves */
+	grow_to(8);
+	assert_int_equal(round_of(c, 8, false), 0);
+	assert_non_null(strstr(warned, "422"));
+	collector_free(c);
+}
+
+static void what_another_key_signs_is_nothing(void **state)
+{
+	struct collector *c = collector();
+
+	(void)state;
+	/* The witness is there, its key is another than the policy's. */
+	policy.witnesses[0].key.key[0] ^= 1;
+	note_key_id(policy.witnesses[0].key.name, NOTE_COSIGNATURE,
+		    (struct span){ policy.witnesses[0].key.key, 32 }, policy.witnesses[0].key.id);
+	assert_int_equal(round_of(c, 5, false), 1);
+	collector_free(c);
+}
+
+static void the_policy_must_name_the_log(void **state)
+{
+	static const struct policy *const policies[] = { &policy };
+	struct collect_options o = { .origin = span_text("other.example"),
+				     .policies = policies,
+				     .policy_count = 1 };
+
+	(void)state;
+	assert_null(collector_new(&o, &error));
+	assert_non_null(strstr(error.what, "does not name this log"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(those_that_answer_make_the_quorum, start, stop),
+		cmocka_unit_test_setup_teardown(a_new_collector_learns_the_sizes, start, stop),
+		cmocka_unit_test_setup_teardown(a_log_that_was_set_back_is_told, start, stop),
+		cmocka_unit_test_setup_teardown(a_history_of_another_kind_is_not_cosigned, start,
+						stop),
+		cmocka_unit_test_setup_teardown(what_another_key_signs_is_nothing, start, stop),
+		cmocka_unit_test_setup_teardown(the_policy_must_name_the_log, start, stop),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
