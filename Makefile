@@ -31,7 +31,7 @@ LDFLAGS_fuzz := $(SANITIZE)
 CFLAGS_ALL := -std=c17 $(WARN) $(CFLAGS_$(FLAVOUR)) $(CFLAGS)
 LDLIBS = $(shell pkg-config --libs $(LIBS)) -lbearssl -lbz2 -lhs -lm -pthread
 
-SRC := $(sort $(wildcard src/*/*.c))
+SRC := $(sort $(filter-out src/device/%,$(wildcard src/*/*.c)))
 OBJ := $(SRC:%.c=$(B)/%.o)
 # Everything but the front door: what test programs link.
 CORE := $(filter-out $(B)/src/cli/%,$(OBJ))
@@ -41,9 +41,9 @@ DATA := $(wildcard data/*.tsv)
 
 .DEFAULT_GOAL := all
 .PHONY: all
-all: ## build evenhand, installing what is missing (build/release/evenhand)
+all: ## build evenhand and evenhand-verify, installing what is missing (build/release/)
 	$(Q)tools/install-deps build
-	$(Q)$(MAKE) --no-print-directory $(B)/evenhand
+	$(Q)$(MAKE) --no-print-directory $(B)/evenhand $(B)/evenhand-verify
 
 $(B)/evenhand: $(OBJ) $(GEN) $(EMBEDDED)
 	$(call say,LD,$@)
@@ -53,6 +53,32 @@ $(B)/%.o: %.c
 	$(Q)mkdir -p $(@D)
 	$(call say,CC,$<)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
+
+# -- evenhand-verify: what checks bundles, and nothing else, in one static program ---------------------
+
+# Compiled apart, without link-time optimisation: tools/device.py looks at what is linked.
+DEVICE := $(wildcard src/device/*.c) \
+	$(addprefix src/base/,base64.c base64_memory.c day.c escape.c jsontext.c number.c utf8.c) \
+	$(addprefix src/trust/,dsse.c keccak.c mldsa.c roster.c signature.c statement.c statement_text.c) \
+	$(addprefix src/log/,acceptance.c acceptance_text.c checkpoint.c entry.c line.c merkle.c note.c \
+		policy.c rules.c sigbundle.c)
+DEVICE_OBJ := $(DEVICE:src/%.c=$(B)/device/%.o)
+DEVICE_CFLAGS := $(filter-out -fPIE -flto=auto,$(CFLAGS_ALL)) -fPIE -ffunction-sections -fdata-sections
+# Sanitizers are shared libraries.
+DEVICE_LDFLAGS := $(if $(filter test fuzz,$(FLAVOUR)),$(SANITIZE),-static-pie -Wl,--gc-sections,-z,relro,-z,now)
+DEVICE_LIBS := $(addprefix -l:,libsodium.a libbearssl.a)
+$(B)/device/%.o: src/%.c
+	$(Q)mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)$(CC) $(CPPFLAGS) $(DEVICE_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(B)/evenhand-verify: $(DEVICE_OBJ)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(DEVICE_CFLAGS) $(DEVICE_LDFLAGS) -o $@ $^ $(DEVICE_LIBS)
+
+# Ours and the libraries' parts that are linked, as one: what it lacks is what the C library gives.
+$(B)/device/all.o: $(DEVICE_OBJ)
+	$(Q)$(CC) -r -nostdlib -o $@ $^ $(DEVICE_LIBS)
 
 # -- what is made while building -------------------------------------------------------------------
 
@@ -120,9 +146,9 @@ unit-programs: $(UNIT_PROGRAMS)
 .PHONY: test
 test: ## all tests, with sanitizers and as shipped (T=NAME: only those unit tests)
 	$(Q)tools/install-deps test
-	$(Q)$(MAKE) --no-print-directory -j$(shell nproc) FLAVOUR=test unit-programs $(if $(T),,build/test/evenhand)
+	$(Q)$(MAKE) --no-print-directory -j$(shell nproc) FLAVOUR=test unit-programs $(if $(T),,build/test/evenhand build/test/evenhand-verify)
 	$(Q)$(MAKE) --no-print-directory -j$(shell nproc) FLAVOUR=plain unit-programs
-	$(if $(T),,$(Q)$(MAKE) --no-print-directory -j$(shell nproc) FLAVOUR=release build/release/evenhand build/release/look)
+	$(if $(T),,$(Q)$(MAKE) --no-print-directory -j$(shell nproc) FLAVOUR=release build/release/evenhand build/release/evenhand-verify build/release/look)
 	$(Q)python3 tests/run.py $(if $(T),--unit $(T))
 
 LOOK := $(filter $(B)/src/base/% $(B)/src/codec/% $(B)/src/format/%,$(OBJ))
@@ -167,9 +193,11 @@ bench: all ## measure against the peers on this machine (EVENHAND_CORPUS: more i
 # -- installation ----------------------------------------------------------------------------------
 
 .PHONY: install
-install: all ## install binary, manual and completion (DESTDIR, prefix)
+install: all ## install binaries, manuals and completion (DESTDIR, prefix)
 	install -D -m 755 $(B)/evenhand $(DESTDIR)$(prefix)/bin/evenhand
+	install -D -m 755 $(B)/evenhand-verify $(DESTDIR)$(prefix)/bin/evenhand-verify
 	install -D -m 644 man/evenhand.1 $(DESTDIR)$(prefix)/share/man/man1/evenhand.1
+	install -D -m 644 man/evenhand-verify.1 $(DESTDIR)$(prefix)/share/man/man1/evenhand-verify.1
 	install -D -m 644 completion/evenhand.bash $(DESTDIR)$(prefix)/share/bash-completion/completions/evenhand
 
 .PHONY: clean
@@ -180,4 +208,4 @@ clean: ## remove what was built
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
--include $(wildcard $(addprefix $(B)/,src/*/*.d tests/*/*.d tests/*/*/*.d tools/*.d))
+-include $(wildcard $(addprefix $(B)/,src/*/*.d device/*/*.d tests/*/*.d tests/*/*/*.d tools/*.d))

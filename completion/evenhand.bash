@@ -32,7 +32,7 @@ _evenhand() {
 		sign) common='-o --key --passphrase --kind --declaration --feed --vex --publish --reveal --image --vendor --product --release --text --evidence --knowledge --help' ;;
 		witness) common='--name --key --passphrase --listen --rate --connections -o --help' ;;
 		policy) common='--rules --admission --help' ;;
-		verify) common='--envelope --key --color --help' ;;
+		verify) common='--bundle --policy --rules --at --envelope --key --color --help' ;;
 		version) common='--knowledge --help' ;;
 		checks) common='--catalogue --why-neutral --knowledge --help' ;;
 		*) common=--help ;;
@@ -51,3 +51,14 @@ _evenhand() {
 	fi
 }
 complete -F _evenhand -o filenames evenhand
+
+_evenhand_verify() {
+	local word=${COMP_WORDS[COMP_CWORD]}
+
+	if [[ $word == -* ]]; then
+		mapfile -t COMPREPLY < <(compgen -W '--bundle --policy --rules --at --help --version' -- "$word")
+	else
+		mapfile -t COMPREPLY < <(compgen -f -- "$word")
+	fi
+}
+complete -F _evenhand_verify -o filenames evenhand-verify

@@ -17,6 +17,7 @@ BELOW = {
     "log": {"base", "trust"},
     "report": {"base", "format", "tree", "know", "observe", "judge", "compare", "log"},
     "jail": {"base"},
+    "device": {"base", "trust", "log"},
     "cli": {"base", "codec", "format", "tree", "know", "observe", "judge", "compare", "report",
             "jail", "trust", "log"},
 }

@@ -323,10 +323,9 @@ static const struct {
 } steps[ACCEPTANCE_STEPS] = {
 	[ACCEPTANCE_BUNDLE] = { "bundle", put_bundle,
 				"shows that the file is whole; not that any of it is true",
-				"Ask for the bundle again: this one is damaged, or none." },
+				"Ask for the bundle again: this one is damaged." },
 	[ACCEPTANCE_SIGNED] = { "signed", put_signed, "shows who says it; not that it is so",
-				"Ask whose keys these are; take them into the rules if you trust "
-				"them." },
+				"Take the keys into the rules if you trust them." },
 	[ACCEPTANCE_IMAGE] = { "image", put_image,
 			       "shows what they speak of; not that a device runs it",
 			       "Ask for a bundle about the software that is at hand." },
@@ -341,7 +340,7 @@ static const struct {
 				  "Ask for a bundle with statements that stand." },
 	[ACCEPTANCE_RULES] = { "rules", put_rules,
 			       "shows that the rules are met; not that they ask enough",
-			       "Ask for what is missing, or weigh it and change the rules." },
+			       "Ask for what is missing, or change the rules." },
 	[ACCEPTANCE_AGE] = { "age", put_age,
 			     "shows when the log was seen; not what came into it since",
 			     "Ask for a bundle of these days." },

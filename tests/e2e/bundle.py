@@ -1,0 +1,197 @@
+#!/usr/bin/env python3
+"""Bundles: what a log holds is taken with the policy and rules that fit, by evenhand and by evenhand-verify in the
+same words; what lacks something is refused at its step, and a changed bit anywhere is."""
+import json
+import random
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from support import RELEASE, ROOT, SAMPLE, SANITIZED, check, end, run
+
+sys.path.insert(0, str(ROOT / "tests/tools"))
+import bundles  # noqa: E402
+
+SEEN = 1795600000  # 2026-11-25
+AT = "2026-11-30"
+VECTORS = ROOT / "tests/vectors/acceptance"
+
+
+def device(program: Path) -> Path:
+    return program.with_name("evenhand-verify")
+
+
+def both(what: str, files: tuple, code: int, says: str, at: str = AT, program: Path = RELEASE) -> None:
+    """Both programs come to the same, in the same words."""
+    bundle, policy, rules, image = files
+    options = ["--bundle", bundle, "--policy", policy, "--rules", rules, "--at", at, image]
+    one = run("verify", *options, program=program)
+    other = run(*options, program=device(program))
+    said = " ".join((one.stdout + one.stderr).decode().split())  # lines are broken at 80 columns
+    check(what, one.returncode == code and says in said,
+          (one.returncode, one.stdout.decode(), one.stderr.decode()))
+    same = one.returncode == other.returncode and one.stdout == other.stdout
+    errors = one.stderr.replace(b"evenhand: ", b""), other.stderr.replace(b"evenhand-verify: ", b"")
+    wide = [line for line in one.stdout.decode().splitlines() if len(line) > 80]
+    check(f"{what}: 80 columns", not wide, wide)
+    check(f"{what}, and the device says the same", same and errors[0] == errors[1],
+          (other.returncode, other.stdout.decode(), other.stderr.decode()))
+
+
+class Scene:
+    """An image, a vendor and three labs, and a log."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+        self.image = b"firmware"
+        self.vendor = bundles.Key(folder, "vendor.example", p256=True)
+        self.labs = [bundles.Key(folder, f"lab-{n}.example", p256=n == 0) for n in range(3)]
+        self.users = bundles.Key(folder, "users.example")
+        self.count = 0
+
+    def rules(self, more: str, days: str = "") -> str:
+        keys = "".join(lab.roster("lab", days) for lab in self.labs)
+        return keys + self.vendor.roster("vendor") + self.users.roster("users") + more
+
+    def files(self, envelopes: list, rules: str, who=None, quorum: str = "2", time: int = SEEN) -> tuple:
+        log = bundles.Log(self.folder)
+        log.fill(7)
+        for envelope, key in envelopes:
+            log.add(envelope, key)
+        log.fill(3)
+        self.count += 1
+        texts = {"jsonl": bundles.lines_of(log.bundles(time, who)), "policy": log.policy(quorum), "rules": rules}
+        paths = []
+        for ending, text in texts.items():
+            paths.append(self.folder / f"{self.count}.{ending}")
+            paths[-1].write_text(text)
+        image = self.folder / "image"
+        image.write_bytes(self.image)
+        return (*paths, image)
+
+
+NEEDS = "need 2 lab evaluation\nallow review ACC-02\nallow opaque all\n"
+
+
+def rules_and_witnesses(s: Scene) -> None:
+    labs = [(bundles.evaluation(s.image, lab), lab) for lab in s.labs]
+    other = [(bundles.evaluation(s.image, s.labs[2], report=b"other"), s.labs[2])]
+    failing = [(bundles.evaluation(s.image, s.labs[2], report=b"other", fail=("ACC-09",)), s.labs[2])]
+    release = [(bundles.release(s.image, s.vendor), s.vendor)]
+    both("two labs that agree are enough", s.files(labs[:2], s.rules(NEEDS)), 0, "ACCEPTED")
+    both("one lab is not", s.files(labs[:1], s.rules(NEEDS)), 1, "needs 2 of role lab")
+    both("one lab twice is not", s.files(labs[:1] * 2, s.rules(NEEDS)), 1, "needs 2 of role lab")
+    both("labs that differ are not", s.files(labs[:1] + other, s.rules(NEEDS)), 1, "there are 1")
+    both("what a third lab found is not outvoted", s.files(labs[:2] + failing, s.rules(NEEDS)), 1, "ACC-09 ended as fail")
+    both("unless a rule allows it", s.files(labs[:2] + failing, s.rules(NEEDS + "allow fail ACC-09\n")), 0, "ACCEPTED")
+    both("a vendor's release may be needed", s.files(labs[:2], s.rules(NEEDS + "need 1 vendor release\n")), 1, "role vendor")
+    both("and be there", s.files(labs[:2] + release, s.rules(NEEDS + "need 1 vendor release\n")), 0, "AR-431")
+    both("two witnesses are enough", s.files(labs[:2], s.rules(NEEDS), ("operator", "users")), 0, "operator, users")
+    both("one is not", s.files(labs[:2], s.rules(NEEDS), ("operator",)), 1, "without government, users")
+    both("an unwitnessed log is not", s.files(labs[:2], s.rules(NEEDS), quorum="none"), 1, "no rule allows that")
+    both("unless a rule allows it, too", s.files(labs[:2], s.rules(NEEDS + "allow unwitnessed\n"), quorum="none"), 0, "by nobody")
+    both("an old log is not", s.files(labs[:2], s.rules(NEEDS + "age 4\n")), 1, "5 days ago")
+    both("a day earlier it is", s.files(labs[:2], s.rules(NEEDS + "age 4\n")), 0, "4 days ago", at="2026-11-29")
+    both("a key whose days are over does not count",
+         s.files(labs[:2], s.rules(NEEDS, " until 2026-11-24")), 1, "did not count")
+    both("other software is refused", (*s.files(labs[:2], s.rules(NEEDS))[:3], SAMPLE), 1, "other software")
+
+
+def standing(s: Scene) -> None:
+    labs = [(bundles.evaluation(s.image, lab), lab) for lab in s.labs]
+    back = [(bundles.meant("revocation", s.image, labs[0][0], s.labs[0], "the report was wrong"), s.labs[0])]
+    foreign = [(bundles.meant("revocation", s.image, labs[0][0], s.labs[2], "we disagree"), s.labs[2])]
+    claim = [(bundles.claim(s.image, s.users, "it calls home"), s.users)]
+    answer = [(bundles.meant("response", s.image, claim[0][0], s.vendor, "it asks for updates"), s.vendor)]
+    own = [(bundles.meant("response", s.image, claim[0][0], s.users, "indeed"), s.users)]
+    both("what its signer took back does not count", s.files(labs[:2] + back, s.rules(NEEDS)), 1, "was taken back: the report")
+    both("nobody else can take it back", s.files(labs[:2] + foreign, s.rules(NEEDS)), 0, "ACCEPTED")
+    both("an unanswered claim refuses", s.files(labs[:2] + claim, s.rules(NEEDS)), 1, "alleges, and nobody answers: it calls")
+    both("an answered one does not", s.files(labs[:2] + claim + answer, s.rules(NEEDS)), 0, "alleged without evidence")
+    both("its own signer's answer is none", s.files(labs[:2] + claim + own, s.rules(NEEDS)), 1, "nobody answers")
+    both("rules may refuse every claim",
+         s.files(labs[:2] + claim + answer, s.rules(NEEDS + "claims none\n")), 1, "alleges: it calls")
+    both("or ignore all", s.files(labs[:2] + claim, s.rules(NEEDS + "claims ignored\n")), 0, "ACCEPTED")
+    stranger = bundles.Key(s.folder, "stranger.example")
+    both("strangers are not listened to",
+         s.files(labs[:2] + [(bundles.claim(s.image, stranger, "no"), stranger)], s.rules(NEEDS)), 0, "not looked at")
+
+
+def troubles(s: Scene) -> None:
+    good = s.files([(bundles.evaluation(s.image, lab), lab) for lab in s.labs[:2]], s.rules(NEEDS))
+    bad = s.folder / "bad"
+    bad.write_text("# a\nneed 1\n")
+    both("rules that are malformed are an error of the caller", (good[0], good[1], bad, good[3]), 2, "bad:2: the role is none")
+    both("so is a policy", (good[0], bad, good[2], good[3]), 2, "bad:")
+    both("so is a file that is not there", (s.folder / "none", *good[1:]), 2, "no such file")
+    empty = s.folder / "empty"
+    empty.write_bytes(b"")
+    both("so is an empty bundle", (empty, *good[1:]), 2, "it is empty")
+    both("and an empty image", (*good[:3], empty), 2, "it is empty")
+    empty.write_text("\n\n")
+    both("a bundle without a line is refused", (empty, *good[1:]), 1, "it holds nothing")
+    both("so is any other file", (SAMPLE, *good[1:]), 1, "not of the form of a bundle")
+    plain = run("verify", "--bundle", good[0], good[3])
+    check("a bundle needs a policy", plain.returncode == 2 and b"needs a policy" in plain.stderr, plain.stderr)
+
+
+def keys_instead_of_rules(s: Scene) -> None:
+    good = s.files([(bundles.evaluation(s.image, lab), lab) for lab in s.labs[:2]], s.rules(NEEDS))
+    pub = s.folder / "lab.pub"
+    pub.write_bytes(bundles.openssl("pkey", "-in", s.labs[0].path, "-pubout"))
+    r = run("verify", "--bundle", good[0], "--policy", good[1], "--key", pub, "--at", AT, good[3])
+    check("without rules keys are named, and nothing is weighed",
+          r.returncode == 0 and b"none were given" in r.stdout and b"lab.pub, key" in r.stdout, r.stdout + r.stderr)
+
+
+def changed_bits(s: Scene) -> None:
+    """All bits of this bundle are tried by tests/unit/log/acceptance.c; here some, by both programs, and by the
+    program for devices many."""
+    files = [VECTORS / f"small.{ending}" for ending in ("sigstore.jsonl", "policy", "rules")] + [VECTORS / "image"]
+    data = files[0].read_bytes()
+    changed = s.folder / "changed"
+    taken, tried = [], random.Random(11).sample(range(len(data) * 8), 400)
+    for n, bit in enumerate(tried):
+        copy = bytearray(data)
+        copy[bit // 8] ^= 1 << bit % 8
+        changed.write_bytes(copy)
+        options = ["--bundle", changed, "--policy", files[1], "--rules", files[2], "--at", AT, files[3]]
+        codes = [run(*options, program=device(RELEASE)).returncode]
+        if n < 40:
+            codes.append(run("verify", *options).returncode)
+        taken += [bit] if any(code != 1 for code in codes) else []
+    check("a changed bit is refused by both", not taken, taken)
+    both("the unchanged one is taken", tuple(files), 0, "ACCEPTED")
+
+
+def signed_by_evenhand(s: Scene) -> None:
+    """What sign writes of the sample, with its real verdicts and its region that could not be opened."""
+    report, envelope, key = s.folder / "report.json", s.folder / "e.json", s.folder / "lab.key"
+    run("scan", "--quiet", "-o", report, SAMPLE)
+    run("key", "new", key)
+    signed = run("sign", "--key", key, "-o", envelope, report)
+    if not check("the sample's report is signed", signed.returncode == 0, signed.stderr):
+        return
+    lab = bundles.Key.of(key, "lab.example")
+    rules = lab.roster("lab") + "need 1 lab evaluation\nallow fail all\nallow review all\nallow not-evaluable all\n"
+    files = (*s.files([(json.loads(envelope.read_text()), lab)], rules)[:3], SAMPLE)
+    both("its region is refused where no rule names it", files, 1, "nobody could open @0x275000, 4,096 bytes")
+    files[2].write_text(rules + "allow opaque @0x275000 4096\n")
+    both("and taken where one does", files, 0, "allowed by line 6")
+    both("by the sanitized programs as well", files, 0, "allowed by line 6", program=SANITIZED)
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        s = Scene(Path(folder))
+        rules_and_witnesses(s)
+        standing(s)
+        troubles(s)
+        keys_instead_of_rules(s)
+        changed_bits(s)
+        signed_by_evenhand(s)
+    end()
+
+
+main()
