@@ -2,6 +2,7 @@
  * taken as said by a person must come back as it was. */
 #include <stdlib.h>
 
+#include "base/json.h"
 #include "trust/statement.h"
 
 int LLVMFuzzerInitialize(int *count, char ***words);
