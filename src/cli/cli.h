@@ -54,6 +54,17 @@ struct logging_options {
 	const char *check, *role, *from, *until;
 };
 
+#define MOST_WATCHED 64
+
+/* What log watch and log mirror are told. */
+struct watching_options {
+	const char *state, *fork; /* names of files */
+	uint8_t subjects[MOST_WATCHED][SHA256_SIZE];
+	const char *signers[MOST_WATCHED], *components[MOST_WATCHED];
+	uint32_t subject_count, signer_count, component_count;
+	uint32_t age; /* hours; 0: any */
+};
+
 struct options {
 	const char *inputs[MOST_INPUTS];
 	int input_count;
@@ -84,6 +95,7 @@ struct options {
 	struct trust_options signing;
 	struct serving_options serving;
 	struct logging_options logging;
+	struct watching_options watching;
 	uint64_t watchdog; /* seconds without any progress */
 };
 

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cli/log_watch.h"
 #include "trust/sigkey.h"
 
 #define USAGE          "evenhand log --help says which words there are."
@@ -220,8 +221,12 @@ int log_init_run(struct options *o)
 static int run(struct options *o)
 {
 	static const struct subcommand list[] = {
-		{ "init", 1, 1, log_init_run }, { "add", 2, MOST_INPUTS, log_add_run },
-		{ "find", 1, 2, log_find_run }, { "index", 1, 1, log_index_run },
+		{ "init", 1, 1, log_init_run },
+		{ "add", 2, MOST_INPUTS, log_add_run },
+		{ "find", 1, 2, log_find_run },
+		{ "index", 1, 1, log_index_run },
+		{ "watch", 1, 1, log_watch_run },
+		{ "fork", 1, 1, log_fork_run },
 		{ NULL, 0, 0, NULL },
 	};
 
@@ -300,9 +305,17 @@ static const struct option_row option_until = { "--until", "DATE", "find: taken 
 /* clang-format on */
 
 static const struct option_row *const rows[] = {
-	&option_origin,     &option_log_key, &option_passphrase, &option_admission, &option_guard,
-	&option_log_report, &option_kind,    &option_log_check,  &option_role,      &option_vendor,
-	&option_product,    &option_release, &option_from,       &option_until,     NULL,
+	&option_origin,     &option_log_key,
+	&option_passphrase, &option_admission,
+	&option_guard,      &option_log_report,
+	&option_kind,       &option_log_check,
+	&option_role,       &option_vendor,
+	&option_product,    &option_release,
+	&option_from,       &option_until,
+	&option_policy,     &option_state,
+	&option_fork,       &option_subject,
+	&option_signer,     &option_component,
+	&option_age,        NULL,
 };
 
 const struct command command_log = {
@@ -311,7 +324,9 @@ const struct command command_log = {
 		 "evenhand log add [--report FILE] DIR ENVELOPE...\n"
 		 "evenhand log find [options] DIR [sha256:DIGEST]\n"
 		 "evenhand log check DIR\n"
-		 "evenhand log index DIR",
+		 "evenhand log index DIR\n"
+		 "evenhand log watch --policy FILE --state FILE [options] URL\n"
+		 "evenhand log fork --policy FILE FILE",
 	.about = "A public log of signed statements (C2SP tlog-tiles): files that any web server\n"
 		 "can serve. init makes an empty one; add puts envelopes into it that are signed\n"
 		 "by a key of its admission file; find says what is logged about an image, a\n"

@@ -14,4 +14,15 @@
 size_t entry_write(const uint8_t pae_sha256[SHA256_SIZE], struct span signature, struct span spki,
 		   uint8_t out[ENTRY_MOST]);
 
+/* What an entry was made of. */
+struct entry_parts {
+	uint8_t pae_sha256[SHA256_SIZE];
+	uint8_t signature[128], spki[128];
+	size_t signature_size, spki_size;
+};
+
+/* False: it is no entry of that form. What it says is what its maker wanted: nothing is checked
+ * with the key. */
+bool entry_read(struct span entry, struct entry_parts *p);
+
 #endif

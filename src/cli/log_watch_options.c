@@ -1,0 +1,121 @@
+/* log_watch_options.c - what is watched for. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/log_watch.h"
+#include "trust/sigkey.h"
+
+static bool take_once(const char **to, const char *value, const char *name)
+{
+	if (*to)
+		return complain(name, NULL, "once in one call");
+	*to = value;
+	return true;
+}
+
+static bool take_state(struct options *o, const char *value, const char *name)
+{
+	return take_once(&o->watching.state, value, name);
+}
+
+static bool take_fork(struct options *o, const char *value, const char *name)
+{
+	return take_once(&o->watching.fork, value, name);
+}
+
+static int hex_value(int c)
+{
+	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* 64 hexadecimal digits, with or without "sha256:". */
+static bool read_digest(const char *text, uint8_t sha256[SHA256_SIZE])
+{
+	if (strncmp(text, "sha256:", 7) == 0)
+		text += 7;
+	if (strlen(text) != 2 * SHA256_SIZE)
+		return false;
+	for (size_t i = 0; i < SHA256_SIZE; i++) {
+		int high = hex_value(text[2 * i]), low = hex_value(text[2 * i + 1]);
+
+		if (high < 0 || low < 0)
+			return false;
+		sha256[i] = (uint8_t)(high << 4 | low);
+	}
+	return true;
+}
+
+static bool has_room(uint32_t count, const char *name)
+{
+	return count < MOST_WATCHED || complain(name, NULL, "at most %d in one call", MOST_WATCHED);
+}
+
+static bool take_subject(struct options *o, const char *value, const char *name)
+{
+	struct watching_options *w = &o->watching;
+
+	if (!has_room(w->subject_count, name))
+		return false;
+	return read_digest(value, w->subjects[w->subject_count++]) ||
+	       complain(name, "sha256: and 64 digits, as sha256sum prints them.",
+			"\"%s\" is no digest of an image", value);
+}
+
+static bool take_signer(struct options *o, const char *value, const char *name)
+{
+	if (!has_room(o->watching.signer_count, name))
+		return false;
+	o->watching.signers[o->watching.signer_count++] = value;
+	return true;
+}
+
+bool watch_signer(const char *value, uint8_t sha256[SHA256_SIZE])
+{
+	struct sigkey *key = NULL;
+	uint8_t *pem;
+	size_t n;
+
+	if (read_digest(value, sha256))
+		return true;
+	pem = small_file(value, MOST_KEY_FILE, &n);
+	if (!pem)
+		return false;
+	key = sigkey_read_public((struct span){ pem, n });
+	free(pem);
+	if (!key)
+		return complain(value, "A digest as evenhand key show prints it, or a key in PEM.",
+				"it is no public key");
+	sigkey_digest(key, sha256);
+	sigkey_free(key);
+	return true;
+}
+
+static bool take_component(struct options *o, const char *value, const char *name)
+{
+	struct watching_options *w = &o->watching;
+
+	if (!has_room(w->component_count, name))
+		return false;
+	w->components[w->component_count++] = value;
+	return true;
+}
+
+static bool take_age(struct options *o, const char *value, const char *name)
+{
+	uint64_t hours;
+
+	if (!parse_u64(value, &hours) || hours == 0 || hours > 1000000)
+		return complain(name, "Hours, from 1 on.", "\"%s\" is not a number that fits",
+				value);
+	o->watching.age = (uint32_t)hours;
+	return true;
+}
+
+/* clang-format off */
+const struct option_row option_state = { "--state", "FILE", "watch: what was seen of the log", take_state, false };
+const struct option_row option_fork = { "--fork", "FILE", "where the proof of two histories goes", take_fork, false };
+const struct option_row option_subject = { "--subject", "DIGEST", "watch: of an image; may be repeated", take_subject, false };
+const struct option_row option_signer = { "--signer", "KEY", "watch: a file, or a key's digest; may be repeated", take_signer, false };
+const struct option_row option_component = { "--component", "NAME", "watch: evaluations that found it; may be repeated", take_component, false };
+const struct option_row option_age = { "--age", "HOURS", "watch: how old a checkpoint may be", take_age, false };
+/* clang-format on */

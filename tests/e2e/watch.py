@@ -1,0 +1,287 @@
+#!/usr/bin/env python3
+"""log watch, log mirror and log fork, against a server of ours that serves what it is told: logs that
+grow, and logs that lie."""
+import base64
+import hashlib
+import http.server
+import json
+import shutil
+import subprocess
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+from support import RELEASE, SAMPLE, SANITIZED, check, end, run
+
+
+class Site:
+    """Serves the public files of a log, envelopes and reports by their digests."""
+
+    def __init__(self):
+        self.root, self.files, self.without, self.asked = None, {}, (), []
+        site = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                body = site.answer(self.path.lstrip("/"))
+                self.send_response(404 if body is None else 200)
+                self.send_header("Content-Length", str(len(body or b"")))
+                self.end_headers()
+                self.wfile.write(body or b"")
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def answer(self, path: str):
+        self.asked.append(path)
+        if path.startswith(self.without) if self.without else False:
+            return None
+        if path in self.files:
+            return self.files[path]
+        file = self.root / path
+        return file.read_bytes() if file.is_file() else None
+
+    def add(self, envelope: Path) -> None:
+        self.files[f"api/envelope/sha256:{pae(envelope)}"] = envelope.read_bytes()
+
+
+def pae(envelope: Path) -> str:
+    e = json.loads(envelope.read_text())
+    body, kind = base64.b64decode(e["payload"]), e["payloadType"].encode()
+    return hashlib.sha256(b"DSSEv1 %d %s %d %s" % (len(kind), kind, len(body), body)).hexdigest()
+
+
+class World:
+    """A log in d/log, a vendor's and a lab's key, and a site."""
+
+    def __init__(self, d: Path):
+        self.d, self.site, self.count = d, Site(), 0
+        for name, kind in (("log", "ed25519"), ("vendor", "p256"), ("lab", "ed25519"), ("w", "ed25519")):
+            assert run("key", "new", "--type", kind, d / f"{name}.key").returncode == 0
+        (d / "admission").write_text("".join(f"key {n}.example {n} {self.spki(n)}\n" for n in ("vendor", "lab")))
+        done = run("log", "init", "--origin", "log.example", "--key", d / "log.key", "--admission", d / "admission",
+                   d / "log")
+        assert done.returncode == 0, done.stderr
+        self.vkey = done.stdout.decode().split("vkey")[1].strip()
+        (d / "policy").write_text(f"log {self.vkey}\nquorum none\n")
+        self.site.root = d / "log/public"
+
+    def spki(self, name: str) -> str:
+        return base64.b64encode(self.der(name)).decode()
+
+    def der(self, name: str) -> bytes:
+        return subprocess.run(["openssl", "pkey", "-pubin", "-in", self.d / f"{name}.key.pub", "-outform", "DER"],
+                              capture_output=True, check=True).stdout
+
+    def digest(self, name: str) -> str:
+        return hashlib.sha256(self.der(name)).hexdigest()
+
+    def image(self, text: str) -> Path:
+        path = self.d / f"image-{text}"
+        path.write_text(text)
+        return path
+
+    def sign(self, *arguments, key: str = "vendor") -> Path:
+        self.count += 1
+        path = self.d / f"envelope-{self.count}.json"
+        done = run("sign", *arguments, "--key", self.d / f"{key}.key", "-o", path)
+        assert done.returncode == 0, done.stderr
+        self.site.add(path)
+        return path
+
+    def release(self, version: str, image: str, vendor: str = "acme") -> Path:
+        return self.sign("--kind", "release", "--vendor", vendor, "--product", "X1", "--release", version,
+                         self.image(image))
+
+    def add(self, *envelopes, log: str = "log") -> None:
+        for envelope in envelopes:  # one by one: in this order
+            done = run("log", "add", self.d / log, envelope)
+            assert done.returncode == 0, done.stderr
+
+    def copy(self, name: str) -> None:
+        shutil.rmtree(self.d / name, ignore_errors=True)
+        shutil.copytree(self.d / "log", self.d / name, symlinks=True)
+
+    def watch(self, *more, state: str = "state", policy: str = "policy") -> tuple[int, str]:
+        done = run("log", "watch", "--policy", self.d / policy, "--state", self.d / state, *more, self.site.url,
+                   program=SANITIZED)
+        return done.returncode, done.stdout.decode() + done.stderr.decode()
+
+    def fork(self, file: Path) -> tuple[int, str]:
+        done = run("log", "fork", "--policy", self.d / "policy", file, program=SANITIZED)
+        return done.returncode, done.stdout.decode() + done.stderr.decode()
+
+
+def follows(w: World) -> None:
+    code, out = w.watch()
+    check("an empty log", code == 0 and "entries      0, of which 0 are new" in out, out)
+    first = w.release("1.0", "one")
+    w.add(first)
+    code, out = w.watch()
+    check("a new entry is told", code == 0 and "\nentry 0\n" in out and "acme X1, version 1.0" in out, out)
+    check("with image and key", hashlib.sha256(b"one").hexdigest() in out and w.digest("vendor") in out, out)
+    code, out = w.watch()
+    check("and once", code == 0 and "of which 0 are new" in out and "\nentry" not in out, out)
+    state = (w.d / "state").read_bytes()
+    check("the state is a file with the checkpoint as it was signed",
+          state.endswith((w.d / "log/public/checkpoint").read_bytes()) and not list(w.d.glob(".state*")), state)
+    claim = w.sign("--kind", "claim", "--text", "it listens", w.image("one"), key="lab")
+    w.add(claim, w.release("1.0", "one", vendor="other"), w.release("2.0", "two"))
+    for more, wanted in ((("--subject", "sha256:" + hashlib.sha256(b"one").hexdigest()), (1, 2)),
+                         (("--signer", w.d / "lab.key.pub"), (1,)), (("--signer", w.digest("lab")), (1,)),
+                         (("--vendor", "other"), (2,)),
+                         (("--subject", hashlib.sha256(b"two").hexdigest(), "--vendor", "other"), (2, 3)),
+                         (("--subject", "0" * 64), ())):
+        shutil.copy(w.d / "state", w.d / "other")
+        code, out = w.watch(*more, state="other")
+        told = tuple(i for i in range(4) if f"\nentry {i}\n" in out)
+        check(f"told by {more[0]} alone", (code, told) == (0, wanted), out)
+    code, out = w.watch()
+    check("without any of these, all is", out.count("\nentry ") == 3, out)
+
+
+def finds_components(w: World) -> None:
+    report = w.d / "report.json"
+    run("scan", "--quiet", "-o", report, SAMPLE)
+    published = w.d / "published.json"
+    w.add(w.sign("--publish", published, report, key="lab"))
+    w.site.files[f"api/file/sha256:{hashlib.sha256(published.read_bytes()).hexdigest()}"] = published.read_bytes()
+    for name, wanted in (("u-boot", 1), ("u-boo", 0)):
+        shutil.copy(w.d / "state", w.d / "other")
+        code, out = w.watch("--component", name, state="other")
+        check(f"evaluations that found {name}", code == 0 and out.count("\nentry ") == wanted, out)
+    w.watch()
+
+
+def alarms(w: World) -> None:
+    w.add(w.release("2.0", "another two"))
+    code, out = w.watch("--subject", "0" * 64)
+    check("a second image of one version", code == 1 and "ALARM        two images of one version: acme X1, 2.0" in out
+          and hashlib.sha256(b"two").hexdigest() in out and hashlib.sha256(b"another two").hexdigest() in out, out)
+    code, out = w.watch("--subject", "0" * 64)
+    check("is told once", code == 0, out)
+    cosigned(w)
+
+
+def cosigned(w: World) -> None:
+    """By openssl, as a witness would."""
+    raw = w.der("w")[-32:]
+    ident = hashlib.sha256(b"w.example\n\x04" + raw).digest()[:4]
+    vkey = f"w.example+{ident.hex()}+{base64.b64encode(bytes([4]) + raw).decode()}"
+    (w.d / "witnessed").write_text(f"log {w.vkey}\nwitness w {vkey}\nquorum w\n")
+    code, out = w.watch("--subject", "0" * 64, policy="witnessed")
+    check("too few cosignatures", code == 1 and "too few witnesses" in out, out)
+    note = (w.d / "log/public/checkpoint").read_bytes()
+    for hours, wanted in ((1, 0), (30, 1)):
+        when = int(time.time()) - hours * 3600
+        text = note[:note.rindex(b"\n\n") + 1]
+        (w.d / "message").write_bytes(b"cosignature/v1\ntime %d\n%s" % (when, text))
+        subprocess.run(["openssl", "pkeyutl", "-sign", "-rawin", "-inkey", w.d / "w.key", "-in", w.d / "message",
+                        "-out", w.d / "signature"], check=True)
+        line = base64.b64encode(ident + when.to_bytes(8, "big") + (w.d / "signature").read_bytes())
+        w.site.files["checkpoint"] = note + "— w.example ".encode() + line + b"\n"
+        code, out = w.watch("--age", "24", "--subject", "0" * 64, policy="witnessed")
+        check(f"cosigned {hours} h ago", code == wanted and ("older than 24 hours" in out) == bool(wanted)
+              and "by the quorum of the policy" in out, out)
+    del w.site.files["checkpoint"]
+
+
+def lies(w: World) -> None:
+    w.copy("left")
+    w.copy("right")
+    w.copy("old")
+    w.add(w.release("3.0", "three"), w.release("3.1", "more"), log="left")
+    w.add(w.release("4.0", "four"), w.release("4.1", "more"), log="right")
+    w.site.root = w.d / "left/public"
+    check("the left history", w.watch()[0] == 0)
+    before = (w.d / "state").read_bytes()
+    w.site.root = w.d / "right/public"
+    code, out = w.watch()
+    check("another history of the same size", code == 1 and out.startswith("FORKED"), out)
+    code, out = w.fork(w.d / "state.fork")
+    check("its proof holds", code == 0 and out.startswith("SHOWN") and "log.example" in out, out)
+    w.add(w.release("4.2", "yet more"), log="right")
+    code, out = w.watch("--fork", w.d / "larger.fork")
+    check("another history that is larger", code == 1 and out.startswith("FORKED"), out)
+    code, out = w.fork(w.d / "larger.fork")
+    check("its proof holds by hashes", code == 0 and "hashes 0" not in (w.d / "larger.fork").read_text(), out)
+    text = (w.d / "larger.fork").read_bytes()
+    at = text.index(b"\n", text.index(b"hashes")) + 3
+    (w.d / "changed.fork").write_bytes(text[:at] + (b"B" if text[at:at + 1] == b"A" else b"A") + text[at + 1:])
+    code, out = w.fork(w.d / "changed.fork")
+    check("a changed one does not", code == 1 and out.startswith("NOT SHOWN"), out)
+    w.site.root = w.d / "old/public"
+    code, out = w.watch("--fork", w.d / "old.fork")
+    check("less than before", code == 1 and out.startswith("REWOUND"), out)
+    code, out = w.fork(w.d / "old.fork")
+    check("which both may be true", code == 1 and "signed both" in out, out)
+    check("the state stays as it was", (w.d / "state").read_bytes() == before)
+    false_files(w)
+
+
+def false_files(w: World) -> None:
+    w.add(w.release("5.0", "five"), log="left")
+    w.site.root = w.d / "left/public"
+    bundle = next(p for p in sorted((w.d / "left/public/tile/entries").rglob("*"), key=lambda p: len(p.name),
+                                    reverse=True) if p.is_file() and str(p).endswith("/9"))
+    name = str(bundle.relative_to(w.site.root))
+    w.site.files[name] = bundle.read_bytes()[:-1] + b" "
+    code, out = w.watch()
+    check("entries that were not signed", code == 1 and out.startswith("FALSE"), out)
+    w.site.files[name] = bundle.read_bytes() + b"x"
+    code, out = w.watch()
+    check("a malformed bundle", code == 2 and "malformed" in out, out)
+    w.site.files[name] = None
+    code, out = w.watch()
+    check("a bundle that is not there", code == 2 and "answers 404" in out, out)
+    del w.site.files[name]
+    note = (w.d / "left/public/checkpoint").read_bytes()
+    w.site.files["checkpoint"] = note.replace(b"\n10\n", b"\n11\n") if b"\n10\n" in note else note[:-9] + b"AAAA" + note[-5:]
+    code, out = w.watch()
+    check("a checkpoint that nobody signed", code == 2, out)
+    del w.site.files["checkpoint"]
+    w.site.without = ("api/envelope",)
+    shutil.copy(w.d / "state", w.d / "other")
+    code, out = w.watch(state="other")
+    check("no envelopes", code == 0 and "gives no envelope" in out and "1 of them without" in out, out)
+    w.site.without = ()
+    envelopes = [k for k in w.site.files if k.startswith("api/envelope")]
+    right = w.site.files[envelopes[-1]]
+    w.site.files[envelopes[-1]] = w.site.files[envelopes[0]]
+    shutil.copy(w.d / "state", w.d / "other")
+    code, out = w.watch(state="other")
+    check("another envelope", code == 0 and "the log gives another envelope" in out, out)
+    w.site.files[envelopes[-1]] = right
+
+
+def usage(w: World) -> None:
+    for what, arguments in (("no policy", ("log", "watch", "--state", w.d / "x", w.site.url)),
+                            ("no state", ("log", "watch", "--policy", w.d / "policy", w.site.url)),
+                            ("a subject that is none", ("log", "watch", "--subject", "abc", w.site.url)),
+                            ("nobody there", ("log", "watch", "--policy", w.d / "policy", "--state", w.d / "x",
+                                              "ftp://127.0.0.1/")),
+                            ("a fork that is none", ("log", "fork", "--policy", w.d / "policy", w.d / "nothing"))):
+        done = run(*arguments, program=SANITIZED)
+        check(what, done.returncode == 2 and done.stderr.startswith(b"evenhand: "), done.stderr)
+    (w.d / "torn").write_bytes((w.d / "state").read_bytes()[:-40])
+    code, out = w.watch(state="torn")
+    check("a torn state is refused", code == 2 and "no state of a log" in out, out)
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        w = World(Path(folder))
+        follows(w)
+        finds_components(w)
+        alarms(w)
+        lies(w)
+        usage(w)
+    end()
+
+
+main()
