@@ -223,6 +223,7 @@ static int run(struct options *o)
 	static const struct subcommand list[] = {
 		{ "init", 1, 1, log_init_run },
 		{ "add", 2, MOST_INPUTS, log_add_run },
+		{ "check", 1, 1, log_check_run },
 		{ "find", 1, 2, log_find_run },
 		{ "index", 1, 1, log_index_run },
 		{ "watch", 1, 1, log_watch_run },

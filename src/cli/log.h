@@ -28,6 +28,7 @@ bool admission_read(const char *path, uint8_t **file, struct roster *r);
 
 int log_init_run(struct options *o);
 int log_add_run(struct options *o);
+int log_check_run(struct options *o);
 int log_find_run(struct options *o);
 int log_index_run(struct options *o);
 

@@ -12,6 +12,7 @@
 #include "log/checkpoint.h"
 #include "log/segment.h"
 
+#define LOG_VERSION "evenhand log 1\n" /* of DIR/version */
 #define STATE_MOST (NOTE_MOST_BYTES + 8192u)
 
 struct state {

@@ -9,8 +9,6 @@
 
 #include "log/store_own.h"
 
-static const char version[] = "evenhand log 1\n";
-
 /* -- a new one -- */
 
 static bool is_empty(const char *dir)
@@ -54,7 +52,7 @@ static bool write_files(const struct disk *d, const char *dir, const struct note
 	     disk_replace(d, dir, "vkey", text_span(&vkey)) &&
 	     disk_replace(d, dir, "lock", (struct span){ 0 }) && segments_create(dir, d) &&
 	     disk_replace(d, public, "checkpoint", note) &&
-	     disk_replace(d, dir, "version", span_text(version)) &&
+	     disk_replace(d, dir, "version", span_text(LOG_VERSION)) &&
 	     disk_replace(d, dir, "state", text_span(&state));
 	text_free(&vkey);
 	text_free(&state);
@@ -125,7 +123,7 @@ static bool read_version(struct log *l, struct log_error *e)
 	struct text t = { 0 };
 	bool ok = read_small(l, "version", 64, &t, e);
 
-	if (ok && !span_is(text_span(&t), version))
+	if (ok && !span_is(text_span(&t), LOG_VERSION))
 		ok = log_fail(e, "Use the evenhand that wrote it, or a newer one.", l->dir,
 			      "its layout is of another version");
 	text_free(&t);
