@@ -19,10 +19,11 @@ static bool fail(const struct log *l, struct log_error *e)
 
 /* -- tiles -- */
 
-/* Whether the log of a size has something of that tile, and how much. */
+/* Whether the log of a size has something of that tile, and how much. The tile's own width may be
+ * growing. */
 static bool width_at(const struct tile *t, uint64_t size, struct tile *out)
 {
-	*out = *t;
+	*out = (struct tile){ .level = t->level, .index = t->index };
 	out->width = t->index < tile_full(t->level, size)    ? TILE_WIDTH
 		     : t->index == tile_full(t->level, size) ? tile_partial(t->level, size)
 							     : 0;
