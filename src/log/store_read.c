@@ -94,6 +94,35 @@ static struct signed_head *signed_head_of(struct log *l, const struct merkle_hea
 	return NULL;
 }
 
+/* A note with further lines; those of a key that has a newer one among them go. False: too long. */
+static bool put_lines(struct span old, struct span lines, struct text *out)
+{
+	struct note note, newer;
+	struct text fresh = { 0 };
+	bool ok;
+
+	text_puts(&fresh, "x\n\n"); /* lines alone are no note */
+	text_put(&fresh, lines);
+	ok = !fresh.failed && !note_read(old, &note) && !note_read(text_span(&fresh), &newer);
+	if (ok) {
+		text_put(out, note.text);
+		text_char(out, '\n');
+	}
+	for (uint32_t i = 0; ok && i < note.count; i++) {
+		const struct note_line *have = &note.lines[i];
+		bool is_old = false;
+
+		for (uint32_t k = 0; k < newer.count && !is_old; k++)
+			is_old = span_equal(have->name, newer.lines[k].name) &&
+				 memcmp(have->id, newer.lines[k].id, NOTE_KEY_ID) == 0;
+		if (!is_old)
+			text_put(out, have->line);
+	}
+	text_put(out, lines);
+	text_free(&fresh);
+	return ok && !out->failed && out->n <= NOTE_MOST_BYTES;
+}
+
 bool log_cosigned(struct log *l, const struct merkle_head *head, struct span lines)
 {
 	struct signed_head *h;
@@ -102,11 +131,8 @@ bool log_cosigned(struct log *l, const struct merkle_head *head, struct span lin
 
 	pthread_mutex_lock(&l->mutex);
 	h = signed_head_of(l, head);
-	if (h && head->size >= l->cosigned_head.size) {
-		text_put(&note, text_span(&h->note));
-		text_put(&note, lines);
-		ok = !note.failed && note.n <= NOTE_MOST_BYTES;
-	}
+	if (h && head->size >= l->cosigned_head.size)
+		ok = put_lines(text_span(&h->note), lines, &note);
 	if (ok) {
 		text_free(&h->note);
 		h->note = note;
