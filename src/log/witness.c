@@ -119,7 +119,7 @@ static bool cosign(struct witness *w, struct log_state *s, const struct checkpoi
 	text_char(&note, '\n');
 	text_put(&note, log_lines);
 	text_put(&note, text_span(&x->body));
-	ok = ok && !note.failed && !x->body.failed && note.n <= MOST_RECORD &&
+	ok = ok && !note.failed && !x->body.failed && note.n <= JOURNAL_MOST_RECORD &&
 	     witness_set_note(w, s, text_span(&note), &again.head);
 	if (ok) {
 		witness_journal_add(&w->journal, text_span(&note));

@@ -146,7 +146,7 @@ static enum head_state read_head(struct span *rest, struct span *record, struct 
 			       ? HEAD_CUT
 			       : HEAD_WRONG;
 	if (!span_starts(line, span_text(word)) || !read_numbers(line, &size, digest) ||
-	    size == 0 || size > MOST_RECORD)
+	    size == 0 || size > JOURNAL_MOST_RECORD)
 		return HEAD_WRONG;
 	if (size > rest->n)
 		return HEAD_CUT;

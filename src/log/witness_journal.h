@@ -12,7 +12,7 @@
 
 #include "log/store.h"
 
-#define MOST_RECORD (64u << 10)
+#define JOURNAL_MOST_RECORD (64u << 10)
 
 struct witness_journal {
 	int dir, fd;
