@@ -144,6 +144,11 @@ void collector_free(struct collector *c)
 	free(c);
 }
 
+void collector_set_source(struct collector *c, struct merkle_source source)
+{
+	c->options.source = source;
+}
+
 uint32_t collector_witnesses(const struct collector *c)
 {
 	return c->count;
@@ -288,7 +293,7 @@ static void take_answer(struct collector *c, struct asked *a, const struct clien
 
 static void new_head(struct collector *c, const struct merkle_head *head)
 {
-	if (merkle_head_equal(&c->head, head) && c->head.size)
+	if (merkle_head_equal(&c->head, head))
 		return;
 	c->head = *head;
 	for (uint32_t i = 0; i < c->count; i++) {

@@ -16,7 +16,7 @@ struct collect_options {
 	/* What must live as long as the collector. Witnesses without an address are not asked. */
 	const struct policy *const *policies;
 	uint32_t policy_count;
-	struct merkle_source source; /* of the log's tree */
+	struct merkle_source source; /* of the log's tree; may come later */
 	uint32_t round_ms;           /* for all answers of a round; 0: 2000 */
 	/* Told what a person should know, once for each change: "witness x: why". NULL: nobody. */
 	void (*warn)(const struct log_error *e);
@@ -25,6 +25,8 @@ struct collect_options {
 /* NULL after an error: no memory, or a policy that does not name the log. */
 struct collector *collector_new(const struct collect_options *o, struct log_error *e);
 void collector_free(struct collector *c);
+/* Where proofs come from, before the first round. */
+void collector_set_source(struct collector *c, struct merkle_source source);
 /* How many witnesses have an address. */
 uint32_t collector_witnesses(const struct collector *c);
 
