@@ -111,7 +111,8 @@ WEB_lineage := web/lineage.css
 WEB_js := web/report.js web/facts.js web/verdicts.js web/search.js
 WEB_compare_css := web/compare.css
 WEB_compare_js := web/compare.js
-WEB := css lineage js compare_css compare_js
+WEB_log_css := web/log.css
+WEB := css lineage js compare_css compare_js log_css
 embedded = printf '.global web_$(1)\nweb_$(1):\n'; printf '.incbin "%s"\n' $(WEB_$(1)); \
 	printf '.global web_$(1)_end\nweb_$(1)_end:\n.byte 0\n';
 $(B)/gen/web.S: $(foreach w,$(WEB),$(WEB_$(w))) Makefile

@@ -13,11 +13,12 @@
 
 enum { EXIT_PASSED = 0, EXIT_FAILED = 1, EXIT_TROUBLE = 2, EXIT_OPEN = 3 };
 
-#define MOST_INPUTS  4096
-#define MOST_OUTPUTS 16
-#define MOST_FEEDS   512
-#define MOST_WANTED  256
-#define MOST_KEYS    32
+#define MOST_INPUTS          4096
+#define MOST_OUTPUTS         16
+#define MOST_FEEDS           512
+#define MOST_WANTED          256
+#define MOST_KEYS            32
+#define MOST_SERVED_POLICIES 8
 
 /* A line of a report that is asked for. */
 enum wanted_kind { WANTED_FACT, WANTED_NODE, WANTED_VERDICT, WANTED_MEMBER };
@@ -44,6 +45,9 @@ struct serving_options {
 	const char *name, *listen; /* NULL: none was given */
 	uint32_t rate, connections;
 	bool has_rate;
+	const char *policies[MOST_SERVED_POLICIES];
+	int policy_count;
+	uint64_t old; /* --old */
 };
 
 /* What a log's commands are told: names of files, and the log's own. */

@@ -226,6 +226,7 @@ static int run(struct options *o)
 		{ "check", 1, 1, log_check_run },
 		{ "find", 1, 2, log_find_run },
 		{ "index", 1, 1, log_index_run },
+		{ "serve", 1, 1, log_serve_run },
 		{ "watch", 1, 1, log_watch_run },
 		{ "fork", 1, 1, log_fork_run },
 		{ NULL, 0, 0, NULL },
@@ -306,23 +307,20 @@ static const struct option_row option_until = { "--until", "DATE", "find: taken 
 /* clang-format on */
 
 static const struct option_row *const rows[] = {
-	&option_origin,     &option_log_key,
-	&option_passphrase, &option_admission,
-	&option_guard,      &option_log_report,
-	&option_kind,       &option_log_check,
-	&option_role,       &option_vendor,
-	&option_product,    &option_release,
-	&option_from,       &option_until,
-	&option_policy,     &option_state,
-	&option_fork,       &option_subject,
-	&option_signer,     &option_component,
-	&option_age,        NULL,
+	&option_origin, &option_log_key,    &option_passphrase, &option_admission,
+	&option_guard,  &option_log_report, &option_kind,       &option_log_check,
+	&option_role,   &option_vendor,     &option_product,    &option_release,
+	&option_from,   &option_until,      &option_log_policy, &option_state,
+	&option_fork,   &option_subject,    &option_signer,     &option_component,
+	&option_age,    &option_listen,     &option_rate,       &option_connections,
+	NULL,
 };
 
 const struct command command_log = {
 	.name = "log",
 	.usage = "log init --origin NAME --key FILE [--admission FILE] [--guard FILE] DIR\n"
 		 "evenhand log add [--report FILE] DIR ENVELOPE...\n"
+		 "evenhand log serve --listen HOST:PORT [--policy FILE] [options] DIR\n"
 		 "evenhand log find [options] DIR [sha256:DIGEST]\n"
 		 "evenhand log check DIR\n"
 		 "evenhand log index DIR\n"
@@ -330,7 +328,8 @@ const struct command command_log = {
 		 "evenhand log fork --policy FILE FILE",
 	.about = "A public log of signed statements (C2SP tlog-tiles): files that any web server\n"
 		 "can serve. init makes an empty one; add puts envelopes into it that are signed\n"
-		 "by a key of its admission file; find says what is logged about an image, a\n"
+		 "by a key of its admission file; serve does the same for others by HTTP, and\n"
+		 "has witnesses cosign; find says what is logged about an image, a\n"
 		 "report or a statement, by a key, of a check; check reads everything again and\n"
 		 "says what is not as it was; index makes what find looks into anew.",
 	.options = rows,

@@ -31,6 +31,7 @@ int log_add_run(struct options *o);
 int log_check_run(struct options *o);
 int log_find_run(struct options *o);
 int log_index_run(struct options *o);
+int log_serve_run(struct options *o);
 
 extern const struct option_row option_origin, option_admission, option_guard, option_log_key;
 

@@ -57,12 +57,31 @@ static bool take_answer(struct options *o, const char *value, const char *name)
 	return true;
 }
 
+static bool take_log_policy(struct options *o, const char *value, const char *name)
+{
+	if (o->serving.policy_count == MOST_SERVED_POLICIES)
+		return complain(name, NULL, "at most %d in one call", MOST_SERVED_POLICIES);
+	o->serving.policies[o->serving.policy_count++] = value;
+	o->signing.policy = o->serving.policies[0];
+	return true;
+}
+
+static bool take_old(struct options *o, const char *value, const char *name)
+{
+	if (parse_u64(value, &o->serving.old))
+		return true;
+	return complain(name, "The size that the witness has cosigned last.",
+			"\"%s\" is not a number that fits", value);
+}
+
 /* clang-format off */
 const struct option_row option_name = { "--name", "NAME", "of the witness, in its key: witness.lab.example", take_name, false };
 const struct option_row option_listen = { "--listen", "HOST:PORT", "where to serve; port 0: any that is free", take_listen, false };
 const struct option_row option_rate = { "--rate", "N", "POST requests of an address in a second, otherwise 100; 0: no limit", take_rate, false };
 const struct option_row option_connections = { "--connections", "N", "at once, otherwise 1024", take_connections, false };
 const struct option_row option_answer_output = { "-o", "FILE", "the request or answer, for the other side", take_answer, false };
+const struct option_row option_log_policy = { "--policy", "FILE", "the logs and witnesses that are trusted; serve: may be repeated", take_log_policy, false };
+const struct option_row option_old = { "--old", "SIZE", "request: that the witness has cosigned last, otherwise 0", take_old, false };
 /* clang-format on */
 
 int subcommand_run(struct options *o, const struct subcommand *list, const char *command,

@@ -6,7 +6,7 @@
 #include "log/http.h"
 
 extern const struct option_row option_name, option_listen, option_rate, option_connections,
-	option_answer_output;
+	option_answer_output, option_log_policy, option_old;
 
 /* A word behind a command: "witness serve". */
 struct subcommand {

@@ -2,6 +2,7 @@
 import base64
 import http.client
 import signal
+import socket
 import subprocess
 from pathlib import Path
 
@@ -52,6 +53,13 @@ class Server:
 
     def post(self, path: str, body: bytes | str, kind: str = "application/octet-stream") -> Reply:
         return self.ask("POST", path, body if isinstance(body, bytes) else body.encode(), {"Content-Type": kind})
+
+    def begin(self, head: str) -> int:
+        """The status after a head alone, whose body does not come."""
+        host, _, port = self.address.rpartition(":")
+        with socket.create_connection((host, int(port)), 30) as c:
+            c.sendall(head.replace("\n", "\r\n").encode())
+            return int(c.recv(4096).split(b" ")[1])
 
     def memory(self) -> int:
         """KiB that it holds."""

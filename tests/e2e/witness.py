@@ -88,8 +88,7 @@ def paths(d: Path) -> None:
             check(f"{method} {path[:40]}", r.status == wanted, r.status)
         r = s.ask("GET", "/" + "a" * 40000)
         check("a path too long for any", r.status in (414, 431), r.status)
-        r = s.ask("POST", "/add-checkpoint", b"x" * 200000)
-        check("a body too long", r.status == 413, r.status)
+        check("a body too long", s.begin("POST /add-checkpoint HTTP/1.1\nHost: x\nContent-Length: 200000\n\n") == 413)
         statuses = [s.post("/add-checkpoint", b"x").status for _ in range(30)]
         check("five a second, twice as many at once", 400 in statuses and statuses[-1] == 429 and
               statuses.count(400) < 25, statuses)

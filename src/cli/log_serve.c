@@ -1,0 +1,154 @@
+/* log_serve.c - evenhand log serve: a log for others, with the witnesses of its policies. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/log.h"
+#include "log/server.h"
+
+struct serving {
+	uint8_t *files[MOST_SERVED_POLICIES];
+	struct policy *policies[MOST_SERVED_POLICIES];
+	uint32_t policy_count;
+	bool needs_quorum;
+	struct text origin;
+	struct collector *collector;
+	struct text seen[POLICY_MOST_WITNESSES];
+	uint32_t seen_count;
+	struct log_session session;
+	struct log_server *server;
+};
+
+/* -- policies -- */
+
+static bool read_policy(struct serving *s, const char *path)
+{
+	struct policy *p = calloc(1, sizeof(*p));
+	size_t n = 0;
+	uint8_t *file = p ? small_file(path, POLICY_MOST_BYTES, &n) : NULL;
+	const char *wrong = file ? policy_read((struct span){ file, n }, p) : NULL;
+
+	if (wrong)
+		complain(path, "evenhand policy check says more.", "line %u: %s", p->wrong_line,
+			 wrong);
+	if (!file || wrong) {
+		free(file);
+		free(p);
+		return false;
+	}
+	s->files[s->policy_count] = file;
+	s->policies[s->policy_count++] = p;
+	s->needs_quorum |= !p->is_quorum_none;
+	return true;
+}
+
+static bool read_policies(struct serving *s, const struct options *o)
+{
+	for (int i = 0; i < o->serving.policy_count; i++)
+		if (!read_policy(s, o->serving.policies[i]))
+			return false;
+	return true;
+}
+
+/* -- what others have seen -- */
+
+static bool take_origin(struct serving *s, const char *dir)
+{
+	struct log *l = log_read(dir);
+
+	if (l)
+		text_put(&s->origin, log_origin(l));
+	log_close(l);
+	return l != NULL;
+}
+
+/* Asks the witnesses what they have cosigned, before the log may sign anything. */
+static bool ask_witnesses(struct serving *s)
+{
+	struct collect_options o = { .origin = text_span(&s->origin),
+				     .policies = (const struct policy *const *)s->policies,
+				     .policy_count = s->policy_count,
+				     .warn = warn_of };
+	struct log_error e;
+
+	if (s->policy_count == 0)
+		return true;
+	s->collector = collector_new(&o, &e);
+	if (!s->collector)
+		return complain_of(&e);
+	s->seen_count = collector_seen(s->collector, s->seen);
+	return true;
+}
+
+static bool open_log(struct serving *s, const struct options *o)
+{
+	struct log_options more = { .only_cosigned = s->needs_quorum };
+	struct span seen[POLICY_MOST_WITNESSES];
+
+	for (uint32_t i = 0; i < s->seen_count; i++)
+		seen[i] = text_span(&s->seen[i]);
+	more.seen = seen;
+	more.seen_count = s->seen_count;
+	if (!log_session_open(&s->session, o, o->inputs[0], &more))
+		return false;
+	if (s->collector)
+		collector_set_source(s->collector, log_source(s->session.log));
+	return true;
+}
+
+/* -- serving -- */
+
+static bool serve(struct serving *s, const struct options *o)
+{
+	struct log_server_options so = { .http = serve_options(o),
+					 .dir = o->inputs[0],
+					 .roster = s->session.admission,
+					 .policies = (const struct policy *const *)s->policies,
+					 .policy_count = s->policy_count,
+					 .collector = s->collector,
+					 .needs_quorum = s->needs_quorum };
+	struct merkle_head head = { .size = 0 };
+	struct text size = { 0 };
+	struct log_error e = { .what = "" };
+
+	s->server = log_serve(s->session.log, &so, &e);
+	if (!s->server)
+		return complain_of(&e);
+	if (!log_head(s->session.log, &head))
+		head.size = 0;
+	text_number(&size, head.size);
+	printf("%s serves %s %s at http://%s\n", s->origin.p ? s->origin.p : "",
+	       size.p ? size.p : "", head.size == 1 ? "entry" : "entries",
+	       log_server_address(s->server));
+	text_free(&size);
+	fflush(stdout);
+	serve_wait();
+	log_server_stop(s->server);
+	return true;
+}
+
+static void end(struct serving *s)
+{
+	log_session_close(&s->session);
+	collector_free(s->collector);
+	for (uint32_t i = 0; i < s->seen_count; i++)
+		text_free(&s->seen[i]);
+	for (uint32_t i = 0; i < s->policy_count; i++) {
+		free(s->files[i]);
+		free(s->policies[i]);
+	}
+	text_free(&s->origin);
+}
+
+int log_serve_run(struct options *o)
+{
+	static struct serving s;
+	bool ok = o->serving.listen || complain(NULL, "For a proxy on this machine: 127.0.0.1:8080",
+						"serve needs --listen HOST:PORT");
+
+	serve_signals();
+	ok = ok && read_policies(&s, o) && take_origin(&s, o->inputs[0]) && ask_witnesses(&s) &&
+	     open_log(&s, o) && serve(&s, o);
+	end(&s);
+	return ok ? EXIT_PASSED : EXIT_TROUBLE;
+}

@@ -1,0 +1,230 @@
+#!/usr/bin/env python3
+"""A log that serves: files and headers as C2SP tlog-tiles has them, adding, looking up, proofs, cosignatures of
+witnesses, what is no address of it, clients that are slow, its end by SIGTERM and by SIGKILL."""
+import base64
+import hashlib
+import json
+import os
+import signal
+import socket
+import tempfile
+import time
+from pathlib import Path
+
+from log_scene import Scene, add, make_witness, pae_digest, policy_of, size_of, wait_for
+from serving import Server
+from support import SAMPLE, SANITIZED, check, end, run
+
+def hash_leaf(entry: bytes) -> bytes:
+    return hashlib.sha256(b"\0" + entry).digest()
+
+
+def hash_node(left: bytes, right: bytes) -> bytes:
+    return hashlib.sha256(b"\1" + left + right).digest()
+
+
+def root_by_proof(leaf: bytes, index: int, size: int, proof: list[bytes]) -> bytes:
+    """RFC 9162 2.1.3.2."""
+    fn, sn, r = index, size - 1, leaf
+    for p in proof:
+        if fn & 1 or fn == sn:
+            r = hash_node(p, r)
+            while fn and not fn & 1:
+                fn, sn = fn >> 1, sn >> 1
+        else:
+            r = hash_node(r, p)
+        fn, sn = fn >> 1, sn >> 1
+    return r if sn == 0 else b""
+
+
+def adding(scene: Scene) -> None:
+    with Server("log", "serve", "--listen", "127.0.0.1:0", "--rate", "0", scene.log, program=SANITIZED) as s:
+        check("what it says first", s.said == f"log.example serves 0 entries at http://{s.address}\n", s.said)
+        first = scene.claim("One.")
+        check("added", add(s, first) == (200, {"outcome": "added", "index": 0, "size": 1}))
+        check("known", add(s, first) == (200, {"outcome": "known", "index": 0, "size": 1}), add(s, first))
+        status, answer = add(s, scene.claim("Two.", key="stranger"))
+        check("not admitted", status == 403 and answer["outcome"] == "not-admitted", (status, answer))
+        for name, body in (("no JSON", b"x"), ("empty", b""), ("no envelope", b"{}"),
+                           ("a changed one", first.replace(b'"sig":"M', b'"sig":"N'))):
+            status, answer = add(s, body)
+            check(f"refused: {name}", status in (400, 403) and answer["outcome"] in ("malformed", "not-admitted"),
+                  (status, answer))
+        for i in range(2, 6):
+            add(s, scene.claim(f"Claim {i}.", key="lab"))
+        check("the checkpoint follows", wait_for(lambda: size_of(s) == 5), size_of(s))
+        os.kill(s.process.pid, signal.SIGKILL)
+        s.process.wait()
+    with Server("log", "serve", "--listen", "127.0.0.1:0", scene.log) as s:
+        check("after kill -9 all is there", s.said.startswith("log.example serves 5 entries"), s.said)
+
+
+def files(scene: Scene) -> None:
+    with Server("log", "serve", "--listen", "127.0.0.1:0", scene.log, program=SANITIZED) as s:
+        r = s.get("/checkpoint")
+        check("checkpoint: headers", (r.headers["Content-Type"], r.headers["Cache-Control"]) ==
+              ("text/plain; charset=utf-8", "no-store"), r.headers)
+        check("checkpoint: text", r.body.startswith(b"log.example\n5\n") and b"\n\n\xe2\x80\x94 log.example " in r.body)
+        root = base64.b64decode(r.body.split(b"\n")[2])
+        tile, bundle = s.get("/tile/0/000.p/5"), s.get("/tile/entries/000.p/5")
+        for name, x in (("tile", tile), ("bundle", bundle)):
+            check(f"{name}: headers", x.status == 200 and x.headers["Content-Type"] == "application/octet-stream" and
+                  x.headers["Cache-Control"] == "public, max-age=604800, immutable" and
+                  x.headers["Access-Control-Allow-Origin"] == "*", x.headers)
+        entries, at = [], 0
+        while at < len(bundle.body):
+            n = int.from_bytes(bundle.body[at:at + 2], "big")
+            entries.append(bundle.body[at + 2:at + 2 + n])
+            at += 2 + n
+        hashes = [tile.body[i:i + 32] for i in range(0, len(tile.body), 32)]
+        check("the tile has the entries' leaves", hashes == [hash_leaf(e) for e in entries] and len(entries) == 5)
+        a, b = hash_node(*hashes[:2]), hash_node(*hashes[2:4])
+        check("the root is theirs", hash_node(hash_node(a, b), hashes[4]) == root)
+        proofs_hold(s, hashes, root)
+        no_address(s)
+
+
+def proofs_hold(s: Server, hashes: list[bytes], root: bytes) -> None:
+    good = []
+    for i, leaf in enumerate(hashes):
+        lines = s.get(f"/api/proof/{i}").body.decode().split("\n")
+        proof = [base64.b64decode(x) for x in lines[2:lines.index("")]]
+        good.append(lines[0] == "c2sp.org/tlog-proof@v1" and lines[1] == f"index {i}" and
+                    root_by_proof(leaf, i, len(hashes), proof) == root)
+    check("proofs of all entries", all(good), good)
+    check("no proof of what is not there", s.get("/api/proof/5").status == 404)
+
+
+def no_address(s: Server) -> None:
+    """No other form of a name, and nothing beside the public folder."""
+    wrong = ("/tile/0/000", "/tile/0/000.p/6", "/tile/0/000.p/05", "/tile/00/000.p/5", "/tile/0/0.p/5", "/tile/0/x000/000.p/5",
+             "/tile/0/000.p/5/", "/tile/0/000.p/5?x", "/tile/0/000.p/256", "/tile/0/../0/000.p/5", "/tile/0", "/tile/",
+             "/public/checkpoint", "/../state", "/state", "/key", "/admission", "/..%2fstate", "/%2e%2e/state", "//checkpoint",
+             "/checkpoint/", "/CHECKPOINT", "/./checkpoint", "/checkpoint%00", "/.", "/api/lookup/sha256:00",
+             "/api/lookup/sha256:" + "A" * 64, "/api/lookup/" + "a" * 64, "/api/proof/00", "/api/proof/-1", "/api/proof/",
+             "/api/file/sha256:" + "0" * 64, "/api/envelope/sha256:" + "0" * 64, "/api", "/search", "/search?digest=x",
+             "/digest/sha256:..", "/tile/entries/000", "/tile/entries/000.p/0")
+    found = [(p, s.get(p).status) for p in wrong if s.get(p).status not in (400, 404)]
+    check(f"{len(wrong)} names of nothing", not found, found)
+    check("GET for what is posted", s.get("/api/add").status == 405)
+    check("POST for what is read", s.post("/checkpoint", b"").status == 405)
+    check("too long to add", s.begin(f"POST /api/add HTTP/1.1\nHost: x\nContent-Length: {2 << 20}\n\n") == 413)
+    check("OPTIONS", s.ask("OPTIONS", "/api/add").status == 204)
+    head = s.ask("HEAD", "/checkpoint")
+    check("HEAD", head.status == 200 and head.body == b"" and int(head.headers["Content-Length"]) > 100)
+
+
+def looking_up(scene: Scene) -> None:
+    with Server("log", "serve", "--listen", "127.0.0.1:0", scene.log, program=SANITIZED) as s:
+        claim = scene.claim("Taken back later.")
+        index = add(s, claim)[1]["index"]
+        (scene.d / "claim.json").write_bytes(claim)
+        taken_back = scene.statement("revocation", "--text", "An error.", of=scene.d / "claim.json")
+        answer = scene.statement("response", "--text", "Not so.", key="lab", of=scene.d / "claim.json")
+        for e in (taken_back, answer):
+            add(s, e)
+        wait_for(lambda: size_of(s) == 8)
+        r = s.get(f"/api/lookup/sha256:{scene.image}")
+        found = json.loads(r.body)
+        check("lookup of the image", r.status == 200 and r.headers["Content-Type"] == "application/json" and
+              [e["index"] for e in found["entries"]] == list(range(7, -1, -1)) and not found["more"], found)
+        by_index = {e["index"]: e for e in found["entries"]}
+        check("kinds", [by_index[i]["kind"] for i in (0, index, index + 1, index + 2)] ==
+              ["claim", "claim", "revocation", "response"])
+        check("signers", by_index[0]["signer"]["name"] == "vendor.example" and by_index[0]["signer"]["role"] == "vendor" and
+              by_index[index + 2]["signer"]["role"] == "lab")
+        check("what was taken back", by_index[index]["revoked_by"] == index + 1 and
+              [i for i, e in by_index.items() if "revoked_by" in e] == [index])
+        check("what is meant", by_index[index + 2]["about"] == "sha256:" + pae_digest(claim))
+        size, root = found["checkpoint"].split("\n")[1:3]
+        good = []
+        for i, e in by_index.items():
+            entry = s.get(f"/tile/entries/000.p/{size}").body
+            for _ in range(i):
+                entry = entry[2 + int.from_bytes(entry[:2], "big"):]
+            entry = entry[2:2 + int.from_bytes(entry[:2], "big")]
+            good.append(root_by_proof(hash_leaf(entry), i, int(size), [base64.b64decode(h) for h in e["proof"]]) ==
+                        base64.b64decode(root))
+        check("each has its proof", len(good) == 8 and all(good), good)
+        by_statement = json.loads(s.get(f"/api/lookup/sha256:{pae_digest(claim)}").body)
+        check("lookup of a statement", index in [e["index"] for e in by_statement["entries"]])
+        kept = s.get(f"/api/envelope/sha256:{pae_digest(claim)}")
+        check("its envelope", kept.body == claim and "immutable" in kept.headers["Cache-Control"], kept.body[:80])
+        nothing = json.loads(s.get(f"/api/lookup/sha256:{'0' * 64}").body)
+        check("of what nobody spoke about", nothing["entries"] == [])
+
+
+def keeping(scene: Scene) -> None:
+    report = scene.d / "report.json"
+    run("scan", "--quiet", "-o", report, SAMPLE)
+    evaluation = scene.statement("evaluation", "--reveal", key="lab", of=report)
+    digest = hashlib.sha256(report.read_bytes()).hexdigest()
+    with Server("log", "serve", "--listen", "127.0.0.1:0", scene.log, program=SANITIZED) as s:
+        check("what no statement names is not kept", s.post("/api/keep", report.read_bytes()).status == 403)
+        check("an evaluation", add(s, evaluation)[0] == 200)
+        kept = s.post("/api/keep", report.read_bytes())
+        check("its report is kept", kept.status == 200, kept.body)
+        r = s.get(f"/api/file/sha256:{digest}")
+        check("and given out", r.body == report.read_bytes() and r.headers["Content-Type"] == "application/octet-stream" and
+              "sandbox" in r.headers["Content-Security-Policy"], r.headers)
+        check("not another one", s.post("/api/keep", b"x").status == 403)
+        found = json.loads(s.get(f"/api/lookup/sha256:{digest}").body)
+        check("the report leads to its evaluation", [e["kind"] for e in found["entries"]] == ["evaluation"])
+
+
+def witnessed(scene: Scene) -> None:
+    made = [make_witness(scene, name) for name in ("w1", "w2", "w3")]
+    serve = ("witness", "serve", "--listen")
+    with Server(*serve, "127.0.0.1:0", made[0][0]) as w1, Server(*serve, "127.0.0.1:0", made[2][0]) as w3:
+        with Server(*serve, "127.0.0.1:0", made[1][0]) as w2:
+            urls = [f"http://{w.address}" for w in (w1, w2, w3)]
+        # The second one is not there at first.
+        policy = policy_of(scene, [(made[i][1], urls[i]) for i in range(3)], 2)
+        with Server("log", "serve", "--listen", "127.0.0.1:0", "--policy", policy, scene.log, program=SANITIZED) as s:
+            started = time.monotonic()
+            add(s, scene.claim("Witnessed."))
+            seen = wait_for(lambda: size_of(s) == 10 and s.get("/checkpoint").body.decode())
+            took = time.monotonic() - started
+            names = [x.split()[1] for x in (seen or "").split("\n") if x.startswith("\u2014")]
+            check("the quorum's cosignatures are public", sorted(names) == ["log.example", "w1.example", "w3.example"], seen)
+            check("soon", took < 3, took)
+            with Server(*serve, urls[1][7:], made[1][0]):
+                late = wait_for(lambda: b"w2.example" in s.get("/checkpoint").body, 8)
+                check("a late one is added", late)
+                check("no line is there twice", s.get("/checkpoint").body.count(b"\xe2\x80\x94 ") == 4)
+        check("its absence was said once", s.errors.count("witness lab") == 2 and
+              "it cosigns again" in s.errors, s.errors)
+    with Server("log", "serve", "--listen", "127.0.0.1:0", "--policy", policy, scene.log) as s:
+        add(s, scene.claim("Nobody witnesses this."))
+        time.sleep(1)
+        check("no quorum, no new public checkpoint", size_of(s) == 10, size_of(s))
+        check("but the entry is in", add(s, scene.claim("Nobody witnesses that."))[1].get("index") == 11)
+
+
+def slow(scene: Scene) -> None:
+    with Server("log", "serve", "--listen", "127.0.0.1:0", "--rate", "0", scene.log) as s:
+        host, port = s.address.split(":")
+        clients = [socket.create_connection((host, int(port))) for _ in range(200)]
+        for i, c in enumerate(clients):
+            c.sendall(b"POST /api/add HTTP/1.1\r\nHost: x\r\nContent-Length: 900000\r\n" + b"\r\n" * (i % 2))
+        worst = 0.0
+        for i in range(100):
+            t = time.monotonic()
+            check("answered among slow clients", s.get("/checkpoint").status == 200) if i == 0 else s.get("/checkpoint")
+            worst = max(worst, time.monotonic() - t)
+            clients[i].send(b"x")
+        check("200 slow clients: nobody waits half a second", worst < 0.5, worst)
+        for c in clients:
+            c.close()
+    check("ends well at SIGTERM", s.code == 0, (s.code, s.errors))
+
+
+with tempfile.TemporaryDirectory() as folder:
+    scene = Scene(Path(folder))
+    adding(scene)
+    files(scene)
+    looking_up(scene)
+    keeping(scene)
+    witnessed(scene)
+    slow(scene)
+end()
