@@ -307,12 +307,33 @@ static const struct option_row option_until = { "--until", "DATE", "find: taken 
 /* clang-format on */
 
 static const struct option_row *const rows[] = {
-	&option_origin, &option_log_key,    &option_passphrase, &option_admission,
-	&option_guard,  &option_log_report, &option_kind,       &option_log_check,
-	&option_role,   &option_vendor,     &option_product,    &option_release,
-	&option_from,   &option_until,      &option_log_policy, &option_state,
-	&option_fork,   &option_subject,    &option_signer,     &option_component,
-	&option_age,    &option_listen,     &option_rate,       &option_connections,
+	&option_origin,
+	&option_log_key,
+	&option_passphrase,
+	&option_admission,
+	&option_guard,
+	&option_log_report,
+	&option_kind,
+	&option_log_check,
+	&option_role,
+	&option_vendor,
+	&option_product,
+	&option_release,
+	&option_from,
+	&option_until,
+	&option_log_policy,
+	&option_state,
+	&option_fork,
+	&option_subject,
+	&option_signer,
+	&option_component,
+	&option_age,
+	&option_listen,
+	&option_rate,
+	&option_connections,
+	&option_bundle_output,
+	&option_rules,
+	NULL,
 	NULL,
 };
 
@@ -322,6 +343,8 @@ const struct command command_log = {
 		 "evenhand log add [--report FILE] DIR ENVELOPE...\n"
 		 "evenhand log serve --listen HOST:PORT [--policy FILE] [options] DIR\n"
 		 "evenhand log find [options] DIR [sha256:DIGEST]\n"
+		 "evenhand log bundle -o FILE [--rules FILE] DIR IMAGE\n"
+		 "evenhand log trusted-root [-o FILE] DIR\n"
 		 "evenhand log check DIR\n"
 		 "evenhand log index DIR\n"
 		 "evenhand log watch --policy FILE --state FILE [options] URL\n"
@@ -333,9 +356,13 @@ const struct command command_log = {
 		 "report or a statement, by a key, of a check; check reads everything again and\n"
 		 "says what is not as it was; index makes what find looks into anew.",
 	.options = rows,
-	.notes = "DIR/public is for others, the rest is not. What add said was added is durable,\n"
-		 "and under a checkpoint that the log's key signed.\n"
-		 "Exit: 0 done; 1 add: an envelope was refused, find: nothing was found, check:\n"
-		 "something is not as it was; 2 not done.",
+	.notes =
+		"IMAGE may be sha256:HEX, or entry:N for one statement. FILE.sigstore.jsonl takes\n"
+		"all, FILE.sigstore.json and FILE.tlog-proof (C2SP tlog-proof) take one; with\n"
+		"--rules only statements by its keys are taken.\n"
+		"DIR/public is for others, the rest is not. What add said was added is durable,\n"
+		"and under a checkpoint that the log's key signed.\n"
+		"Exit: 0 done; 1 add: an envelope was refused, find: nothing was found, check:\n"
+		"something is not as it was; 2 not done.",
 	.run = run,
 };

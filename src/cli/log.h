@@ -32,6 +32,9 @@ int log_check_run(struct options *o);
 int log_find_run(struct options *o);
 int log_index_run(struct options *o);
 int log_serve_run(struct options *o);
+/* -- log_bundle.c -- */
+int log_bundle_run(struct options *o);
+int log_trusted_root_run(struct options *o);
 
 extern const struct option_row option_origin, option_admission, option_guard, option_log_key;
 

@@ -430,6 +430,7 @@ const struct option_row option_product = { "--product", "TEXT", "of a release", 
 const struct option_row option_release = { "--release", "TEXT", "its version", take_release, false };
 const struct option_row option_text = { "--text", "TEXT", "what is alleged, answered, or the reason", take_text, false };
 const struct option_row option_bundle = { "--bundle", "FILE", "statements with what shows them to be logged", take_bundle, false };
+const struct option_row option_bundle_output = { "-o", "FILE", "bundle: .sigstore.jsonl, .sigstore.json, .tlog-proof", take_output, false };
 const struct option_row option_policy = { "--policy", "FILE", "the logs and witnesses that are trusted", take_policy, false };
 const struct option_row option_rules = { "--rules", "FILE", "whose statements count, and what may be installed", take_rules, false };
 const struct option_row option_at = { "--at", "DATE", "as on that day, otherwise now", take_at, false };

@@ -387,7 +387,9 @@ static void put_step(const struct acceptance *a, const struct acceptance_view *v
 	if (a->step < ACCEPTANCE_STEPS)
 		return;
 	put_blanks(v->out, INDENT);
-	put_wrapped(v->out, span_text(steps[i].shows));
+	put_wrapped(v->out, span_text(i == ACCEPTANCE_WITNESSED && a->given->policy->is_quorum_none
+					      ? "shows nothing: others may be shown another log"
+					      : steps[i].shows));
 }
 
 static void put_statements(const struct acceptance *a, const struct acceptance_view *v)

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Bundles: what a log holds is taken with the policy and rules that fit, by evenhand and by evenhand-verify in the
 same words; what lacks something is refused at its step, and a changed bit anywhere is."""
+import hashlib
 import json
 import random
 import subprocess
@@ -182,6 +183,65 @@ def signed_by_evenhand(s: Scene) -> None:
     both("by the sanitized programs as well", files, 0, "allowed by line 6", program=SANITIZED)
 
 
+def out_of_a_log(s: Scene) -> None:
+    """What log bundle writes of a log is what the tool of the tests writes, and is taken by Sigstore's clients."""
+    d = s.folder / "log"
+    d.mkdir()
+    run("key", "new", "--type", "ed25519", d / "log.key")
+    run("key", "new", d / "lab.key")
+    lab = bundles.Key.of(d / "lab.key", "lab.example")
+    (d / "admission").write_text(lab.roster("lab") + s.vendor.roster("vendor") + s.users.roster("users"))
+    (d / "image").write_bytes(s.image)
+    made = [bundles.claim(b"other software", s.users, f"no {n}") for n in range(3)]
+    made += [bundles.evaluation(s.image, lab), bundles.release(s.image, s.vendor), bundles.claim(b"another", s.users, "no")]
+    for n, envelope in enumerate(made):
+        (d / f"{n}.json").write_text(json.dumps(envelope))
+    r = run("log", "init", "--origin", "log.example", "--key", d / "log.key", "--admission", d / "admission", d / "L")
+    check("a log is made", r.returncode == 0, r.stderr)
+    r = run("log", "add", d / "L", *(d / f"{n}.json" for n in range(len(made))))
+    check("statements are added", r.returncode == 0, r.stderr)
+    r = run("log", "bundle", "-o", d / "b.sigstore.jsonl", d / "L", d / "image")
+    check("two of them are about the image", r.stdout.split()[1:3] == [b"2", b"statements,"], r.stdout + r.stderr)
+    lines = [json.loads(line) for line in (d / "b.sigstore.jsonl").read_text().splitlines()]
+    log = bundles.Log(d, "log.example")
+    log.key = bundles.Key.of(d / "log.key", "log.example")
+    for envelope, key in zip(made, [s.users] * 3 + [lab, s.vendor, s.users]):
+        log.key.p256 = False
+        log.add(envelope, key)
+    for line, mine in zip(lines, log.bundles(SEEN)[3:5]):
+        for bundle in (line, mine):  # the note of the tool's log has witnesses
+            bundle["verificationMaterial"]["tlogEntries"][0]["inclusionProof"]["checkpoint"] = None
+        check("a line is what another program writes", line == mine, (line, mine))
+    policy, rules = d / "policy", d / "rules"
+    policy.write_text(f"log {log.key.vkey(1)}\nquorum none\n")
+    rules.write_text(lab.roster("lab") + "need 1 lab evaluation\nallow review all\nallow opaque all\nallow unwitnessed\n")
+    both("what it wrote is taken", (d / "b.sigstore.jsonl", policy, rules, d / "image"), 0, "entry 3 of 6")
+    digest = hashlib.sha256(s.image).hexdigest()
+    r = run("log", "bundle", "-o", d / "r.sigstore.json", "--rules", rules, d / "L", f"sha256:{digest}")
+    check("rules choose whose", b"1 statement" in r.stdout, r.stdout + r.stderr)
+    both("one alone is taken too", (d / "r.sigstore.json", policy, rules, d / "image"), 0, "entry 3 of 6")
+    r = run("log", "bundle", "-o", d / "p.tlog-proof", d / "L", d / "image")
+    check("a proof is of one entry", r.returncode == 2 and b"entry:N" in r.stderr, r.stderr)
+    r = run("log", "bundle", "-o", d / "p.tlog-proof", d / "L", "entry:4")
+    text = (d / "p.tlog-proof").read_text()
+    check("which is proved by a tlog-proof", text.startswith("c2sp.org/tlog-proof@v1\nindex 4\n"), text)
+    r = run("log", "bundle", "-o", d / "n.sigstore.jsonl", d / "L", SAMPLE)
+    check("of other images it knows nothing", r.returncode == 2 and b"no statement about this image" in r.stderr, r.stderr)
+    sigstore(d, lab)
+
+
+def sigstore(d: Path, lab: bundles.Key) -> None:
+    client = ROOT / "tests/clients/sigstore"
+    if not (client / "node_modules").is_dir():
+        print("skipped: no Sigstore client (tests/clients/sigstore/README.md)")
+        return
+    run("log", "trusted-root", "-o", d / "root.json", d / "L")
+    (d / "lab.pub").write_bytes(bundles.openssl("pkey", "-in", lab.path, "-pubout"))
+    r = subprocess.run(["node", client / "verify.mjs", d / "root.json", d / "lab.pub", d / "r.sigstore.json", d / "image"],
+                       capture_output=True)
+    check("Sigstore's verifier takes it", r.returncode == 0, r.stdout + r.stderr)
+
+
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         s = Scene(Path(folder))
@@ -191,6 +251,7 @@ def main() -> None:
         keys_instead_of_rules(s)
         changed_bits(s)
         signed_by_evenhand(s)
+        out_of_a_log(s)
     end()
 
 

@@ -1,0 +1,305 @@
+/* log_bundle.c - evenhand log bundle, log trusted-root: what a log says of an image, in files that
+ * are checked without it. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "cli/log.h"
+#include "log/gather.h"
+#include "log/index.h"
+#include "log/line.h"
+#include "log/proof.h"
+#include "log/rules.h"
+
+enum form { FORM_LINES, FORM_ONE, FORM_PROOF };
+
+static const struct {
+	const char *ending;
+	enum form form;
+} forms[] = {
+	{ ".sigstore.jsonl", FORM_LINES },
+	{ ".sigstore.json", FORM_ONE },
+	{ ".tlog-proof", FORM_PROOF },
+};
+
+/* What is looked for. */
+struct bundling {
+	enum form form;
+	uint8_t sha256[SHA256_SIZE]; /* of the image */
+	bool is_entry;               /* or one entry alone */
+	uint64_t entry;
+	struct rules *rules; /* NULL: whoever signed it */
+	uint8_t *rules_file;
+};
+
+/* -- what was asked for -- */
+
+static bool take_form(const struct options *o, struct bundling *w)
+{
+	struct span name = span_text(o->output_count == 1 ? o->outputs[0] : "");
+
+	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++)
+		if (span_ends(name, span_text(forms[i].ending))) {
+			w->form = forms[i].form;
+			return true;
+		}
+	return complain(o->output_count == 1 ? o->outputs[0] : NULL,
+			".sigstore.jsonl takes all, .sigstore.json and .tlog-proof take one.",
+			"a bundle goes to one file (-o) of a known ending");
+}
+
+static bool take_hex(const char *hex, uint8_t sha256[SHA256_SIZE])
+{
+	struct span s = span_text(hex);
+	uint64_t byte;
+	size_t used;
+
+	for (size_t i = 0; s.n == 2 * SHA256_SIZE && i < SHA256_SIZE; i++) {
+		if (!span_number(span_sub(s, 2 * i, 2), 16, &byte, &used) || used != 2)
+			return false;
+		sha256[i] = (uint8_t)byte;
+	}
+	return s.n == 2 * SHA256_SIZE;
+}
+
+/* IMAGE, sha256:HEX or entry:N. */
+static bool take_subject(const char *name, struct bundling *w)
+{
+	struct input image = { .fd = -1 };
+	bool ok;
+
+	w->is_entry = span_starts(span_text(name), span_text("entry:"));
+	if (w->is_entry)
+		return decimal_read(span_text(name + strlen("entry:")), &w->entry) ||
+		       complain(name, "log add prints it.", "no number of an entry");
+	if (span_starts(span_text(name), span_text("sha256:")))
+		return take_hex(name + strlen("sha256:"), w->sha256) ||
+		       complain(name, "sha256sum prints it so.",
+				"no SHA-256 of 64 hexadecimal digits");
+	ok = input_open(&image, name);
+	if (ok)
+		sha256_of(image.bytes, w->sha256);
+	ok = ok && input_unchanged(&image);
+	input_close(&image);
+	return ok;
+}
+
+static bool take_rules(const struct options *o, struct bundling *w)
+{
+	char where[4096 + 16];
+	const char *wrong;
+	size_t n;
+
+	if (!o->signing.rules)
+		return true;
+	w->rules = calloc(1, sizeof(*w->rules));
+	w->rules_file = w->rules ? small_file(o->signing.rules, RULES_MOST_BYTES, &n) : NULL;
+	if (!w->rules_file)
+		return false;
+	wrong = rules_read((struct span){ w->rules_file, n }, w->rules);
+	snprintf(where, sizeof(where), "%s:%u", o->signing.rules, w->rules->wrong_line);
+	return !wrong || complain(where, NULL, "%s", wrong);
+}
+
+/* -- looking through the log -- */
+
+static bool is_wanted(const struct bundling *w, const struct gathered *g)
+{
+	if (w->rules && !roster_find(&w->rules->roster, g->b.key_sha256))
+		return false;
+	if (w->is_entry)
+		return true;
+	for (uint32_t i = 0; i < g->s.subject_count; i++)
+		if (memcmp(g->s.subjects[i].sha256, w->sha256, SHA256_SIZE) == 0)
+			return true;
+	return false;
+}
+
+static void put(const struct bundling *w, const struct sigbundle *b, struct text *out)
+{
+	struct tlog_proof p = { .index = b->index, .path = b->path, .note = b->note };
+
+	if (w->form == FORM_PROOF)
+		tlog_proof_write(out, &p);
+	else
+		sigbundle_write(out, b);
+}
+
+/* Entries that may be wanted. */
+#define MOST_ENTRIES 4096u
+
+struct entries {
+	uint64_t numbers[MOST_ENTRIES];
+	uint32_t count;
+};
+
+static void take_entry(void *ctx, const struct index_row *row)
+{
+	struct entries *e = ctx;
+
+	if (e->count < MOST_ENTRIES)
+		e->numbers[e->count++] = row->number;
+}
+
+static bool find_entries(struct log *l, const struct bundling *w, struct entries *e)
+{
+	static uint8_t keys[ROSTER_MOST_KEYS][SHA256_SIZE];
+	struct index_query q = { .digest = w->sha256, .end = -1, .kind = -1, .most = MOST_ENTRIES };
+	struct log_error error;
+
+	for (uint32_t i = 0; w->rules && i < w->rules->roster.count; i++)
+		memcpy(keys[q.key_count++], w->rules->roster.keys[i].sha256, SHA256_SIZE);
+	q.keys = q.key_count ? (const uint8_t(*)[SHA256_SIZE])keys : NULL;
+	e->count = w->is_entry;
+	e->numbers[0] = w->entry;
+	return w->is_entry || log_search(l, &q, take_entry, e, &error) || complain_of(&error);
+}
+
+/* All statements that are wanted, appended; how many. */
+static bool gather(const struct gathering *g, const struct bundling *w, struct text *out,
+		   uint32_t *count)
+{
+	static struct gathered one;
+	static struct entries e;
+	bool ok = find_entries(g->log, w, &e);
+
+	*count = 0;
+	for (uint32_t i = 0; ok && i < e.count; i++) {
+		struct arena a = { 0 };
+
+		if (e.numbers[i] < g->head.size && gather_read(g, e.numbers[i], &a, &one) &&
+		    is_wanted(w, &one)) {
+			ok = gather_prove(g, &one) ||
+			     complain(NULL, "evenhand log check DIR says which file is damaged.",
+				      "the log has no proof for entry %llu",
+				      (unsigned long long)e.numbers[i]);
+			if (ok && *count < SIGBUNDLE_MOST_LINES)
+				put(w, &one.b, out);
+			++*count;
+		}
+		arena_free(&a);
+	}
+	return ok;
+}
+
+static bool is_right_count(const struct bundling *w, uint32_t count)
+{
+	if (count == 0)
+		return complain(NULL,
+				"What was added after the newest public checkpoint comes with "
+				"the next.",
+				w->is_entry ? "the log has no statement there"
+					    : "the log has no statement about this image");
+	if (w->form != FORM_LINES && count > 1)
+		return complain(NULL,
+				"Name one as entry:N, or write all of them to FILE.sigstore.jsonl.",
+				"there are %u statements, and this kind of file takes one", count);
+	return count <= SIGBUNDLE_MOST_LINES ||
+	       complain(NULL, "Name with --rules FILE whose statements count.",
+			"there are %u statements, and a bundle has at most %u", count,
+			SIGBUNDLE_MOST_LINES);
+}
+
+/* -- writing -- */
+
+static bool write_file(const char *path, const struct text *t)
+{
+	struct output out = { .fd = -1 };
+	bool ok = !t->failed || complain(path, NULL, "out of memory");
+
+	ok = ok && output_open_as(&out, path, REPORT_JSON);
+	if (ok && !write_all(out.fd, t->p, t->n))
+		ok = complain(path, "Nothing was written: the old file, if any, is untouched.",
+			      "no space left on device, or it could not be written");
+	ok = ok && output_commit(&out);
+	output_abandon(&out);
+	return ok;
+}
+
+static void say(const struct gathering *g, const char *path, uint32_t count)
+{
+	struct text t = { 0 };
+
+	text_escape(&t, span_text(path), "");
+	text_puts(&t, "  ");
+	text_number(&t, count);
+	text_puts(&t, count == 1 ? " statement, log of " : " statements, log of ");
+	text_number(&t, g->head.size);
+	text_puts(&t, g->head.size == 1 ? " entry, " : " entries, ");
+	text_number(&t, g->witnesses);
+	text_puts(&t, g->witnesses == 1 ? " cosignature" : " cosignatures");
+	printf("%s\n", t.p ? t.p : "");
+	text_free(&t);
+}
+
+static bool bundle(const struct options *o, const struct bundling *w, struct log *l)
+{
+	struct gathering g;
+	struct text out = { 0 };
+	uint32_t count = 0;
+	const char *wrong = gathering_start(&g, l);
+	bool ok =
+		!wrong || complain(o->inputs[0], NULL, "its checkpoint cannot be used: %s", wrong);
+
+	ok = ok && gather(&g, w, &out, &count) && is_right_count(w, count) &&
+	     write_file(o->outputs[0], &out);
+	if (ok)
+		say(&g, o->outputs[0], count);
+	text_free(&out);
+	gathering_end(&g);
+	return ok;
+}
+
+int log_bundle_run(struct options *o)
+{
+	struct bundling w = { .rules = NULL };
+	struct log *l = NULL;
+	bool ok = take_form(o, &w) && take_subject(o->inputs[1], &w) && take_rules(o, &w);
+
+	l = ok ? log_read(o->inputs[0]) : NULL;
+	ok = l && bundle(o, &w, l);
+	log_close(l);
+	free(w.rules);
+	free(w.rules_file);
+	return ok ? EXIT_PASSED : EXIT_TROUBLE;
+}
+
+/* -- trusted-root -- */
+
+/* Sigstore's clients look for the log under the name of its host. */
+static bool is_host_name(struct span s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (!((s.p[i] >= 'a' && s.p[i] <= 'z') || (s.p[i] >= '0' && s.p[i] <= '9') ||
+		      s.p[i] == '-' || s.p[i] == '.'))
+			return false;
+	return s.n > 0;
+}
+
+int log_trusted_root_run(struct options *o)
+{
+	struct log *l = log_read(o->inputs[0]);
+	struct text vkey = { 0 }, out = { 0 };
+	struct log_entry first;
+	struct note_key key;
+	bool ok = l != NULL;
+
+	if (ok)
+		log_vkey(l, &vkey);
+	ok = ok && !note_key_read(text_span(&vkey), &key);
+	if (ok && !is_host_name(key.name))
+		ok = complain(o->inputs[0], "They take the origin of a log for the name of a host.",
+			      "Sigstore's clients cannot know this log by its name");
+	if (ok)
+		trusted_root_write(&out, &key,
+				   log_entry(l, 0, &first) ? first.time : (int64_t)time(NULL));
+	if (ok && o->output_count)
+		ok = write_file(o->outputs[0], &out);
+	else if (ok)
+		fputs(out.p ? out.p : "", stdout);
+	text_free(&vkey);
+	text_free(&out);
+	log_close(l);
+	return ok ? EXIT_PASSED : EXIT_TROUBLE;
+}
