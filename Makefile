@@ -184,10 +184,18 @@ $(B)/tests/fuzz/%: $(B)/tests/fuzz/%.o $(CORE) $(GEN) $(EMBEDDED)
 .PHONY: fuzz-programs
 fuzz-programs: $(FUZZ:%.c=$(B)/%)
 
+# The same twice: as evenhand has it, and as evenhand-verify has it.
+$(B)/acceptance: $(B)/tests/bench/acceptance.o $(filter $(B)/src/base/% $(B)/src/log/% $(B)/src/trust/%,$(OBJ)) $(EMBEDDED)
+	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_$(FLAVOUR)) -o $@ $^ $(LDLIBS)
+$(B)/acceptance-device: tests/bench/acceptance.c $(filter-out %/main.o,$(DEVICE_OBJ))
+	$(Q)$(CC) $(CPPFLAGS) $(DEVICE_CFLAGS) -DDEVICE $(DEVICE_LDFLAGS) -o $@ $^ $(DEVICE_LIBS)
+
 .PHONY: bench
 bench: all ## measure against the peers on this machine (EVENHAND_CORPUS: more images)
 	$(Q)python3 tests/bench/bench.py $(B)/evenhand
 	$(Q)python3 tests/bench/compare.py $(B)/evenhand
+	$(Q)$(MAKE) --no-print-directory $(B)/acceptance $(B)/acceptance-device
+	$(Q)python3 tests/bench/acceptance.py $(B)/acceptance $(B)/acceptance-device
 	$(Q)$(MAKE) --no-print-directory $(B)/witness_load
 	$(Q)python3 tests/bench/witness.py $(B)/evenhand $(B)/witness_load
 

@@ -1,12 +1,8 @@
-/* signature.c - see signature.h. What the libraries are lax about is decided here: BearSSL takes
- * an ASN.1 signature in more forms than one, so it is given the two numbers. */
+/* signature.c - see signature.h. What the libraries are lax about is decided here: some take an
+ * ASN.1 signature in more forms than one. */
 #include "trust/signature.h"
 
-#include <bearssl/bearssl_ec.h>
 #include <sodium/crypto_sign_ed25519.h>
-
-#define P256_NUMBER 32u /* bytes of a coordinate, and of each half of a signature */
-#define P256_POINT  (1u + 2 * P256_NUMBER)
 
 /* SubjectPublicKeyInfo up to the key (RFC 5480 2, RFC 8410 4): ecPublicKey with prime256v1 and an
  * uncompressed point; Ed25519. */
@@ -67,25 +63,24 @@ static bool take_number(struct span *in, uint8_t number[P256_NUMBER])
 }
 
 /* ECDSA-Sig-Value (RFC 3279 2.2.3) in DER. */
-static bool read_ecdsa(struct span der, uint8_t raw[2 * P256_NUMBER])
+static bool read_ecdsa(struct span der, struct ecdsa *s)
 {
 	struct span in = span_from(der, 2);
 
+	s->der = der;
 	return span_byte(der, 0) == 0x30 && der.n < 0x80 && der.p[1] == der.n - 2 &&
-	       take_number(&in, raw) && take_number(&in, raw + P256_NUMBER) && in.n == 0;
+	       take_number(&in, s->raw) && take_number(&in, s->raw + P256_NUMBER) && in.n == 0;
 }
 
 bool signature_verifies(struct span spki, struct span message, struct span signature)
 {
-	uint8_t digest[SHA256_SIZE], raw[2 * P256_NUMBER], point[P256_POINT];
-	br_ec_public_key key = { .curve = BR_EC_secp256r1, .q = point, .qlen = P256_POINT };
+	uint8_t digest[SHA256_SIZE];
+	struct ecdsa s;
 
 	if (is_ed25519(spki))
 		return ed25519_verifies(spki.p + sizeof(ed25519_head), message, signature);
-	if (!is_p256(spki) || !read_ecdsa(signature, raw))
+	if (!is_p256(spki) || !read_ecdsa(signature, &s))
 		return false;
-	memcpy(point, spki.p + sizeof(p256_head) - 1, P256_POINT);
 	sha256_of(message, digest);
-	return br_ecdsa_i31_vrfy_raw(&br_ec_p256_m31, digest, SHA256_SIZE, &key, raw,
-				     sizeof(raw)) == 1;
+	return p256_verifies(spki.p + sizeof(p256_head) - 1, digest, &s);
 }

@@ -1,6 +1,6 @@
-/* signature.h - signatures checked without taking memory, by BearSSL (P-256) and libsodium
- * (Ed25519), so that the program for devices checks as this one does. sigkey.h signs, and checks
- * by OpenSSL, which is faster with P-256. */
+/* signature.h - signatures checked by the bytes of a key: Ed25519 by libsodium, P-256 by OpenSSL
+ * here and by BearSSL in the program for devices (p256.c in each), which takes no memory and ten
+ * times as long. What a signature may look like is decided in one place, here. */
 #ifndef EVENHAND_TRUST_SIGNATURE_H
 #define EVENHAND_TRUST_SIGNATURE_H
 
@@ -17,5 +17,19 @@ bool ed25519_verifies(const uint8_t key[ED25519_KEY], struct span message, struc
  * ASN.1 DER. False for any other key. */
 bool signature_verifies(struct span spki, struct span message, struct span signature);
 bool spki_is_known(struct span spki);
+
+/* -- p256.c -- */
+#define P256_NUMBER 32u /* bytes of a coordinate, and of each half of a signature */
+#define P256_POINT  (1u + 2 * P256_NUMBER)
+
+/* A signature in both forms, known to be the same and canonical. */
+struct ecdsa {
+	struct span der;
+	uint8_t raw[2 * P256_NUMBER];
+};
+
+/* The point uncompressed; one that is not on the curve verifies nothing. */
+bool p256_verifies(const uint8_t point[P256_POINT], const uint8_t digest[SHA256_SIZE],
+		   const struct ecdsa *s);
 
 #endif

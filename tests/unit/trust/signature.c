@@ -5,6 +5,26 @@
 #include "trust/sigkey.h"
 #include "unit/support.h"
 
+/* The same once more as the program for devices has it. */
+#define p256_verifies      device_p256_verifies
+#define ed25519_verifies   device_ed25519_verifies
+#define signature_verifies device_signature_verifies
+#define spki_is_known      device_spki_is_known
+bool device_p256_verifies(const uint8_t point[P256_POINT], const uint8_t digest[SHA256_SIZE],
+			  const struct ecdsa *s);
+bool device_ed25519_verifies(const uint8_t key[ED25519_KEY], struct span message,
+			     struct span signature);
+bool device_signature_verifies(struct span spki, struct span message, struct span signature);
+bool device_spki_is_known(struct span spki);
+/* clang-format off */
+#include "../src/device/p256.c"
+#include "../src/trust/signature.c"
+/* clang-format on */
+#undef p256_verifies
+#undef ed25519_verifies
+#undef signature_verifies
+#undef spki_is_known
+
 #define VECTORS "tests/vectors/wycheproof/signatures.txt"
 
 static int start(void **state)
@@ -72,11 +92,12 @@ static void agrees_with_wycheproof(void **state)
 	while (fscanf(f, "%63s %15s %255s %1023s %1023s", name, result, key, message, signature) ==
 	       5) {
 		struct span k = from_hex(key, bytes[0]);
-		bool holds = signature_verifies(k, from_hex(message, bytes[1]),
-						from_hex(signature, bytes[2]));
+		struct span m = from_hex(message, bytes[1]), s = from_hex(signature, bytes[2]);
+		bool holds = signature_verifies(k, m, s);
 
 		if (holds != (strcmp(result, "valid") == 0))
 			fail_msg("%s is %s, not %s", name, holds ? "taken" : "refused", result);
+		assert_int_equal(device_signature_verifies(k, m, s), holds);
 		assert_true(spki_is_known(k));
 		n++;
 	}
@@ -111,11 +132,13 @@ static void agrees_with_openssl(void **state)
 
 		assert_true(sigkey_sign(key, m, signature, &s.n));
 		assert_true(signature_verifies(k, m, s));
+		assert_true(device_signature_verifies(k, m, s));
 		assert_false(
 			signature_verifies(k, span_head((struct span){ message, 100 }, i + 1), s));
 		for (size_t bit = 0; i < 4 && bit < 8 * s.n; bit++) {
 			signature[bit / 8] ^= (uint8_t)(1u << bit % 8);
 			assert_false(signature_verifies(k, m, s));
+			assert_false(device_signature_verifies(k, m, s));
 			signature[bit / 8] ^= (uint8_t)(1u << bit % 8);
 		}
 		for (size_t n = 0; i < 4 && n < s.n; n++)
