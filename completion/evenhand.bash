@@ -14,7 +14,7 @@ _evenhand() {
 	--catalogue) mapfile -t COMPREPLY < <(compgen -W '33.117 EN CRA TR N8425 8259A ISVS PSTI CWE' -- "$word"); return ;;
 	esac
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		mapfile -t COMPREPLY < <(compgen -W 'scan judge declare tree extract compare lineage prove disclose disagree key sign witness policy verify formats checks knowledge version --help' -- "$word")
+		mapfile -t COMPREPLY < <(compgen -W 'scan judge declare tree extract compare lineage prove disclose disagree key sign log witness policy verify formats checks knowledge version --help' -- "$word")
 	elif [[ $word == -* ]]; then
 		case ${COMP_WORDS[1]} in
 		scan) common="$common -o --only --recipes --reveal --as-of --declaration --trust --feed --vex --knowledge --fail-on --color" ;;
@@ -30,6 +30,7 @@ _evenhand() {
 		declare) common="$common --knowledge" ;;
 		key) common='--type --passphrase --help' ;;
 		sign) common='-o --key --passphrase --kind --declaration --feed --vex --publish --reveal --image --vendor --product --release --text --evidence --knowledge --help' ;;
+		log) common='--origin --key --passphrase --admission --guard --policy --state --fork --subject --signer --vendor --component --age --help' ;;
 		witness) common='--name --key --passphrase --listen --rate --connections -o --help' ;;
 		policy) common='--rules --admission --help' ;;
 		verify) common='--bundle --policy --rules --at --envelope --key --color --help' ;;
@@ -40,6 +41,8 @@ _evenhand() {
 		mapfile -t COMPREPLY < <(compgen -W "$common" -- "$word")
 	elif [ "$COMP_CWORD" -eq 2 ] && [ "${COMP_WORDS[1]}" = knowledge ]; then
 		COMPREPLY=(import)
+	elif [ "$COMP_CWORD" -eq 2 ] && [ "${COMP_WORDS[1]}" = log ]; then
+		mapfile -t COMPREPLY < <(compgen -W 'init add watch fork mirror' -- "$word")
 	elif [ "$COMP_CWORD" -eq 2 ] && [ "${COMP_WORDS[1]}" = policy ]; then
 		COMPREPLY=(check)
 	elif [ "$COMP_CWORD" -eq 2 ] && [ "${COMP_WORDS[1]}" = witness ]; then

@@ -221,15 +221,12 @@ int log_init_run(struct options *o)
 static int run(struct options *o)
 {
 	static const struct subcommand list[] = {
-		{ "init", 1, 1, log_init_run },
-		{ "add", 2, MOST_INPUTS, log_add_run },
-		{ "check", 1, 1, log_check_run },
-		{ "find", 1, 2, log_find_run },
-		{ "index", 1, 1, log_index_run },
-		{ "serve", 1, 1, log_serve_run },
-		{ "watch", 1, 1, log_watch_run },
-		{ "fork", 1, 1, log_fork_run },
-		{ NULL, 0, 0, NULL },
+		{ "init", 1, 1, log_init_run },     { "add", 2, MOST_INPUTS, log_add_run },
+		{ "check", 1, 1, log_check_run },   { "find", 1, 2, log_find_run },
+		{ "index", 1, 1, log_index_run },   { "serve", 1, 1, log_serve_run },
+		{ "bundle", 2, 2, log_bundle_run }, { "trusted-root", 1, 1, log_trusted_root_run },
+		{ "watch", 1, 1, log_watch_run },   { "mirror", 2, 2, log_mirror_run },
+		{ "fork", 1, 1, log_fork_run },     { NULL, 0, 0, NULL },
 	};
 
 	return subcommand_run(o, list, "log", USAGE);
@@ -307,34 +304,15 @@ static const struct option_row option_until = { "--until", "DATE", "find: taken 
 /* clang-format on */
 
 static const struct option_row *const rows[] = {
-	&option_origin,
-	&option_log_key,
-	&option_passphrase,
-	&option_admission,
-	&option_guard,
-	&option_log_report,
-	&option_kind,
-	&option_log_check,
-	&option_role,
-	&option_vendor,
-	&option_product,
-	&option_release,
-	&option_from,
-	&option_until,
-	&option_log_policy,
-	&option_state,
-	&option_fork,
-	&option_subject,
-	&option_signer,
-	&option_component,
-	&option_age,
-	&option_listen,
-	&option_rate,
-	&option_connections,
-	&option_bundle_output,
-	&option_rules,
-	NULL,
-	NULL,
+	&option_origin,        &option_log_key,   &option_passphrase,
+	&option_admission,     &option_guard,     &option_log_report,
+	&option_kind,          &option_log_check, &option_role,
+	&option_vendor,        &option_product,   &option_release,
+	&option_from,          &option_until,     &option_log_policy,
+	&option_state,         &option_fork,      &option_subject,
+	&option_signer,        &option_component, &option_age,
+	&option_listen,        &option_rate,      &option_connections,
+	&option_bundle_output, &option_rules,     NULL,
 };
 
 const struct command command_log = {
@@ -348,7 +326,8 @@ const struct command command_log = {
 		 "evenhand log check DIR\n"
 		 "evenhand log index DIR\n"
 		 "evenhand log watch --policy FILE --state FILE [options] URL\n"
-		 "evenhand log fork --policy FILE FILE",
+		 "evenhand log fork --policy FILE FILE\n"
+		 "evenhand log mirror --policy FILE [options] URL DIR",
 	.about = "A public log of signed statements (C2SP tlog-tiles): files that any web server\n"
 		 "can serve. init makes an empty one; add puts envelopes into it that are signed\n"
 		 "by a key of its admission file; serve does the same for others by HTTP, and\n"

@@ -251,7 +251,7 @@ static void put_heads(struct text *t, const struct checkpoint c[2])
 	}
 }
 
-int watch_alarm(const struct follow *f, enum follow_end end, const char *path)
+int watch_alarm(struct span fork_file, enum follow_end end, const char *path)
 {
 	static const char *const words[] = {
 		[FOLLOW_FORKED] =
@@ -265,10 +265,10 @@ int watch_alarm(const struct follow *f, enum follow_end end, const char *path)
 	struct log_fork fork;
 
 	text_format(&t, "%s\n", words[end]);
-	if (!log_fork_read(text_span(&f->fork), &fork) && !checkpoint_read(fork.notes[0], &c[0]) &&
+	if (!log_fork_read(fork_file, &fork) && !checkpoint_read(fork.notes[0], &c[0]) &&
 	    !checkpoint_read(fork.notes[1], &c[1]))
 		put_heads(&t, c);
-	if (!watch_write(path, text_span(&f->fork))) {
+	if (!watch_write(path, fork_file)) {
 		text_free(&t);
 		return EXIT_TROUBLE;
 	}
@@ -341,7 +341,7 @@ static int end_of(struct watching *w, const struct follow *f, const struct follo
 	if (end == FOLLOW_TROUBLE)
 		return complain_of(f->remote->error), EXIT_TROUBLE;
 	if (end != FOLLOW_SAME && end != FOLLOW_GREW)
-		return watch_alarm(f, end, fork);
+		return watch_alarm(text_span(&f->fork), end, fork);
 	code = say_followed(w, f, s);
 	return code != EXIT_TROUBLE && write_state(w->o->watching.state, s) ? code : EXIT_TROUBLE;
 }

@@ -20,6 +20,6 @@ bool watch_policy(const struct options *o, struct policy *p, struct span *file);
 /* A file, all or nothing, that survives a power cut. False after an error was printed. */
 bool watch_write(const char *path, struct span bytes);
 /* Prints that the log is not what it was, and keeps its checkpoints in a file. The exit code. */
-int watch_alarm(const struct follow *f, enum follow_end end, const char *path);
+int watch_alarm(struct span fork, enum follow_end end, const char *path);
 
 #endif
