@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 """log mirror: a copy that is the original byte for byte, also while it grows, and none of a log that
 lies."""
+import base64
 import hashlib
 import os
 import shutil
+import subprocess
 import tempfile
 from pathlib import Path
 
@@ -107,6 +109,44 @@ def damaged(d: Path, site: Site) -> None:
     check("what a failed run left does no harm", code == 0 and holds(d / "half/public", 600), out)
 
 
+def signed(d: Path, text: bytes) -> tuple[bytes, str]:
+    """A note by a new key, and the key as a note has it."""
+    subprocess.run(["openssl", "genpkey", "-algorithm", "ed25519", "-out", d / "k"], check=True)
+    raw = subprocess.run(["openssl", "pkey", "-in", d / "k", "-pubout", "-outform", "DER"], capture_output=True,
+                         check=True).stdout[-32:]
+    (d / "text").write_bytes(text)
+    subprocess.run(["openssl", "pkeyutl", "-sign", "-rawin", "-inkey", d / "k", "-in", d / "text", "-out", d / "s"],
+                   check=True)
+    name = text.split(b"\n")[0]
+    ident = hashlib.sha256(name + b"\n\x01" + raw).digest()[:4]
+    line = base64.b64encode(ident + (d / "s").read_bytes())
+    return (text + "\n— ".encode() + name + b" " + line + b"\n",
+            f"{name.decode()}+{ident.hex()}+{base64.b64encode(bytes([1]) + raw).decode()}")
+
+
+def large(d: Path) -> None:
+    """Bundles of 70,000 entries and a checkpoint are all that is served; the tiles that come of them are known."""
+    site, size = Site(), 70000
+    entries = [b"evenhand vector entry %d\n" % i for i in range(size)]
+    for i in range(0, size, 256):
+        part = entries[i:i + 256]
+        name = f"tile/entries/{i // 256:03}" + (f".p/{len(part)}" if len(part) < 256 else "")
+        site.files[name] = b"".join(len(e).to_bytes(2, "big") + e for e in part)
+    root = bytes.fromhex(next(line.split()[2] for line in (ROOT / "tests/samples/merkle/vectors.txt").read_text()
+                              .splitlines() if line.startswith("root 70000 ")))
+    site.files["checkpoint"], vkey = signed(d, b"large.example\n70000\n" + base64.b64encode(root) + b"\n")
+    (d / "large").write_text(f"log {vkey}\nquorum none\n")
+    site.root = d
+    code, out = mirror(d, site, "many", "large")
+    manifest = [line.split("\t") for line in (ROOT / "tests/vectors/tiles/manifest-70000.tsv").read_text().splitlines()]
+    there = tiles(d / "many/public")
+    wrong = [name for name, _, digest in manifest if hashlib.sha256(there.get(name, b"")).hexdigest() != digest]
+    check("70,000 entries give all files that are known of them", code == 0 and not wrong
+          and len(there) == len(manifest), (out, wrong[:5]))
+    done = run("log", "watch", "--policy", d / "large", "--state", d / "state", site.url, program=SANITIZED)
+    check("and are watched", done.returncode == 0 and b"70,000 are new" in done.stdout, done.stderr)
+
+
 def ours(d: Path) -> None:
     """Envelopes and reports, and forks."""
     w = World(d)
@@ -159,6 +199,7 @@ def main() -> None:
     os.umask(0o022)
     with tempfile.TemporaryDirectory() as folder:
         vectors(Path(folder))
+        large(Path(folder))
     with tempfile.TemporaryDirectory() as folder:
         ours(Path(folder))
     end()
