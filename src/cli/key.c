@@ -105,9 +105,9 @@ static bool make_and_write(const struct sigkey *key, const struct passphrase *p,
 	return ok;
 }
 
-static int new_key(const struct options *o)
+static int new_key(struct options *o)
 {
-	const char *path = o->inputs[1];
+	const char *path = o->inputs[0];
 	struct key_file f[2] = { { .is_written = false }, { .is_written = false } };
 	enum sigkey_kind kind = SIGKEY_P256;
 	struct passphrase p = { .n = 0 };
@@ -170,13 +170,13 @@ static struct sigkey *any_key(const char *path, const char *passphrase)
 	return key;
 }
 
-static int show_key(const struct options *o)
+static int show_key(struct options *o)
 {
-	struct sigkey *key = any_key(o->inputs[1], o->signing.passphrase);
+	struct sigkey *key = any_key(o->inputs[0], o->signing.passphrase);
 	struct text pem = { 0 };
 
 	if (key)
-		print_key(o->inputs[1], key);
+		print_key(o->inputs[0], key);
 	if (key && sigkey_write_public(key, &pem))
 		fputs(pem.p, stdout); /* readers of PEM pass over what stands before it */
 	text_free(&pem);
@@ -184,35 +184,39 @@ static int show_key(const struct options *o)
 	return key ? EXIT_PASSED : EXIT_TROUBLE;
 }
 
-static int run(struct options *o)
-{
-	hash_start();
-	if (o->input_count == 2 && strcmp(o->inputs[0], "new") == 0)
-		return new_key(o);
-	if (o->input_count == 2 && strcmp(o->inputs[0], "show") == 0)
-		return show_key(o);
-	complain(NULL, "evenhand key new FILE makes one, evenhand key show FILE says which it is.",
-		 "key needs new or show, and a file");
-	return EXIT_TROUBLE;
-}
+static const struct option_row *const new_rows[] = { &option_type, &option_passphrase, NULL };
 
-static const struct option_row *const rows[] = {
-	&option_type,
-	&option_passphrase,
-	NULL,
+const struct command command_key_new = {
+	.name = "key new",
+	.usage = "key new [options] FILE",
+	.about = "Makes a key that signs: FILE is the private one, for its owner alone, FILE.pub "
+		 "the\n"
+		 "public one.",
+	.options = new_rows,
+	.notes = "The files are PKCS#8 and SPKI in PEM, as openssl reads them. FROM is \"ask\" (on "
+		 "the\n"
+		 "terminal), \"fd:N\" (an open descriptor) or the name of a file, whose first line "
+		 "is\n"
+		 "the passphrase.\n"
+		 "Exit: 0 done, 2 not done.",
+	.run = new_key,
+	.least = 1,
+	.most = 1,
 };
 
-const struct command command_key = {
-	.name = "key",
-	.usage = "key new [options] FILE\nevenhand key show [options] FILE",
-	.about = "Makes a key that signs: FILE is the private one, for its owner alone, FILE.pub\n"
-		 "the public one. show: of what type a key is, its digest, its public half in PEM.",
-	.options = rows,
-	.notes = "The files are PKCS#8 and SPKI in PEM, as openssl reads them. The digest is that\n"
-		 "of the SPKI in DER. FROM is \"ask\" (on the terminal), \"fd:N\" (an open "
-		 "descriptor)\n"
-		 "or the name of a file, whose first line is the passphrase. show also takes the\n"
-		 "URI of a key on a PKCS#11 token (pkcs11:token=...;object=...), and its PIN so.\n"
-		 "Exit: 0 done, 2 not done.",
-	.run = run,
+static const struct option_row *const show_rows[] = { &option_passphrase, NULL };
+
+const struct command command_key_show = {
+	.name = "key show",
+	.usage = "key show [options] FILE",
+	.about = "Says of what type a key is, its digest, and its public half in PEM.",
+	.options = show_rows,
+	.notes =
+		"The digest is that of the SPKI in DER. FILE may be the URI of a key on a PKCS#11\n"
+		"token (pkcs11:token=...;object=...); its PIN is told as passphrases are: FROM is\n"
+		"\"ask\", \"fd:N\" or the name of a file.\n"
+		"Exit: 0 done, 2 not done.",
+	.run = show_key,
+	.least = 1,
+	.most = 1,
 };

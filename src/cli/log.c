@@ -12,7 +12,6 @@
 #include "cli/log_watch.h"
 #include "trust/sigkey.h"
 
-#define USAGE          "evenhand log --help says which words there are."
 #define MOST_ADMISSION (1u << 20)
 
 /* -- opening -- */
@@ -194,7 +193,7 @@ static bool say_made(const char *dir)
 	return true;
 }
 
-int log_init_run(struct options *o)
+static int init(struct options *o)
 {
 	char path[PATH_MAX];
 	struct log_session s = { .key = NULL };
@@ -216,21 +215,7 @@ int log_init_run(struct options *o)
 	return ok ? EXIT_PASSED : EXIT_TROUBLE;
 }
 
-/* -- the command -- */
-
-static int run(struct options *o)
-{
-	static const struct subcommand list[] = {
-		{ "init", 1, 1, log_init_run },     { "add", 2, MOST_INPUTS, log_add_run },
-		{ "check", 1, 1, log_check_run },   { "find", 1, 2, log_find_run },
-		{ "index", 1, 1, log_index_run },   { "serve", 1, 1, log_serve_run },
-		{ "bundle", 2, 2, log_bundle_run }, { "trusted-root", 1, 1, log_trusted_root_run },
-		{ "watch", 1, 1, log_watch_run },   { "mirror", 2, 2, log_mirror_run },
-		{ "fork", 1, 1, log_fork_run },     { NULL, 0, 0, NULL },
-	};
-
-	return subcommand_run(o, list, "log", USAGE);
-}
+/* -- options -- */
 
 static bool take_once(const char **to, const char *value, const char *name)
 {
@@ -295,53 +280,32 @@ static bool take_until(struct options *o, const char *value, const char *name)
 const struct option_row option_origin = { "--origin", "NAME", "the name that the log is known by: log.example", take_origin, false };
 const struct option_row option_admission = { "--admission", "FILE", "keys whose statements are taken in", take_admission_file, false };
 const struct option_row option_guard = { "--guard", "FILE", "on another disk: how far the log has come", take_guard_file, false };
-const struct option_row option_log_key = { "--key", "FILE", "init, add: the log's private key; find: who signed, a public one", take_one_key, false };
-static const struct option_row option_log_report = { "--report", "FILE", "add: a file that a statement names, kept; may be repeated", take_report, false };
-static const struct option_row option_log_check = { "--check", "CHECK", "find: evaluations that have it: ACC-01, ACC-01=fail", take_check, false };
-static const struct option_row option_role = { "--role", "ROLE", "find: signed by a key that is admitted in that role", take_role, false };
-static const struct option_row option_from = { "--from", "DATE", "find: taken in on that day or later", take_from, false };
-static const struct option_row option_until = { "--until", "DATE", "find: taken in on that day or earlier", take_until, false };
+const struct option_row option_log_key = { "--key", "FILE", "the log's private key, Ed25519", take_one_key, false };
+const struct option_row option_find_key = { "--key", "FILE", "who signed, a public key", take_one_key, false };
+const struct option_row option_log_report = { "--report", "FILE", "a file that a statement names, kept; may be repeated", take_report, false };
+const struct option_row option_log_check = { "--check", "CHECK", "evaluations that have it: ACC-01, ACC-01=fail", take_check, false };
+const struct option_row option_role = { "--role", "ROLE", "signed by a key that is admitted in that role", take_role, false };
+const struct option_row option_from = { "--from", "DATE", "taken in on that day or later", take_from, false };
+const struct option_row option_until = { "--until", "DATE", "taken in on that day or earlier", take_until, false };
 /* clang-format on */
 
 static const struct option_row *const rows[] = {
-	&option_origin,        &option_log_key,   &option_passphrase,
-	&option_admission,     &option_guard,     &option_log_report,
-	&option_kind,          &option_log_check, &option_role,
-	&option_vendor,        &option_product,   &option_release,
-	&option_from,          &option_until,     &option_log_policy,
-	&option_state,         &option_fork,      &option_subject,
-	&option_signer,        &option_component, &option_age,
-	&option_listen,        &option_rate,      &option_connections,
-	&option_bundle_output, &option_rules,     NULL,
+	&option_origin, &option_log_key, &option_passphrase, &option_admission, &option_guard, NULL,
 };
 
-const struct command command_log = {
-	.name = "log",
-	.usage = "log init --origin NAME --key FILE [--admission FILE] [--guard FILE] DIR\n"
-		 "evenhand log add [--report FILE] DIR ENVELOPE...\n"
-		 "evenhand log serve --listen HOST:PORT [--policy FILE] [options] DIR\n"
-		 "evenhand log find [options] DIR [sha256:DIGEST]\n"
-		 "evenhand log bundle -o FILE [--rules FILE] DIR IMAGE\n"
-		 "evenhand log trusted-root [-o FILE] DIR\n"
-		 "evenhand log check DIR\n"
-		 "evenhand log index DIR\n"
-		 "evenhand log watch --policy FILE --state FILE [options] URL\n"
-		 "evenhand log fork --policy FILE FILE\n"
-		 "evenhand log mirror --policy FILE [options] URL DIR",
-	.about = "A public log of signed statements (C2SP tlog-tiles): files that any web server\n"
-		 "can serve. init makes an empty one; add puts envelopes into it that are signed\n"
-		 "by a key of its admission file; serve does the same for others by HTTP, and\n"
-		 "has witnesses cosign; find says what is logged about an image, a\n"
-		 "report or a statement, by a key, of a check; check reads everything again and\n"
-		 "says what is not as it was; index makes what find looks into anew.",
+const struct command command_log_init = {
+	.name = "log init",
+	.usage = "log init --origin NAME --key FILE [options] DIR",
+	.about = "Makes an empty log. It is known by its name, and what it says of itself is "
+		 "signed\n"
+		 "by a key that is used for nothing else.",
 	.options = rows,
-	.notes =
-		"IMAGE may be sha256:HEX, or entry:N for one statement. FILE.sigstore.jsonl takes\n"
-		"all, FILE.sigstore.json and FILE.tlog-proof (C2SP tlog-proof) take one; with\n"
-		"--rules only statements by its keys are taken.\n"
-		"DIR/public is for others, the rest is not. What add said was added is durable,\n"
-		"and under a checkpoint that the log's key signed.\n"
-		"Exit: 0 done; 1 add: an envelope was refused, find: nothing was found, check:\n"
-		"something is not as it was; 2 not done.",
-	.run = run,
+	.notes = "DIR/public is for others, any web server can serve it; the rest of DIR is not.\n"
+		 "Without --admission nothing can be added. DIR/key and DIR/admission are links, "
+		 "so\n"
+		 "that DIR alone names the log from now on.\n"
+		 "Exit: 0 done, 2 not done.",
+	.run = init,
+	.least = 1,
+	.most = 1,
 };

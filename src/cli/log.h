@@ -26,16 +26,8 @@ struct log *log_read(const char *dir);
 /* The keys of an admission file, which must live as long. False after an error was printed. */
 bool admission_read(const char *path, uint8_t **file, struct roster *r);
 
-int log_init_run(struct options *o);
-int log_add_run(struct options *o);
-int log_check_run(struct options *o);
-int log_find_run(struct options *o);
-int log_index_run(struct options *o);
-int log_serve_run(struct options *o);
-/* -- log_bundle.c -- */
-int log_bundle_run(struct options *o);
-int log_trusted_root_run(struct options *o);
-
-extern const struct option_row option_origin, option_admission, option_guard, option_log_key;
+extern const struct option_row option_origin, option_admission, option_guard, option_log_key,
+	option_find_key, option_log_report, option_log_check, option_role, option_from,
+	option_until;
 
 #endif

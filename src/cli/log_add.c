@@ -103,7 +103,7 @@ static bool keep(struct log *l, const char *name)
 	return ok;
 }
 
-int log_add_run(struct options *o)
+static int add(struct options *o)
 {
 	const struct log_options with_index = { .has_index = true };
 	struct adding a = { PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, 0, NULL };
@@ -132,3 +132,23 @@ int log_add_run(struct options *o)
 	log_session_close(&s);
 	return code;
 }
+
+static const struct option_row *const add_rows[] = { &option_log_report, &option_log_key,
+						     &option_passphrase, &option_admission,
+						     &option_guard,      NULL };
+
+const struct command command_log_add = {
+	.name = "log add",
+	.usage = "log add [options] DIR ENVELOPE...",
+	.about = "Puts envelopes into a log: each is signed by a key of its admission file. What "
+		 "is\n"
+		 "said to be added is durable, and under a checkpoint that the log's key signed.",
+	.options = add_rows,
+	.notes = "An envelope that is there already is not added again. One process writes at a "
+		 "time:\n"
+		 "while serve runs, statements are sent to its address.\n"
+		 "Exit: 0 done, 1 an envelope was refused, 2 not done.",
+	.run = add,
+	.least = 2,
+	.most = MOST_INPUTS,
+};

@@ -251,7 +251,7 @@ static bool bundle(const struct options *o, const struct bundling *w, struct log
 	return ok;
 }
 
-int log_bundle_run(struct options *o)
+static int bundle_run(struct options *o)
 {
 	struct bundling w = { .rules = NULL };
 	struct log *l = NULL;
@@ -277,7 +277,7 @@ static bool is_host_name(struct span s)
 	return s.n > 0;
 }
 
-int log_trusted_root_run(struct options *o)
+static int trusted_root_run(struct options *o)
 {
 	struct log *l = log_read(o->inputs[0]);
 	struct text vkey = { 0 }, out = { 0 };
@@ -303,3 +303,36 @@ int log_trusted_root_run(struct options *o)
 	log_close(l);
 	return ok ? EXIT_PASSED : EXIT_TROUBLE;
 }
+
+static const struct option_row *const bundle_rows[] = { &option_bundle_output, &option_rules,
+							NULL };
+
+const struct command command_log_bundle = {
+	.name = "log bundle",
+	.usage = "log bundle -o FILE [--rules FILE] DIR IMAGE",
+	.about = "Writes all statements about an image, with what shows them to be logged, for "
+		 "verify\n"
+		 "to check without the log and without network.",
+	.options = bundle_rows,
+	.notes =
+		"IMAGE may be sha256:HEX, or entry:N for one statement. FILE.sigstore.jsonl takes\n"
+		"all, FILE.sigstore.json and FILE.tlog-proof (C2SP tlog-proof) take one; with\n"
+		"--rules only statements by its keys are taken.\n"
+		"Exit: 0 done, 2 not done.",
+	.run = bundle_run,
+	.least = 2,
+	.most = 2,
+};
+
+static const struct option_row *const trusted_root_rows[] = { &option_bundle_output, NULL };
+
+const struct command command_log_trusted_root = {
+	.name = "log trusted-root",
+	.usage = "log trusted-root [-o FILE] DIR",
+	.about = "Writes what clients of Sigstore need to know of a log to check its bundles.",
+	.options = trusted_root_rows,
+	.notes = "Exit: 0 done, 2 not done.",
+	.run = trusted_root_run,
+	.least = 1,
+	.most = 1,
+};

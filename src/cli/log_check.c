@@ -24,7 +24,7 @@ static void count(struct text *t, uint64_t n, const char *one, const char *more)
 	text_format(t, " %s", n == 1 ? one : more);
 }
 
-int log_check_run(struct options *o)
+static int check(struct options *o)
 {
 	struct log_checked c;
 	struct log_error e;
@@ -48,3 +48,15 @@ int log_check_run(struct options *o)
 	text_free(&t);
 	return c.wrong ? EXIT_FAILED : EXIT_PASSED;
 }
+
+const struct command command_log_check = {
+	.name = "log check",
+	.usage = "log check DIR",
+	.about = "Reads everything that a log holds again, by another way than it was written: "
+		 "each\n"
+		 "envelope, entry, tile, bundle and file, and whether all lead to the signed root.",
+	.notes = "Exit: 0 all is as it was, 1 something is not, 2 no check.",
+	.run = check,
+	.least = 1,
+	.most = 1,
+};

@@ -169,7 +169,7 @@ static int search(struct asking *a, struct log *l)
 	return a->count ? EXIT_PASSED : EXIT_FAILED;
 }
 
-int log_find_run(struct options *o)
+static int find(struct options *o)
 {
 	struct asking *a = calloc(1, sizeof(*a));
 	struct log *l = a && take_all(a, o) ? log_read(o->inputs[0]) : NULL;
@@ -184,7 +184,7 @@ int log_find_run(struct options *o)
 	return code;
 }
 
-int log_index_run(struct options *o)
+static int index_again(struct options *o)
 {
 	struct log_error e;
 	struct text t = { 0 };
@@ -197,3 +197,38 @@ int log_index_run(struct options *o)
 	text_free(&t);
 	return EXIT_PASSED;
 }
+
+static const struct option_row *const find_rows[] = { &option_find_key,
+						      &option_kind,
+						      &option_log_check,
+						      &option_role,
+						      &option_vendor,
+						      &option_product,
+						      &option_release,
+						      &option_from,
+						      &option_until,
+						      &option_admission,
+						      NULL };
+
+const struct command command_log_find = {
+	.name = "log find",
+	.usage = "log find [options] DIR [sha256:DIGEST]",
+	.about = "Says what is logged about an image, a report or a statement, by a key or in a "
+		 "role,\n"
+		 "of a check or a release: number, day, kind, who signed, what it says.",
+	.options = find_rows,
+	.notes = "Exit: 0 found, 1 nothing was found, 2 not looked.",
+	.run = find,
+	.least = 1,
+	.most = 2,
+};
+
+const struct command command_log_index = {
+	.name = "log index",
+	.usage = "log index DIR",
+	.about = "Makes what find looks into anew, from the log alone.",
+	.notes = "Exit: 0 done, 2 not done.",
+	.run = index_again,
+	.least = 1,
+	.most = 1,
+};

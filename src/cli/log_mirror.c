@@ -49,7 +49,7 @@ static int end_of(const struct mirror *m, enum follow_end end, const char *fork)
 	return fflush(stdout) == 0 ? EXIT_PASSED : EXIT_TROUBLE;
 }
 
-int log_mirror_run(struct options *o)
+static int run(struct options *o)
 {
 	static struct policy policy;
 	static struct mirror m;
@@ -77,3 +77,18 @@ int log_mirror_run(struct options *o)
 	free((void *)(uintptr_t)file.p);
 	return code;
 }
+
+static const struct option_row *const mirror_rows[] = { &option_policy, &option_fork, NULL };
+
+const struct command command_log_mirror = {
+	.name = "log mirror",
+	.usage = "log mirror --policy FILE [options] URL DIR",
+	.about = "Keeps a verified copy of a log of others, which serves in its place.",
+	.options = mirror_rows,
+	.notes = "DIR/public is what any web server can serve. Nothing is served that was not "
+		 "checked.\n"
+		 "Exit: 0 done, 1 an alarm: the log is not what it was, 2 not done.",
+	.run = run,
+	.least = 2,
+	.most = 2,
+};

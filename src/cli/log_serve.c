@@ -140,7 +140,7 @@ static void end(struct serving *s)
 	text_free(&s->origin);
 }
 
-int log_serve_run(struct options *o)
+static int run(struct options *o)
 {
 	static struct serving s;
 	bool ok = o->serving.listen || complain(NULL, "For a proxy on this machine: 127.0.0.1:8080",
@@ -152,3 +152,24 @@ int log_serve_run(struct options *o)
 	end(&s);
 	return ok ? EXIT_PASSED : EXIT_TROUBLE;
 }
+
+static const struct option_row *const serve_rows[] = {
+	&option_listen,      &option_log_policy, &option_rate,
+	&option_connections, &option_log_key,    &option_passphrase,
+	&option_admission,   &option_guard,      NULL
+};
+
+const struct command command_log_serve = {
+	.name = "log serve",
+	.usage = "log serve --listen HOST:PORT [options] DIR",
+	.about =
+		"Serves a log over HTTP: to read (C2SP tlog-tiles), to look up, a page for people, "
+		"and\n"
+		"to add to (POST /api/add). With policies, their witnesses cosign each checkpoint.",
+	.options = serve_rows,
+	.notes = "TLS is for a proxy in front: docs/log.md has an example. TERM ends it cleanly.\n"
+		 "Exit: 0 ended, 2 it could not serve.",
+	.run = run,
+	.least = 1,
+	.most = 1,
+};

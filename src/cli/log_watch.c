@@ -377,7 +377,7 @@ static bool take_signers(struct watching *w)
 	return true;
 }
 
-int log_watch_run(struct options *o)
+static int watch_run(struct options *o)
 {
 	static struct policy policy;
 	const struct client_options co = { 0 };
@@ -426,7 +426,7 @@ static int say_fork(struct span file, const struct policy *p)
 	return end == FORK_SHOWN ? EXIT_PASSED : EXIT_FAILED;
 }
 
-int log_fork_run(struct options *o)
+static int fork_run(struct options *o)
 {
 	static struct policy policy;
 	struct span file = { 0 }, policy_file = { 0 };
@@ -441,3 +441,42 @@ int log_fork_run(struct options *o)
 	free((void *)(uintptr_t)policy_file.p);
 	return code;
 }
+
+static const struct option_row *const watch_rows[] = {
+	&option_policy,    &option_state,  &option_fork,
+	&option_subject,   &option_signer, &option_vendor,
+	&option_component, &option_age,    NULL
+};
+
+const struct command command_log_watch = {
+	.name = "log watch",
+	.usage = "log watch --policy FILE --state FILE [options] URL",
+	.about = "Tells what is new in a log of others since the last run, and whether its past "
+		 "has\n"
+		 "changed: all new entries are hashed onto what was seen before.",
+	.options = watch_rows,
+	.notes = "A log that told two histories is shown with both signed checkpoints, in a file "
+		 "that\n"
+		 "log fork checks. Alarms: that; a second image of one release; a checkpoint that "
+		 "is\n"
+		 "too old; too few cosignatures.\n"
+		 "Exit: 0 no alarm, 1 an alarm, 2 not watched.",
+	.run = watch_run,
+	.least = 1,
+	.most = 1,
+};
+
+static const struct option_row *const fork_rows[] = { &option_policy, NULL };
+
+const struct command command_log_fork = {
+	.name = "log fork",
+	.usage = "log fork --policy FILE FILE",
+	.about = "Checks the file that watch or mirror left of a log with two histories: whoever "
+		 "has\n"
+		 "the log's key can.",
+	.options = fork_rows,
+	.notes = "Exit: 0 shown, 1 not shown, 2 no check.",
+	.run = fork_run,
+	.least = 1,
+	.most = 1,
+};

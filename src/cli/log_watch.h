@@ -5,10 +5,6 @@
 #include "cli/cli.h"
 #include "log/follow.h"
 
-int log_watch_run(struct options *o);
-int log_fork_run(struct options *o);
-int log_mirror_run(struct options *o);
-
 extern const struct option_row option_state, option_fork, option_subject, option_signer,
 	option_component, option_age;
 

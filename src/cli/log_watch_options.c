@@ -112,10 +112,10 @@ static bool take_age(struct options *o, const char *value, const char *name)
 }
 
 /* clang-format off */
-const struct option_row option_state = { "--state", "FILE", "watch: what was seen of the log", take_state, false };
+const struct option_row option_state = { "--state", "FILE", "what was seen of the log", take_state, false };
 const struct option_row option_fork = { "--fork", "FILE", "where the proof of two histories goes", take_fork, false };
-const struct option_row option_subject = { "--subject", "DIGEST", "watch: of an image; may be repeated", take_subject, false };
-const struct option_row option_signer = { "--signer", "KEY", "watch: a file, or a key's digest; may be repeated", take_signer, false };
-const struct option_row option_component = { "--component", "NAME", "watch: evaluations that found it; may be repeated", take_component, false };
-const struct option_row option_age = { "--age", "HOURS", "watch: how old a checkpoint may be", take_age, false };
+const struct option_row option_subject = { "--subject", "DIGEST", "of an image; may be repeated", take_subject, false };
+const struct option_row option_signer = { "--signer", "KEY", "a file, or a key's digest; may be repeated", take_signer, false };
+const struct option_row option_component = { "--component", "NAME", "evaluations that found it; may be repeated", take_component, false };
+const struct option_row option_age = { "--age", "HOURS", "how old a checkpoint may be", take_age, false };
 /* clang-format on */

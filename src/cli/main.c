@@ -8,10 +8,41 @@
 #include "cli/cli.h"
 
 const struct command *const commands[] = {
-	&command_scan,    &command_judge,   &command_declare, &command_tree,      &command_extract,
-	&command_compare, &command_lineage, &command_prove,   &command_disclose,  &command_disagree,
-	&command_key,     &command_sign,    &command_log,     &command_witness,   &command_verify,
-	&command_policy,  &command_formats, &command_checks,  &command_knowledge, &command_version,
+	&command_scan,
+	&command_judge,
+	&command_declare,
+	&command_tree,
+	&command_extract,
+	&command_compare,
+	&command_lineage,
+	&command_prove,
+	&command_disclose,
+	&command_disagree,
+	&command_key_new,
+	&command_key_show,
+	&command_sign,
+	&command_log_init,
+	&command_log_add,
+	&command_log_serve,
+	&command_log_find,
+	&command_log_bundle,
+	&command_log_trusted_root,
+	&command_log_check,
+	&command_log_index,
+	&command_log_watch,
+	&command_log_mirror,
+	&command_log_fork,
+	&command_witness_init,
+	&command_witness_add,
+	&command_witness_serve,
+	&command_witness_show,
+	&command_witness_sign,
+	&command_verify,
+	&command_policy_check,
+	&command_formats,
+	&command_checks,
+	&command_knowledge,
+	&command_version,
 };
 const size_t command_count = sizeof(commands) / sizeof(commands[0]);
 
@@ -93,25 +124,80 @@ static unsigned distance(const char *a, const char *b)
 	return d[n][m];
 }
 
-static int unknown_command(const char *name)
+/* How many of the words there are the command's name; 0: not all of it. */
+static int matches(const struct command *c, int count, char **words)
 {
-	const char *near = NULL;
+	const char *name = c->name;
+	int used = 0;
+
+	while (*name && used < count) {
+		size_t n = strcspn(name, " ");
+
+		if (strlen(words[used]) != n || memcmp(words[used], name, n) != 0)
+			return 0;
+		used++;
+		name += n + (name[n] == ' ');
+	}
+	return *name ? 0 : used;
+}
+
+/* Whether a command begins with that word, and has another one. */
+static bool is_in_group(const struct command *c, const char *word)
+{
+	size_t n = strlen(word);
+
+	return strncmp(c->name, word, n) == 0 && c->name[n] == ' ';
+}
+
+static bool is_group(const char *word)
+{
+	for (size_t i = 0; i < command_count; i++)
+		if (is_in_group(commands[i], word))
+			return true;
+	return false;
+}
+
+static void print_group(const char *word)
+{
+	for (size_t i = 0; i < command_count; i++) {
+		const struct command *c = commands[i];
+
+		if (is_in_group(c, word))
+			printf("evenhand %s\n%s\n\n", c->usage, c->about);
+	}
+	printf("evenhand %s WORD --help says more.\n", word);
+}
+
+static int unknown_command(char **words)
+{
+	bool in_group = is_group(words[0]);
+	const char *near = NULL, *word = in_group ? words[1] : words[0];
 	unsigned least = 3;
 	char advice[120];
 
 	for (size_t i = 0; i < command_count; i++) {
-		unsigned d = distance(name, commands[i]->name);
+		const char *name = commands[i]->name, *last = strrchr(name, ' ');
+		char first[24];
+		unsigned d;
 
+		if (in_group && !is_in_group(commands[i], words[0]))
+			continue;
+		snprintf(first, sizeof(first), "%.*s", (int)strcspn(name, " "), name);
+		d = distance(word, in_group ? last + 1 : first);
 		if (d < least) {
 			least = d;
-			near = commands[i]->name;
+			near = name;
 		}
 	}
 	snprintf(advice, sizeof(advice),
-		 near ? "Did you mean %s? All commands: evenhand --help"
-		      : "All commands: evenhand --help",
-		 near);
-	complain(NULL, advice, "unknown command \"%s\"", name);
+		 near       ? "Did you mean %s? All commands: evenhand --help"
+		 : in_group ? "All of them: evenhand %s --help"
+			    : "All commands: evenhand --help",
+		 near ? near : words[0]);
+	if (in_group)
+		complain(NULL, advice, "%s has no \"%s\"", words[0], word);
+	else
+		complain(NULL, advice, "unknown command \"%s\"", word);
 	return EXIT_TROUBLE;
 }
 
@@ -126,27 +212,54 @@ static int end(int code)
 	return code;
 }
 
-int main(int argc, char **argv)
+static bool is_help(const char *word)
+{
+	return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || strcmp(word, "help") == 0;
+}
+
+static int run(const struct command *c, int argc, char **argv)
 {
 	static struct options options;
-	const char *name = argc > 1 ? argv[1] : "--help";
 
-	if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0) {
+	if (!options_parse(c, argc, argv, &options))
+		return EXIT_TROUBLE;
+	if (options.help) {
+		command_help(c);
+		return EXIT_PASSED;
+	}
+	if (c->most && (options.input_count < c->least || options.input_count > c->most)) {
+		char advice[160];
+
+		snprintf(advice, sizeof(advice), "evenhand %.*s", (int)strcspn(c->usage, "\n"),
+			 c->usage);
+		complain(NULL, advice, "%s takes other names than these", c->name);
+		return EXIT_TROUBLE;
+	}
+	hash_start();
+	return c->run(&options);
+}
+
+int main(int argc, char **argv)
+{
+	char *version[] = { "version" };
+	char **words = argv + 1;
+	int count = argc - 1;
+
+	if (count == 0 || is_help(words[0])) {
 		print_help();
-		return end(argc > 1 ? EXIT_PASSED : EXIT_TROUBLE);
+		return end(count ? EXIT_PASSED : EXIT_TROUBLE);
 	}
-	if (strcmp(name, "--version") == 0)
-		name = "version";
+	if (strcmp(words[0], "--version") == 0)
+		words = version, count = 1;
 	for (size_t i = 0; i < command_count; i++) {
-		if (strcmp(commands[i]->name, name) != 0)
-			continue;
-		if (!options_parse(commands[i], argc - 2, argv + 2, &options))
-			return EXIT_TROUBLE;
-		if (options.help) {
-			command_help(commands[i]);
-			return end(EXIT_PASSED);
-		}
-		return end(commands[i]->run(&options));
+		int used = matches(commands[i], count, words);
+
+		if (used)
+			return end(run(commands[i], count - used, words + used));
 	}
-	return unknown_command(name);
+	if (is_group(words[0]) && (count == 1 || is_help(words[1]))) {
+		print_group(words[0]);
+		return end(count == 1 ? EXIT_TROUBLE : EXIT_PASSED);
+	}
+	return unknown_command(words);
 }

@@ -237,17 +237,10 @@ static int check(struct options *o)
 	return code;
 }
 
-static int run(struct options *o)
-{
-	static const struct subcommand words[] = { { "check", 1, 1, check }, { 0 } };
-
-	return subcommand_run(o, words, "policy", "evenhand policy check FILE");
-}
-
 static const struct option_row *const rows[] = { &option_rules, &option_admission, NULL };
 
-const struct command command_policy = {
-	.name = "policy",
+const struct command command_policy_check = {
+	.name = "policy check",
 	.usage = "policy check [options] FILE",
 	.about = "Says in words what a policy of logs and witnesses demands, how many witnesses\n"
 		 "must be dishonest before two histories pass, and warns of what is doubtful.",
@@ -256,5 +249,7 @@ const struct command command_policy = {
 		"Warned of: a split view that needs no dishonest witness; one key or one operator\n"
 		"in two roles; an issuer that witnesses itself; witnesses that count nowhere.\n"
 		"Exit: 0 nothing to warn of, 1 warnings, 2 no check.",
-	.run = run,
+	.run = check,
+	.least = 1,
+	.most = 1,
 };

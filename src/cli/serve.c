@@ -80,34 +80,9 @@ const struct option_row option_listen = { "--listen", "HOST:PORT", "where to ser
 const struct option_row option_rate = { "--rate", "N", "POST requests of an address in a second, otherwise 100; 0: no limit", take_rate, false };
 const struct option_row option_connections = { "--connections", "N", "at once, otherwise 1024", take_connections, false };
 const struct option_row option_answer_output = { "-o", "FILE", "the request or answer, for the other side", take_answer, false };
-const struct option_row option_log_policy = { "--policy", "FILE", "the logs and witnesses that are trusted; serve: may be repeated", take_log_policy, false };
+const struct option_row option_log_policy = { "--policy", "FILE", "the logs and witnesses that are trusted", take_log_policy, false };
 const struct option_row option_old = { "--old", "SIZE", "request: that the witness has cosigned last, otherwise 0", take_old, false };
 /* clang-format on */
-
-int subcommand_run(struct options *o, const struct subcommand *list, const char *command,
-		   const char *usage)
-{
-	const char *word = o->input_count ? o->inputs[0] : "";
-
-	for (; list->name; list++)
-		if (strcmp(list->name, word) == 0)
-			break;
-	if (!list->name) {
-		if (word[0])
-			complain(NULL, usage, "%s has no \"%s\"", command, word);
-		else
-			complain(NULL, usage, "%s needs a word behind it", command);
-		return EXIT_TROUBLE;
-	}
-	o->input_count--;
-	memmove(o->inputs, o->inputs + 1, (size_t)o->input_count * sizeof(o->inputs[0]));
-	if (o->input_count < list->least || o->input_count > list->most) {
-		complain(NULL, usage, "%s %s needs other names behind it", command, list->name);
-		return EXIT_TROUBLE;
-	}
-	hash_start();
-	return list->run(o);
-}
 
 bool complain_of(const struct log_error *e)
 {

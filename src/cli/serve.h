@@ -8,18 +8,6 @@
 extern const struct option_row option_name, option_listen, option_rate, option_connections,
 	option_answer_output, option_log_policy, option_old;
 
-/* A word behind a command: "witness serve". */
-struct subcommand {
-	const char *name;
-	int least, most; /* names behind it */
-	int (*run)(struct options *o);
-};
-
-/* Runs the one that the first input names, which goes from the inputs. usage: what is said where
- * there is none. */
-int subcommand_run(struct options *o, const struct subcommand *list, const char *command,
-		   const char *usage);
-
 /* Prints what went wrong. Always false. */
 bool complain_of(const struct log_error *e);
 /* The same as a warning of a thread that goes on. */

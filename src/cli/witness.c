@@ -10,8 +10,6 @@
 #include "log/witness_serve.h"
 #include "trust/sigkey.h"
 
-#define USAGE "evenhand witness --help says which words there are: init, add, show, serve, sign."
-
 static bool has_one_key(const struct options *o, const char *advice)
 {
 	return o->signing.key_count == 1 || complain(NULL, advice, "one --key is needed");
@@ -195,38 +193,73 @@ static int sign(struct options *o)
 	return code;
 }
 
-static int run(struct options *o)
-{
-	static const struct subcommand list[] = {
-		{ "init", 1, 1, init },   { "add", 2, 32, add },  { "show", 1, 1, show },
-		{ "serve", 1, 1, serve }, { "sign", 2, 2, sign }, { NULL, 0, 0, NULL },
-	};
+static const struct option_row *const init_rows[] = { &option_name, &option_sign_key,
+						      &option_passphrase, NULL };
 
-	return subcommand_run(o, list, "witness", USAGE);
-}
-
-static const struct option_row *const rows[] = {
-	&option_name, &option_sign_key,    &option_passphrase,    &option_listen,
-	&option_rate, &option_connections, &option_answer_output, NULL,
-};
-
-const struct command command_witness = {
-	.name = "witness",
-	.usage = "witness init --name NAME --key FILE DIR\n"
-		 "evenhand witness add DIR VKEY [ORIGIN]\n"
-		 "evenhand witness show DIR\n"
-		 "evenhand witness serve --listen HOST:PORT [options] DIR\n"
-		 "evenhand witness sign -o ANSWER DIR REQUEST",
-	.about = "A witness cosigns what logs say of themselves, one history of each (C2SP\n"
-		 "tlog-witness). init makes one; add puts a log on its list, which also counts "
-		 "while\n"
-		 "it serves; show prints its key, and each log with the size that was cosigned "
-		 "last;\n"
-		 "sign answers a request that came as a file, on a machine without a network.",
-	.options = rows,
+const struct command command_witness_init = {
+	.name = "witness init",
+	.usage = "witness init --name NAME --key FILE DIR",
+	.about = "Makes a witness: it cosigns what logs say of themselves, one history of each "
+		 "(C2SP\n"
+		 "tlog-witness).",
+	.options = init_rows,
 	.notes = "Its private key is Ed25519, stays where it is, and must be used for nothing "
 		 "else.\n"
-		 "TLS is for a proxy in front: docs/log.md has an example.\n"
-		 "Exit: 0 done, 1 sign: refused, 2 not done.",
-	.run = run,
+		 "Exit: 0 done, 2 not done.",
+	.run = init,
+	.least = 1,
+	.most = 1,
+};
+
+const struct command command_witness_add = {
+	.name = "witness add",
+	.usage = "witness add DIR VKEY [ORIGIN]",
+	.about = "Puts a log on the list of those that a witness cosigns, also while it serves. "
+		 "ORIGIN\n"
+		 "is for a log whose key has another name.",
+	.notes = "Exit: 0 done, 2 not done.",
+	.run = add,
+	.least = 2,
+	.most = 3,
+};
+
+const struct command command_witness_show = {
+	.name = "witness show",
+	.usage = "witness show DIR",
+	.about = "Prints the key of a witness, and each log with the size that was cosigned last.",
+	.notes = "Exit: 0 done, 2 not done.",
+	.run = show,
+	.least = 1,
+	.most = 1,
+};
+
+static const struct option_row *const serve_rows[] = { &option_listen,      &option_rate,
+						       &option_connections, &option_sign_key,
+						       &option_passphrase,  NULL };
+
+const struct command command_witness_serve = {
+	.name = "witness serve",
+	.usage = "witness serve --listen HOST:PORT [options] DIR",
+	.about = "Cosigns over HTTP (add-checkpoint), and shows what was cosigned last.",
+	.options = serve_rows,
+	.notes = "TLS is for a proxy in front: docs/log.md has an example. TERM ends it cleanly.\n"
+		 "Exit: 0 ended, 2 it could not serve.",
+	.run = serve,
+	.least = 1,
+	.most = 1,
+};
+
+static const struct option_row *const sign_rows[] = { &option_answer_output, &option_sign_key,
+						      &option_passphrase, NULL };
+
+const struct command command_witness_sign = {
+	.name = "witness sign",
+	.usage = "witness sign -o ANSWER DIR REQUEST",
+	.about = "Answers a request that came as a file, on a machine without a network.",
+	.options = sign_rows,
+	.notes = "evenhand log request writes one, evenhand log cosign takes the answer.\n"
+		 "Exit: 0 done, 1 refused, 2 not done.",
+	.run = sign,
+	.least = 2,
+	.most = 2,
 };
