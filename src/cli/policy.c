@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "cli/log.h"
 #include "log/rules.h"
@@ -192,6 +193,8 @@ static bool read_rosters(const struct options *o, struct span *rules_file,
 		if (wrong)
 			return wrong_line(o->signing.rules, rules.wrong_line, wrong, NULL);
 		policy_check_add(&checked, &rules.roster, IN_RULES);
+		policy_check_needs(&checked, &rules,
+				   o->signing.at ? o->signing.at : (int64_t)time(NULL));
 	}
 	if (o->logging.admission) {
 		if (!take_file(o->logging.admission, RULES_MOST_BYTES, admission_file))
@@ -237,7 +240,19 @@ static int check(struct options *o)
 	return code;
 }
 
+<<<<<<< HEAD
 static const struct option_row *const rows[] = { &option_rules, &option_admission, NULL };
+=======
+static int run(struct options *o)
+{
+	static const struct subcommand words[] = { { "check", 1, 1, check }, { 0 } };
+
+	return subcommand_run(o, words, "policy", "evenhand policy check FILE");
+}
+
+static const struct option_row *const rows[] = { &option_rules, &option_admission, &option_at,
+						 NULL };
+>>>>>>> 3526e30 (policy check: rules that need more keys than count on the day)
 
 const struct command command_policy_check = {
 	.name = "policy check",
@@ -247,7 +262,9 @@ const struct command command_policy_check = {
 	.options = rows,
 	.notes =
 		"Warned of: a split view that needs no dishonest witness; one key or one operator\n"
-		"in two roles; an issuer that witnesses itself; witnesses that count nowhere.\n"
+		"in two roles; an issuer that witnesses itself; witnesses that count nowhere; "
+		"rules\n"
+		"that need more keys than count on the day (--at, otherwise today).\n"
 		"Exit: 0 nothing to warn of, 1 warnings, 2 no check.",
 	.run = check,
 	.least = 1,

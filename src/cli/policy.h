@@ -5,7 +5,7 @@
 
 #include "base/text.h"
 #include "log/policy_weigh.h"
-#include "trust/roster.h"
+#include "log/rules.h"
 
 /* Where something stands. */
 enum spot_file { IN_POLICY, IN_RULES, IN_ADMISSION };
@@ -43,6 +43,8 @@ struct policy_check {
 void policy_check_start(struct policy_check *c, const struct policy *p);
 /* Those of a file of keys, which are issuers. */
 void policy_check_add(struct policy_check *c, const struct roster *r, enum spot_file file);
+/* Warns of needs of the rules that no keys are left for on that day. */
+void policy_check_needs(struct policy_check *c, const struct rules *r, int64_t at);
 /* Fills the warnings. */
 void policy_check_warn(struct policy_check *c);
 /* What the policy demands, in words. */

@@ -3,6 +3,8 @@
 
 #include <stdarg.h>
 
+#include "base/day.h"
+
 #define MOST_PLACES (MOST_PARTIES + POLICY_MOST_GROUPS)
 
 static const char *const files[] = {
@@ -262,6 +264,35 @@ static void warn_of_operators(struct policy_check *c)
 			if (is_new)
 				warn_of_operator(c, domain);
 		}
+}
+
+static uint32_t keys_on(const struct rules *r, const struct rules_need *need, int64_t at)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < r->roster.count; i++)
+		n += (need->role == ROLES || r->roster.keys[i].role == need->role) &&
+		     roster_key_counts(&r->roster.keys[i], at);
+	return n;
+}
+
+void policy_check_needs(struct policy_check *c, const struct rules *r, int64_t at)
+{
+	char day[DAY_TEXT];
+
+	day_write(at, day);
+	for (uint32_t i = 0; i < r->need_count; i++) {
+		const struct rules_need *need = &r->needs[i];
+		uint32_t n = keys_on(r, need, at);
+		struct spot spot = { IN_RULES, need->line };
+
+		if (n >= need->count)
+			continue;
+		warn(c, "%u %s key%s must have signed, and on %s %u count%s", need->count,
+		     need->role == ROLES ? "known" : role_name(need->role),
+		     need->count == 1 ? "" : "s", day, n, n == 1 ? "s" : "");
+		add_places(c, &spot, 1);
+	}
 }
 
 void policy_check_warn(struct policy_check *c)

@@ -43,7 +43,7 @@ def said(folder: Path, policy: str, *more, rules: str = "", admission: str = "")
         if text:
             (folder / name).write_text(text)
             options += [f"--{name}", folder / name]
-    done = run("policy", "check", *options, folder / "policy", *more, program=SANITIZED)
+    done = run("policy", "check", *options, *more, folder / "policy", program=SANITIZED)
     return done.returncode, done.stdout.decode() + done.stderr.decode()
 
 
@@ -154,6 +154,16 @@ def doubtful_ones(d: Path) -> None:
     check("co.uk is no operator", code == 0, out)
 
 
+def days(d: Path) -> None:
+    """Keys that count no longer, or not yet."""
+    rules = (issuer("l1.example", "lab", "x").strip() + " until 2026-12-31\n"
+             + issuer("l2.example", "lab", "y").strip() + " from 2026-06-01\nneed 2 lab evaluation\n")
+    for day, wanted in (("2026-05-31", "1 counts"), ("2026-06-01", ""), ("2026-12-31", ""), ("2027-01-01", "1 counts")):
+        code, out = said(d, THREE + "group g all a b c\nquorum g\n", "--at", day, rules=rules)
+        check(f"two labs on {day}", code == bool(wanted) and (f"on {day} {wanted}" in out and "rules line 3" in out
+                                                             if wanted else "must have signed" not in out), out)
+
+
 def malformed_ones(d: Path) -> None:
     for what, policy, line in (("an unknown word", THREE + "\nfoo\n", 6), ("no quorum", THREE, 5),
                                ("a member in two groups", THREE + "group g all a\ngroup h all a\nquorum h\n", 6)):
@@ -181,6 +191,7 @@ def main() -> None:
         d = Path(folder)
         sound_ones(d)
         doubtful_ones(d)
+        days(d)
         malformed_ones(d)
         deep_ones(d)
         random_policies(d)
