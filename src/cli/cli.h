@@ -66,7 +66,8 @@ struct watching_options {
 	uint8_t subjects[MOST_WATCHED][SHA256_SIZE];
 	const char *signers[MOST_WATCHED], *components[MOST_WATCHED];
 	uint32_t subject_count, signer_count, component_count;
-	uint32_t age; /* hours; 0: any */
+	uint32_t age;   /* hours; 0: any */
+	uint32_t every; /* seconds; 0: once */
 };
 
 struct options {

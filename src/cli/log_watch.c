@@ -46,6 +46,7 @@ struct watching {
 	struct text alarms;
 	uint8_t signers[MOST_WATCHED][SHA256_SIZE];
 	uint32_t told_count, alarm_count;
+	bool was_told, was_old, was_unwitnessed; /* in the run before */
 };
 
 static bool is_among(const uint8_t (*list)[SHA256_SIZE], uint32_t n,
@@ -280,28 +281,37 @@ int watch_alarm(struct span fork_file, enum follow_end end, const char *path)
 	return EXIT_FAILED;
 }
 
+/* What goes on is told when it begins. */
+static void take_alarm(struct watching *w, bool holds, bool *before, const char *words)
+{
+	if (holds && !*before) {
+		text_format(&w->alarms, "\nALARM        %s\n", words);
+		w->alarm_count++;
+	}
+	*before = holds;
+}
+
 static int say_followed(struct watching *w, const struct follow *f, const struct follow_state *s)
 {
+	int64_t most = (int64_t)w->o->watching.age * 3600;
 	struct text t = { 0 };
-	uint32_t hours = w->o->watching.age;
+	bool ok;
 
-	put_head(&t, f, s);
-	if (hours && follow_age(f, s) > (int64_t)hours * 3600) {
-		text_format(&t, "\nALARM        the checkpoint is older than %u hour%s\n", hours,
-			    hours == 1 ? "" : "s");
-		w->alarm_count++;
+	take_alarm(w, most && follow_age(f, s) > most, &w->was_old,
+		   "the checkpoint is older than --age allows");
+	take_alarm(w, !f->head.outcome.has_quorum, &w->was_unwitnessed,
+		   "too few witnesses have cosigned it");
+	if (!w->was_told || w->told.n || w->alarms.n) {
+		text_puts(&t, w->was_told ? "\n" : "");
+		put_head(&t, f, s);
+		text_put(&t, text_span(&w->alarms));
+		text_put(&t, text_span(&w->told));
 	}
-	if (!f->head.outcome.has_quorum) {
-		text_puts(&t, "\nALARM        too few witnesses have cosigned it\n");
-		w->alarm_count++;
-	}
-	text_put(&t, text_span(&w->alarms));
-	text_put(&t, text_span(&w->told));
-	fwrite(t.p, 1, t.n, stdout);
+	ok = !t.failed && !w->told.failed && !w->alarms.failed &&
+	     fwrite(t.p ? t.p : "", 1, t.n, stdout) == t.n && fflush(stdout) == 0;
+	w->was_told = true;
 	text_free(&t);
-	return fflush(stdout) == 0 && !w->told.failed && !w->alarms.failed
-		       ? w->alarm_count ? EXIT_FAILED : EXIT_PASSED
-		       : EXIT_TROUBLE;
+	return !ok ? EXIT_TROUBLE : w->alarm_count ? EXIT_FAILED : EXIT_PASSED;
 }
 
 static bool read_state(const char *path, struct follow_state *s)
@@ -346,7 +356,8 @@ static int end_of(struct watching *w, const struct follow *f, const struct follo
 	return code != EXIT_TROUBLE && write_state(w->o->watching.state, s) ? code : EXIT_TROUBLE;
 }
 
-static int watch(struct watching *w, const struct policy *p)
+/* One run. *ends: the log is not what it was, and whoever watches has to look. */
+static int watch(struct watching *w, const struct policy *p, bool *ends)
 {
 	char fork[4200];
 	struct follow_state s = { 0 };
@@ -355,18 +366,37 @@ static int watch(struct watching *w, const struct policy *p)
 			    .now = (int64_t)time(NULL),
 			    .entry = take_entry,
 			    .ctx = w };
+	enum follow_end end = FOLLOW_TROUBLE;
 	int code = EXIT_TROUBLE;
 
 	snprintf(fork, sizeof(fork), "%.4096s%s",
 		 w->o->watching.fork ? w->o->watching.fork : w->o->watching.state,
 		 w->o->watching.fork ? "" : ".fork");
-	if (read_state(w->o->watching.state, &s))
-		code = end_of(w, &f, &s, follow_log(&f, &s), fork);
+	if (read_state(w->o->watching.state, &s)) {
+		end = follow_log(&f, &s);
+		code = end_of(w, &f, &s, end, fork);
+	}
+	*ends = end == FOLLOW_FORKED || end == FOLLOW_REWOUND || end == FOLLOW_FALSE;
 	follow_free(&f);
 	follow_state_free(&s);
 	text_free(&w->told);
 	text_free(&w->alarms);
 	return code;
+}
+
+/* With --every a log that cannot be reached is asked again, and alarms count to the end. */
+static int watch_again(struct watching *w, const struct policy *p)
+{
+	unsigned every = w->o->watching.every;
+	bool ends;
+	int code;
+
+	if (every)
+		serve_signals();
+	do
+		code = watch(w, p, &ends);
+	while (every && !ends && !serve_wait_for(every));
+	return every && !ends ? w->alarm_count ? EXIT_FAILED : EXIT_PASSED : code;
 }
 
 static bool take_signers(struct watching *w)
@@ -393,7 +423,7 @@ static int watch_run(struct options *o)
 	else if (watch_policy(o, &policy, &file) && take_signers(&w)) {
 		remote.client = client_new(&co);
 		if (remote.client)
-			code = watch(&w, &policy);
+			code = watch_again(&w, &policy);
 		else
 			complain(NULL, NULL, "no client of HTTP could be made");
 	}
@@ -443,9 +473,8 @@ static int fork_run(struct options *o)
 }
 
 static const struct option_row *const watch_rows[] = {
-	&option_policy,    &option_state,  &option_fork,
-	&option_subject,   &option_signer, &option_vendor,
-	&option_component, &option_age,    NULL
+	&option_policy, &option_state,     &option_fork, &option_subject, &option_signer,
+	&option_vendor, &option_component, &option_age,  &option_every,   NULL
 };
 
 const struct command command_log_watch = {

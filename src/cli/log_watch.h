@@ -6,7 +6,7 @@
 #include "log/follow.h"
 
 extern const struct option_row option_state, option_fork, option_subject, option_signer,
-	option_component, option_age;
+	option_component, option_age, option_every;
 
 /* The digest that --signer tells, or that of the key in the file. False after an error was printed.
  */

@@ -100,15 +100,24 @@ static bool take_component(struct options *o, const char *value, const char *nam
 	return true;
 }
 
+static bool take_count(uint32_t *to, const char *value, const char *name, const char *advice)
+{
+	uint64_t n;
+
+	if (!parse_u64(value, &n) || n == 0 || n > 1000000)
+		return complain(name, advice, "\"%s\" is not a number that fits", value);
+	*to = (uint32_t)n;
+	return true;
+}
+
 static bool take_age(struct options *o, const char *value, const char *name)
 {
-	uint64_t hours;
+	return take_count(&o->watching.age, value, name, "Hours, from 1 on.");
+}
 
-	if (!parse_u64(value, &hours) || hours == 0 || hours > 1000000)
-		return complain(name, "Hours, from 1 on.", "\"%s\" is not a number that fits",
-				value);
-	o->watching.age = (uint32_t)hours;
-	return true;
+static bool take_every(struct options *o, const char *value, const char *name)
+{
+	return take_count(&o->watching.every, value, name, "Seconds, from 1 on.");
 }
 
 /* clang-format off */
@@ -118,4 +127,5 @@ const struct option_row option_subject = { "--subject", "DIGEST", "of an image; 
 const struct option_row option_signer = { "--signer", "KEY", "a file, or a key's digest; may be repeated", take_signer, false };
 const struct option_row option_component = { "--component", "NAME", "evaluations that found it; may be repeated", take_component, false };
 const struct option_row option_age = { "--age", "HOURS", "how old a checkpoint may be", take_age, false };
+const struct option_row option_every = { "--every", "SECONDS", "again and again, until SIGTERM", take_every, false };
 /* clang-format on */

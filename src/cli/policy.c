@@ -240,19 +240,8 @@ static int check(struct options *o)
 	return code;
 }
 
-<<<<<<< HEAD
-static const struct option_row *const rows[] = { &option_rules, &option_admission, NULL };
-=======
-static int run(struct options *o)
-{
-	static const struct subcommand words[] = { { "check", 1, 1, check }, { 0 } };
-
-	return subcommand_run(o, words, "policy", "evenhand policy check FILE");
-}
-
 static const struct option_row *const rows[] = { &option_rules, &option_admission, &option_at,
 						 NULL };
->>>>>>> 3526e30 (policy check: rules that need more keys than count on the day)
 
 const struct command command_policy_check = {
 	.name = "policy check",

@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 static bool take_text(const char **to, const char *value, const char *name)
 {
@@ -126,4 +127,12 @@ void serve_wait(void)
 
 	while (sigwait(&set, &which) != 0)
 		;
+}
+
+bool serve_wait_for(unsigned seconds)
+{
+	const struct timespec end = { .tv_sec = (time_t)seconds };
+	sigset_t set = ending();
+
+	return sigtimedwait(&set, NULL, &end) >= 0;
 }

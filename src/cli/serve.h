@@ -18,5 +18,7 @@ struct http_options serve_options(const struct options *o);
 void serve_signals(void);
 /* Waits for one of them. */
 void serve_wait(void);
+/* The same at most so long: true where one came. */
+bool serve_wait_for(unsigned seconds);
 
 #endif

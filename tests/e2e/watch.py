@@ -82,9 +82,23 @@ def cosigned(w: World) -> None:
         line = base64.b64encode(ident + when.to_bytes(8, "big") + (w.d / "signature").read_bytes())
         w.site.files["checkpoint"] = note + "— w.example ".encode() + line + b"\n"
         code, out = w.watch("--age", "24", "--subject", "0" * 64, policy="witnessed")
-        check(f"cosigned {hours} h ago", code == wanted and ("older than 24 hours" in out) == bool(wanted)
+        check(f"cosigned {hours} h ago", code == wanted and ("older than --age allows" in out) == bool(wanted)
               and "by the quorum of the policy" in out, out)
     del w.site.files["checkpoint"]
+
+
+def again_and_again(w: World) -> None:
+    shutil.copy(w.d / "state", w.d / "other")
+    process = subprocess.Popen([SANITIZED, "log", "watch", "--every", "1", "--policy", w.d / "policy", "--state",
+                                w.d / "other", w.site.url], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    seen = process.stdout.readline() + process.stdout.readline() + process.stdout.readline()
+    w.add(w.release("2.5", "two and a half"))
+    while b"two and a half" not in seen and b"version 2.5" not in seen:
+        seen += process.stdout.readline()
+    process.terminate()
+    out, wrong = process.communicate(timeout=30)
+    check("what comes later is told while it watches", process.returncode == 0 and not wrong, wrong)
+    check("and is in the state", w.watch(state="other")[1].count("\nentry") == 0)
 
 
 def lies(w: World) -> None:
@@ -123,9 +137,10 @@ def lies(w: World) -> None:
 def false_files(w: World) -> None:
     w.add(w.release("5.0", "five"), log="left")
     w.site.root = w.d / "left/public"
-    bundle = next(p for p in sorted((w.d / "left/public/tile/entries").rglob("*"), key=lambda p: len(p.name),
-                                    reverse=True) if p.is_file() and str(p).endswith("/9"))
-    name = str(bundle.relative_to(w.site.root))
+    note = (w.d / "left/public/checkpoint").read_bytes()
+    size = int(note.split(b"\n")[1])
+    name = f"tile/entries/000.p/{size}"
+    bundle = w.site.root / name
     w.site.files[name] = bundle.read_bytes()[:-1] + b" "
     code, out = w.watch()
     check("entries that were not signed", code == 1 and out.startswith("FALSE"), out)
@@ -136,8 +151,7 @@ def false_files(w: World) -> None:
     code, out = w.watch()
     check("a bundle that is not there", code == 2 and "answers 404" in out, out)
     del w.site.files[name]
-    note = (w.d / "left/public/checkpoint").read_bytes()
-    w.site.files["checkpoint"] = note.replace(b"\n10\n", b"\n11\n") if b"\n10\n" in note else note[:-9] + b"AAAA" + note[-5:]
+    w.site.files["checkpoint"] = note.replace(b"\n%d\n" % size, b"\n%d\n" % (size + 1))
     code, out = w.watch()
     check("a checkpoint that nobody signed", code == 2, out)
     del w.site.files["checkpoint"]
@@ -175,6 +189,7 @@ def main() -> None:
         follows(w)
         finds_components(w)
         alarms(w)
+        again_and_again(w)
         lies(w)
         usage(w)
     end()
