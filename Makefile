@@ -149,7 +149,7 @@ test: ## all tests, with sanitizers and as shipped (T=NAME: only those unit test
 	$(Q)tools/install-deps test
 	$(Q)$(MAKE) --no-print-directory -j$(shell nproc) FLAVOUR=test unit-programs $(if $(T),,build/test/evenhand build/test/evenhand-verify)
 	$(Q)$(MAKE) --no-print-directory -j$(shell nproc) FLAVOUR=plain unit-programs
-	$(if $(T),,$(Q)$(MAKE) --no-print-directory -j$(shell nproc) FLAVOUR=release build/release/evenhand build/release/evenhand-verify build/release/look)
+	$(if $(T),,$(Q)$(MAKE) --no-print-directory -j$(shell nproc) FLAVOUR=release build/release/evenhand build/release/evenhand-verify build/release/look build/release/log_load)
 	$(Q)python3 tests/run.py $(if $(T),--unit $(T))
 
 LOOK := $(filter $(B)/src/base/% $(B)/src/codec/% $(B)/src/format/%,$(OBJ))
@@ -160,7 +160,7 @@ $(B)/look: $(B)/tests/tools/look.o $(LOOK)
 look: ## the tool that runs one format by hand (build/FLAVOUR/look FORMAT FILE [OFFSET])
 	$(Q)$(MAKE) --no-print-directory $(B)/look
 
-$(B)/witness_load: $(B)/tests/tools/witness_load.o $(filter $(B)/src/base/% $(B)/src/log/% $(B)/src/trust/%,$(OBJ)) $(EMBEDDED)
+$(B)/witness_load $(B)/log_append $(B)/log_load: $(B)/%: $(B)/tests/tools/%.o $(filter $(B)/src/base/% $(B)/src/log/% $(B)/src/trust/%,$(OBJ)) $(EMBEDDED)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_$(FLAVOUR)) -o $@ $^ $(LDLIBS)
 

@@ -53,8 +53,8 @@ struct serving_options {
 /* What a log's commands are told: names of files, and the log's own. */
 struct logging_options {
 	const char *origin, *admission, *guard;
-	const char *reports[MOST_KEYS];
-	int report_count;
+	const char *reports[MOST_KEYS], *seen[MOST_KEYS];
+	int report_count, seen_count;
 	const char *check, *role, *from, *until;
 };
 

@@ -90,6 +90,20 @@ static bool take_guard(struct log_session *s, const struct options *o, const cha
 			"had come");
 }
 
+/* What others have of this log: it must not be wound back behind it. */
+static bool take_seen_files(struct log_session *s, const struct options *o)
+{
+	for (int i = 0; i < o->logging.seen_count; i++) {
+		size_t n;
+		uint8_t *bytes = small_file(o->logging.seen[i], NOTE_MOST_BYTES, &n);
+
+		if (!bytes)
+			return false;
+		s->seen[s->seen_count++] = (struct span){ bytes, n };
+	}
+	return true;
+}
+
 bool log_session_open(struct log_session *s, const struct options *o, const char *dir,
 		      const struct log_options *more)
 {
@@ -97,13 +111,16 @@ bool log_session_open(struct log_session *s, const struct options *o, const char
 	struct log_error e;
 
 	*s = (struct log_session){ .key = NULL };
-	if (!take_key(s, o, dir) || !take_admission(s, o, dir) || !take_guard(s, o, dir)) {
+	if (!take_key(s, o, dir) || !take_admission(s, o, dir) || !take_guard(s, o, dir) ||
+	    !take_seen_files(s, o)) {
 		log_session_close(s);
 		return false;
 	}
 	lo.key = s->key;
 	lo.admission = s->admission;
 	lo.guard = s->guard;
+	lo.seen = s->seen;
+	lo.seen_count = s->seen_count;
 	s->log = log_open(dir, &lo, &e);
 	if (s->log)
 		return true;
@@ -118,6 +135,8 @@ void log_session_close(struct log_session *s)
 	free(s->admission);
 	free(s->admission_file);
 	free(s->guard);
+	for (uint32_t i = 0; i < s->seen_count; i++)
+		free((void *)(uintptr_t)s->seen[i].p);
 	*s = (struct log_session){ .key = NULL };
 }
 
@@ -256,6 +275,16 @@ static bool take_report(struct options *o, const char *value, const char *name)
 	return true;
 }
 
+static bool take_seen(struct options *o, const char *value, const char *name)
+{
+	struct logging_options *g = &o->logging;
+
+	if (g->seen_count == MOST_KEYS)
+		return complain(name, NULL, "at most %d in one call", MOST_KEYS);
+	g->seen[g->seen_count++] = value;
+	return true;
+}
+
 static bool take_check(struct options *o, const char *value, const char *name)
 {
 	return take_once(&o->logging.check, value, name);
@@ -283,6 +312,7 @@ const struct option_row option_guard = { "--guard", "FILE", "on another disk: ho
 const struct option_row option_log_key = { "--key", "FILE", "the log's private key, Ed25519", take_one_key, false };
 const struct option_row option_find_key = { "--key", "FILE", "who signed, a public key", take_one_key, false };
 const struct option_row option_log_report = { "--report", "FILE", "a file that a statement names, kept; may be repeated", take_report, false };
+const struct option_row option_seen = { "--seen", "FILE", "a checkpoint of it that others have; may be repeated", take_seen, false };
 const struct option_row option_log_check = { "--check", "CHECK", "evaluations that have it: ACC-01, ACC-01=fail", take_check, false };
 const struct option_row option_role = { "--role", "ROLE", "signed by a key that is admitted in that role", take_role, false };
 const struct option_row option_from = { "--from", "DATE", "taken in on that day or later", take_from, false };

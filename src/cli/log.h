@@ -12,6 +12,8 @@ struct log_session {
 	uint8_t *admission_file;
 	struct roster *admission;
 	char *guard;
+	struct span seen[MOST_KEYS];
+	uint32_t seen_count;
 	struct log *log;
 };
 
@@ -26,8 +28,8 @@ struct log *log_read(const char *dir);
 /* The keys of an admission file, which must live as long. False after an error was printed. */
 bool admission_read(const char *path, uint8_t **file, struct roster *r);
 
-extern const struct option_row option_origin, option_admission, option_guard, option_log_key,
-	option_find_key, option_log_report, option_log_check, option_role, option_from,
-	option_until;
+extern const struct option_row option_origin, option_admission, option_guard, option_seen,
+	option_log_key, option_find_key, option_log_report, option_log_check, option_role,
+	option_from, option_until;
 
 #endif

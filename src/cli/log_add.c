@@ -133,9 +133,13 @@ static int add(struct options *o)
 	return code;
 }
 
-static const struct option_row *const add_rows[] = { &option_log_report, &option_log_key,
-						     &option_passphrase, &option_admission,
-						     &option_guard,      NULL };
+static const struct option_row *const add_rows[] = { &option_log_report,
+						     &option_log_key,
+						     &option_passphrase,
+						     &option_admission,
+						     &option_guard,
+						     &option_seen,
+						     NULL };
 
 const struct command command_log_add = {
 	.name = "log add",

@@ -154,9 +154,8 @@ static int run(struct options *o)
 }
 
 static const struct option_row *const serve_rows[] = {
-	&option_listen,      &option_log_policy, &option_rate,
-	&option_connections, &option_log_key,    &option_passphrase,
-	&option_admission,   &option_guard,      NULL
+	&option_listen,     &option_log_policy, &option_rate,  &option_connections, &option_log_key,
+	&option_passphrase, &option_admission,  &option_guard, &option_seen,        NULL
 };
 
 const struct command command_log_serve = {

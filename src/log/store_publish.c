@@ -7,7 +7,8 @@
 #include "log/public.h"
 #include "log/store_own.h"
 
-#define USUAL_MS 100u
+#define USUAL_MS      100u
+#define MOST_PAUSE_NS 2000000000ll
 
 static bool fail(const struct log *l, struct log_error *e)
 {
@@ -172,21 +173,37 @@ static bool choose(struct log *l, struct signed_head *h)
 	return false;
 }
 
-/* At most once in so many milliseconds, and at the end. */
-static void wait_for(struct log *l, const struct timespec *last)
-{
-	uint32_t ms = l->options.publish_ms ? l->options.publish_ms : USUAL_MS;
-	struct timespec until = *last;
+/* At most once in so many milliseconds, and in four times as long as it takes: the disk is the
+ * sequencer's first. Not once the log is closed. */
+struct pace {
+	struct timespec next;
+};
 
-	until.tv_sec += ms / 1000;
-	until.tv_nsec += (long)(ms % 1000) * 1000000;
-	if (until.tv_nsec >= 1000000000) {
-		until.tv_sec++;
-		until.tv_nsec -= 1000000000;
-	}
+static void add_ns(struct timespec *t, int64_t ns)
+{
+	ns += t->tv_nsec;
+	t->tv_sec += ns / 1000000000;
+	t->tv_nsec = (long)(ns % 1000000000);
+}
+
+static void wait_for(struct log *l, const struct pace *p)
+{
 	while (!l->must_publish &&
-	       pthread_cond_timedwait(&l->changed, &l->mutex, &until) != ETIMEDOUT)
+	       pthread_cond_timedwait(&l->changed, &l->mutex, &p->next) != ETIMEDOUT)
 		;
+}
+
+static void set_pace(const struct log *l, struct pace *p, const struct timespec *start)
+{
+	int64_t least = 1000000ll * (l->options.publish_ms ? l->options.publish_ms : USUAL_MS);
+	struct timespec now;
+	int64_t took;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	took = 1000000000ll * (now.tv_sec - start->tv_sec) + (now.tv_nsec - start->tv_nsec);
+	took = took < 0 ? 0 : took > MOST_PAUSE_NS / 4 ? MOST_PAUSE_NS / 4 : took;
+	p->next = *start;
+	add_ns(&p->next, 4 * took > least ? 4 * took : least);
 }
 
 static bool publish_next(struct log *l, struct signed_head *h)
@@ -212,7 +229,8 @@ static bool publish_next(struct log *l, struct signed_head *h)
 void *publisher_run(void *log)
 {
 	struct log *l = log;
-	struct timespec last = { 0 };
+	struct timespec start;
+	struct pace pace = { { 0 } };
 	struct signed_head h;
 	bool ok = true;
 
@@ -223,12 +241,13 @@ void *publisher_run(void *log)
 		if (h.note.n == 0)
 			break; /* all of it is public, and the log is closed */
 		text_free(&h.note);
-		wait_for(l, &last);
+		wait_for(l, &pace);
 		if (!choose(l, &h))
 			continue;
 		pthread_mutex_unlock(&l->mutex);
-		clock_gettime(CLOCK_REALTIME, &last);
+		clock_gettime(CLOCK_REALTIME, &start);
 		ok = publish_next(l, &h);
+		set_pace(l, &pace, &start);
 		pthread_mutex_lock(&l->mutex);
 	}
 	pthread_mutex_unlock(&l->mutex);
