@@ -34,6 +34,9 @@ bool log_fail_segment(struct log_error *e, const struct log *l, const struct seg
 			where, "%s", what);
 }
 
+const char log_is_ended[] =
+	"this log is closed and takes nothing in any more: another one follows it";
+
 /* -- queues -- */
 
 void queue_put(struct queue *q, struct job *j)
@@ -107,6 +110,8 @@ static bool take_in(struct log *l, size_t size, struct log_receipt *r)
 	if (l->options.read_only || l->is_closing)
 		*r = (struct log_receipt){ .outcome = LOG_BROKEN,
 					   .why = "the log is not open for writing" };
+	else if (l->is_ended)
+		*r = (struct log_receipt){ .outcome = LOG_NOT_ADMITTED, .why = log_is_ended };
 	else if (l->is_broken)
 		*r = (struct log_receipt){ .outcome = LOG_BROKEN, .why = l->why_text };
 	else if (l->waiting >= MOST_WAITING || l->waiting_bytes + size > WAITING_BYTES)

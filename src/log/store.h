@@ -43,6 +43,7 @@ struct log_options {
 	/* For tests: NULL and 0 otherwise. */
 	const struct disk *disk;
 	uint32_t segment_bytes;
+	uint64_t most_entries; /* otherwise 4,294,963,200 */
 };
 
 /* Opens it for writing: takes the lock, finishes what a crash left, checks the right edge of the
@@ -51,6 +52,10 @@ struct log_options {
 struct log *log_open(const char *dir, const struct log_options *o, struct log_error *e);
 /* What was submitted becomes durable first. */
 void log_close(struct log *l);
+
+/* From now on, and whenever it is opened again, it takes nothing in: another log follows it. What
+ * it has stays, and its last checkpoint can still be cosigned. */
+bool log_end(struct log *l, struct log_error *e);
 
 struct span log_origin(const struct log *l);
 /* The key by which its checkpoints are checked, as a policy has it; appended. */
@@ -65,7 +70,8 @@ void log_checkpoint_cosigned(struct log *l, struct text *out);
 enum log_outcome {
 	LOG_ADDED,
 	LOG_KNOWN,        /* it was there before: strict deduplication */
-	LOG_NOT_ADMITTED, /* no key of the admission file signed it, or not at this day */
+	LOG_NOT_ADMITTED, /* no key of the admission file signed it, or not at this day; or the log
+			     is closed or full */
 	LOG_MALFORMED,    /* what it is: log_outcome_text */
 	LOG_BUSY,         /* too many are waiting */
 	LOG_BROKEN,       /* the disk failed: the log takes nothing in until it is opened again */

@@ -262,6 +262,13 @@ static bool is_known(struct log *l, struct job *j)
 	return true;
 }
 
+static uint64_t most_entries(const struct log *l)
+{
+	uint64_t most = l->options.most_entries;
+
+	return most && most < DIGESTS_MOST ? most : DIGESTS_MOST;
+}
+
 /* Takes jobs off the list as far as a batch goes; NULL where memory ran out for one of them. */
 static struct job *fill(struct log *l, struct job **list, struct log_error *e)
 {
@@ -275,7 +282,12 @@ static struct job *fill(struct log *l, struct job **list, struct log_error *e)
 	while (ok && *list && l->batch->count < MOST_BATCH && l->batch->n < BATCH_BYTES) {
 		struct job *j = *list;
 
-		if (!is_known(l, j) && !batch_add(l, j, now))
+		if (is_known(l, j))
+			;
+		else if (l->state.tree.size + l->batch->count >= most_entries(l))
+			j->receipt = (struct log_receipt){ .outcome = LOG_NOT_ADMITTED,
+							   .why = log_is_ended };
+		else if (!batch_add(l, j, now))
 			ok = log_fail(e, reopen, l->dir, "out of memory");
 		last = j;
 		*list = j->next;
@@ -295,7 +307,7 @@ static void end_all(struct log *l, struct job *list)
 		if (l->is_broken)
 			list->receipt =
 				(struct log_receipt){ .outcome = LOG_BROKEN, .why = l->why_text };
-		else
+		else if (list->receipt.outcome != LOG_NOT_ADMITTED)
 			list->receipt.size = l->state.tree.size;
 		job_end(l, list);
 		list = next;

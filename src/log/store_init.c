@@ -252,6 +252,22 @@ static bool open_to_read(struct log *l, struct log_error *e)
 	return true;
 }
 
+static bool is_ended(const struct log *l)
+{
+	char path[MOST_PATH];
+
+	return !path_format(path, "%s/closed", l->dir) || access(path, F_OK) == 0;
+}
+
+bool log_end(struct log *l, struct log_error *e)
+{
+	pthread_mutex_lock(&l->mutex);
+	l->is_ended = true;
+	pthread_mutex_unlock(&l->mutex);
+	return disk_replace(l->disk, l->dir, "closed", span_text("evenhand log 1, closed\n")) ||
+	       log_fail(e, NULL, l->dir, "closed: %s", strerror(errno));
+}
+
 static bool open_to_write(struct log *l, struct log_error *e)
 {
 	struct segment_fault f;
@@ -259,6 +275,7 @@ static bool open_to_write(struct log *l, struct log_error *e)
 	if (!check_key(l, e) || !log_lock(l, e) || !read_state(l, e) || !check_sizes(l, e) ||
 	    !admission_open(l, e))
 		return false;
+	l->is_ended = is_ended(l);
 	if (!open_segments(l, e))
 		return false;
 	if (!segments_cut(&l->segments, l->state.end, &f))

@@ -82,7 +82,7 @@ struct log {
 	struct signed_head public_head; /* what DIR/public/checkpoint has; read-only: as read */
 	struct text cosigned;           /* the newest note with lines */
 	struct merkle_head cosigned_head;
-	bool must_publish, is_closing;
+	bool must_publish, is_closing, is_ended;
 	_Atomic bool is_broken;
 	struct log_error why;
 	char why_text[1024];
@@ -105,6 +105,7 @@ __attribute__((format(printf, 4, 5))) bool log_fail(struct log_error *e, const c
 bool log_fail_segment(struct log_error *e, const struct log *l, const struct segment_fault *f);
 
 /* -- store.c -- */
+extern const char log_is_ended[];
 void queue_put(struct queue *q, struct job *j);
 /* All that waits, at least one; NULL once it is closed and empty. one: no more than that. */
 struct job *queue_take(struct queue *q, bool one);

@@ -216,7 +216,7 @@ class Seen:
 
 def killed_once(d: Path, seen: Seen, dice: random.Random) -> str:
     process = subprocess.Popen([LOAD, d / "log.key", d / "killed", str(max(seen.acks, default=-1) + 1)],
-                               stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0)
     first = process.stdout.readline()
     if not first:
         return process.communicate()[1].decode()
@@ -308,6 +308,26 @@ def rewound(d: Path) -> None:
     check("what others have seen and is there is no hindrance", done.returncode == 0, done.stderr)
 
 
+def closed(d: Path) -> None:
+    """docs/log.md, "A log that follows another"."""
+    shutil.copytree(d / "log", d / "ended", symlinks=True)
+    done = log("close", d / "ended")
+    check("a log is closed", done.returncode == 0 and b"4 entries" in done.stdout, done.stderr)
+    done = log("add", d / "ended", d / "r0.intoto.json", release(d, "lab", "late", "2"))
+    check("then it takes nothing in", done.returncode == 1 and done.stdout.count(b"closed and takes nothing in") == 2 and
+          checkpoint_of(d / "ended")[1] == 4, done.stdout)
+    run("key", "new", "--type", "ed25519", d / "next.key", program=EVENHAND)
+    log("init", "--origin", "log2.example", "--key", d / "next.key", "--admission", d / "admission", d / "next")
+    done = run("sign", "--key", d / "lab.key", "--kind", "claim", "--text", "log.example ends with this checkpoint; log2.example "
+               "follows it.", "--evidence", d / "ended/public/checkpoint", d / "ended/public/checkpoint", "-o",
+               d / "follows.intoto.json", program=EVENHAND)
+    check("its last checkpoint is what a statement is about", done.returncode == 0, done.stderr)
+    done = log("add", "--report", d / "ended/public/checkpoint", d / "next", d / "follows.intoto.json")
+    check("the next log begins with it, and keeps it", done.returncode == 0 and b"added, entry 0" in done.stdout, done.stderr)
+    digest = hashlib.sha256((d / "ended/public/checkpoint").read_bytes()).hexdigest()
+    check("and it is found there by its digest", found(log("find", d / "next", digest)) == ["0"])
+
+
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         d = Path(folder)
@@ -316,6 +336,7 @@ def main() -> None:
         one_writer(d, d / "r0.intoto.json")
         flips(d)
         rewound(d)
+        closed(d)
         kills(d)
     end()
 

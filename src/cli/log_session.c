@@ -1,4 +1,5 @@
-/* log.c - evenhand log: the words behind it, and how a log is opened. */
+/* log_session.c - how a log is opened by what lies in its directory; evenhand log init and close.
+ */
 #include "cli/log.h"
 
 #include <errno.h>
@@ -9,7 +10,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cli/log_watch.h"
 #include "trust/sigkey.h"
 
 #define MOST_ADMISSION (1u << 20)
@@ -234,92 +234,7 @@ static int init(struct options *o)
 	return ok ? EXIT_PASSED : EXIT_TROUBLE;
 }
 
-/* -- options -- */
-
-static bool take_once(const char **to, const char *value, const char *name)
-{
-	if (*to)
-		return complain(name, NULL, "once in one call");
-	*to = value;
-	return true;
-}
-
-static bool take_origin(struct options *o, const char *value, const char *name)
-{
-	return take_once(&o->logging.origin, value, name);
-}
-
-static bool take_admission_file(struct options *o, const char *value, const char *name)
-{
-	return take_once(&o->logging.admission, value, name);
-}
-
-static bool take_guard_file(struct options *o, const char *value, const char *name)
-{
-	return take_once(&o->logging.guard, value, name);
-}
-
-static bool take_one_key(struct options *o, const char *value, const char *name)
-{
-	o->signing.key_count = 1;
-	return take_once(&o->signing.keys[0], value, name);
-}
-
-static bool take_report(struct options *o, const char *value, const char *name)
-{
-	struct logging_options *g = &o->logging;
-
-	if (g->report_count == MOST_KEYS)
-		return complain(name, NULL, "at most %d in one call", MOST_KEYS);
-	g->reports[g->report_count++] = value;
-	return true;
-}
-
-static bool take_seen(struct options *o, const char *value, const char *name)
-{
-	struct logging_options *g = &o->logging;
-
-	if (g->seen_count == MOST_KEYS)
-		return complain(name, NULL, "at most %d in one call", MOST_KEYS);
-	g->seen[g->seen_count++] = value;
-	return true;
-}
-
-static bool take_check(struct options *o, const char *value, const char *name)
-{
-	return take_once(&o->logging.check, value, name);
-}
-
-static bool take_role(struct options *o, const char *value, const char *name)
-{
-	return take_once(&o->logging.role, value, name);
-}
-
-static bool take_from(struct options *o, const char *value, const char *name)
-{
-	return take_once(&o->logging.from, value, name);
-}
-
-static bool take_until(struct options *o, const char *value, const char *name)
-{
-	return take_once(&o->logging.until, value, name);
-}
-
-/* clang-format off */
-const struct option_row option_origin = { "--origin", "NAME", "the name that the log is known by: log.example", take_origin, false };
-const struct option_row option_admission = { "--admission", "FILE", "keys whose statements are taken in", take_admission_file, false };
-const struct option_row option_guard = { "--guard", "FILE", "on another disk: how far the log has come", take_guard_file, false };
-const struct option_row option_log_key = { "--key", "FILE", "the log's private key, Ed25519", take_one_key, false };
-const struct option_row option_find_key = { "--key", "FILE", "who signed, a public key", take_one_key, false };
-const struct option_row option_log_report = { "--report", "FILE", "a file that a statement names, kept; may be repeated", take_report, false };
-const struct option_row option_seen = { "--seen", "FILE", "a checkpoint of it that others have; may be repeated", take_seen, false };
-const struct option_row option_log_check = { "--check", "CHECK", "evaluations that have it: ACC-01, ACC-01=fail", take_check, false };
-const struct option_row option_role = { "--role", "ROLE", "signed by a key that is admitted in that role", take_role, false };
-const struct option_row option_from = { "--from", "DATE", "taken in on that day or later", take_from, false };
-const struct option_row option_until = { "--until", "DATE", "taken in on that day or earlier", take_until, false };
-/* clang-format on */
-
-static const struct option_row *const rows[] = {
+static const struct option_row *const init_rows[] = {
 	&option_origin, &option_log_key, &option_passphrase, &option_admission, &option_guard, NULL,
 };
 
@@ -329,13 +244,52 @@ const struct command command_log_init = {
 	.about = "Makes an empty log. It is known by its name, and what it says of itself is "
 		 "signed\n"
 		 "by a key that is used for nothing else.",
-	.options = rows,
+	.options = init_rows,
 	.notes = "DIR/public is for others, any web server can serve it; the rest of DIR is not.\n"
 		 "Without --admission nothing can be added. DIR/key and DIR/admission are links, "
 		 "so\n"
 		 "that DIR alone names the log from now on.\n"
 		 "Exit: 0 done, 2 not done.",
 	.run = init,
+	.least = 1,
+	.most = 1,
+};
+
+/* -- close -- */
+
+static int close_it(struct options *o)
+{
+	struct log_session s;
+	struct merkle_head head;
+	struct log_error e;
+	struct text t = { 0 };
+	bool ok;
+
+	if (!log_session_open(&s, o, o->inputs[0], NULL))
+		return EXIT_TROUBLE;
+	ok = log_end(s.log, &e) || complain_of(&e);
+	log_head(s.log, &head);
+	text_number(&t, head.size);
+	if (ok)
+		printf("closed  with %s %s\n", t.p ? t.p : "",
+		       head.size == 1 ? "entry" : "entries");
+	text_free(&t);
+	log_session_close(&s);
+	return ok ? EXIT_PASSED : EXIT_TROUBLE;
+}
+
+static const struct option_row *const close_rows[] = {
+	&option_log_key, &option_passphrase, &option_guard, &option_seen, NULL,
+};
+
+const struct command command_log_close = {
+	.name = "log close",
+	.usage = "log close [options] DIR",
+	.about = "Ends a log for good: nothing is added to it any more. Another one, of another\n"
+		 "name and key, follows it (docs/log.md).",
+	.options = close_rows,
+	.notes = "Exit: 0 done, 2 not done.",
+	.run = close_it,
 	.least = 1,
 	.most = 1,
 };
