@@ -28,6 +28,19 @@ struct log *log_read(const char *dir);
 /* The keys of an admission file, which must live as long. False after an error was printed. */
 bool admission_read(const char *path, uint8_t **file, struct roster *r);
 
+/* -- log_serve.c: policies of the command line -- */
+struct policy;
+struct served_policies {
+	uint8_t *files[MOST_SERVED_POLICIES];
+	struct policy *list[MOST_SERVED_POLICIES];
+	uint32_t count;
+	bool needs_quorum; /* one of them */
+};
+
+/* False after an error was printed; to be freed all the same. */
+bool served_policies_read(struct served_policies *s, const struct options *o);
+void served_policies_free(struct served_policies *s);
+
 extern const struct option_row option_origin, option_admission, option_guard, option_seen,
 	option_log_key, option_find_key, option_log_report, option_log_check, option_role,
 	option_from, option_until;

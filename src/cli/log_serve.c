@@ -7,10 +7,7 @@
 #include "log/server.h"
 
 struct serving {
-	uint8_t *files[MOST_SERVED_POLICIES];
-	struct policy *policies[MOST_SERVED_POLICIES];
-	uint32_t policy_count;
-	bool needs_quorum;
+	struct served_policies policies;
 	struct text origin;
 	struct collector *collector;
 	struct text seen[POLICY_MOST_WITNESSES];
@@ -21,7 +18,7 @@ struct serving {
 
 /* -- policies -- */
 
-static bool read_policy(struct serving *s, const char *path)
+static bool read_policy(struct served_policies *s, const char *path)
 {
 	struct policy *p = calloc(1, sizeof(*p));
 	size_t n = 0;
@@ -36,18 +33,27 @@ static bool read_policy(struct serving *s, const char *path)
 		free(p);
 		return false;
 	}
-	s->files[s->policy_count] = file;
-	s->policies[s->policy_count++] = p;
+	s->files[s->count] = file;
+	s->list[s->count++] = p;
 	s->needs_quorum |= !p->is_quorum_none;
 	return true;
 }
 
-static bool read_policies(struct serving *s, const struct options *o)
+bool served_policies_read(struct served_policies *s, const struct options *o)
 {
 	for (int i = 0; i < o->serving.policy_count; i++)
 		if (!read_policy(s, o->serving.policies[i]))
 			return false;
 	return true;
+}
+
+void served_policies_free(struct served_policies *s)
+{
+	for (uint32_t i = 0; i < s->count; i++) {
+		free(s->files[i]);
+		free(s->list[i]);
+	}
+	s->count = 0;
 }
 
 /* -- what others have seen -- */
@@ -66,12 +72,12 @@ static bool take_origin(struct serving *s, const char *dir)
 static bool ask_witnesses(struct serving *s)
 {
 	struct collect_options o = { .origin = text_span(&s->origin),
-				     .policies = (const struct policy *const *)s->policies,
-				     .policy_count = s->policy_count,
+				     .policies = (const struct policy *const *)s->policies.list,
+				     .policy_count = s->policies.count,
 				     .warn = warn_of };
 	struct log_error e;
 
-	if (s->policy_count == 0)
+	if (s->policies.count == 0)
 		return true;
 	s->collector = collector_new(&o, &e);
 	if (!s->collector)
@@ -82,7 +88,7 @@ static bool ask_witnesses(struct serving *s)
 
 static bool open_log(struct serving *s, const struct options *o)
 {
-	struct log_options more = { .only_cosigned = s->needs_quorum };
+	struct log_options more = { .only_cosigned = s->policies.needs_quorum };
 	struct span seen[POLICY_MOST_WITNESSES];
 
 	for (uint32_t i = 0; i < s->seen_count; i++)
@@ -103,10 +109,10 @@ static bool serve(struct serving *s, const struct options *o)
 	struct log_server_options so = { .http = serve_options(o),
 					 .dir = o->inputs[0],
 					 .roster = s->session.admission,
-					 .policies = (const struct policy *const *)s->policies,
-					 .policy_count = s->policy_count,
+					 .policies = (const struct policy *const *)s->policies.list,
+					 .policy_count = s->policies.count,
 					 .collector = s->collector,
-					 .needs_quorum = s->needs_quorum };
+					 .needs_quorum = s->policies.needs_quorum };
 	struct merkle_head head = { .size = 0 };
 	struct text size = { 0 };
 	struct log_error e = { .what = "" };
@@ -133,10 +139,7 @@ static void end(struct serving *s)
 	collector_free(s->collector);
 	for (uint32_t i = 0; i < s->seen_count; i++)
 		text_free(&s->seen[i]);
-	for (uint32_t i = 0; i < s->policy_count; i++) {
-		free(s->files[i]);
-		free(s->policies[i]);
-	}
+	served_policies_free(&s->policies);
 	text_free(&s->origin);
 }
 
@@ -147,8 +150,8 @@ static int run(struct options *o)
 						"serve needs --listen HOST:PORT");
 
 	serve_signals();
-	ok = ok && read_policies(&s, o) && take_origin(&s, o->inputs[0]) && ask_witnesses(&s) &&
-	     open_log(&s, o) && serve(&s, o);
+	ok = ok && served_policies_read(&s.policies, o) && take_origin(&s, o->inputs[0]) &&
+	     ask_witnesses(&s) && open_log(&s, o) && serve(&s, o);
 	end(&s);
 	return ok ? EXIT_PASSED : EXIT_TROUBLE;
 }

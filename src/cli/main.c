@@ -19,6 +19,7 @@ const struct command *const commands[] = {
 	&command_log_serve,    &command_log_find,
 	&command_log_bundle,   &command_log_trusted_root,
 	&command_log_check,    &command_log_index,
+	&command_log_request,  &command_log_cosign,
 	&command_log_watch,    &command_log_mirror,
 	&command_log_fork,     &command_witness_init,
 	&command_witness_add,  &command_witness_serve,

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "base/base64.h"
 #include "log/client.h"
+#include "log/cosigned.h"
 #include "log/line.h"
 #include "log/witness.h"
 
@@ -154,39 +154,6 @@ uint32_t collector_witnesses(const struct collector *c)
 	return c->count;
 }
 
-/* -- what is sent -- */
-
-/* Text and signatures of the log alone: witnesses need no others. */
-static void put_checkpoint(struct text *out, const struct checkpoint *checkpoint)
-{
-	text_put(out, checkpoint->note.text);
-	text_char(out, '\n');
-	for (uint32_t i = 0; i < checkpoint->note.count; i++)
-		if (span_equal(checkpoint->note.lines[i].name, checkpoint->origin))
-			text_put(out, checkpoint->note.lines[i].line);
-}
-
-/* False: the log cannot show that its tree begins as the one that the witness has cosigned. */
-static bool make_request(const struct collector *c, struct asked *a,
-			 const struct checkpoint *checkpoint)
-{
-	struct merkle_proof proof = { .count = 0 };
-	struct text *t = &a->request;
-
-	if (a->size && a->size < c->head.size &&
-	    !merkle_prove_consistent(&c->options.source, a->size, c->head.size, &proof))
-		return false;
-	t->n = 0;
-	text_format(t, "old %llu\n", (unsigned long long)a->size);
-	for (unsigned i = 0; i < proof.count; i++) {
-		base64_write(t, (struct span){ proof.hash[i], SHA256_SIZE });
-		text_char(t, '\n');
-	}
-	text_char(t, '\n');
-	put_checkpoint(t, checkpoint);
-	return !t->failed;
-}
-
 /* -- what comes -- */
 
 static void tell(const struct collector *c, const struct asked *a, const char *what,
@@ -314,7 +281,8 @@ static uint32_t ask(struct collector *c, const struct checkpoint *checkpoint)
 
 		if (!a->is_open)
 			continue;
-		if (!make_request(c, a, checkpoint)) {
+		a->request.n = 0;
+		if (!cosigned_request(&c->options.source, a->size, checkpoint, &a->request)) {
 			put_off(c, a, "the log cannot prove what it needs");
 			continue;
 		}

@@ -154,14 +154,21 @@ static size_t room(void *ctx, const struct http_job *job)
 	(void)ctx;
 	if (job->method != HTTP_POST)
 		return 0;
-	return p.kind == LOG_PATH_ADD    ? MOST_ENVELOPE
-	       : p.kind == LOG_PATH_KEEP ? SERVER_MOST_KEPT
-					 : 0;
+	switch (p.kind) {
+	case LOG_PATH_ADD:
+		return MOST_ENVELOPE;
+	case LOG_PATH_KEEP:
+		return SERVER_MOST_KEPT;
+	case LOG_PATH_COSIGN:
+		return NOTE_MOST_BYTES;
+	default:
+		return 0;
+	}
 }
 
 static bool is_posted(enum log_path_kind kind)
 {
-	return kind == LOG_PATH_ADD || kind == LOG_PATH_KEEP;
+	return kind == LOG_PATH_ADD || kind == LOG_PATH_KEEP || kind == LOG_PATH_COSIGN;
 }
 
 static bool answer_now(void *ctx, struct http_job *job)
@@ -199,6 +206,9 @@ static void work_on(struct log_server *s, struct http_job *job)
 	switch (p.kind) {
 	case LOG_PATH_KEEP:
 		keep(s, job);
+		break;
+	case LOG_PATH_COSIGN:
+		server_cosign(s, job);
 		break;
 	case LOG_PATH_ENVELOPE:
 	case LOG_PATH_FILE:

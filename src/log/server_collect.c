@@ -2,6 +2,7 @@
  */
 #include <time.h>
 
+#include "log/cosigned.h"
 #include "log/server_inside.h"
 
 #define LOOK_MS 50u /* how often it looks for a new checkpoint */
@@ -124,4 +125,38 @@ void server_collect_stop(struct log_server *s)
 	pthread_join(s->collecting, NULL);
 	pthread_mutex_destroy(&s->mutex);
 	pthread_cond_destroy(&s->ending);
+}
+
+/* -- what is brought -- */
+
+/* Whether it is the checkpoint that is public. */
+static bool is_public(const struct log_server *s, const struct merkle_head *head)
+{
+	struct text note = { 0 };
+	struct checkpoint c;
+	bool same = server_checkpoint(s, &note) && !checkpoint_read(text_span(&note), &c) &&
+		    merkle_head_equal(&c.head, head);
+
+	text_free(&note);
+	return same;
+}
+
+void server_cosign(struct log_server *s, struct http_job *job)
+{
+	const struct cosigned k = { s->policies, s->policy_count };
+	struct text lines = { 0 };
+	struct checkpoint c;
+	const char *wrong = checkpoint_read(job->body, &c);
+
+	if (wrong || !span_equal(c.origin, log_origin(s->log)))
+		http_say(job, 400, wrong ? wrong : "It is another log's.");
+	else if (cosigned_lines(&k, &c, &lines) == 0)
+		http_say(job, 403, "No witness of this log's policies has signed it.");
+	else if (s->needs_quorum && !is_public(s, &c.head) && !cosigned_has_quorum(&k, &c))
+		http_say(job, 409, "It is not the checkpoint that is public, and has no quorum.");
+	else if (lines.failed || !log_cosigned(s->log, &c.head, text_span(&lines)))
+		http_say(job, 409, "The log has grown since.");
+	else
+		http_say(job, 200, "cosigned");
+	text_free(&lines);
 }

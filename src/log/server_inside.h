@@ -30,6 +30,8 @@ struct log_server {
 /* Starts the thread that asks witnesses, where there is a collector. */
 bool server_collect_start(struct log_server *s, const struct log_server_options *o);
 void server_collect_stop(struct log_server *s);
+/* Cosignatures that were brought, from a worker. */
+void server_cosign(struct log_server *s, struct http_job *job);
 
 /* -- server_read.c: from workers -- */
 

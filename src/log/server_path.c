@@ -34,7 +34,7 @@ static const struct {
 } whole[] = {
 	{ "/checkpoint", LOG_PATH_CHECKPOINT }, { "/api/add", LOG_PATH_ADD },
 	{ "/api/keep", LOG_PATH_KEEP },         { "/", LOG_PATH_HOME },
-	{ "/log.css", LOG_PATH_STYLE },
+	{ "/log.css", LOG_PATH_STYLE },         { "/api/cosign", LOG_PATH_COSIGN },
 };
 
 static const struct {

@@ -201,6 +201,35 @@ def witnessed(scene: Scene) -> None:
         check("but the entry is in", add(s, scene.claim("Nobody witnesses that."))[1].get("index") == 11)
 
 
+def by_stick(scene: Scene) -> None:
+    """A witness without a network: request and answer are files."""
+    folder, vkey = make_witness(scene, "air")
+    d, policy = scene.d, scene.d / "air.policy"
+    policy.write_text(f"log {scene.vkey}\nwitness air {vkey}\nquorum none\n")
+
+    def travel(*more, to) -> tuple[int, int]:
+        check("request", run("log", "request", "-o", d / "q", *more, scene.log, program=SANITIZED).returncode == 0)
+        signed = run("witness", "sign", "-o", d / "a", folder, d / "q").returncode
+        return signed, run("log", "cosign", "--policy", policy, to, d / "q", d / "a", program=SANITIZED).returncode
+
+    checkpoint = scene.log / "public/checkpoint"
+    with Server("log", "serve", "--listen", "127.0.0.1:0", "--policy", policy, scene.log, program=SANITIZED) as s:
+        newest = size_of(s)
+        check("asked, signed, brought to a log that serves", travel(to=f"http://{s.address}") == (0, 0))
+        check("public", wait_for(lambda: b"\n\xe2\x80\x94 air.example " in s.get("/checkpoint").body), s.get("/checkpoint").body)
+        add(s, scene.claim("By a stick."))
+        wait_for(lambda: size_of(s) == newest + 1)
+        check("from a wrong size: refused, nothing to bring", travel(to=f"http://{s.address}") == (1, 2))
+    check("what it answered makes the next request", run("log", "request", "-o", d / "q", scene.log, d / "a").returncode == 0 and
+          (d / "q").read_text().startswith(f"old {newest}\n"), (d / "q").read_text())
+    check("asked, signed, brought to a log that rests", travel("--old", newest, to=scene.log) == (0, 0))
+    check("public as well", "\n\u2014 air.example " in checkpoint.read_text() and
+          checkpoint.read_text().split("\n")[1] == str(newest + 1), checkpoint.read_text())
+    check("another's answer is none", run("log", "cosign", "--policy", scene.d / "policy", scene.log, d / "q", d / "a")
+          .returncode == 2)
+    check("a size beyond the log", run("log", "request", "-o", d / "q", "--old", "99999", scene.log).returncode == 2)
+
+
 def slow(scene: Scene) -> None:
     with Server("log", "serve", "--listen", "127.0.0.1:0", "--rate", "0", scene.log) as s:
         host, port = s.address.split(":")
@@ -226,5 +255,6 @@ with tempfile.TemporaryDirectory() as folder:
     looking_up(scene)
     keeping(scene)
     witnessed(scene)
+    by_stick(scene)
     slow(scene)
 end()
