@@ -214,7 +214,7 @@ def by_stick(scene: Scene) -> None:
 
     checkpoint = scene.log / "public/checkpoint"
     with Server("log", "serve", "--listen", "127.0.0.1:0", "--policy", policy, scene.log, program=SANITIZED) as s:
-        newest = size_of(s)
+        newest = wait_for(lambda: size_of(s) == 12 and 12)
         check("asked, signed, brought to a log that serves", travel(to=f"http://{s.address}") == (0, 0))
         check("public", wait_for(lambda: b"\n\xe2\x80\x94 air.example " in s.get("/checkpoint").body), s.get("/checkpoint").body)
         add(s, scene.claim("By a stick."))
