@@ -104,9 +104,11 @@ static void vectors_are_taken(void **state)
 		assert_int_equal(acceptance.seen_at, 1795600000);
 		assert_non_null(strstr(said(), "ACCEPTED"));
 		assert_null(strstr(said(), "not looked at"));
+		if (i == 1)
+			assert_non_null(strstr(
+				said(), "nobody could open @0x500000, 393,216 bytes: allowed by"));
 		scene_close(&s);
 	}
-	assert_non_null(strstr(said(), "nobody could open @0x500000, 393,216 bytes: allowed by"));
 }
 
 static void every_flipped_bit_is_refused(void **state)
