@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 
 from support import ROOT, SAMPLE, SANITIZED, check, end, run
-from world import Site, World
+from world import Site, World, signed
 
 SMALL = ROOT / "tests/vectors/log-small"
 SMALL_LOG = "log log.evenhand.example/vectors+5a5cb903+ATATN1YcbZVPXXrt1CavBZIJeqCXzFS/rXLJhzdz50ZZ\nquorum none\n"
@@ -69,6 +69,7 @@ def vectors(d: Path) -> None:
     code, out = mirror(d, site, "copy", "small")
     check("less than before", code == 1 and out.startswith("REWOUND") and holds(d / "copy/public", 600), out)
     serves_in_place(d, site)
+    full_for_partial(d)
     damaged(d, site)
 
 
@@ -78,6 +79,17 @@ def serves_in_place(d: Path, site: Site) -> None:
     other.root = d / "copy/public"
     code, out = mirror(d, other, "second", "small")
     check("a mirror serves in the log's place", code == 0 and tiles(d / "second/public") == expected(600), out)
+
+
+def full_for_partial(d: Path) -> None:
+    """A log that has grown may have no partial files any more."""
+    site = Site()
+    site.root = SMALL
+    site.files |= {"checkpoint": (ROOT / "tests/vectors/checkpoints/small-257").read_bytes(),
+                   "tile/entries/001.p/1": None}
+    code, out = mirror(d, site, "early", "small")
+    check("the beginning of a full bundle is the partial one", code == 0
+          and tiles(d / "early/public") == expected(257), out)
 
 
 def damaged(d: Path, site: Site) -> None:
@@ -107,21 +119,6 @@ def damaged(d: Path, site: Site) -> None:
     del site.files["tile/entries/001"]
     code, out = mirror(d, site, "half", "small")
     check("what a failed run left does no harm", code == 0 and holds(d / "half/public", 600), out)
-
-
-def signed(d: Path, text: bytes) -> tuple[bytes, str]:
-    """A note by a new key, and the key as a note has it."""
-    subprocess.run(["openssl", "genpkey", "-algorithm", "ed25519", "-out", d / "k"], check=True)
-    raw = subprocess.run(["openssl", "pkey", "-in", d / "k", "-pubout", "-outform", "DER"], capture_output=True,
-                         check=True).stdout[-32:]
-    (d / "text").write_bytes(text)
-    subprocess.run(["openssl", "pkeyutl", "-sign", "-rawin", "-inkey", d / "k", "-in", d / "text", "-out", d / "s"],
-                   check=True)
-    name = text.split(b"\n")[0]
-    ident = hashlib.sha256(name + b"\n\x01" + raw).digest()[:4]
-    line = base64.b64encode(ident + (d / "s").read_bytes())
-    return (text + "\n— ".encode() + name + b" " + line + b"\n",
-            f"{name.decode()}+{ident.hex()}+{base64.b64encode(bytes([1]) + raw).decode()}")
 
 
 def large(d: Path) -> None:

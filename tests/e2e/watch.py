@@ -3,6 +3,7 @@
 that lie."""
 import base64
 import hashlib
+import json
 import shutil
 import subprocess
 import tempfile
@@ -10,7 +11,7 @@ import time
 from pathlib import Path
 
 from support import SAMPLE, SANITIZED, check, end, run
-from world import World
+from world import Site, World, pae, signed
 
 
 def follows(w: World) -> None:
@@ -166,7 +167,39 @@ def false_files(w: World) -> None:
     shutil.copy(w.d / "state", w.d / "other")
     code, out = w.watch(state="other")
     check("another envelope", code == 0 and "the log gives another envelope" in out, out)
+    other = json.loads(right)
+    other["signatures"][0]["sig"] = json.loads(w.site.files[envelopes[0]])["signatures"][0]["sig"]
+    w.site.files[envelopes[-1]] = json.dumps(other).encode()
+    shutil.copy(w.d / "state", w.d / "other")
+    code, out = w.watch(state="other")
+    check("an envelope signed otherwise", code == 0 and "its signature does not hold" in out, out)
     w.site.files[envelopes[-1]] = right
+    false_entry(w)
+
+
+def false_entry(w: World) -> None:
+    """A log that takes in what nobody signed."""
+    envelope = w.release("6.0", "six")
+    e = json.loads(envelope.read_text())
+    sig = bytearray(base64.b64decode(e["signatures"][0]["sig"]))
+    sig[-1] ^= 1
+    e["signatures"][0]["sig"] = base64.b64encode(bytes(sig)).decode()
+    digest = pae(envelope)
+    body = json.dumps({"apiVersion": "0.0.2", "kind": "hashedrekord", "spec": {"hashedRekordV002": {
+        "data": {"algorithm": "SHA2_256", "digest": base64.b64encode(bytes.fromhex(digest)).decode()},
+        "signature": {"content": e["signatures"][0]["sig"], "verifier": {
+            "keyDetails": "PKIX_ECDSA_P256_SHA_256", "publicKey": {"rawBytes": w.spki("vendor")}}}}}},
+        separators=(",", ":")).encode()
+    site, w.site = w.site, Site()
+    w.site.root = w.d
+    root = base64.b64encode(hashlib.sha256(b"\0" + body).digest())
+    w.site.files["checkpoint"], vkey = signed(w.d, b"false.example\n1\n" + root + b"\n")
+    w.site.files |= {"tile/entries/000.p/1": len(body).to_bytes(2, "big") + body,
+                     f"api/envelope/sha256:{digest}": json.dumps(e).encode()}
+    (w.d / "false").write_text(f"log {vkey}\nquorum none\n")
+    code, out = w.watch(state="false-state", policy="false")
+    check("an entry that nobody signed", code == 0 and "its signature does not hold" in out and "X1" not in out, out)
+    w.site = site
 
 
 def usage(w: World) -> None:

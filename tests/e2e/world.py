@@ -114,3 +114,18 @@ class World:
     def fork(self, file: Path) -> tuple[int, str]:
         done = run("log", "fork", "--policy", self.d / "policy", file, program=SANITIZED)
         return done.returncode, done.stdout.decode() + done.stderr.decode()
+
+
+def signed(d: Path, text: bytes) -> tuple[bytes, str]:
+    """A note by a new key, and the key as a note has it."""
+    subprocess.run(["openssl", "genpkey", "-algorithm", "ed25519", "-out", d / "k"], check=True)
+    raw = subprocess.run(["openssl", "pkey", "-in", d / "k", "-pubout", "-outform", "DER"], capture_output=True,
+                         check=True).stdout[-32:]
+    (d / "text").write_bytes(text)
+    subprocess.run(["openssl", "pkeyutl", "-sign", "-rawin", "-inkey", d / "k", "-in", d / "text", "-out", d / "s"],
+                   check=True)
+    name = text.split(b"\n")[0]
+    ident = hashlib.sha256(name + b"\n\x01" + raw).digest()[:4]
+    line = base64.b64encode(ident + (d / "s").read_bytes())
+    return (text + "\n— ".encode() + name + b" " + line + b"\n",
+            f"{name.decode()}+{ident.hex()}+{base64.b64encode(bytes([1]) + raw).decode()}")
