@@ -32,6 +32,8 @@ static void say(const struct mirror *m)
 	text_puts(&t, " are new\n");
 	put_count(&t, "envelopes    ", m->envelopes, m->without_envelope);
 	put_count(&t, "files        ", m->files, m->without_file);
+	if (!m->head.outcome.has_quorum)
+		text_puts(&t, "witnessed    NOT by the quorum of the policy\n");
 	text_puts(&t, "mirrored     ");
 	text_escape(&t, span_text(m->root), "");
 	text_char(&t, '\n');

@@ -9,6 +9,9 @@
 #include "log/remote.h"
 #include "trust/statement.h"
 
+/* Seconds that witnesses' clocks may be ahead of ours. */
+#define FOLLOW_SKEW 86400u
+
 /* A new entry. Everything lives until the next one. */
 struct follow_entry {
 	uint64_t index;

@@ -74,7 +74,11 @@ def cosigned(w: World) -> None:
     code, out = w.watch("--subject", "0" * 64, policy="witnessed")
     check("too few cosignatures", code == 1 and "too few witnesses" in out, out)
     note = (w.d / "log/public/checkpoint").read_bytes()
-    for hours, wanted in ((1, 0), (30, 1)):
+    for hours, wanted in ((1, 0), (30, 1), (-23, 0), (-1000, 1)):
+        if hours < -24:  # a clock that is not believed: the checkpoint is as old as it was seen
+            state = (w.d / "state").read_bytes().split(b"\n")
+            state[1] = b"seen %d" % (time.time() - 2 * 86400)
+            (w.d / "state").write_bytes(b"\n".join(state))
         when = int(time.time()) - hours * 3600
         text = note[:note.rindex(b"\n\n") + 1]
         (w.d / "message").write_bytes(b"cosignature/v1\ntime %d\n%s" % (when, text))
