@@ -308,6 +308,27 @@ def rewound(d: Path) -> None:
     check("what others have seen and is there is no hindrance", done.returncode == 0, done.stderr)
 
 
+def backup(d: Path) -> None:
+    """docs/log.md, "Backup": a copy of a log that goes on."""
+    (d / "copy").mkdir()
+    log("init", "--origin", "log.example", "--key", d / "log.key", d / "source")
+    with subprocess.Popen([LOAD, d / "log.key", d / "source", "0"], stdout=subprocess.PIPE) as process:
+        for _ in range(2000):
+            process.stdout.readline()
+        for name in ("state", "segments", "version", "vkey", "lock"):
+            (shutil.copytree if name == "segments" else shutil.copy)(d / "source" / name, d / "copy" / name)
+        process.kill()
+        process.stdout.read()
+    for name in ("index", "public", "kept"):
+        (d / "copy" / name).mkdir()
+    done = subprocess.run([LOAD, d / "log.key", d / "copy", "0", "0"], capture_output=True, text=True)
+    check("a copy of state and segments of a log that goes on is a log", done.returncode == 0 and
+          checkpoint_of(d / "copy")[1] > 500 and log("check", d / "copy").returncode == 0, done.stderr)
+    done = log("add", "--key", d / "log.key", "--seen", d / "source/public/checkpoint", d / "copy", d / "r0.intoto.json")
+    check("and does not sign where the log has come further", checkpoint_of(d / "source")[1] <= checkpoint_of(d / "copy")[1]
+          or done.returncode == 2 and b"older than" in done.stderr, done.stderr)
+
+
 def closed(d: Path) -> None:
     """docs/log.md, "A log that follows another"."""
     shutil.copytree(d / "log", d / "ended", symlinks=True)
@@ -337,6 +358,7 @@ def main() -> None:
         flips(d)
         rewound(d)
         closed(d)
+        backup(d)
         kills(d)
     end()
 
