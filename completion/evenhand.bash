@@ -16,6 +16,7 @@ _evenhand() {
 	--accept) mapfile -t COMPREPLY < <(compgen -W 'timestamp mtime build-id order compression container padding signature certificate' -- "$word"); return ;;
 	--color) mapfile -t COMPREPLY < <(compgen -W 'always never' -- "$word"); return ;;
 	--kind) mapfile -t COMPREPLY < <(compgen -W 'evaluation comparison declaration release claim response revocation' -- "$word"); return ;;
+	--role) mapfile -t COMPREPLY < <(compgen -W 'vendor operator lab government users' -- "$word"); return ;;
 	--type) mapfile -t COMPREPLY < <(compgen -W 'p256 ed25519' -- "$word"); return ;;
 	--knowledge) mapfile -t COMPREPLY < <(compgen -d -- "$word"); return ;;
 	--catalogue) mapfile -t COMPREPLY < <(compgen -W '33.117 EN CRA TR N8425 8259A ISVS PSTI CWE' -- "$word"); return ;;

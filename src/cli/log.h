@@ -5,6 +5,7 @@
 #define EVENHAND_CLI_LOG_H
 
 #include "cli/serve.h"
+#include "log/policy.h"
 #include "log/store.h"
 
 struct log_session {

@@ -105,13 +105,12 @@ static bool keep(struct log *l, const char *name)
 
 static int add(struct options *o)
 {
-	const struct log_options with_index = { .has_index = true };
 	struct adding a = { PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, 0, NULL };
 	struct log_session s;
 	int count = o->input_count - 1, given = 0, code = EXIT_TROUBLE;
 	bool ok;
 
-	if (!log_session_open(&s, o, o->inputs[0], &with_index))
+	if (!log_session_open(&s, o, o->inputs[0], NULL))
 		return EXIT_TROUBLE;
 	a.each = calloc((size_t)count, sizeof(*a.each));
 	ok = a.each || complain(NULL, NULL, "out of memory");

@@ -108,6 +108,7 @@ bool log_session_open(struct log_session *s, const struct options *o, const char
 		      const struct log_options *more)
 {
 	struct log_options lo = more ? *more : (struct log_options){ .publish_ms = 0 };
+	struct span seen[MOST_KEYS + POLICY_MOST_WITNESSES];
 	struct log_error e;
 
 	*s = (struct log_session){ .key = NULL };
@@ -119,8 +120,12 @@ bool log_session_open(struct log_session *s, const struct options *o, const char
 	lo.key = s->key;
 	lo.admission = s->admission;
 	lo.guard = s->guard;
-	lo.seen = s->seen;
-	lo.seen_count = s->seen_count;
+	lo.has_index = true;
+	memcpy(seen, s->seen, sizeof(s->seen));
+	for (uint32_t i = 0; i < lo.seen_count; i++)
+		seen[s->seen_count + i] = lo.seen[i];
+	lo.seen = seen;
+	lo.seen_count += s->seen_count;
 	s->log = log_open(dir, &lo, &e);
 	if (s->log)
 		return true;
