@@ -42,6 +42,16 @@ struct served_policies {
 bool served_policies_read(struct served_policies *s, const struct options *o);
 void served_policies_free(struct served_policies *s);
 
+/* -- log_send.c: a log that serves -- */
+struct client;
+struct client_call;
+bool log_is_address(const char *name);
+int log_send_run(struct options *o); /* as log add does for a directory */
+/* POST to a path of that address. Whether it answered 200. */
+bool log_post(struct client *c, const char *base, const char *path, struct client_call *call);
+/* Prints what else came. Always false. */
+bool log_say_post(const char *name, const struct client_call *call);
+
 extern const struct option_row option_origin, option_admission, option_guard, option_seen,
 	option_log_key, option_find_key, option_log_report, option_log_check, option_role,
 	option_from, option_until;

@@ -110,6 +110,8 @@ static int add(struct options *o)
 	int count = o->input_count - 1, given = 0, code = EXIT_TROUBLE;
 	bool ok;
 
+	if (log_is_address(o->inputs[0]))
+		return log_send_run(o);
 	if (!log_session_open(&s, o, o->inputs[0], NULL))
 		return EXIT_TROUBLE;
 	a.each = calloc((size_t)count, sizeof(*a.each));
@@ -142,14 +144,14 @@ static const struct option_row *const add_rows[] = { &option_log_report,
 
 const struct command command_log_add = {
 	.name = "log add",
-	.usage = "log add [options] DIR ENVELOPE...",
+	.usage = "log add [options] DIR|URL ENVELOPE...",
 	.about = "Puts envelopes into a log: each is signed by a key of its admission file. What "
 		 "is\n"
 		 "said to be added is durable, and under a checkpoint that the log's key signed.",
 	.options = add_rows,
 	.notes = "An envelope that is there already is not added again. One process writes at a "
 		 "time:\n"
-		 "while serve runs, statements are sent to its address.\n"
+		 "while serve runs, its address stands in the place of DIR.\n"
 		 "Exit: 0 done, 1 an envelope was refused, 2 not done.",
 	.run = add,
 	.least = 2,

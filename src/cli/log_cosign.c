@@ -152,32 +152,18 @@ static bool give(const struct options *o, const struct cosigned *k, const struct
 			"the newer checkpoint");
 }
 
-static bool is_address(const char *name)
-{
-	return strncmp(name, "http://", 7) == 0 || strncmp(name, "https://", 8) == 0;
-}
-
 static bool send_it(const struct options *o, const struct text *note)
 {
-	struct client *client = client_new(NULL);
 	struct client_call call = { .type = "text/plain", .body = text_span(note) };
-	struct text url = { 0 }, said = { 0 };
+	struct client *client = client_new(NULL);
 	bool ok;
 
-	text_puts(&url, o->inputs[0]);
-	text_puts(&url, url.n && url.p[url.n - 1] == '/' ? "api/cosign" : "/api/cosign");
-	call.url = url.p;
-	if (client)
-		client_run(client, &call, 1);
-	text_escape(&said, call.status ? text_span(&call.answer) : span_text(call.wrong), "");
-	ok = client && call.status == 200;
-	if (!ok)
-		complain(o->inputs[0], NULL, "it did not take the cosignature: %s",
-			 client ? said.p ? said.p : "" : "libcurl is not installed");
+	if (!client)
+		return complain(NULL, "On Debian: libcurl4.", "libcurl is not installed");
+	ok = log_post(client, o->inputs[0], "/api/cosign", &call) ||
+	     log_say_post(o->inputs[0], &call);
 	client_call_free(&call);
 	client_free(client);
-	text_free(&url);
-	text_free(&said);
 	return ok;
 }
 
@@ -194,8 +180,8 @@ static int cosign(struct options *o)
 		const struct cosigned k = { (const struct policy *const *)p.list, p.count };
 
 		ok = check(o, &k, &note, &c, &lines) &&
-		     (is_address(o->inputs[0]) ? send_it(o, &note)
-					       : give(o, &k, &c, text_span(&lines)));
+		     (log_is_address(o->inputs[0]) ? send_it(o, &note)
+						   : give(o, &k, &c, text_span(&lines)));
 	}
 	if (ok)
 		printf("cosigned  size %llu\n", (unsigned long long)c.head.size);

@@ -88,7 +88,7 @@ static bool ask_witnesses(struct serving *s)
 
 static bool open_log(struct serving *s, const struct options *o)
 {
-	struct log_options more = { .only_cosigned = s->policies.needs_quorum };
+	struct log_options more = { .has_index = true, .only_cosigned = s->policies.needs_quorum };
 	struct span seen[POLICY_MOST_WITNESSES];
 
 	for (uint32_t i = 0; i < s->seen_count; i++)

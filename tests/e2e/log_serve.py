@@ -172,6 +172,29 @@ def keeping(scene: Scene) -> None:
         check("the report leads to its evaluation", [e["kind"] for e in found["entries"]] == ["evaluation"])
 
 
+def by_command(scene: Scene) -> None:
+    """log add with an address."""
+    d = scene.d
+    for name, envelope in (("x.json", scene.claim("Sent.")), ("y.json", scene.claim("Sent.", key="stranger")),
+                           ("z.json", b"{}")):
+        (d / name).write_bytes(envelope)
+    (d / "evidence").write_text("seen\n")
+    (d / "e.json").write_bytes(scene.statement("claim", "--text", "With evidence.", "--evidence", d / "evidence"))
+    with Server("log", "serve", "--listen", "127.0.0.1:0", scene.log) as s:
+        url = f"http://{s.address}/"
+        done = run("log", "add", url, d / "x.json", program=SANITIZED)
+        check("sent", (done.returncode, done.stdout.decode()) == (0, f"{d / 'x.json'}  added, entry 9\n"), done)
+        check("sent again", b"known, entry 9" in run("log", "add", url, d / "x.json").stdout)
+        done = run("log", "add", url, d / "y.json", d / "z.json", program=SANITIZED)
+        check("refused", done.returncode == 1 and done.stdout.count(b"refused: ") == 2, done)
+        done = run("log", "add", "--report", d / "evidence", url, d / "e.json", program=SANITIZED)
+        check("with what it names", done.returncode == 0, done)
+        digest = hashlib.sha256(b"seen\n").hexdigest()
+        check("which is kept", s.get(f"/api/file/sha256:{digest}").body == b"seen\n")
+    done = run("log", "add", "http://127.0.0.1:1", d / "x.json", timeout=100)
+    check("nobody there", done.returncode == 2 and b"connect" in done.stderr, done)
+
+
 def witnessed(scene: Scene) -> None:
     made = [make_witness(scene, name) for name in ("w1", "w2", "w3")]
     serve = ("witness", "serve", "--listen")
@@ -183,7 +206,7 @@ def witnessed(scene: Scene) -> None:
         with Server("log", "serve", "--listen", "127.0.0.1:0", "--policy", policy, scene.log, program=SANITIZED) as s:
             started = time.monotonic()
             add(s, scene.claim("Witnessed."))
-            seen = wait_for(lambda: size_of(s) == 10 and s.get("/checkpoint").body.decode())
+            seen = wait_for(lambda: size_of(s) == 12 and s.get("/checkpoint").body.decode())
             took = time.monotonic() - started
             names = [x.split()[1] for x in (seen or "").split("\n") if x.startswith("\u2014")]
             check("the quorum's cosignatures are public", sorted(names) == ["log.example", "w1.example", "w3.example"], seen)
@@ -197,8 +220,8 @@ def witnessed(scene: Scene) -> None:
     with Server("log", "serve", "--listen", "127.0.0.1:0", "--policy", policy, scene.log) as s:
         add(s, scene.claim("Nobody witnesses this."))
         time.sleep(1)
-        check("no quorum, no new public checkpoint", size_of(s) == 10, size_of(s))
-        check("but the entry is in", add(s, scene.claim("Nobody witnesses that."))[1].get("index") == 11)
+        check("no quorum, no new public checkpoint", size_of(s) == 12, size_of(s))
+        check("but the entry is in", add(s, scene.claim("Nobody witnesses that."))[1].get("index") == 13)
 
 
 def by_stick(scene: Scene) -> None:
@@ -214,7 +237,7 @@ def by_stick(scene: Scene) -> None:
 
     checkpoint = scene.log / "public/checkpoint"
     with Server("log", "serve", "--listen", "127.0.0.1:0", "--policy", policy, scene.log, program=SANITIZED) as s:
-        newest = wait_for(lambda: size_of(s) == 12 and 12)
+        newest = wait_for(lambda: size_of(s) == 14 and 14)
         check("asked, signed, brought to a log that serves", travel(to=f"http://{s.address}") == (0, 0))
         check("public", wait_for(lambda: b"\n\xe2\x80\x94 air.example " in s.get("/checkpoint").body), s.get("/checkpoint").body)
         add(s, scene.claim("By a stick."))
@@ -254,6 +277,7 @@ with tempfile.TemporaryDirectory() as folder:
     files(scene)
     looking_up(scene)
     keeping(scene)
+    by_command(scene)
     witnessed(scene)
     by_stick(scene)
     slow(scene)
