@@ -131,6 +131,10 @@ demo: all ## scan the shipped sample: print the report, write report.html
 	$(Q)$(B)/evenhand scan --quiet samples/acme-ar7.bin; test $$? -le 1 -o $$? -eq 3
 	@echo; echo "The whole report, with evidence: $(CURDIR)/report.html"
 
+.PHONY: demo-log
+demo-log: all ## sign, log, witness and verify the sample's report
+	$(Q)tools/demo-log $(B)/evenhand
+
 # -- tests -----------------------------------------------------------------------------------------
 
 $(B)/tests/%.o: CPPFLAGS += -Itests
