@@ -82,7 +82,7 @@ const struct option_row option_rate = { "--rate", "N", "POST requests of an addr
 const struct option_row option_connections = { "--connections", "N", "at once, otherwise 1024", take_connections, false };
 const struct option_row option_answer_output = { "-o", "FILE", "the request or answer, for the other side", take_answer, false };
 const struct option_row option_log_policy = { "--policy", "FILE", "the logs and witnesses that are trusted", take_log_policy, false };
-const struct option_row option_old = { "--old", "SIZE", "request: that the witness has cosigned last, otherwise 0", take_old, false };
+const struct option_row option_old = { "--old", "SIZE", "that the witness has cosigned last, otherwise 0", take_old, false };
 /* clang-format on */
 
 bool complain_of(const struct log_error *e)

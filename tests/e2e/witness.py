@@ -184,7 +184,7 @@ def slow(d: Path) -> None:
 
 def wrong_use(d: Path) -> None:
     for arguments, words in (
-            (["witness"], b"needs a word"), (["witness", "sing", "x"], b'no "sing"'), (["witness", "serve", d], b"--listen"),
+            (["witness", "sing", "x"], b'no "sing"'), (["witness", "serve", d], b"--listen"),
             (["witness", "serve", "--listen", "x", d / "w"], b"no address"),
             (["witness", "serve", "--listen", "127.0.0.1:0", d / "none"], b"cannot be opened"),
             (["witness", "init", "--name", "a b", "--key", d / "w.key", d / "n"], b"neither blanks"),
