@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "cli/log.h"
+#include "log/client.h"
 #include "log/gather.h"
 #include "log/index.h"
 #include "log/line.h"
@@ -106,24 +107,44 @@ static bool take_rules(const struct options *o, struct bundling *w)
 
 static bool is_wanted(const struct bundling *w, const struct gathered *g)
 {
-	if (w->rules && !roster_find(&w->rules->roster, g->b.key_sha256))
-		return false;
-	if (w->is_entry)
-		return true;
-	for (uint32_t i = 0; i < g->s.subject_count; i++)
-		if (memcmp(g->s.subjects[i].sha256, w->sha256, SHA256_SIZE) == 0)
-			return true;
-	return false;
+	return (!w->rules || roster_find(&w->rules->roster, g->b.key_sha256)) &&
+	       (w->is_entry || statement_is_about(&g->s, w->sha256));
 }
 
-static void put(const struct bundling *w, const struct sigbundle *b, struct text *out)
+/* What is written. */
+struct bundled {
+	struct text out;
+	uint32_t count;
+	uint64_t size;         /* of the log */
+	uint32_t cosignatures; /* lines of the checkpoint that are not the log's */
+};
+
+static uint32_t cosignatures_of(struct span note)
+{
+	static struct checkpoint c;
+	uint32_t n = 0;
+
+	if (checkpoint_read(note, &c))
+		return 0;
+	for (uint32_t i = 0; i < c.note.count; i++)
+		n += !span_equal(c.note.lines[i].name, c.origin);
+	return n;
+}
+
+static void put(const struct bundling *w, const struct sigbundle *b, struct bundled *to)
 {
 	struct tlog_proof p = { .index = b->index, .path = b->path, .note = b->note };
 
+	if (to->count++ == 0) {
+		to->size = b->head.size;
+		to->cosignatures = cosignatures_of(b->note);
+	}
+	if (to->count > SIGBUNDLE_MOST_LINES)
+		return;
 	if (w->form == FORM_PROOF)
-		tlog_proof_write(out, &p);
+		tlog_proof_write(&to->out, &p);
 	else
-		sigbundle_write(out, b);
+		sigbundle_write(&to->out, b);
 }
 
 /* Entries that may be wanted. */
@@ -156,27 +177,23 @@ static bool find_entries(struct log *l, const struct bundling *w, struct entries
 	return w->is_entry || log_search(l, &q, take_entry, e, &error) || complain_of(&error);
 }
 
-/* All statements that are wanted, appended; how many. */
-static bool gather(const struct gathering *g, const struct bundling *w, struct text *out,
-		   uint32_t *count)
+/* All statements that are wanted. */
+static bool gather(const struct gathering *g, const struct bundling *w, struct bundled *to)
 {
 	static struct gathered one;
 	static struct entries e;
 	bool ok = find_entries(g->log, w, &e);
 
-	*count = 0;
 	for (uint32_t i = 0; ok && i < e.count; i++) {
 		struct arena a = { 0 };
 
-		if (e.numbers[i] < g->head.size && gather_read(g, e.numbers[i], &a, &one) &&
-		    is_wanted(w, &one)) {
+		if (gather_read(g, e.numbers[i], &a, &one) && is_wanted(w, &one)) {
 			ok = gather_prove(g, &one) ||
 			     complain(NULL, "evenhand log check DIR says which file is damaged.",
 				      "the log has no proof for entry %llu",
 				      (unsigned long long)e.numbers[i]);
-			if (ok && *count < SIGBUNDLE_MOST_LINES)
-				put(w, &one.b, out);
-			++*count;
+			if (ok)
+				put(w, &one.b, to);
 		}
 		arena_free(&a);
 	}
@@ -217,49 +234,117 @@ static bool write_file(const char *path, const struct text *t)
 	return ok;
 }
 
-static void say(const struct gathering *g, const char *path, uint32_t count)
+static bool write_bundle(const char *path, const struct bundling *w, const struct bundled *b)
 {
 	struct text t = { 0 };
 
+	if (!is_right_count(w, b->count) || !write_file(path, &b->out))
+		return false;
 	text_escape(&t, span_text(path), "");
 	text_puts(&t, "  ");
-	text_number(&t, count);
-	text_puts(&t, count == 1 ? " statement, log of " : " statements, log of ");
-	text_number(&t, g->head.size);
-	text_puts(&t, g->head.size == 1 ? " entry, " : " entries, ");
-	text_number(&t, g->witnesses);
-	text_puts(&t, g->witnesses == 1 ? " cosignature" : " cosignatures");
+	text_number(&t, b->count);
+	text_puts(&t, b->count == 1 ? " statement, log of " : " statements, log of ");
+	text_number(&t, b->size);
+	text_puts(&t, b->size == 1 ? " entry, " : " entries, ");
+	text_number(&t, b->cosignatures);
+	text_puts(&t, b->cosignatures == 1 ? " cosignature" : " cosignatures");
 	printf("%s\n", t.p ? t.p : "");
 	text_free(&t);
+	return true;
 }
 
-static bool bundle(const struct options *o, const struct bundling *w, struct log *l)
+static bool of_folder(const struct options *o, const struct bundling *w, struct bundled *b)
 {
-	struct gathering g;
-	struct text out = { 0 };
-	uint32_t count = 0;
-	const char *wrong = gathering_start(&g, l);
-	bool ok =
-		!wrong || complain(o->inputs[0], NULL, "its checkpoint cannot be used: %s", wrong);
+	struct log *l = log_read(o->inputs[0]);
+	struct gathering g = { .log = NULL };
+	struct text note = { 0 };
+	const char *wrong;
+	bool ok = l != NULL;
 
-	ok = ok && gather(&g, w, &out, &count) && is_right_count(w, count) &&
-	     write_file(o->outputs[0], &out);
-	if (ok)
-		say(&g, o->outputs[0], count);
-	text_free(&out);
+	if (ok) {
+		log_checkpoint(l, &note);
+		wrong = gathering_start(&g, l, text_span(&note));
+		ok = !wrong ||
+		     complain(o->inputs[0], NULL, "its checkpoint cannot be used: %s", wrong);
+	}
+	ok = ok && gather(&g, w, b);
+	text_free(&note);
 	gathering_end(&g);
+	log_close(l);
+	return ok;
+}
+
+/* -- a log elsewhere: what it has is taken apart and written anew -- */
+
+static bool is_address(const char *name)
+{
+	return span_starts(span_text(name), span_text("http://")) ||
+	       span_starts(span_text(name), span_text("https://"));
+}
+
+static bool fetch(const char *log, const struct bundling *w, struct client_call *call)
+{
+	struct client *c = client_new(&(struct client_options){ .tries = 3 });
+	struct text url = { 0 };
+	bool ok = c || complain(NULL, "Debian: apt install libcurl4.", "libcurl is not installed");
+
+	text_puts(&url, log);
+	if (!span_ends(span_text(log), span_text("/")))
+		text_char(&url, '/');
+	text_puts(&url, "api/bundle/sha256:");
+	text_hex(&url, (struct span){ w->sha256, SHA256_SIZE });
+	if (ok && !client_get(c, url.p, SIGBUNDLE_MOST_BYTES, call) && call->status == 0)
+		ok = complain(log, NULL, "%s", call->wrong);
+	else if (ok && call->status != 200 && call->status != 404)
+		ok = complain(log, "Is it the address of a log that evenhand log serve serves?",
+			      "it answered %u", call->status);
+	text_free(&url);
+	client_free(c);
+	return ok;
+}
+
+/* The lines that are wanted of those that came. */
+static bool take_lines(struct span rest, const struct bundling *w, struct bundled *b)
+{
+	static struct gathered g;
+	struct span one;
+
+	while (sigbundle_take(&rest, &one)) {
+		struct arena a = { 0 };
+		const char *wrong = sigbundle_read(one, &a, &g.b);
+
+		if (!wrong)
+			wrong = statement_read(g.b.envelope.payload, &a, &g.s);
+		if (!wrong && is_wanted(w, &g))
+			put(w, &g.b, b);
+		arena_free(&a);
+		if (wrong)
+			return complain(NULL, NULL, "what came is no bundle: %s", wrong);
+	}
+	return true;
+}
+
+static bool of_address(const struct options *o, const struct bundling *w, struct bundled *b)
+{
+	struct client_call call = { .status = 0 };
+	bool ok = !w->is_entry || complain(o->inputs[1], "Give the image, or its sha256:HEX.",
+					   "a log elsewhere is asked about images");
+
+	ok = ok && fetch(o->inputs[0], w, &call) &&
+	     (call.status != 200 || take_lines(text_span(&call.answer), w, b));
+	client_call_free(&call);
 	return ok;
 }
 
 static int bundle_run(struct options *o)
 {
 	struct bundling w = { .rules = NULL };
-	struct log *l = NULL;
+	struct bundled b = { .count = 0 };
 	bool ok = take_form(o, &w) && take_subject(o->inputs[1], &w) && take_rules(o, &w);
 
-	l = ok ? log_read(o->inputs[0]) : NULL;
-	ok = l && bundle(o, &w, l);
-	log_close(l);
+	ok = ok && (is_address(o->inputs[0]) ? of_address(o, &w, &b) : of_folder(o, &w, &b)) &&
+	     write_bundle(o->outputs[0], &w, &b);
+	text_free(&b.out);
 	free(w.rules);
 	free(w.rules_file);
 	return ok ? EXIT_PASSED : EXIT_TROUBLE;
@@ -309,16 +394,16 @@ static const struct option_row *const bundle_rows[] = { &option_bundle_output, &
 
 const struct command command_log_bundle = {
 	.name = "log bundle",
-	.usage = "log bundle -o FILE [--rules FILE] DIR IMAGE",
+	.usage = "log bundle -o FILE [--rules FILE] DIR|URL IMAGE",
 	.about = "Writes all statements about an image, with what shows them to be logged, for "
 		 "verify\n"
 		 "to check without the log and without network.",
 	.options = bundle_rows,
-	.notes =
-		"IMAGE may be sha256:HEX, or entry:N for one statement. FILE.sigstore.jsonl takes\n"
-		"all, FILE.sigstore.json and FILE.tlog-proof (C2SP tlog-proof) take one; with\n"
-		"--rules only statements by its keys are taken.\n"
-		"Exit: 0 done, 2 not done.",
+	.notes = "URL is the address of a log that log serve serves. IMAGE may be sha256:HEX, or\n"
+		 "entry:N for one statement of DIR. FILE.sigstore.jsonl takes\n"
+		 "all, FILE.sigstore.json and FILE.tlog-proof (C2SP tlog-proof) take one; with\n"
+		 "--rules only statements by its keys are taken.\n"
+		 "Exit: 0 done, 2 not done.",
 	.run = bundle_run,
 	.least = 2,
 	.most = 2,

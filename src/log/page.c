@@ -104,13 +104,18 @@ static void put_check(struct page *p)
 		page_say(p, p->up);
 		page_say(p, "api/lookup/");
 		page_put_digest(p, p->digest);
-		page_say(p, "\">The same as JSON</a> has each entry's proof of inclusion, and ");
+		page_say(p,
+			 "\">The same as JSON</a> has each entry's proof of inclusion, <a href=\"");
+		page_say(p, p->up);
+		page_say(p, "api/bundle/");
+		page_put_digest(p, p->digest);
+		page_say(p, "\">the bundle</a> all that is said of an image, and ");
 	}
 	page_say(p, "<a href=\"");
 	page_say(p, p->up);
 	page_say(p, "checkpoint\">the checkpoint</a> ");
 	page_say(p, p->digest ? "all signatures. " : "has all signatures. ");
-	page_say(p, "<code>evenhand verify</code> checks both without a network, by a policy of "
+	page_say(p, "<code>evenhand verify</code> checks them without a network, by a policy of "
 		    "your own.</p>\n");
 }
 

@@ -217,6 +217,9 @@ static void work_on(struct log_server *s, struct http_job *job)
 	case LOG_PATH_PROOF:
 		proof(s, job, &p);
 		break;
+	case LOG_PATH_BUNDLE:
+		server_bundle(s, job, p.digest);
+		break;
 	case LOG_PATH_LOOKUP:
 		server_lookup(s, job, p.digest);
 		break;

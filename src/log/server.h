@@ -38,6 +38,7 @@ enum log_path_kind {
 	LOG_PATH_ADD,
 	LOG_PATH_KEEP,
 	LOG_PATH_COSIGN,   /* brings cosignatures */
+	LOG_PATH_BUNDLE,   /* of all statements about an image, to be checked offline */
 	LOG_PATH_LOOKUP,   /* of what a digest is about, or names */
 	LOG_PATH_ENVELOPE, /* by the digest of its PAE */
 	LOG_PATH_FILE,     /* that was kept, by its digest */

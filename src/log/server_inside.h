@@ -39,6 +39,7 @@ void server_cosign(struct log_server *s, struct http_job *job);
 bool server_checkpoint(const struct log_server *s, struct text *note);
 /* A tlog-proof of an entry under that checkpoint, appended. False: it is not under it. */
 bool server_proof(const struct log_server *s, uint64_t index, struct span note, struct text *out);
+void server_bundle(struct log_server *s, struct http_job *job, const uint8_t digest[SHA256_SIZE]);
 void server_lookup(struct log_server *s, struct http_job *job, const uint8_t digest[SHA256_SIZE]);
 void server_page(struct log_server *s, struct http_job *job, const struct log_path *p);
 

@@ -41,9 +41,8 @@ static const struct {
 	const char *start;
 	enum log_path_kind kind;
 } of_digests[] = {
-	{ "/api/lookup/", LOG_PATH_LOOKUP },
-	{ "/api/envelope/", LOG_PATH_ENVELOPE },
-	{ "/api/file/", LOG_PATH_FILE },
+	{ "/api/bundle/", LOG_PATH_BUNDLE },     { "/api/lookup/", LOG_PATH_LOOKUP },
+	{ "/api/envelope/", LOG_PATH_ENVELOPE }, { "/api/file/", LOG_PATH_FILE },
 	{ "/digest/", LOG_PATH_PAGE },
 };
 

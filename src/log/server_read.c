@@ -5,6 +5,7 @@
 
 #include "base/base64.h"
 #include "base/json.h"
+#include "log/gather.h"
 #include "log/page.h"
 #include "log/proof.h"
 #include "log/server_inside.h"
@@ -93,6 +94,49 @@ static bool find_about(const struct log_server *s, const uint8_t digest[SHA256_S
 	struct log_error e;
 
 	return server_index_find(s, digest, &numbers, &e) && show(s, &numbers, f);
+}
+
+/* -- as a bundle (docs/verify.md) -- */
+
+/* The newest that a bundle takes, in the order of the log; how many. */
+static uint32_t put_bundle(const struct gathering *g, const struct numbers *numbers,
+			   const uint8_t image[SHA256_SIZE], struct text *out)
+{
+	struct gathered one;
+	uint32_t count = 0;
+
+	for (size_t i = numbers->count; i-- > 0;) {
+		struct arena a;
+
+		arena_init(&a, MOST_MEMORY);
+		if (i < SIGBUNDLE_MOST_LINES && gather_read(g, numbers->list[i], &a, &one) &&
+		    statement_is_about(&one.s, image) && gather_prove(g, &one)) {
+			sigbundle_write(out, &one.b);
+			count++;
+		}
+		arena_free(&a);
+	}
+	return count;
+}
+
+void server_bundle(struct log_server *s, struct http_job *job, const uint8_t digest[SHA256_SIZE])
+{
+	struct numbers numbers = { .count = 0 };
+	struct gathering g = { .log = NULL };
+	struct text note = { 0 };
+	struct log_error e;
+
+	if (!server_index_find(s, digest, &numbers, &e) || !server_checkpoint(s, &note) ||
+	    gathering_start(&g, s->log, text_span(&note))) {
+		http_say(job, 503, "It cannot be looked up now.");
+	} else if (put_bundle(&g, &numbers, digest, &job->reply.body) == 0) {
+		http_say(job, 404, "Nothing is logged about this image.");
+	} else {
+		job->reply.status = 200;
+		job->reply.type = "application/jsonl";
+	}
+	gathering_end(&g);
+	text_free(&note);
 }
 
 /* -- as JSON -- */

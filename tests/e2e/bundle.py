@@ -9,6 +9,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from serving import Server
 from support import RELEASE, ROOT, SAMPLE, SANITIZED, check, end, run
 
 sys.path.insert(0, str(ROOT / "tests/tools"))
@@ -225,6 +226,16 @@ def out_of_a_log(s: Scene) -> None:
     r = run("log", "bundle", "-o", d / "p.tlog-proof", d / "L", "entry:4")
     text = (d / "p.tlog-proof").read_text()
     check("which is proved by a tlog-proof", text.startswith("c2sp.org/tlog-proof@v1\nindex 4\n"), text)
+    with Server("log", "serve", "--listen", "127.0.0.1:0", d / "L") as server:
+        for name, rules_too in (("u", []), ("v", ["--rules", rules])):
+            r = run("log", "bundle", *rules_too, "-o", d / f"{name}.sigstore.jsonl", f"http://{server.address}/", d / "image")
+            same = "b.sigstore.jsonl" if name == "u" else "r.sigstore.json"
+            check("a log elsewhere has the same", r.returncode == 0 and
+                  (d / f"{name}.sigstore.jsonl").read_bytes() == (d / same).read_bytes(), r.stdout + r.stderr)
+        r = run("log", "bundle", "-o", d / "w.sigstore.jsonl", f"http://{server.address}", SAMPLE)
+        check("it knows nothing of other images", r.returncode == 2 and b"no statement about this image" in r.stderr, r.stderr)
+        r = run("log", "bundle", "-o", d / "w.sigstore.jsonl", f"http://{server.address}/api", SAMPLE)
+        check("an address that is none is said", r.returncode == 2 and not (d / "w.sigstore.jsonl").exists(), r.stderr)
     r = run("log", "bundle", "-o", d / "n.sigstore.jsonl", d / "L", SAMPLE)
     check("of other images it knows nothing", r.returncode == 2 and b"no statement about this image" in r.stderr, r.stderr)
     sigstore(d, lab)

@@ -23,6 +23,7 @@ static void each_thing_has_one_address(void **state)
 		{ "/tile/entries/000.p/7", "", LOG_PATH_TILE },
 		{ "/api/add", "", LOG_PATH_ADD },
 		{ "/api/keep", "", LOG_PATH_KEEP },
+		{ "/api/bundle/sha256:" HEX, "", LOG_PATH_BUNDLE },
 		{ "/api/lookup/sha256:" HEX, "", LOG_PATH_LOOKUP },
 		{ "/api/envelope/sha256:" HEX, "", LOG_PATH_ENVELOPE },
 		{ "/api/file/sha256:" HEX, "", LOG_PATH_FILE },
