@@ -13,7 +13,7 @@
 #include "log/segment.h"
 
 #define LOG_VERSION "evenhand log 1\n" /* of DIR/version */
-#define STATE_MOST (NOTE_MOST_BYTES + 8192u)
+#define STATE_MOST  (NOTE_MOST_BYTES + 8192u)
 
 struct state {
 	struct place end;
