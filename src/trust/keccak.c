@@ -110,12 +110,16 @@ void shake_end(struct shake *s)
 
 void shake_give(struct shake *s, uint8_t *out, size_t n)
 {
-	for (size_t i = 0; i < n; i++) {
-		if (s->at == s->rate) {
+	while (n > 0) {
+		size_t some = s->rate - s->at < n ? s->rate - s->at : n;
+
+		for (size_t i = 0; i < some; i++, s->at++)
+			out[i] = (uint8_t)(s->lanes[s->at / 8] >> 8 * (s->at % 8));
+		out += some;
+		n -= some;
+		if (n > 0) {
 			permute(s->lanes);
 			s->at = 0;
 		}
-		out[i] = (uint8_t)(s->lanes[s->at / 8] >> 8 * (s->at % 8));
-		s->at++;
 	}
 }

@@ -97,14 +97,14 @@ static void transform_back(const uint32_t zetas[N], struct poly *w)
 
 /* -- what bytes stand for -- */
 
-/* The i-th number of so many bits. */
+/* The i-th number of so many bits, at most 25. */
 static uint32_t bits_at(const uint8_t *bytes, uint32_t i, uint32_t bits)
 {
-	uint32_t value = 0;
+	uint32_t at = i * bits, value = 0;
 
-	for (uint32_t k = 0; k < bits; k++)
-		value |= (uint32_t)(bytes[(i * bits + k) / 8] >> (i * bits + k) % 8 & 1) << k;
-	return value;
+	for (uint32_t have = 0; have < at % 8 + bits; have += 8)
+		value |= (uint32_t)bytes[(at + have) / 8] << have;
+	return value >> at % 8 & ((1u << bits) - 1);
 }
 
 /* (pkDecode) times 2^d. */
