@@ -134,7 +134,7 @@ static bool is_wanted(const struct watching *w, const struct follow_entry *e)
 
 static void put_digest(struct text *t, const char *word, const uint8_t sha256[SHA256_SIZE])
 {
-	text_format(t, "             %s ", word);
+	text_format(t, "  %s ", word); /* whole digests: 80 columns */
 	text_hex(t, (struct span){ sha256, SHA256_SIZE });
 	text_char(t, '\n');
 }

@@ -119,7 +119,7 @@ static void warn_of_split(struct policy_check *c)
 	for (uint32_t i = 0; i < p->group_count; i++)
 		if (c->weight.group_counts[i] && 2 * p->groups[i].needed <= p->groups[i].members)
 			places[n++] = (struct spot){ IN_POLICY, p->groups[i].line };
-	warn(c, "a split view is possible: two quorums may have no witness in common");
+	warn(c, "a split view is possible: two quorums may share no witness");
 	add_line(c, "These groups need half of their members or fewer:");
 	add_places(c, places, n);
 }

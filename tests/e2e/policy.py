@@ -116,7 +116,7 @@ def sound_ones(d: Path) -> None:
 CASES = (
     ("quorum none", THREE + "quorum none\n", {}, ("no witness is needed", "policy line 5")),
     ("a split view", THREE + "group g any a b\ngroup h any g c\nquorum h\n", {},
-     ("two quorums may have no witness in common", "policy lines 5 and 6", "with honest witnesses alone")),
+     ("two quorums may share no witness", "policy lines 5 and 6", "with honest witnesses alone")),
     ("no log", THREE.split("\n", 1)[1] + "group g all a b c\nquorum g\n", {}, ("it names no log", "policy line 5")),
     ("a witness that counts nowhere", THREE + "group g all a b\nquorum g\n", {}, ("counts nowhere", "policy line 4")),
     ("a log that witnesses itself, told by names", log("log.a.example") + THREE.split("\n", 1)[1]
