@@ -56,6 +56,7 @@ struct logging_options {
 	const char *reports[MOST_KEYS], *seen[MOST_KEYS];
 	int report_count, seen_count;
 	const char *check, *role, *from, *until;
+	const char *credentials, *region;
 };
 
 #define MOST_WATCHED 64
@@ -128,7 +129,7 @@ extern const struct command command_scan, command_judge, command_compare, comman
 	command_declare, command_tree, command_extract, command_formats, command_checks,
 	command_knowledge, command_version, command_prove, command_disclose, command_disagree,
 	command_key_new, command_key_show, command_sign, command_log_init, command_log_add,
-	command_log_close, command_log_check, command_log_find, command_log_index,
+	command_log_close, command_log_push, command_log_check, command_log_find, command_log_index,
 	command_log_serve, command_log_bundle, command_log_trusted_root, command_log_watch,
 	command_log_mirror, command_log_fork, command_log_request, command_log_cosign,
 	command_witness_init, command_witness_add, command_witness_show, command_witness_serve,

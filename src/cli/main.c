@@ -8,25 +8,19 @@
 #include "cli/cli.h"
 
 const struct command *const commands[] = {
-	&command_scan,         &command_judge,
-	&command_declare,      &command_tree,
-	&command_extract,      &command_compare,
-	&command_lineage,      &command_prove,
-	&command_disclose,     &command_disagree,
-	&command_key_new,      &command_key_show,
-	&command_sign,         &command_log_init,
-	&command_log_add,      &command_log_close,
-	&command_log_serve,    &command_log_find,
-	&command_log_bundle,   &command_log_trusted_root,
-	&command_log_check,    &command_log_index,
-	&command_log_request,  &command_log_cosign,
-	&command_log_watch,    &command_log_mirror,
-	&command_log_fork,     &command_witness_init,
-	&command_witness_add,  &command_witness_serve,
-	&command_witness_show, &command_witness_sign,
-	&command_verify,       &command_policy_check,
-	&command_formats,      &command_checks,
-	&command_knowledge,    &command_version,
+	&command_scan,          &command_judge,        &command_declare,
+	&command_tree,          &command_extract,      &command_compare,
+	&command_lineage,       &command_prove,        &command_disclose,
+	&command_disagree,      &command_key_new,      &command_key_show,
+	&command_sign,          &command_log_init,     &command_log_add,
+	&command_log_close,     &command_log_push,     &command_log_serve,
+	&command_log_find,      &command_log_bundle,   &command_log_trusted_root,
+	&command_log_check,     &command_log_index,    &command_log_request,
+	&command_log_cosign,    &command_log_watch,    &command_log_mirror,
+	&command_log_fork,      &command_witness_init, &command_witness_add,
+	&command_witness_serve, &command_witness_show, &command_witness_sign,
+	&command_verify,        &command_policy_check, &command_formats,
+	&command_checks,        &command_knowledge,    &command_version,
 };
 const size_t command_count = sizeof(commands) / sizeof(commands[0]);
 
