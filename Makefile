@@ -164,7 +164,7 @@ $(B)/look: $(B)/tests/tools/look.o $(LOOK)
 look: ## the tool that runs one format by hand (build/FLAVOUR/look FORMAT FILE [OFFSET])
 	$(Q)$(MAKE) --no-print-directory $(B)/look
 
-$(B)/witness_load $(B)/log_append $(B)/log_load: $(B)/%: $(B)/tests/tools/%.o $(filter $(B)/src/base/% $(B)/src/log/% $(B)/src/trust/%,$(OBJ)) $(EMBEDDED)
+$(B)/witness_load $(B)/log_append $(B)/log_load $(B)/post_load: $(B)/%: $(B)/tests/tools/%.o $(filter $(B)/src/base/% $(B)/src/log/% $(B)/src/trust/%,$(OBJ)) $(EMBEDDED)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_$(FLAVOUR)) -o $@ $^ $(LDLIBS)
 
@@ -200,8 +200,9 @@ bench: all ## measure against the peers on this machine (EVENHAND_CORPUS: more i
 	$(Q)python3 tests/bench/compare.py $(B)/evenhand
 	$(Q)$(MAKE) --no-print-directory $(B)/acceptance $(B)/acceptance-device
 	$(Q)python3 tests/bench/acceptance.py $(B)/acceptance $(B)/acceptance-device
-	$(Q)$(MAKE) --no-print-directory $(B)/witness_load
+	$(Q)$(MAKE) --no-print-directory $(B)/witness_load $(B)/post_load
 	$(Q)python3 tests/bench/witness.py $(B)/evenhand $(B)/witness_load
+	$(Q)python3 tests/bench/log_http.py $(B)/evenhand $(B)/post_load
 
 # -- installation ----------------------------------------------------------------------------------
 

@@ -5,25 +5,10 @@
  *	witness_load keys LOGS                            the logs' keys, a line each
  *	witness_load run HOST:PORT CONNECTIONS LOGS REQUESTS
  */
-#include <errno.h>
-#include <netdb.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <pthread.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/socket.h>
-#include <time.h>
-#include <unistd.h>
-
 #include "base/base64.h"
 #include "log/checkpoint.h"
+#include "tools/load.h"
 #include "trust/sigkey.h"
-
-#define MOST_CONNECTIONS 1024
-
-static const char *host;
 
 static struct sigkey *key_of(unsigned log)
 {
@@ -67,14 +52,6 @@ static void print_keys(unsigned logs)
 	}
 }
 
-struct connection {
-	unsigned number, logs, count; /* of requests in all */
-	struct text *requests;
-	double *seconds;
-	unsigned refused;
-	pthread_t thread;
-};
-
 static void make_request(struct text *out, const struct sigkey *key, const char *name,
 			 const struct merkle_tree *tree, uint64_t older)
 {
@@ -97,9 +74,7 @@ static void make_request(struct text *out, const struct sigkey *key, const char 
 	text_char(&body, '\n');
 	if (!note_sign(key, span_text(name), text_span(&note), &body))
 		exit(2);
-	text_format(out, "POST /add-checkpoint HTTP/1.1\r\nHost: %s\r\nContent-Length: %zu\r\n\r\n",
-		    host, body.n);
-	text_put(out, text_span(&body));
+	load_post(out, "/add-checkpoint", text_span(&body));
 	text_free(&body);
 	text_free(&note);
 }
@@ -109,10 +84,7 @@ static void prepare(struct connection *c)
 {
 	unsigned rounds = (c->count + c->logs - 1) / c->logs;
 
-	c->requests = calloc(c->count, sizeof(*c->requests));
-	c->seconds = calloc(c->count, sizeof(*c->seconds));
-	if (!c->requests || !c->seconds)
-		exit(2);
+	load_room(c);
 	for (unsigned l = 0; l < c->logs; l++) {
 		unsigned log = c->number * c->logs + l;
 		struct sigkey *key = key_of(log);
@@ -135,89 +107,10 @@ static void prepare(struct connection *c)
 	}
 }
 
-static int connect_to(void)
-{
-	struct addrinfo hints = { .ai_socktype = SOCK_STREAM }, *found = NULL;
-	char name[128], *colon;
-	int fd, one = 1;
-
-	snprintf(name, sizeof(name), "%s", host);
-	colon = strrchr(name, ':');
-	if (!colon)
-		exit(2);
-	*colon = 0;
-	if (getaddrinfo(name, colon + 1, &hints, &found))
-		exit(2);
-	fd = socket(found->ai_family, SOCK_STREAM, 0);
-	if (fd < 0 || connect(fd, found->ai_addr, found->ai_addrlen)) {
-		perror("connect");
-		exit(2);
-	}
-	freeaddrinfo(found);
-	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
-	return fd;
-}
-
-/* The status of one answer, which is short. */
-static unsigned answer(int fd)
-{
-	char in[8192], *end, *length;
-	size_t n = 0;
-
-	for (;;) {
-		ssize_t some = read(fd, in + n, sizeof(in) - 1 - n);
-
-		if (some <= 0)
-			return 0;
-		n += (size_t)some;
-		in[n] = 0;
-		end = strstr(in, "\r\n\r\n");
-		length = strstr(in, "Content-Length: ");
-		if (end && length && n >= (size_t)(end + 4 - in) + strtoul(length + 16, NULL, 10))
-			return (unsigned)strtoul(in + 9, NULL, 10);
-	}
-}
-
-static double now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
-
-static void *run(void *ctx)
-{
-	struct connection *c = ctx;
-	int fd = connect_to();
-
-	for (unsigned i = 0; i < c->count; i++) {
-		struct span s = text_span(&c->requests[i]);
-		double start = now();
-
-		if (write(fd, s.p, s.n) != (ssize_t)s.n)
-			exit(2);
-		c->refused += answer(fd) != 200;
-		c->seconds[i] = now() - start;
-	}
-	close(fd);
-	return NULL;
-}
-
-static int by_size(const void *a, const void *b)
-{
-	double x, y;
-
-	memcpy(&x, a, sizeof(x));
-	memcpy(&y, b, sizeof(y));
-	return (x > y) - (x < y);
-}
-
 int main(int argc, char **argv)
 {
 	static struct connection c[MOST_CONNECTIONS];
-	unsigned count, logs, requests, refused = 0;
-	double start, *all, seconds;
+	unsigned count, logs, requests;
 
 	hash_start();
 	if (argc == 3 && strcmp(argv[1], "keys") == 0) {
@@ -237,23 +130,5 @@ int main(int argc, char **argv)
 		c[i] = (struct connection){ .number = i, .logs = logs, .count = requests };
 		prepare(&c[i]);
 	}
-	start = now();
-	for (unsigned i = 0; i < count; i++)
-		pthread_create(&c[i].thread, NULL, run, &c[i]);
-	for (unsigned i = 0; i < count; i++)
-		pthread_join(c[i].thread, NULL);
-	seconds = now() - start;
-	all = calloc((size_t)count * requests, sizeof(*all));
-	for (unsigned i = 0; all && i < count; i++) {
-		memcpy(all + (size_t)i * requests, c[i].seconds, requests * sizeof(*all));
-		refused += c[i].refused;
-	}
-	if (!all)
-		return 2;
-	qsort(all, (size_t)count * requests, sizeof(*all), by_size);
-	printf("%u requests, %u refused, %.0f a second; half within %.1f ms, 99 of 100 within %.1f "
-	       "ms\n",
-	       count * requests, refused, count * requests / seconds,
-	       all[count * requests / 2] * 1e3, all[(size_t)count * requests * 99 / 100] * 1e3);
-	return refused != 0;
+	return load_run(c, count) != 0;
 }
