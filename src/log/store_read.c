@@ -68,12 +68,15 @@ void log_checkpoint(struct log *l, struct text *out)
 
 bool log_head(struct log *l, struct merkle_head *head)
 {
+	bool is_there;
+
 	pthread_mutex_lock(&l->mutex);
 	if (l->options.read_only)
 		look_again(l);
 	*head = newest(l)->head;
+	is_there = newest(l)->note.n != 0;
 	pthread_mutex_unlock(&l->mutex);
-	return newest(l)->note.n != 0;
+	return is_there;
 }
 
 void log_checkpoint_cosigned(struct log *l, struct text *out)
