@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -404,10 +405,23 @@ static size_t leave_escaped(void *ctx, struct MHD_Connection *connection, char *
 	return strlen(s);
 }
 
+/* Each connection is an open file, and there are others: those of the log, of its index. */
+static void allow_files(unsigned connections)
+{
+	struct rlimit limit;
+	rlim_t wanted = connections + 256u;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted)
+		return;
+	limit.rlim_cur = wanted < limit.rlim_max ? wanted : limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 static bool start_daemon(struct http_server *s, const struct http_options *o, int fd)
 {
 	unsigned most = o->connections ? o->connections : 1024;
 
+	allow_files(most);
 	s->daemon = MHD_start_daemon(
 		MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, handle, s,
 		MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_URI_LOG_CALLBACK, request_begins, s,

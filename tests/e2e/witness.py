@@ -2,12 +2,15 @@
 """A witness: the published transcript over HTTP and by files, what is kept through an end by force, and
 clients that are slow or ask for what is not there."""
 import hashlib
+import http.client
 import json
 import os
+import random
 import re
 import signal
 import socket
 import tempfile
+import threading
 import time
 from pathlib import Path
 
@@ -74,6 +77,32 @@ def transcript(d: Path) -> None:
         check("after kill -9 it knows what it signed", (r.status, r.body) == (409, b"600\n"), r.body)
         check("and gives it out", s.get(MONITOR).body.decode().split("\n")[1] == "600")
     check("ends well at SIGTERM", s.code == 0, s.code)
+
+
+def killed(d: Path) -> None:
+    """kill -9 at any time: what was answered is known afterwards."""
+    steps = [x for x in TRANSCRIPT["steps"] if x["name"] in ("first checkpoint from zero", "grow 1 to 255", "grow 255 to 256")
+             or x["name"].startswith("grow 256")]
+    lost, answered, r = [], 0, random.Random(11)
+    for i in range(25):
+        folder = d / f"kill{i}"
+        run("witness", "init", "--name", "witness.vendor.example/w1", "--key", d / "w.key", folder)
+        run("witness", "add", folder, TRANSCRIPT["log_vkey"])
+        size = 0
+        with Server("witness", "serve", "--listen", "127.0.0.1:0", folder) as s:
+            threading.Timer(r.random() * 0.02, lambda: os.kill(s.process.pid, signal.SIGKILL)).start()
+            try:
+                for step in steps:
+                    if s.post("/add-checkpoint", step["request_body"].encode()).status == 200:
+                        size = step["expect_cosigned_size"]
+            except (OSError, http.client.HTTPException):
+                pass
+            s.process.wait()
+        shown = run("witness", "show", folder).stdout.decode()
+        answered += size > 0
+        if int(shown.split("\n")[1].split()[0]) < size:
+            lost.append((size, shown))
+    check(f"killed 25 times, {answered} of them behind an answer: nothing is forgotten", not lost and answered > 2, lost)
 
 
 def paths(d: Path) -> None:
@@ -197,6 +226,7 @@ def wrong_use(d: Path) -> None:
 
 with tempfile.TemporaryDirectory() as folder:
     transcript(Path(folder))
+    killed(Path(folder))
     paths(Path(folder))
     by_files(Path(folder))
     wrong_use(Path(folder))
