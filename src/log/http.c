@@ -43,8 +43,8 @@ struct http_server {
 	uint32_t seconds;
 	struct MHD_Daemon *daemon;
 	char address[128];
-	struct http_rate *rate;
-	pthread_mutex_t mutex; /* of what follows */
+	struct http_rate *rate, *reads; /* of POST; of GET that is not answered from a file */
+	pthread_mutex_t mutex;          /* of what follows */
 	pthread_cond_t changed;
 	struct peer *peers;
 	size_t promised;
@@ -345,6 +345,7 @@ static enum MHD_Result take_body(struct http_state *r, const char *data, size_t 
 
 static enum MHD_Result take_all(struct http_state *r)
 {
+	const union MHD_ConnectionInfo *from = address_of(r->connection);
 	const struct http_service *service = &r->server->service;
 
 	r->job.body = text_span(&r->body);
@@ -354,6 +355,9 @@ static enum MHD_Result take_all(struct http_state *r)
 	}
 	if (service->now(service->ctx, &r->job))
 		return reply(r);
+	if (r->job.method == HTTP_GET && from &&
+	    !http_rate_take(r->server->reads, from->client_addr))
+		return refuse(r, 429, "Too many requests come from your address.");
 	r->is_suspended = true;
 	set_deadline(r->server, r->peer, INT64_MAX);
 	pthread_mutex_lock(&r->server->mutex);
@@ -455,10 +459,11 @@ struct http_server *http_start(const struct http_options *o, const struct http_s
 	s->service = *service;
 	s->seconds = o->seconds ? o->seconds : 15;
 	s->rate = http_rate_new(o->rate);
+	s->reads = http_rate_new(o->rate);
 	pthread_mutex_init(&s->mutex, NULL);
 	pthread_cond_init(&s->changed, NULL);
 	http_socket_name(fd, s->address, sizeof(s->address));
-	if (s->rate && start_daemon(s, o, fd)) {
+	if (s->rate && s->reads && start_daemon(s, o, fd)) {
 		if (!pthread_create(&s->watch, NULL, watch, s))
 			return s;
 		MHD_stop_daemon(s->daemon);
@@ -467,6 +472,7 @@ struct http_server *http_start(const struct http_options *o, const struct http_s
 	}
 	http_fail(e, o->listen, "the server cannot be started", strerror(errno));
 	http_rate_free(s->rate);
+	http_rate_free(s->reads);
 	free(s);
 	return NULL;
 }
@@ -497,6 +503,7 @@ void http_stop(struct http_server *s)
 	pthread_join(s->watch, NULL);
 	MHD_stop_daemon(s->daemon);
 	http_rate_free(s->rate);
+	http_rate_free(s->reads);
 	pthread_mutex_destroy(&s->mutex);
 	pthread_cond_destroy(&s->changed);
 	free(s);

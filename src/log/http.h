@@ -45,7 +45,8 @@ struct http_service {
 
 struct http_options {
 	const char *listen;   /* HOST:PORT, [::1]:PORT; port 0: any that is free */
-	uint32_t rate;        /* POST requests of an address in a second; 0: no limit */
+	uint32_t rate;        /* POST requests of an address in a second, and as many to look
+				 something up; 0: no limit */
 	uint32_t connections; /* at once; 0: 1024. An address has a quarter of them */
 	uint32_t seconds;     /* for a request to arrive; 0: 15, and more for a long body */
 };

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from log_scene import Scene, make_witness, policy_of, size_of, wait_for
 from serving import Reply, Server
-from support import ROOT, check, end
+from support import ROOT, check, end, run
 
 NGINX = shutil.which("nginx") or ("/usr/sbin/nginx" if Path("/usr/sbin/nginx").exists() else None)
 MAIN = """daemon off;
@@ -48,7 +48,7 @@ class Proxy:
         for name in ("log", "witness"):
             subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
                             "-keyout", d / f"{name}.example.key", "-out", d / f"{name}.example.pem", "-days", "2", "-subj",
-                            f"/CN={name}.example", "-addext", f"subjectAltName=DNS:{name}.example"],
+                            f"/CN={name}.example", "-addext", f"subjectAltName=DNS:{name}.example,DNS:localhost"],
                            check=True, capture_output=True)
         text = (ROOT / "docs/examples/nginx.conf").read_text()
         for old, new in (("listen 443 ssl", f"listen 127.0.0.1:{self.port} ssl"), ("/etc/ssl/", f"{d}/"),
@@ -92,12 +92,19 @@ def through_it(scene: Scene, proxy: Proxy, log: Server) -> None:
     r = proxy.ask("POST", "/api/add", scene.claim("Through a proxy."))
     check("added through TLS", r.status == 200 and json.loads(r.body)["outcome"] == "added", (r.status, r.body))
     wait_for(lambda: size_of(log) == 1)
-    for path in ("/checkpoint", "/tile/0/000.p/1", "/tile/entries/000.p/1"):
+    (scene.d / "sent.json").write_bytes(scene.claim("Through a proxy."))
+    for name, trusted, words in (("by a certificate that is trusted", "log", b"added, entry 1"),
+                                 ("not by another", "witness", b"certificate")):
+        done = run("log", "add", f"https://localhost:{proxy.port}", scene.d / "sent.json",
+                   env={**os.environ, "SSL_CERT_FILE": str(proxy.d / f"{trusted}.example.pem")})
+        check(f"log add over TLS, {name}", words in done.stdout + done.stderr, done)
+    wait_for(lambda: size_of(log) == 2)
+    for path in ("/checkpoint", "/tile/0/000.p/2", "/tile/entries/000.p/2"):
         a, b = proxy.ask("GET", path), log.get(path)
         names = ("Content-Type", "Cache-Control", "Access-Control-Allow-Origin", "X-Content-Type-Options")
         check(f"{path} from the disk as from evenhand", a.status == 200 and a.body == b.body and
               [a.headers.get(n) for n in names] == [b.headers.get(n) for n in names], (a.headers, b.headers))
-    missing = proxy.ask("GET", "/tile/0/000.p/2")
+    missing = proxy.ask("GET", "/tile/0/000.p/3")
     check("what is not there is not cached", missing.status == 404 and "Cache-Control" not in missing.headers, missing.headers)
     for path in ("/state", "/../state", "/tile/../../state", "/.x", "/tile/.x", "/key"):
         check(f"no {path}", proxy.ask("GET", path).status in (400, 404))
@@ -115,7 +122,7 @@ def through_it(scene: Scene, proxy: Proxy, log: Server) -> None:
 
 def alone(scene: Scene, proxy: Proxy) -> None:
     check("without evenhand the log can be read", proxy.ask("GET", "/checkpoint").status == 200 and
-          proxy.ask("GET", "/tile/0/000.p/1").status == 200)
+          proxy.ask("GET", "/tile/0/000.p/2").status == 200)
     check("and nothing else", proxy.ask("GET", f"/digest/sha256:{scene.image}").status == 502)
 
 

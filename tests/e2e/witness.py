@@ -121,7 +121,10 @@ def paths(d: Path) -> None:
         statuses = [s.post("/add-checkpoint", b"x").status for _ in range(30)]
         check("five a second, twice as many at once", 400 in statuses and statuses[-1] == 429 and
               statuses.count(400) < 25, statuses)
-        check("reading has no such limit", s.get(MONITOR).status == 200)
+        check("reading has one of its own", s.get(MONITOR).status == 200)
+        statuses = [s.get(MONITOR).status for _ in range(30)]
+        check("which is as large", statuses[0] == 200 and statuses[-1] == 429 and s.get("/").status == 200, statuses)
+        time.sleep(0.5)
         check("headers", s.get(MONITOR).headers["Cache-Control"] == "no-store" and
               s.get(MONITOR).headers["X-Content-Type-Options"] == "nosniff")
 
