@@ -429,6 +429,7 @@ const struct option_row option_vendor = { "--vendor", "TEXT", "of a release", ta
 const struct option_row option_product = { "--product", "TEXT", "of a release", take_product, false };
 const struct option_row option_release = { "--release", "TEXT", "its version", take_release, false };
 const struct option_row option_text = { "--text", "TEXT", "what is alleged, answered, or the reason", take_text, false };
+const struct option_row option_verify_output = { "-o", "FILE.json", "write the outcome of a bundle too", take_output, false };
 const struct option_row option_bundle = { "--bundle", "FILE", "statements with what shows them to be logged", take_bundle, false };
 const struct option_row option_bundle_output = { "-o", "FILE", "the file to write", take_output, false };
 const struct option_row option_policy = { "--policy", "FILE", "the logs and witnesses that are trusted", take_policy, false };

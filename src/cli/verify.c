@@ -48,9 +48,9 @@ static bool is_usable(const struct options *o)
 	if (o->input_count > 1)
 		return complain(NULL, "evenhand verify --help says more.",
 				"verify takes one image");
-	if (o->signing.policy || o->signing.rules || o->signing.at)
+	if (o->signing.policy || o->signing.rules || o->signing.at || o->output_count)
 		return complain(NULL, "They are for what --bundle names.",
-				"an envelope takes no --policy, --rules or --at");
+				"an envelope takes no --policy, --rules, --at or -o");
 	if (o->signing.envelope_count == 0)
 		return complain(NULL, "evenhand log bundle makes one, evenhand sign the other.",
 				"verify needs a bundle (--bundle) or an envelope (--envelope)");
@@ -92,8 +92,10 @@ static int run(struct options *o)
 }
 
 static const struct option_row *const rows[] = {
-	&option_bundle,     &option_policy, &option_rules,   &option_at,       &option_envelope,
-	&option_verify_key, &option_color,  &option_no_jail, &option_watchdog, NULL,
+	&option_verify_output, &option_bundle, &option_policy,
+	&option_rules,         &option_at,     &option_envelope,
+	&option_verify_key,    &option_color,  &option_no_jail,
+	&option_watchdog,      NULL,
 };
 
 const struct command command_verify = {

@@ -27,9 +27,22 @@ static bool is_usable(const struct options *o)
 			"Rules say whose statements count; without them name with --key the "
 			"public key of each whom you trust.",
 			"a bundle needs rules (--rules) or a key");
+	if (o->output_count > 1 ||
+	    (o->output_count && !span_ends(span_text(o->outputs[0]), span_text(".json"))))
+		return complain(o->outputs[0], "One file: -o FILE.json.",
+				"the outcome is written as JSON");
 	return !(t->rules && t->key_count) ||
 	       complain(NULL, "man evenhand says how they look there.",
 			"where there are rules the keys stand in them");
+}
+
+static bool open_output(const struct options *o, struct job *j)
+{
+	if (o->output_count == 0)
+		return true;
+	j->output_count =
+		o->output_count == 1 && output_open_as(&j->outputs[0], o->outputs[0], REPORT_JSON);
+	return j->output_count == 1;
 }
 
 int verify_bundle(struct options *o)
@@ -47,7 +60,7 @@ int verify_bundle(struct options *o)
 	if (verification_keys(o, &v) && input_open(&bundle, o->signing.bundle) &&
 	    input_open(&v.policy, o->signing.policy) &&
 	    (!o->signing.rules || input_open(&v.rules, o->signing.rules)) &&
-	    input_open(&image, o->inputs[0])) {
+	    input_open(&image, o->inputs[0]) && open_output(o, &j)) {
 		v.view = view_of(&j);
 		code = job_run(&j);
 		code = input_unchanged(&v.policy) &&

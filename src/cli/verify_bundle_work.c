@@ -60,6 +60,21 @@ static bool read_all(const struct job *j)
 	return !wrong || refuse(&v->rules, rules.wrong_line, wrong);
 }
 
+static bool write_json(const struct job *j)
+{
+	struct text json = { 0 };
+	bool ok = true;
+
+	if (j->output_count == 0)
+		return true;
+	acceptance_json(&acceptance, &json);
+	ok = !json.failed && write_all(j->outputs[0].fd, json.p, json.n);
+	text_free(&json);
+	return ok || complain(j->outputs[0].path,
+			      "Nothing was written: the old file, if any, is untouched.",
+			      "no space left on device, or it could not be written");
+}
+
 int verify_bundle_work(struct job *j)
 {
 	const struct trust_options *o = &j->options->signing;
@@ -85,6 +100,7 @@ int verify_bundle_work(struct job *j)
 	ok = !out.failed && !why.failed && !scratch.failed && write_all(j->text_fd, out.p, out.n);
 	if (!ok)
 		machine_ran_out();
+	ok = ok && write_json(j);
 	text_free(&out);
 	text_free(&why);
 	text_free(&scratch);

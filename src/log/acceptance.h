@@ -83,5 +83,10 @@ struct acceptance_view {
 };
 void acceptance_text(const struct acceptance *a, const struct acceptance_view *v);
 const char *acceptance_step_name(enum acceptance_step step);
+/* What a step found that holds, appended, its lines parted by "\n". */
+void acceptance_detail(const struct acceptance *a, enum acceptance_step step, struct text *t);
+
+/* -- acceptance_json.c: for programs -- */
+void acceptance_json(const struct acceptance *a, struct text *out);
 
 #endif

@@ -351,6 +351,11 @@ const char *acceptance_step_name(enum acceptance_step step)
 	return steps[step].name;
 }
 
+void acceptance_detail(const struct acceptance *a, enum acceptance_step step, struct text *t)
+{
+	steps[step].put(a, t);
+}
+
 /* -- the whole -- */
 
 static void put_word(const struct acceptance_view *v, const char *word, const char *colour)

@@ -12,6 +12,11 @@ from pathlib import Path
 from serving import Server
 from support import RELEASE, ROOT, SAMPLE, SANITIZED, check, end, run
 
+try:
+    import jsonschema
+except ImportError:
+    jsonschema = None
+
 sys.path.insert(0, str(ROOT / "tests/tools"))
 import bundles  # noqa: E402
 
@@ -147,6 +152,24 @@ def keys_instead_of_rules(s: Scene) -> None:
           r.returncode == 0 and b"none were given" in r.stdout and b"lab.pub, key" in r.stdout, r.stdout + r.stderr)
 
 
+def as_json(s: Scene) -> None:
+    labs = [(bundles.evaluation(s.image, lab), lab) for lab in s.labs]
+    back = [(bundles.meant("revocation", s.image, labs[2][0], s.labs[2], "an error"), s.labs[2])]
+    for name, files, code in (("accepted", s.files(labs + back, s.rules(NEEDS)), 0),
+                              ("refused", s.files(labs, s.rules(NEEDS), ("users",)), 1)):
+        out = s.folder / f"{name}.json"
+        r = run("verify", "--bundle", files[0], "--policy", files[1], "--rules", files[2], "--at", AT, "-o", out, files[3])
+        if not check(f"{name} as JSON", r.returncode == code and out.exists(), r.stderr):
+            continue
+        o = json.loads(out.read_text())
+        check("says the same", o["outcome"] == name and o["failed"] == (None if code == 0 else "witnessed") and
+              [step["holds"] for step in o["steps"]] == ([True] * 8 if code == 0 else [True] * 4 + [False] + [None] * 3), o)
+        check("and which statements stand", [x["standing"] for x in o["statements"]] ==
+              (["stands", "stands", "revoked", "stands"] if code == 0 else []), o)
+        if jsonschema:
+            jsonschema.validate(o, json.loads((ROOT / "docs/acceptance.schema.json").read_text()))
+
+
 def changed_bits(s: Scene) -> None:
     """All bits of this bundle are tried by tests/unit/log/acceptance.c; here some, by both programs, and by the
     program for devices many."""
@@ -260,6 +283,7 @@ def main() -> None:
         standing(s)
         troubles(s)
         keys_instead_of_rules(s)
+        as_json(s)
         changed_bits(s)
         signed_by_evenhand(s)
         out_of_a_log(s)

@@ -89,6 +89,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		expect(acceptance.lines[0].signer &&
 		       memcmp(acceptance.lines[0].b.envelope.pae_sha256, pae, SHA256_SIZE) == 0);
 	acceptance_text(&acceptance, &view);
+	acceptance_json(&acceptance, &out);
 	for (size_t i = 0; i < out.n; i++)
 		expect((uint8_t)out.p[i] >= ' ' || out.p[i] == '\n');
 	arena_free(&a);
