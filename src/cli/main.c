@@ -64,7 +64,7 @@ static void print_help(void)
 		"          sign REPORT...       sign a report, a release, a claim, an answer\n"
 		"          log add DIR FILE...  keep a public log of what is signed\n"
 		"          witness serve DIR    cosign what logs say of themselves\n"
-		"check     verify IMAGE         is this what the signed statements speak of?\n"
+		"check     verify IMAGE         may this be installed? works without network\n"
 		"          policy check FILE    what a policy demands, and what is doubtful\n"
 		"look up   checks, formats      what evenhand judges, what it opens\n"
 		"          knowledge            its tables; imports feeds of vulnerabilities\n"
