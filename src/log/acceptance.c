@@ -342,11 +342,13 @@ static bool is_same_software(const struct statement *s)
 	return span_is(s->answer, "identical") || span_is(s->answer, "equivalent");
 }
 
-static bool counts_for(const struct accepted *l, const struct rules_need *n)
+static bool counts_for(const struct acceptance *a, const struct accepted *l,
+		       const struct rules_need *n)
 {
 	return l->standing == STANDS && l->s.kind == n->kind &&
 	       (n->role == ROLES || l->signer->role == n->role) &&
-	       (n->kind != STATEMENT_COMPARISON || is_same_software(&l->s));
+	       (n->kind != STATEMENT_COMPARISON || is_same_software(&l->s)) &&
+	       (n->kind != STATEMENT_RELEASE || rules_are_of(a->given->rules, &l->s));
 }
 
 /* Evaluations and declarations agree where they name the same file. */
@@ -366,10 +368,10 @@ static uint32_t signers_like(struct acceptance *a, const struct accepted *like,
 	{
 		bool again = false;
 
-		if (!counts_for(l, n) || !agree(l, like))
+		if (!counts_for(a, l, n) || !agree(l, like))
 			continue;
 		for (const struct accepted *before = a->lines; before < l; before++)
-			again |= before->signer == l->signer && counts_for(before, n) &&
+			again |= before->signer == l->signer && counts_for(a, before, n) &&
 				 agree(before, like);
 		count += !again;
 	}
@@ -382,7 +384,7 @@ static bool check_need(struct acceptance *a, const struct rules_need *n)
 
 	each_known(a, l)
 	{
-		uint32_t count = counts_for(l, n) ? signers_like(a, l, n) : 0;
+		uint32_t count = counts_for(a, l, n) ? signers_like(a, l, n) : 0;
 
 		most = count > most ? count : most;
 	}
@@ -396,6 +398,8 @@ static bool check_need(struct acceptance *a, const struct rules_need *n)
 	say(a, n->role == ROLES ? "" : role_name(n->role));
 	say(a, " with the same ");
 	say(a, statement_name(n->kind));
+	if (n->kind == STATEMENT_RELEASE && a->given->rules->product_count)
+		say(a, ", of a product that the rules name");
 	say(a, ": there are ");
 	text_number(a->why, most);
 	return false;

@@ -57,6 +57,20 @@ static const char *read_need(struct rules_reader *at, struct span words)
 	return NULL;
 }
 
+static const char *read_product(struct rules_reader *at, struct span words)
+{
+	struct rules_product *p = &at->r->products[at->r->product_count];
+
+	if (at->r->product_count == RULES_MOST_PRODUCTS)
+		return "there are more than 64 products";
+	*p = (struct rules_product){ .vendor = word_take(&words), .line = at->line };
+	p->name = word_take(&words);
+	if (p->name.n == 0 || word_take(&words).n)
+		return "a line is: product VENDOR NAME, a blank in one written \\x20";
+	at->r->product_count++;
+	return NULL;
+}
+
 static const char *read_region(struct rules_reader *at, struct span words)
 {
 	struct rules *r = at->r;
@@ -144,8 +158,8 @@ static const struct {
 	const char *word;
 	const char *(*read)(struct rules_reader *at, struct span words);
 } readers[] = {
-	{ "key", read_key }, { "need", read_need },     { "allow", read_allow },
-	{ "age", read_age }, { "claims", read_claims },
+	{ "key", read_key },     { "product", read_product }, { "need", read_need },
+	{ "allow", read_allow }, { "age", read_age },         { "claims", read_claims },
 };
 
 static const char *read_line(struct rules_reader *at, struct span line)
@@ -155,7 +169,19 @@ static const char *read_line(struct rules_reader *at, struct span line)
 	for (size_t i = 0; i < sizeof(readers) / sizeof(readers[0]); i++)
 		if (span_is(word, readers[i].word))
 			return readers[i].read(at, line);
-	return "a line begins with key, need, allow, age or claims";
+	return "a line begins with key, need, product, allow, age or claims";
+}
+
+/* A product is of releases: none may be needed only by mistake. */
+static const char *check_products(struct rules *r)
+{
+	for (uint32_t i = 0; i < r->need_count; i++)
+		if (r->needs[i].kind == STATEMENT_RELEASE)
+			return NULL;
+	r->wrong_line = r->product_count ? r->products[0].line : r->wrong_line;
+	return r->product_count
+		       ? "a product counts where a release is needed: need 1 vendor release"
+		       : NULL;
 }
 
 /* A need that no bundle can meet is a mistake. */
@@ -171,7 +197,7 @@ static const char *check_needs(struct rules *r)
 		if (keys < n->count)
 			return "it needs more keys of that role than there are";
 	}
-	return NULL;
+	return check_products(r);
 }
 
 const char *rules_read(struct span file, struct rules *r)
@@ -205,24 +231,33 @@ uint32_t rules_allow(const struct rules *r, const struct test *t)
 }
 
 /* A word of the file cannot hold a blank. */
-static bool is_place(struct span word, struct span where)
+static bool says(struct span word, struct span text)
 {
 	const struct span blank = span_text("\\x20");
 	size_t at = 0;
 
-	for (size_t i = 0; i < where.n; i++) {
-		if (where.p[i] == ' ' && span_starts(span_from(word, at), blank))
+	for (size_t i = 0; i < text.n; i++) {
+		if (text.p[i] == ' ' && span_starts(span_from(word, at), blank))
 			at += blank.n;
-		else if (span_byte(word, at++) != where.p[i])
+		else if (span_byte(word, at++) != text.p[i])
 			return false;
 	}
 	return at == word.n;
 }
 
+bool rules_are_of(const struct rules *r, const struct statement *release)
+{
+	for (uint32_t i = 0; i < r->product_count; i++)
+		if (says(r->products[i].vendor, release->vendor) &&
+		    says(r->products[i].name, release->product))
+			return true;
+	return r->product_count == 0;
+}
+
 uint32_t rules_allow_opaque(const struct rules *r, const struct opaque *o)
 {
 	for (uint32_t i = 0; i < r->region_count; i++)
-		if (o->size <= r->regions[i].size && is_place(r->regions[i].where, o->where))
+		if (o->size <= r->regions[i].size && says(r->regions[i].where, o->where))
 			return r->regions[i].line;
 	return r->all_regions;
 }

@@ -80,6 +80,29 @@ static void what_no_line_allows_is_not_allowed(void **state)
 	assert_int_equal(opens("", 7), 4);
 }
 
+static bool is_of(const char *vendor, const char *product)
+{
+	struct statement s = { .vendor = span_text(vendor), .product = span_text(product) };
+
+	return rules_are_of(&rules, &s);
+}
+
+static void releases_are_of_the_products_that_are_named(void **state)
+{
+	(void)state;
+	assert_null(rules_read(span_text(KEYS "need 1 vendor release\nproduct acme AR\\x20431\n"
+					      "product acme AR-820\n"),
+			       &rules));
+	assert_true(is_of("acme", "AR 431"));
+	assert_true(is_of("acme", "AR-820"));
+	assert_false(is_of("acme", "AR-8200"));
+	assert_false(is_of("acme", "AR-82"));
+	assert_false(is_of("other", "AR-820"));
+	assert_false(is_of("acme", ""));
+	assert_null(rules_read(span_text(KEYS "need 1 vendor release\n"), &rules));
+	assert_true(is_of("other", "any"));
+}
+
 static void what_is_wrong_is_said(void **state)
 {
 	static const struct {
@@ -109,6 +132,9 @@ static void what_is_wrong_is_said(void **state)
 		{ KEYS "age 0\n", "age is not followed", 3 },
 		{ KEYS "age 36501\n", "age is not followed", 3 },
 		{ KEYS "age 1\nage 2\n", "age stands there already", 4 },
+		{ KEYS "product acme\n", "a line is: product", 3 },
+		{ KEYS "product acme AR 431\n", "a line is: product", 3 },
+		{ KEYS "product acme AR\nneed 1 lab evaluation\n", "where a release is needed", 3 },
 		{ KEYS "claims some\n", "claims takes", 3 },
 		{ KEYS "claims none\nclaims none\n", "claims stands there already", 4 },
 	};
@@ -128,6 +154,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rules_are_read),
 		cmocka_unit_test(what_no_line_allows_is_not_allowed),
+		cmocka_unit_test(releases_are_of_the_products_that_are_named),
 		cmocka_unit_test(what_is_wrong_is_said),
 	};
 
