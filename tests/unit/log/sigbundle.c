@@ -117,6 +117,53 @@ static void comes_back_as_it_was(void **state)
 	sample_free(file);
 }
 
+/* The key that keys.json names, as SubjectPublicKeyInfo. */
+#define LAB_A                                                                                      \
+	"MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEUO9eJ1c6M/CpBAfCLWm/eEPBUvc6RfCjLtPpMZyy+4sENI0bEHb"  \
+	"w5ntHzxmOwJW7Rh/O18YkudtiuOtHJSe+VA=="
+
+/* What is wrong with a vector of lab A and the log of log.json. */
+static const char *wrong_with(const char *name)
+{
+	static const char vkey[] =
+		"log.evenhand.example+b56ae5be+AXiuDhFG3tswFA/wXl/a3vwytNcbmzsmEa4JWF/ddhMs";
+	static struct checkpoint c;
+	uint8_t spki[91], body[ENTRY_MOST], leaf[SHA256_SIZE];
+	struct span entry = { body, 0 };
+	struct note_key key;
+	struct sigbundle b;
+	struct span file;
+	uint64_t time;
+	size_t n = 0;
+
+	assert_true(base64_read_into(span_text(LAB_A), false, spki, sizeof(spki), &n));
+	assert_null(note_key_read(span_text(vkey), &key));
+	assert_null(read_file(name, &file, &b));
+	sample_free(file);
+	if (!dsse_signed_by(&b.envelope, (struct span){ spki, n }))
+		return "signature";
+	entry.n = entry_write(b.envelope.pae_sha256, b.envelope.signatures[0],
+			      (struct span){ spki, n }, body);
+	if (!span_equal(entry, b.body))
+		return "entry";
+	if (checkpoint_read(b.note, &c) || checkpoint_check(&c, &key, &time) != NOTE_SIGNED ||
+	    !merkle_head_equal(&c.head, &b.head))
+		return "checkpoint";
+	merkle_leaf(&entry, 1, leaf);
+	return merkle_included(leaf, b.index, &b.head, &b.path) ? NULL : "proof";
+}
+
+static void what_others_refuse_does_not_hold(void **state)
+{
+	(void)state;
+	assert_null(wrong_with(VECTORS "dsse-p256.sigstore.json"));
+	assert_string_equal(wrong_with(VECTORS "dsse-p256-bad-proof_fail.sigstore.json"), "proof");
+	assert_string_equal(wrong_with(VECTORS "dsse-p256-no-log-signature_fail.sigstore.json"),
+			    "checkpoint");
+	assert_string_equal(wrong_with(VECTORS "dsse-p256-other-entry_fail.sigstore.json"),
+			    "entry");
+}
+
 /* The text of the vector with one thing in it replaced. */
 static const char *read_changed(struct span file, const char *from, const char *to)
 {
@@ -185,6 +232,7 @@ int main(void)
 		cmocka_unit_test(vectors_are_read),
 		cmocka_unit_test(the_log_is_known_by_its_key),
 		cmocka_unit_test(comes_back_as_it_was),
+		cmocka_unit_test(what_others_refuse_does_not_hold),
 		cmocka_unit_test(what_is_not_of_the_form_is_refused),
 	};
 
