@@ -8,7 +8,7 @@ from pathlib import Path
 MOST_BYTES = 1_500_000  # stripped
 WANTED = set("""
     memchr memcmp memcpy memmem memmove memset strchr strcmp strlen
-    close open open64 read write time
+    close open open64 prctl read syscall time write
     abort __errno_location __stack_chk_fail __memcpy_chk __memmove_chk __memset_chk __read_chk __popcountdi2
     _GLOBAL_OFFSET_TABLE_
 """.split())
