@@ -329,9 +329,8 @@ const struct command command_compare = {
 	.about = "Says whether two images are the same software: identical, equivalent, different\n"
 		 "or undecided; names every difference with its cause.",
 	.options = rows,
-	.notes = "--against tells an image from one of which only the report is left: contents by "
-		 "their\n"
-		 "digests, so that a difference in one has no cause.\n"
+	.notes = "--against tells an image from one of which only the report is left: contents by\n"
+		 "their digests, so that a difference in one has no cause.\n"
 		 "Exit: 0 identical or equivalent, 1 different, 2 could not compare, 3 undecided.",
 	.run = run,
 };

@@ -189,16 +189,14 @@ static const struct option_row *const new_rows[] = { &option_type, &option_passp
 const struct command command_key_new = {
 	.name = "key new",
 	.usage = "key new [options] FILE",
-	.about = "Makes a key that signs: FILE is the private one, for its owner alone, FILE.pub "
-		 "the\n"
-		 "public one.",
+	.about = "Makes a key that signs: FILE is the private one, for its owner alone, FILE.pub\n"
+		 "the public one.",
 	.options = new_rows,
-	.notes = "The files are PKCS#8 and SPKI in PEM, as openssl reads them. FROM is \"ask\" (on "
-		 "the\n"
-		 "terminal), \"fd:N\" (an open descriptor) or the name of a file, whose first line "
-		 "is\n"
-		 "the passphrase.\n"
-		 "Exit: 0 done, 2 not done.",
+	.notes =
+		"The files are PKCS#8 and SPKI in PEM, as openssl reads them. FROM is \"ask\" (on\n"
+		"the terminal), \"fd:N\" (an open descriptor) or the name of a file, whose first\n"
+		"line is the passphrase.\n"
+		"Exit: 0 done, 2 not done.",
 	.run = new_key,
 	.least = 1,
 	.most = 1,

@@ -229,10 +229,9 @@ static const struct option_row *const rows[] = {
 const struct command command_lineage = {
 	.name = "lineage",
 	.usage = "lineage [options] IMAGE...",
-	.about = "Shows when each account, key, component, service, listener and endpoint came and "
-		 "went.\n"
-		 "Give the oldest release first. A report that evenhand scan -o REPORT.json wrote\n"
-		 "stands for its image.",
+	.about = "Shows when each account, key, component, service, listener and endpoint came\n"
+		 "and went. Give the oldest release first. A report that evenhand scan -o\n"
+		 "REPORT.json wrote stands for its image.",
 	.options = rows,
 	.notes = "-o ends with .html .json or .txt. What every release has is counted, and listed\n"
 		 "with --all and in reports. Not found means: not in what was opened.\n"

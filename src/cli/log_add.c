@@ -145,13 +145,12 @@ static const struct option_row *const add_rows[] = { &option_log_report,
 const struct command command_log_add = {
 	.name = "log add",
 	.usage = "log add [options] DIR|URL ENVELOPE...",
-	.about = "Puts envelopes into a log: each is signed by a key of its admission file. What "
-		 "is\n"
-		 "said to be added is durable, and under a checkpoint that the log's key signed.",
+	.about = "Puts envelopes into a log: each is signed by a key of its admission file. What\n"
+		 "is said to be added is durable, and under a checkpoint that the log's key\n"
+		 "signed.",
 	.options = add_rows,
-	.notes = "An envelope that is there already is not added again. One process writes at a "
-		 "time:\n"
-		 "while serve runs, its address stands in the place of DIR.\n"
+	.notes = "An envelope that is there already is not added again. One process writes at a\n"
+		 "time: while serve runs, its address stands in the place of DIR.\n"
 		 "Exit: 0 done, 1 an envelope was refused, 2 not done.",
 	.run = add,
 	.least = 2,

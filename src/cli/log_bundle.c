@@ -395,9 +395,8 @@ static const struct option_row *const bundle_rows[] = { &option_bundle_output, &
 const struct command command_log_bundle = {
 	.name = "log bundle",
 	.usage = "log bundle -o FILE [--rules FILE] DIR|URL IMAGE",
-	.about = "Writes all statements about an image, with what shows them to be logged, for "
-		 "verify\n"
-		 "to check without the log and without network.",
+	.about = "Writes all statements about an image, with what shows them to be logged, for\n"
+		 "verify to check without the log and without network.",
 	.options = bundle_rows,
 	.notes = "URL is the address of a log that log serve serves. IMAGE may be sha256:HEX, or\n"
 		 "entry:N for one statement of DIR. FILE.sigstore.jsonl takes\n"

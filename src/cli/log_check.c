@@ -52,9 +52,9 @@ static int check(struct options *o)
 const struct command command_log_check = {
 	.name = "log check",
 	.usage = "log check DIR",
-	.about = "Reads everything that a log holds again, by another way than it was written: "
-		 "each\n"
-		 "envelope, entry, tile, bundle and file, and whether all lead to the signed root.",
+	.about = "Reads everything that a log holds again, by another way than it was written:\n"
+		 "each envelope, entry, tile, bundle and file, and whether all lead to the signed\n"
+		 "root.",
 	.notes = "Exit: 0 all is as it was, 1 something is not, 2 no check.",
 	.run = check,
 	.least = 1,

@@ -213,9 +213,8 @@ static const struct option_row *const find_rows[] = { &option_find_key,
 const struct command command_log_find = {
 	.name = "log find",
 	.usage = "log find [options] DIR [sha256:DIGEST]",
-	.about = "Says what is logged about an image, a report or a statement, by a key or in a "
-		 "role,\n"
-		 "of a check or a release: number, day, kind, who signed, what it says.",
+	.about = "Says what is logged about an image, a report or a statement, by a key or in a\n"
+		 "role, of a check or a release: number, day, kind, who signed, what it says.",
 	.options = find_rows,
 	.notes = "Exit: 0 found, 1 nothing was found, 2 not looked.",
 	.run = find,

@@ -87,7 +87,7 @@ const struct command command_log_mirror = {
 	.usage = "log mirror --policy FILE [options] URL DIR",
 	.about = "Keeps a verified copy of a log of others, which serves in its place.",
 	.options = mirror_rows,
-	.notes = "DIR/public is what any web server can serve. Nothing is served that was not "
+	.notes = "DIR/public is what any web server can serve. Nothing is served that was not\n"
 		 "checked.\n"
 		 "Exit: 0 done, 1 an alarm: the log is not what it was, 2 not done.",
 	.run = run,

@@ -103,9 +103,9 @@ static const struct option_row *const push_rows[] = { &option_credentials, &opti
 const struct command command_log_push = {
 	.name = "log push",
 	.usage = "log push --credentials FROM [--region REGION] DIR URL",
-	.about = "Brings what is public of a log to S3-compatible object storage, which then "
-		 "serves\n"
-		 "it: what the bucket lacks, and the checkpoint last. URL is https://HOST/BUCKET.",
+	.about = "Brings what is public of a log to S3-compatible object storage, which then\n"
+		 "serves it: what the bucket lacks, and the checkpoint last. URL is\n"
+		 "https://HOST/BUCKET.",
 	.options = push_rows,
 	.notes = "A bucket that is ahead of the log, or has another history of it, is left alone.\n"
 		 "Exit: 0 done, 2 not done.",

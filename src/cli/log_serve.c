@@ -164,10 +164,9 @@ static const struct option_row *const serve_rows[] = {
 const struct command command_log_serve = {
 	.name = "log serve",
 	.usage = "log serve --listen HOST:PORT [options] DIR",
-	.about =
-		"Serves a log over HTTP: to read (C2SP tlog-tiles), to look up, a page for people, "
-		"and\n"
-		"to add to (POST /api/add). With policies, their witnesses cosign each checkpoint.",
+	.about = "Serves a log over HTTP: to read (C2SP tlog-tiles), to look up, a page for\n"
+		 "people, and to add to (POST /api/add). With policies, their witnesses cosign\n"
+		 "each checkpoint.",
 	.options = serve_rows,
 	.notes = "TLS is for a proxy in front: docs/log.md has an example. TERM ends it cleanly.\n"
 		 "Exit: 0 ended, 2 it could not serve.",

@@ -246,14 +246,12 @@ static const struct option_row *const init_rows[] = {
 const struct command command_log_init = {
 	.name = "log init",
 	.usage = "log init --origin NAME --key FILE [options] DIR",
-	.about = "Makes an empty log. It is known by its name, and what it says of itself is "
-		 "signed\n"
-		 "by a key that is used for nothing else.",
+	.about = "Makes an empty log. It is known by its name, and what it says of itself is\n"
+		 "signed by a key that is used for nothing else.",
 	.options = init_rows,
 	.notes = "DIR/public is for others, any web server can serve it; the rest of DIR is not.\n"
-		 "Without --admission nothing can be added. DIR/key and DIR/admission are links, "
-		 "so\n"
-		 "that DIR alone names the log from now on.\n"
+		 "Without --admission nothing can be added. DIR/key and DIR/admission are links,\n"
+		 "so that DIR alone names the log from now on.\n"
 		 "Exit: 0 done, 2 not done.",
 	.run = init,
 	.least = 1,

@@ -480,15 +480,12 @@ static const struct option_row *const watch_rows[] = {
 const struct command command_log_watch = {
 	.name = "log watch",
 	.usage = "log watch --policy FILE --state FILE [options] URL",
-	.about = "Tells what is new in a log of others since the last run, and whether its past "
-		 "has\n"
-		 "changed: all new entries are hashed onto what was seen before.",
+	.about = "Tells what is new in a log of others since the last run, and whether its past\n"
+		 "has changed: all new entries are hashed onto what was seen before.",
 	.options = watch_rows,
-	.notes = "A log that told two histories is shown with both signed checkpoints, in a file "
-		 "that\n"
-		 "log fork checks. Alarms: that; a second image of one release; a checkpoint that "
-		 "is\n"
-		 "too old; too few cosignatures.\n"
+	.notes = "A log that told two histories is shown with both signed checkpoints, in a file\n"
+		 "that log fork checks. Alarms: that; a second image of one release; a checkpoint\n"
+		 "that is too old; too few cosignatures.\n"
 		 "Exit: 0 no alarm, 1 an alarm, 2 not watched.",
 	.run = watch_run,
 	.least = 1,
@@ -500,9 +497,8 @@ static const struct option_row *const fork_rows[] = { &option_policy, NULL };
 const struct command command_log_fork = {
 	.name = "log fork",
 	.usage = "log fork --policy FILE FILE",
-	.about = "Checks the file that watch or mirror left of a log with two histories: whoever "
-		 "has\n"
-		 "the log's key can.",
+	.about = "Checks the file that watch or mirror left of a log with two histories: whoever\n"
+		 "has the log's key can.",
 	.options = fork_rows,
 	.notes = "Exit: 0 shown, 1 not shown, 2 no check.",
 	.run = fork_run,

@@ -249,12 +249,11 @@ const struct command command_policy_check = {
 	.about = "Says in words what a policy of logs and witnesses demands, how many witnesses\n"
 		 "must be dishonest before two histories pass, and warns of what is doubtful.",
 	.options = rows,
-	.notes =
-		"Warned of: a split view that needs no dishonest witness; one key or one operator\n"
-		"in two roles; an issuer that witnesses itself; witnesses that count nowhere; "
-		"rules\n"
-		"that need more keys than count on the day (--at, otherwise today).\n"
-		"Exit: 0 nothing to warn of, 1 warnings, 2 no check.",
+	.notes = "Warned of: a split view that needs no dishonest witness; one key or one\n"
+		 "operator in two roles; an issuer that witnesses itself; witnesses that count\n"
+		 "nowhere; rules that need more keys than count on the day (--at, otherwise\n"
+		 "today).\n"
+		 "Exit: 0 nothing to warn of, 1 warnings, 2 no check.",
 	.run = check,
 	.least = 1,
 	.most = 1,

@@ -78,7 +78,7 @@ static bool take_old(struct options *o, const char *value, const char *name)
 /* clang-format off */
 const struct option_row option_name = { "--name", "NAME", "of the witness, in its key: witness.lab.example", take_name, false };
 const struct option_row option_listen = { "--listen", "HOST:PORT", "where to serve; port 0: any that is free", take_listen, false };
-const struct option_row option_rate = { "--rate", "N", "POST requests of an address in a second, otherwise 100; 0: no limit", take_rate, false };
+const struct option_row option_rate = { "--rate", "N", "a second from one address, otherwise 100; 0: no limit", take_rate, false };
 const struct option_row option_connections = { "--connections", "N", "at once, otherwise 1024", take_connections, false };
 const struct option_row option_answer_output = { "-o", "FILE", "the request or answer, for the other side", take_answer, false };
 const struct option_row option_log_policy = { "--policy", "FILE", "the logs and witnesses that are trusted", take_log_policy, false };

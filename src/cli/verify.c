@@ -102,21 +102,17 @@ const struct command command_verify = {
 	.name = "verify",
 	.usage = "verify --bundle FILE --policy FILE [--rules FILE] [options] IMAGE\n"
 		 "evenhand verify --envelope FILE --key FILE [options] [IMAGE]",
-	.about = "Says whether an image is what was signed, logged and witnessed, and whether it "
-		 "may\n"
-		 "be installed; or whether signed statements hold. Needs no network.",
+	.about = "Says whether an image is what was signed, logged and witnessed, and whether it\n"
+		 "may be installed; or whether signed statements hold. Needs no network.",
 	.options = rows,
-	.notes =
-		"A bundle is checked step by step: its form, signatures, the image, the log, the\n"
-		"quorum of witnesses, revocations and claims in it, the rules, its age. Steps "
-		"after\n"
-		"the one that fails are not run. Keys that count stand in the rules; without "
-		"rules\n"
-		"they are named with --key, and what is signed is for you to weigh.\n"
-		"With envelopes that hold evaluations by several keys it says how many signed the\n"
-		"same report, and which checks end differently. A statement is refused if its own\n"
-		"signer's revocation is among the envelopes.\n"
-		"evenhand-verify does the same with bundles, for devices and scripts.\n"
-		"Exit: 0 accepted, 1 refused, 2 could not be checked.",
+	.notes = "A bundle is checked step by step: its form, signatures, the image, the log, the\n"
+		 "quorum of witnesses, revocations and claims in it, the rules, its age. Steps\n"
+		 "after the one that fails are not run. Keys that count stand in the rules;\n"
+		 "without rules they are named with --key, and what is signed is for you to\n"
+		 "weigh. With envelopes that hold evaluations by several keys it says how many\n"
+		 "signed the same report, and which checks end differently. A statement is\n"
+		 "refused if its own signer's revocation is among the envelopes. evenhand-verify\n"
+		 "does the same with bundles, for devices and scripts.\n"
+		 "Exit: 0 accepted, 1 refused, 2 could not be checked.",
 	.run = run,
 };

@@ -199,11 +199,10 @@ static const struct option_row *const init_rows[] = { &option_name, &option_sign
 const struct command command_witness_init = {
 	.name = "witness init",
 	.usage = "witness init --name NAME --key FILE DIR",
-	.about = "Makes a witness: it cosigns what logs say of themselves, one history of each "
-		 "(C2SP\n"
-		 "tlog-witness).",
+	.about = "Makes a witness: it cosigns what logs say of themselves, one history of each\n"
+		 "(C2SP tlog-witness).",
 	.options = init_rows,
-	.notes = "Its private key is Ed25519, stays where it is, and must be used for nothing "
+	.notes = "Its private key is Ed25519, stays where it is, and must be used for nothing\n"
 		 "else.\n"
 		 "Exit: 0 done, 2 not done.",
 	.run = init,
@@ -214,9 +213,8 @@ const struct command command_witness_init = {
 const struct command command_witness_add = {
 	.name = "witness add",
 	.usage = "witness add DIR VKEY [ORIGIN]",
-	.about = "Puts a log on the list of those that a witness cosigns, also while it serves. "
-		 "ORIGIN\n"
-		 "is for a log whose key has another name.",
+	.about = "Puts a log on the list of those that a witness cosigns, also while it serves.\n"
+		 "ORIGIN is for a log whose key has another name.",
 	.notes = "Exit: 0 done, 2 not done.",
 	.run = add,
 	.least = 2,
