@@ -203,6 +203,8 @@ bench: all ## measure against the peers on this machine (EVENHAND_CORPUS: more i
 	$(Q)$(MAKE) --no-print-directory $(B)/witness_load $(B)/post_load
 	$(Q)python3 tests/bench/witness.py $(B)/evenhand $(B)/witness_load
 	$(Q)python3 tests/bench/log_http.py $(B)/evenhand $(B)/post_load
+	$(Q)$(MAKE) --no-print-directory $(B)/log_append
+	$(Q)python3 tests/bench/log.py $(B)/log_append
 
 # -- installation ----------------------------------------------------------------------------------
 

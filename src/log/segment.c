@@ -155,6 +155,8 @@ static bool take_next(struct segments *s, struct segment_fault *f)
 		ok = blame(f, number - 1, "it is shorter or longer than when it was full");
 	if (ok) {
 		*next = (struct segment){ .first = first, .bytes = (uint32_t)st.st_size };
+		if (number)
+			s->list[number - 1].full = s->list[number - 1].bytes;
 		s->count++;
 	}
 	if (fd >= 0)
@@ -238,7 +240,7 @@ bool segments_cut(struct segments *s, struct place end, struct segment_fault *f)
 	if (end.offset < s->list[end.segment].bytes &&
 	    (!d->resize(d->ctx, s->fd, end.offset) || !d->sync(d->ctx, s->fd)))
 		return blame(f, end.segment, NULL);
-	s->list[end.segment].bytes = end.offset;
+	s->list[end.segment].bytes = s->end = end.offset;
 	return true;
 }
 
@@ -251,7 +253,7 @@ static bool begin_next(struct segments *s, uint64_t number, struct segment_fault
 	struct segment *next;
 	int fd;
 
-	head_write(head, s->count, number, s->list[s->count - 1].bytes);
+	head_write(head, s->count, number, s->end);
 	fd = path_of(s, s->count, path) ? d->open(d->ctx, path, true) : -1;
 	if (fd < 0 || !d->write(d->ctx, fd, head, sizeof(head), 0) || !d->sync(d->ctx, fd) ||
 	    !d->sync_folder(d->ctx, s->folder)) {
@@ -266,7 +268,9 @@ static bool begin_next(struct segments *s, uint64_t number, struct segment_fault
 	next = add(s);
 	if (next) {
 		*next = (struct segment){ .first = number, .bytes = SEGMENT_HEAD };
+		s->list[s->count - 1].full = s->end;
 		s->count++;
+		s->end = SEGMENT_HEAD;
 	}
 	pthread_mutex_unlock(&s->mutex);
 	return next || blame(f, s->count, NULL);
@@ -276,18 +280,16 @@ bool segments_append(struct segments *s, struct span records, uint64_t number, s
 		     struct segment_fault *f)
 {
 	const struct disk *d = s->disk;
-	const struct segment *last = &s->list[s->count - 1];
 
 	*f = (struct segment_fault){ 0 };
 	if (records.n > MOST_BATCH)
 		return blame(f, s->count - 1, "more than can be appended at once");
-	if (last->bytes > SEGMENT_HEAD && records.n + last->bytes > s->most &&
-	    !begin_next(s, number, f))
+	if (s->end > SEGMENT_HEAD && records.n + s->end > s->most && !begin_next(s, number, f))
 		return false;
-	last = &s->list[s->count - 1];
-	*at = (struct place){ s->count - 1, last->bytes };
+	*at = (struct place){ s->count - 1, s->end };
 	if (!d->write(d->ctx, s->fd, records.p, records.n, at->offset) || !d->sync(d->ctx, s->fd))
 		return blame(f, at->segment, NULL);
+	s->end += (uint32_t)records.n;
 	return true;
 }
 
@@ -372,7 +374,7 @@ void segments_advance(struct segments *s, struct place *at, size_t bytes)
 {
 	pthread_mutex_lock(&s->mutex);
 	at->offset += (uint32_t)bytes;
-	if (at->offset >= s->list[at->segment].bytes && at->segment + 1 < s->count)
+	if (s->list[at->segment].full && at->offset >= s->list[at->segment].full)
 		*at = (struct place){ at->segment + 1, SEGMENT_HEAD };
 	pthread_mutex_unlock(&s->mutex);
 }

@@ -44,7 +44,8 @@ struct segment {
 	const uint8_t *map; /* NULL: not mapped yet */
 	size_t mapped;      /* bytes, of which the file has the first ones */
 	uint64_t first;     /* number of its first record */
-	uint32_t bytes;     /* that count: of the last one, those of what is durable */
+	uint32_t bytes;     /* that count so far */
+	uint32_t full;      /* bytes that it has in the end; 0: the last one */
 };
 
 struct segments {
@@ -52,6 +53,7 @@ struct segments {
 	const struct disk *disk;
 	uint32_t most; /* bytes of a file */
 	int fd;        /* the last one, for writing; -1 */
+	uint32_t end;  /* where the next record goes in it */
 	struct segment *list;
 	uint32_t count, room;
 	pthread_mutex_t mutex; /* of list */
@@ -76,8 +78,8 @@ void segments_free(struct segments *s);
 /* Makes what lies behind `end` go, which nobody was told of; then appends go there. */
 bool segments_cut(struct segments *s, struct place end, struct segment_fault *f);
 /* Writes records that lie one behind the other, the first of that number, and syncs; where they
- * begin. Not in a file that others fit in no longer. The end of what counts is moved by
- * segments_keep. */
+ * begin. Not in a file that others fit in no longer. They count once segments_keep says so, which
+ * another thread may do of the batch before. */
 bool segments_append(struct segments *s, struct span records, uint64_t number, struct place *at,
 		     struct segment_fault *f);
 void segments_keep(struct segments *s, struct place end);

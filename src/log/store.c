@@ -52,12 +52,13 @@ void queue_put(struct queue *q, struct job *j)
 	pthread_mutex_unlock(&q->mutex);
 }
 
-struct job *queue_take(struct queue *q, bool one)
+struct job *queue_take(struct queue *q, enum queue_how how)
 {
+	bool one = how == QUEUE_ONE;
 	struct job *j;
 
 	pthread_mutex_lock(&q->mutex);
-	while (!q->first && !q->is_closed)
+	while (!q->first && !q->is_closed && how != QUEUE_NOW)
 		pthread_cond_wait(&q->filled, &q->mutex);
 	j = q->first;
 	q->first = one && j ? j->next : NULL;
@@ -236,7 +237,10 @@ bool log_start(struct log *l)
 	long cores = sysconf(_SC_NPROCESSORS_ONLN);
 	unsigned wanted = cores < 1 ? 1 : cores > MOST_VERIFIERS ? MOST_VERIFIERS : (unsigned)cores;
 
-	l->has_sequencer = pthread_create(&l->sequencer, NULL, sequencer_run, l) == 0;
+	l->writer.ok = true;
+	l->writer.has_thread = pthread_create(&l->writer.thread, NULL, writer_run, l) == 0;
+	l->has_sequencer =
+		l->writer.has_thread && pthread_create(&l->sequencer, NULL, sequencer_run, l) == 0;
 	l->has_publisher = pthread_create(&l->publisher, NULL, publisher_run, l) == 0;
 	l->has_indexer =
 		l->options.has_index && pthread_create(&l->indexer, NULL, indexer_run, l) == 0;
@@ -258,6 +262,7 @@ void log_stop(struct log *l)
 	queue_close(&l->ready);
 	if (l->has_sequencer)
 		pthread_join(l->sequencer, NULL);
+	writer_stop(l);
 	pthread_mutex_lock(&l->mutex);
 	l->must_publish = true;
 	pthread_cond_broadcast(&l->changed);
@@ -299,13 +304,17 @@ void log_close(struct log *l)
 	text_free(&l->public_head.note);
 	text_free(&l->cosigned);
 	text_free(&l->state_bytes);
-	if (l->batch)
-		free(l->batch->bytes);
-	free(l->batch);
+	for (int i = 0; i < 2; i++) {
+		if (l->batches[i])
+			free(l->batches[i]->bytes);
+		free(l->batches[i]);
+	}
 	if (l->lock >= 0)
 		close(l->lock);
 	queue_free(&l->submitted);
 	queue_free(&l->ready);
+	pthread_mutex_destroy(&l->writer.mutex);
+	pthread_cond_destroy(&l->writer.changed);
 	pthread_mutex_destroy(&l->mutex);
 	pthread_mutex_destroy(&l->index_mutex);
 	pthread_cond_destroy(&l->changed);

@@ -123,7 +123,7 @@ void *verifier_run(void *log)
 	struct log *l = log;
 	struct job *j;
 
-	while ((j = queue_take(&l->submitted, true)) != NULL) {
+	while ((j = queue_take(&l->submitted, QUEUE_ONE)) != NULL) {
 		struct arena a = { 0 };
 
 		if (verify(l, j, &a))

@@ -222,6 +222,8 @@ static struct log *new_log(const char *dir, const struct log_options *o)
 	pthread_mutex_init(&l->mutex, NULL);
 	pthread_mutex_init(&l->index_mutex, NULL);
 	pthread_cond_init(&l->changed, NULL);
+	pthread_mutex_init(&l->writer.mutex, NULL);
+	pthread_cond_init(&l->writer.changed, NULL);
 	pthread_mutex_init(&l->submitted.mutex, NULL);
 	pthread_cond_init(&l->submitted.filled, NULL);
 	pthread_mutex_init(&l->ready.mutex, NULL);
@@ -280,11 +282,14 @@ static bool open_to_write(struct log *l, struct log_error *e)
 		return false;
 	if (!segments_cut(&l->segments, l->state.end, &f))
 		return log_fail_segment(e, l, &f);
-	l->batch = calloc(1, sizeof(*l->batch));
-	if (l->batch)
-		l->batch->bytes = malloc(l->batch->room = 1u << 20);
-	if (!l->batch || !l->batch->bytes)
-		return log_fail(e, NULL, l->dir, "out of memory");
+	for (int i = 0; i < 2; i++) {
+		l->batches[i] = calloc(1, sizeof(*l->batches[i]));
+		if (l->batches[i])
+			l->batches[i]->bytes = malloc(l->batches[i]->room = 1u << 20);
+		if (!l->batches[i] || !l->batches[i]->bytes)
+			return log_fail(e, NULL, l->dir, "out of memory");
+	}
+	l->next_number = l->state.tree.size;
 	return recover(l, e) &&
 	       (log_start(l) || log_fail(e, NULL, l->dir, "no thread could be started"));
 }

@@ -46,12 +46,25 @@ struct signed_head {
 	bool is_cosigned;
 };
 
+/* What is made durable at once. */
 struct batch {
+	struct job *list; /* all that are told in the end, also of what was known */
 	struct job *jobs[MOST_BATCH];
 	uint32_t count;
 	uint8_t *bytes;
 	size_t n, room;
 	uint32_t slots[4 * MOST_BATCH]; /* job + 1 by leaf */
+	struct place at;                /* where its records are */
+};
+
+/* The thread that writes and syncs one batch while the one before it is signed. */
+struct writer {
+	pthread_t thread;
+	pthread_mutex_t mutex;
+	pthread_cond_t changed;
+	struct batch *batch; /* that it writes; NULL: none */
+	bool has_thread, is_closed, ok;
+	struct log_error why;
 };
 
 struct log {
@@ -69,7 +82,9 @@ struct log {
 	struct live live;
 	struct state state;      /* of the sequencer alone once threads run */
 	struct text state_bytes; /* what DIR/state must be */
-	struct batch *batch;
+	uint64_t next_number;    /* of the next entry that comes */
+	struct batch *batches[2];
+	struct writer writer;
 
 	/* Of the publisher alone. */
 	uint64_t published, published_before, published_older; /* sizes whose tiles are files */
@@ -107,8 +122,10 @@ bool log_fail_segment(struct log_error *e, const struct log *l, const struct seg
 /* -- store.c -- */
 extern const char log_is_ended[];
 void queue_put(struct queue *q, struct job *j);
-/* All that waits, at least one; NULL once it is closed and empty. one: no more than that. */
-struct job *queue_take(struct queue *q, bool one);
+/* One that waits, or all, as a list; NULL once it is closed and empty. QUEUE_NOW: all, without
+ * waiting for any. */
+enum queue_how { QUEUE_ONE, QUEUE_ALL, QUEUE_NOW };
+struct job *queue_take(struct queue *q, enum queue_how how);
 /* Tells the submitter and frees it. */
 void job_end(struct log *l, struct job *j);
 /* From now on nothing is taken in. */
@@ -122,7 +139,18 @@ bool admission_open(struct log *l, struct log_error *e);
 void admission_free(struct log *l);
 void *verifier_run(void *log);
 
+/* -- store_batch.c -- */
+/* Takes jobs off the list as far as a batch goes; before: the one that is not entered yet, or NULL.
+ */
+void batch_fill(struct log *l, struct batch *b, struct batch *before, struct job **list);
+void *writer_run(void *log);
+void writer_start(struct log *l, struct batch *b);
+/* Until what was started is durable; otherwise the log is broken. */
+void writer_wait(struct log *l);
+void writer_stop(struct log *l);
+
 /* -- store_commit.c -- */
+extern const char log_reopen[];
 void *sequencer_run(void *log);
 /* Into the index of digests, where it may be already. */
 bool index_record(struct log *l, const struct record *r, const uint8_t leaf[SHA256_SIZE],

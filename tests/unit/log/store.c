@@ -96,6 +96,64 @@ static void an_entry_is_added_once(void **state)
 	log_close(l);
 }
 
+/* Each entry twice, while batches are on their way: the second is that of the first. */
+static void an_entry_is_added_once_while_it_is_written(void **state)
+{
+	static uint64_t index[MOST_TOLD];
+	unsigned added = 0, known = 0;
+	char dir[160];
+	struct log *l;
+
+	(void)state;
+	fresh("twice", dir);
+	l = must_open(dir);
+	told.count = 0;
+	for (unsigned i = 0; i < MOST_TOLD; i++) {
+		char text[64];
+		struct log_unverified u = entry_of(TEMPLATE + i / 2, text);
+
+		log_submit_unverified(l, &u, tell, NULL);
+		if (i % 100 == 0)
+			usleep(300);
+	}
+	pthread_mutex_lock(&told.mutex);
+	while (told.count < MOST_TOLD)
+		pthread_cond_wait(&told.changed, &told.mutex);
+	pthread_mutex_unlock(&told.mutex);
+	for (unsigned i = 0; i < MOST_TOLD; i++) {
+		const struct log_receipt *r = &told.receipts[i];
+
+		assert_true(r->size > r->index && r->index < TEMPLATE + MOST_TOLD / 2);
+		added += r->outcome == LOG_ADDED;
+		known += r->outcome == LOG_KNOWN;
+		index[r->index - TEMPLATE]++;
+	}
+	assert_int_equal(added, MOST_TOLD / 2);
+	assert_int_equal(known, MOST_TOLD / 2);
+	for (unsigned i = 0; i < MOST_TOLD / 2; i++)
+		assert_int_equal(index[i], 2);
+	holds(l, TEMPLATE + MOST_TOLD / 2);
+	log_close(l);
+}
+
+static void a_full_log_takes_nothing_in(void **state)
+{
+	struct log_options o = { .key = t.key,
+				 .segment_bytes = 4096,
+				 .most_entries = TEMPLATE + 7 };
+	struct log_error e;
+	char dir[160];
+	struct log *l;
+
+	(void)state;
+	fresh("full", dir);
+	l = log_open(dir, &o, &e);
+	assert_non_null(l);
+	assert_int_equal(add(l, TEMPLATE - 5, TEMPLATE + 20), 12);
+	holds(l, TEMPLATE + 7);
+	log_close(l);
+}
+
 static void one_process_writes(void **state)
 {
 	char dir[160];
@@ -201,8 +259,12 @@ static void survives_each_power_cut(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(keeps_what_was_added),    cmocka_unit_test(an_entry_is_added_once),
-		cmocka_unit_test(one_process_writes),      cmocka_unit_test(survives_each_failure),
+		cmocka_unit_test(keeps_what_was_added),
+		cmocka_unit_test(an_entry_is_added_once),
+		cmocka_unit_test(an_entry_is_added_once_while_it_is_written),
+		cmocka_unit_test(a_full_log_takes_nothing_in),
+		cmocka_unit_test(one_process_writes),
+		cmocka_unit_test(survives_each_failure),
 		cmocka_unit_test(survives_each_power_cut),
 	};
 
