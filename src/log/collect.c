@@ -217,7 +217,7 @@ static void take_size(struct collector *c, struct asked *a, struct span body)
 		if (!a->is_ahead)
 			tell(c, a, "it has cosigned a larger tree of this log than this one",
 			     "Was the log set back, as by an old backup? It must not go on: "
-			     "docs/log.md, Restoring.");
+			     "docs/log.md, \"Restore\".");
 		a->is_ahead = true;
 		put_off(c, a, "it cannot cosign this tree");
 		return;

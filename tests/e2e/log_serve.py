@@ -5,6 +5,7 @@ import base64
 import hashlib
 import json
 import os
+import shutil
 import signal
 import socket
 import tempfile
@@ -224,6 +225,27 @@ def witnessed(scene: Scene) -> None:
         check("but the entry is in", add(s, scene.claim("Nobody witnesses that."))[1].get("index") == 13)
 
 
+def set_back(d: Path) -> None:
+    """A backup in the log's place: its witness knows better, and nothing is signed."""
+    scene = Scene(d)
+    folder, vkey = make_witness(scene, "keeper")
+    with Server("witness", "serve", "--listen", "127.0.0.1:0", folder) as w:
+        policy = policy_of(scene, [(vkey, f"http://{w.address}")], 1)
+        serve = ("log", "serve", "--listen", "127.0.0.1:0", "--policy", policy, scene.log)
+        with Server(*serve) as s:
+            add(s, scene.claim("One."))
+            wait_for(lambda: size_of(s) == 1)
+        shutil.copytree(scene.log, d / "backup", symlinks=True)
+        with Server(*serve) as s:
+            add(s, scene.claim("Two."))
+            check("two entries are witnessed", wait_for(lambda: size_of(s) == 2))
+        shutil.rmtree(scene.log)
+        shutil.copytree(d / "backup", scene.log, symlinks=True)
+        done = run(*serve, timeout=20)
+        check("a log that was set back does not serve", done.returncode == 2 and not done.stdout, done)
+        check("and says why", b"signed a tree of 2 entries, and has 1 here" in done.stderr, done.stderr)
+
+
 def by_stick(scene: Scene) -> None:
     """A witness without a network: request and answer are files."""
     folder, vkey = make_witness(scene, "air")
@@ -281,4 +303,6 @@ with tempfile.TemporaryDirectory() as folder:
     witnessed(scene)
     by_stick(scene)
     slow(scene)
+    (Path(folder) / "back").mkdir()
+    set_back(Path(folder) / "back")
 end()
