@@ -96,7 +96,7 @@ static bool take_policy(struct collector *c, const struct policy *p, struct log_
 {
 	if (!names_log(p, c->options.origin))
 		return fail(e, "--policy", "it does not name this log",
-			    "A line \"log\" with the log's key: evenhand log show prints it.");
+			    "A line \"log\" with the log's key, which is in DIR/vkey.");
 	for (uint32_t i = 0; i < p->witness_count; i++) {
 		const struct policy_witness *w = &p->witnesses[i];
 
@@ -121,7 +121,8 @@ struct collector *collector_new(const struct collect_options *o, struct log_erro
 		return fail(e, "--policy", "no memory", NULL), NULL;
 	c->options = *o;
 	c->client = client_new(&client);
-	ok = c->client || fail(e, "--policy", "no memory", NULL);
+	ok = c->client || fail(e, "--policy", "witnesses cannot be asked: no libcurl, or no memory",
+			       "On Debian: libcurl4.");
 	for (uint32_t i = 0; ok && i < o->policy_count; i++)
 		ok = take_policy(c, o->policies[i], e);
 	if (ok)
