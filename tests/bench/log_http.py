@@ -4,12 +4,39 @@ verified, each request waits until its entry is durable and under a signed check
 import subprocess
 import sys
 import tempfile
+import time
+from contextlib import ExitStack
 from pathlib import Path
+from statistics import median
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "e2e"))
 from serving import Server  # noqa: E402
+from log_scene import Scene, add, make_witness, policy_of, size_of  # noqa: E402
 
 CONNECTIONS, REQUESTS = (1, 32, 256), (200, 20000, 40000)
+
+
+def witnessed(d: Path) -> None:
+    """From sending to the answer, and to a public checkpoint that two of three witnesses have cosigned."""
+    scene, answers, public = Scene(d), [], []
+    with ExitStack() as all_of:
+        witnesses = []
+        for name in ("w1", "w2", "w3"):
+            folder, vkey = make_witness(scene, name)
+            w = all_of.enter_context(Server("witness", "serve", "--listen", "127.0.0.1:0", "--rate", "0", folder))
+            witnesses.append((vkey, f"http://{w.address}"))
+        policy = policy_of(scene, witnesses, 2)
+        s = all_of.enter_context(Server("log", "serve", "--listen", "127.0.0.1:0", "--rate", "0", "--policy", policy,
+                                        scene.log))
+        for size, envelope in enumerate([scene.claim(f"Claim {i}.") for i in range(30)], 1):
+            start = time.monotonic()
+            add(s, envelope)
+            answers.append(time.monotonic() - start)
+            while size_of(s) < size:
+                time.sleep(0.002)
+            public.append(time.monotonic() - start)
+    print(f"three witnesses: answered within {median(answers) * 1e3:.0f} ms (worst {max(answers) * 1e3:.0f}), public with a "
+          f"quorum within {median(public) * 1e3:.0f} ms (worst {max(public) * 1e3:.0f}), of {len(public)}")
 
 
 def main() -> int:
@@ -29,6 +56,8 @@ def main() -> int:
                                       text=True)
                 print(f"log over HTTP, {connections} connections: {done.stdout.strip()}{done.stderr}, {s.memory()} KiB")
                 worst = max(worst, done.returncode)
+    with tempfile.TemporaryDirectory() as folder:
+        witnessed(Path(folder))
     return worst
 
 
