@@ -146,7 +146,8 @@ extern const struct option_row option_output, option_folder, option_index, optio
 	option_type, option_passphrase, option_kind, option_sign_key, option_verify_key,
 	option_envelope, option_envelope_output, option_evidence, option_image, option_publish,
 	option_publish_reveal, option_vendor, option_product, option_release, option_text,
-	option_verify_output, option_bundle, option_bundle_output, option_policy, option_rules, option_at;
+	option_verify_output, option_bundle, option_bundle_output, option_policy, option_rules,
+	option_at;
 
 /* False after an error was printed. */
 bool options_parse(const struct command *c, int argc, char **argv, struct options *o);

@@ -273,7 +273,7 @@ def out_of_a_log(s: Scene) -> None:
 def sigstore(d: Path, lab: bundles.Key) -> None:
     client = ROOT / "tests/clients/sigstore"
     if not (client / "node_modules").is_dir():
-        print("skipped: no Sigstore client (tests/clients/sigstore/README.md)")
+        print("skip Sigstore: its client is not installed (tests/clients/sigstore/README.md)")
         return
     run("log", "trusted-root", "-o", d / "root.json", d / "L")
     (d / "lab.pub").write_bytes(bundles.openssl("pkey", "-in", lab.path, "-pubout"))
