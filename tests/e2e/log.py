@@ -123,8 +123,10 @@ def by_hand(d: Path) -> None:
     check("a log's key is Ed25519", done.returncode == 2 and b"Ed25519" in done.stderr and not (d / "other").exists(),
           done.stderr)
     good = [release(d, "lab", f"r{i}", f"1.{i}") for i in range(3)]
-    done = log("add", d / "log", *good)
-    check("add takes in what is admitted", done.returncode == 0 and done.stdout.count(b"added, entry") == 3, done.stderr)
+    done = log("add", d / "log", good[0])
+    check("add takes in what is admitted", done.returncode == 0 and done.stdout.endswith(b"added, entry 0\n"), done.stderr)
+    for envelope in good[1:]:  # of one call, any may be first
+        log("add", d / "log", envelope)
     release(d, "stranger", "bad", "1")
     done = log("add", d / "log", good[1], d / "bad.intoto.json", d / "admission")
     lines = done.stdout.decode().splitlines()
