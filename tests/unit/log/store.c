@@ -168,6 +168,115 @@ static void one_process_writes(void **state)
 	log_close(must_open(dir));
 }
 
+/* -- cosignatures -- */
+
+static uint64_t public_size(const char *dir)
+{
+	struct log_options o = { .read_only = true, .segment_bytes = 4096 };
+	struct merkle_head head = { .size = UINT64_MAX };
+	struct log_error e;
+	struct log *l = log_open(dir, &o, &e);
+
+	assert_non_null(l);
+	log_head(l, &head);
+	log_close(l);
+	return head.size;
+}
+
+/* A line that a note may have, of whoever. */
+static const char line[] = "\xe2\x80\x94 witness.example AAAAAAAA\n";
+
+static void only_what_is_cosigned_becomes_public(void **state)
+{
+	struct log_options o = {
+		.key = t.key, .publish_ms = 1, .only_cosigned = true, .segment_bytes = 4096
+	};
+	struct merkle_head heads[3];
+	struct text note = { 0 };
+	struct log_error e;
+	char dir[160];
+	struct log *l;
+
+	(void)state;
+	fresh("cosigned", dir);
+	l = log_open(dir, &o, &e);
+	assert_non_null(l);
+	for (unsigned i = 0; i < 3; i++) {
+		assert_int_equal(add(l, TEMPLATE + 10 * i, TEMPLATE + 10 * (i + 1)), 10);
+		assert_true(log_head(l, &heads[i]));
+	}
+	usleep(50000);
+	assert_int_equal(public_size(dir), TEMPLATE);
+	assert_true(log_cosigned(l, &heads[1], span_text(line)));
+	assert_false(log_cosigned(l, &heads[0], span_text(line))); /* an older one */
+	for (unsigned i = 0; i < 100 && public_size(dir) == TEMPLATE; i++)
+		usleep(10000);
+	assert_int_equal(public_size(dir), heads[1].size);
+	log_checkpoint_cosigned(l, &note);
+	assert_true(span_ends(text_span(&note), span_text(line)));
+	heads[2].root[0] ^= 1;
+	assert_false(log_cosigned(l, &heads[2], span_text(line))); /* of no such head */
+	holds(l, heads[2].size);
+	log_close(l);
+	public_holds(dir);
+	l = log_open(dir, &o, &e); /* what was cosigned is known again */
+	assert_non_null(l);
+	note.n = 0;
+	log_checkpoint_cosigned(l, &note);
+	assert_true(span_ends(text_span(&note), span_text(line)));
+	log_close(l);
+	assert_int_equal(public_size(dir), heads[1].size);
+	text_free(&note);
+}
+
+/* -- a log that was wound back -- */
+
+static struct log *open_behind(const char *dir, const char *guard, struct span seen,
+			       struct log_error *e)
+{
+	struct log_options o = { .key = t.key,
+				 .publish_ms = 1,
+				 .segment_bytes = 4096,
+				 .guard = guard,
+				 .seen = &seen,
+				 .seen_count = seen.n ? 1 : 0 };
+
+	return log_open(dir, &o, e);
+}
+
+static void a_log_does_not_sign_behind_what_it_signed(void **state)
+{
+	char dir[160], old[160], guard[160], path[200];
+	struct text note = { 0 };
+	struct log_error e;
+	struct log *l;
+
+	(void)state;
+	fresh("forward", dir);
+	fresh("backup", old);
+	path_join(guard, sizeof(guard), t.scratch, "guard");
+	path_join(path, sizeof(path), dir, "public/checkpoint");
+	assert_null(open_behind(dir, guard, (struct span){ 0 }, &e)); /* there is no guard yet */
+	file_copy(path, guard);
+	l = open_behind(dir, guard, (struct span){ 0 }, &e);
+	assert_non_null(l);
+	assert_int_equal(add(l, TEMPLATE, TEMPLATE + 10), 10);
+	log_checkpoint(l, &note);
+	log_close(l);
+	assert_null(open_behind(old, guard, (struct span){ 0 }, &e));
+	assert_non_null(strstr(e.what, "260 entries"));
+	assert_null(open_behind(old, NULL, text_span(&note), &e));
+	assert_non_null(strstr(e.what, "260 entries"));
+	/* Another history of the same size is told by its root. */
+	l = must_open(old);
+	assert_int_equal(add(l, TEMPLATE + 50, TEMPLATE + 60), 10);
+	log_close(l);
+	assert_null(open_behind(old, guard, (struct span){ 0 }, &e));
+	assert_non_null(strstr(e.what, "another tree of 260 entries"));
+	log_close(open_behind(dir, guard, text_span(&note), &e));
+	text_free(&note);
+}
+
 /* -- a disk that fails -- */
 
 static struct power power;
@@ -264,6 +373,8 @@ int main(void)
 		cmocka_unit_test(an_entry_is_added_once_while_it_is_written),
 		cmocka_unit_test(a_full_log_takes_nothing_in),
 		cmocka_unit_test(one_process_writes),
+		cmocka_unit_test(only_what_is_cosigned_becomes_public),
+		cmocka_unit_test(a_log_does_not_sign_behind_what_it_signed),
 		cmocka_unit_test(survives_each_failure),
 		cmocka_unit_test(survives_each_power_cut),
 	};
