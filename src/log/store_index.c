@@ -13,6 +13,7 @@
 #include "log/store_own.h"
 
 #define AT_ONCE         512u /* entries in one transaction */
+#define MOST_WAITED     20u  /* transactions, by who searches */
 #define CLOSING_SECONDS 5    /* that a log which closes waits for its index */
 
 /* Under index_mutex. */
@@ -23,8 +24,9 @@ static bool open_index(struct log *l, struct log_error *e)
 	return l->index != NULL;
 }
 
-/* An index of a longer log than this is another's. */
-static bool catch_up(struct log *l, struct log_error *e)
+/* An index of a longer log than this is another's. most: transactions, so that who asks does not
+ * wait for an index that is far behind. */
+static bool catch_up(struct log *l, uint64_t most, struct log_error *e)
 {
 	struct merkle_head head;
 	bool ok = open_index(l, e);
@@ -37,7 +39,7 @@ static bool catch_up(struct log *l, struct log_error *e)
 			 "its index is of a longer log");
 		return false;
 	}
-	while (ok && index_size(l->index) < head.size)
+	while (ok && index_size(l->index) < head.size && most--)
 		ok = index_update(l->index, l, head.size, AT_ONCE, e);
 	return ok;
 }
@@ -49,7 +51,7 @@ bool log_search(struct log *l, const struct index_query *q,
 	bool ok;
 
 	pthread_mutex_lock(&l->index_mutex);
-	ok = catch_up(l, e) && index_find(l->index, q, each, ctx, e);
+	ok = catch_up(l, MOST_WAITED, e) && index_find(l->index, q, each, ctx, e);
 	pthread_mutex_unlock(&l->index_mutex);
 	return ok;
 }
@@ -116,7 +118,7 @@ bool log_index_again(const char *dir, uint64_t *entries, struct log_error *e)
 	if (ok) {
 		l->options.read_only = false; /* nobody else writes now */
 		pthread_mutex_lock(&l->index_mutex);
-		ok = catch_up(l, e);
+		ok = catch_up(l, UINT64_MAX, e);
 		if (ok)
 			*entries = index_size(l->index);
 		pthread_mutex_unlock(&l->index_mutex);
@@ -146,7 +148,7 @@ bool log_keep(struct log *l, struct span file, struct log_error *e)
 		return log_fail(e, NULL, l->dir, "it is not open for writing");
 	sha256_of(file, sha256);
 	pthread_mutex_lock(&l->index_mutex);
-	ok = catch_up(l, e);
+	ok = catch_up(l, UINT64_MAX, e);
 	if (ok && !index_names_file(l->index, sha256))
 		ok = log_fail(e,
 			      "Add the statement first. A report must be the one that was signed, "

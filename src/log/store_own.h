@@ -88,6 +88,7 @@ struct log {
 
 	/* Of the publisher alone. */
 	uint64_t published, published_before, published_older; /* sizes whose tiles are files */
+	uint64_t covered;       /* entries that are in the index whatever happens */
 	struct place bundle_at; /* record of the first entry in the last bundle */
 
 	pthread_mutex_t mutex; /* of all below */

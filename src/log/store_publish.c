@@ -7,8 +7,9 @@
 #include "log/public.h"
 #include "log/store_own.h"
 
-#define USUAL_MS      100u
-#define MOST_PAUSE_NS 2000000000ll
+#define USUAL_MS        100u
+#define COVERED_AT_ONCE (1u << 19)
+#define MOST_PAUSE_NS   2000000000ll
 
 static bool fail(const struct log *l, struct log_error *e)
 {
@@ -206,12 +207,24 @@ static void set_pace(const struct log *l, struct pace *p, const struct timespec 
 	add_ns(&p->next, 4 * took > least ? 4 * took : least);
 }
 
+/* Now and then the index of digests is synced, so that after a crash only what came since is read
+ * again. All that is public is in it. */
+static bool cover(struct log *l, struct log_error *e)
+{
+	if (l->published < l->covered + COVERED_AT_ONCE)
+		return true;
+	if (!digests_sync(&l->leaves, l->published) || !digests_sync(&l->paes, l->published))
+		return fail(l, e);
+	l->covered = l->published;
+	return true;
+}
+
 static bool publish_next(struct log *l, struct signed_head *h)
 {
 	struct log_error e;
 	bool ok = !l->is_broken;
 
-	if (ok && !publish(l, h, &e)) {
+	if (ok && !(publish(l, h, &e) && cover(l, &e))) {
 		log_break(l, &e);
 		ok = false;
 	}

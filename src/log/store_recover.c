@@ -232,6 +232,7 @@ static bool fill_index(struct log *l, struct log_error *e)
 	struct record r;
 	size_t size;
 
+	l->covered = from;
 	if (from == l->state.tree.size)
 		return true;
 	for (uint64_t n = 0; n < l->state.tree.size; n = r.number + 1) {
