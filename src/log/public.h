@@ -6,7 +6,7 @@
 #include "log/disk.h"
 #include "log/tile.h"
 
-#define PUBLIC_AT_ONCE 48u
+#define PUBLIC_AT_ONCE 96u
 
 struct public_file {
 	int fd;
