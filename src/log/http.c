@@ -149,7 +149,7 @@ static void *request_begins(void *ctx, const char *uri, struct MHD_Connection *c
 	r->job.reply.fd = -1;
 	r->job.path = span_text(r->uri);
 	query = strchr(r->uri, '?');
-	if (query) {
+	if (query && query[1]) { /* with nothing behind it, it is a path of another form */
 		r->job.path.n = (size_t)(query - r->uri);
 		r->job.query = span_text(query + 1);
 	}

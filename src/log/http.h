@@ -24,8 +24,9 @@ struct http_reply {
 /* A request, and the reply to it. */
 struct http_job {
 	enum http_method method;
-	struct span path, query; /* as they were sent: no %XX is decoded */
-	struct span type;        /* Content-Type */
+	struct span path,
+		query;    /* as they were sent: no %XX is decoded, "?" alone is of the path */
+	struct span type; /* Content-Type */
 	struct span body;
 	struct http_reply reply;
 	struct http_job *next; /* the service's, until it is done */

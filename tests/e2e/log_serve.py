@@ -101,7 +101,7 @@ def no_address(s: Server) -> None:
     wrong = ("/tile/0/000", "/tile/0/000.p/6", "/tile/0/000.p/05", "/tile/00/000.p/5", "/tile/0/0.p/5", "/tile/0/x000/000.p/5",
              "/tile/0/000.p/5/", "/tile/0/000.p/5?x", "/tile/0/000.p/256", "/tile/0/../0/000.p/5", "/tile/0", "/tile/",
              "/public/checkpoint", "/../state", "/state", "/key", "/admission", "/..%2fstate", "/%2e%2e/state", "//checkpoint",
-             "/checkpoint/", "/CHECKPOINT", "/./checkpoint", "/checkpoint%00", "/.", "/api/lookup/sha256:00",
+             "/checkpoint/", "/checkpoint?", "/CHECKPOINT", "/./checkpoint", "/checkpoint%00", "/.", "/api/lookup/sha256:00",
              "/api/lookup/sha256:" + "A" * 64, "/api/lookup/" + "a" * 64, "/api/proof/00", "/api/proof/-1", "/api/proof/",
              "/api/file/sha256:" + "0" * 64, "/api/envelope/sha256:" + "0" * 64, "/api", "/search", "/search?digest=x",
              "/digest/sha256:..", "/tile/entries/000", "/tile/entries/000.p/0")

@@ -17,16 +17,18 @@ int LLVMFuzzerInitialize(int *count, char ***words)
 	return 0;
 }
 
+/* As http.c parts them. */
 static void read_address(struct span line)
 {
 	size_t mark = span_find(line, 0, span_text("?"));
-	struct span path = mark == SIZE_MAX ? line : span_head(line, mark);
-	struct log_path p = log_path_read(path, mark == SIZE_MAX ? (struct span){ 0 }
-								 : span_from(line, mark + 1));
+	bool has_query = mark != SIZE_MAX && mark + 1 < line.n;
+	struct span path = has_query ? span_head(line, mark) : line;
+	struct log_path p =
+		log_path_read(path, has_query ? span_from(line, mark + 1) : (struct span){ 0 });
 
 	if ((p.kind == LOG_PATH_TILE || p.kind == LOG_PATH_CHECKPOINT) &&
 	    (strlen(p.file) + 1 != path.n || memcmp(p.file, path.p + 1, path.n - 1) != 0 ||
-	     strstr(p.file, "..") || mark != SIZE_MAX))
+	     strstr(p.file, "..") || has_query))
 		abort();
 }
 

@@ -40,6 +40,7 @@ static void each_thing_has_one_address(void **state)
 		{ "/search", "digest=sha256%3a" HEX, LOG_PATH_NONE },
 		{ "/search", "digest=0x" HEX, LOG_PATH_NONE },
 		{ "/checkpoint", "x", LOG_PATH_NONE },
+		{ "/checkpoint?", "", LOG_PATH_NONE },
 		{ "checkpoint", "", LOG_PATH_NONE },
 		{ "/checkpoint/", "", LOG_PATH_NONE },
 		{ "/tile/0/../0/000", "", LOG_PATH_NONE },
