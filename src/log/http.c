@@ -49,6 +49,7 @@ struct http_server {
 	struct peer *peers;
 	size_t promised;
 	unsigned active, later; /* requests that have begun, and that are suspended */
+	bool is_ending;         /* what comes now is refused; what has begun is answered */
 	bool is_over;
 	pthread_t watch;
 };
@@ -309,6 +310,16 @@ static bool promise(struct http_state *r, uint64_t length)
 	return ok;
 }
 
+static bool is_ending(struct http_server *s)
+{
+	bool ending;
+
+	pthread_mutex_lock(&s->mutex);
+	ending = s->is_ending;
+	pthread_mutex_unlock(&s->mutex);
+	return ending;
+}
+
 /* The head of a request has come. */
 static enum MHD_Result take_head(struct http_state *r, const char *method)
 {
@@ -319,6 +330,8 @@ static enum MHD_Result take_head(struct http_state *r, const char *method)
 	r->is_seen = true;
 	r->job.method = method_named(method);
 	r->job.type = span_text(type ? type : "");
+	if (is_ending(r->server))
+		return refuse(r, 503, "This server is ending.");
 	if (r->job.method == HTTP_OTHER)
 		return refuse(r, 405, "GET, HEAD, POST and OPTIONS are understood here.");
 	r->room = r->server->service.room(r->server->service.ctx, &r->job);
@@ -343,6 +356,18 @@ static enum MHD_Result take_body(struct http_state *r, const char *data, size_t 
 	return r->body.failed ? MHD_NO : MHD_YES;
 }
 
+/* Counts a job that is answered later. False: it is too late for that. */
+static bool begin_later(struct http_server *s)
+{
+	bool ok;
+
+	pthread_mutex_lock(&s->mutex);
+	ok = !s->is_over;
+	s->later += ok;
+	pthread_mutex_unlock(&s->mutex);
+	return ok;
+}
+
 static enum MHD_Result take_all(struct http_state *r)
 {
 	const union MHD_ConnectionInfo *from = address_of(r->connection);
@@ -358,11 +383,10 @@ static enum MHD_Result take_all(struct http_state *r)
 	if (r->job.method == HTTP_GET && from &&
 	    !http_rate_take(r->server->reads, from->client_addr))
 		return refuse(r, 429, "Too many requests come from your address.");
+	if (!begin_later(r->server))
+		return refuse(r, 503, "This server is ending.");
 	r->is_suspended = true;
 	set_deadline(r->server, r->peer, INT64_MAX);
-	pthread_mutex_lock(&r->server->mutex);
-	r->server->later++;
-	pthread_mutex_unlock(&r->server->mutex);
 	MHD_suspend_connection(r->connection);
 	service->later(service->ctx, &r->job);
 	return MHD_YES;
@@ -490,6 +514,7 @@ void http_stop(struct http_server *s)
 	if (fd >= 0)
 		close(fd);
 	pthread_mutex_lock(&s->mutex);
+	s->is_ending = true;
 	while (s->later || (s->active && now_s() < end)) {
 		struct timespec until;
 

@@ -3,17 +3,19 @@
 witnesses, what is no address of it, clients that are slow, its end by SIGTERM and by SIGKILL."""
 import base64
 import hashlib
+import http.client
 import json
 import os
 import shutil
 import signal
 import socket
 import tempfile
+import threading
 import time
 from pathlib import Path
 
 from log_scene import Scene, add, make_witness, pae_digest, policy_of, size_of, wait_for
-from serving import Server
+from serving import Reply, Server
 from support import SAMPLE, SANITIZED, check, end, run
 
 def hash_leaf(entry: bytes) -> bytes:
@@ -225,6 +227,31 @@ def witnessed(scene: Scene) -> None:
         check("but the entry is in", add(s, scene.claim("Nobody witnesses that."))[1].get("index") == 13)
 
 
+def ended(scene: Scene) -> None:
+    """SIGTERM while eight clients go on asking: what was answered counts, and it ends well."""
+    for i in range(4):
+        answers = []
+
+        def ask(number: int) -> None:
+            host, port = s.address.split(":")
+            c = http.client.HTTPConnection(host, int(port), timeout=10)
+            try:
+                for k in range(10000):
+                    c.request("GET", f"/api/proof/{k % 3}" if number % 2 else "/")
+                    answers.append(Reply(c.getresponse()).status)
+            except (OSError, http.client.HTTPException):
+                pass
+
+        with Server("log", "serve", "--listen", "127.0.0.1:0", "--rate", "0", scene.log, program=SANITIZED) as s:
+            threads = [threading.Thread(target=ask, args=(n,)) for n in range(8)]
+            for t in threads:
+                t.start()
+            time.sleep(0.3)
+        for t in threads:
+            t.join()
+        check(f"ended among {len(answers)} answers", s.code == 0 and set(answers) <= {200, 503}, (s.code, set(answers), s.errors))
+
+
 def set_back(d: Path) -> None:
     """A backup in the log's place: its witness knows better, and nothing is signed."""
     scene = Scene(d)
@@ -303,6 +330,7 @@ with tempfile.TemporaryDirectory() as folder:
     witnessed(scene)
     by_stick(scene)
     slow(scene)
+    ended(scene)
     (Path(folder) / "back").mkdir()
     set_back(Path(folder) / "back")
 end()
