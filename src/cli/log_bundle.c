@@ -284,9 +284,9 @@ static bool is_address(const char *name)
 
 static bool fetch(const char *log, const struct bundling *w, struct client_call *call)
 {
-	struct client *c = client_new(&(struct client_options){ .tries = 3 });
+	struct client *c = client_take(&(struct client_options){ .tries = 3 });
 	struct text url = { 0 };
-	bool ok = c || complain(NULL, "Debian: apt install libcurl4.", "libcurl is not installed");
+	bool ok = c != NULL;
 
 	text_puts(&url, log);
 	if (!span_ends(span_text(log), span_text("/")))

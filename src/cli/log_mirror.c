@@ -68,11 +68,9 @@ static int run(struct options *o)
 	snprintf(fork, sizeof(fork), "%.4000s%s", o->watching.fork ? o->watching.fork : m.dir,
 		 o->watching.fork ? "" : "/fork");
 	if (watch_policy(o, &policy, &file)) {
-		remote.client = client_new(&co);
+		remote.client = client_take(&co);
 		if (remote.client)
 			code = end_of(&m, mirror_run(&m), fork);
-		else
-			complain(NULL, NULL, "no client of HTTP could be made");
 		mirror_free(&m);
 	}
 	client_free(remote.client);

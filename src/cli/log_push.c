@@ -64,9 +64,8 @@ static int run(struct options *o)
 	l = ok ? log_read(o->inputs[0]) : NULL;
 	if (l) {
 		po.url = url;
-		po.client = client_new(&co);
-		ok = po.client || complain(NULL, "Install it.", "libcurl is not there");
-		ok = ok && (log_push(l, &po, &sum, &e) || complain_of(&e));
+		po.client = client_take(&co);
+		ok = po.client && (log_push(l, &po, &sum, &e) || complain_of(&e));
 		if (ok)
 			say(&sum);
 	}

@@ -108,13 +108,11 @@ static int send_report(struct client *c, const char *base, const char *name)
 
 int log_send_run(struct options *o)
 {
-	struct client *c = client_new(NULL);
+	struct client *c = client_take(NULL);
 	int worst = EXIT_PASSED;
 
-	if (!c) {
-		complain(NULL, "On Debian: libcurl4.", "libcurl is not installed");
+	if (!c)
 		return EXIT_TROUBLE;
-	}
 	for (int i = 1; i < o->input_count && worst != EXIT_TROUBLE; i++) {
 		int code = send_envelope(c, o->inputs[0], o->inputs[i]);
 

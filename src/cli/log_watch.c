@@ -421,11 +421,9 @@ static int watch_run(struct options *o)
 		complain(NULL, "The first run makes it.",
 			 "--state FILE keeps what was seen of the log");
 	else if (watch_policy(o, &policy, &file) && take_signers(&w)) {
-		remote.client = client_new(&co);
+		remote.client = client_take(&co);
 		if (remote.client)
 			code = watch_again(&w, &policy);
-		else
-			complain(NULL, NULL, "no client of HTTP could be made");
 	}
 	client_free(remote.client);
 	free((void *)(uintptr_t)file.p);

@@ -85,6 +85,15 @@ const struct option_row option_log_policy = { "--policy", "FILE", "the logs and 
 const struct option_row option_old = { "--old", "SIZE", "that the witness has cosigned last, otherwise 0", take_old, false };
 /* clang-format on */
 
+struct client *client_take(const struct client_options *o)
+{
+	struct client *c = client_new(o);
+
+	if (!c)
+		complain(NULL, "On Debian: apt-get install libcurl4.", "libcurl is not installed");
+	return c;
+}
+
 bool complain_of(const struct log_error *e)
 {
 	return complain(e->where[0] ? e->where : NULL, e->advice, "%s", e->what);

@@ -3,10 +3,14 @@
 #define EVENHAND_CLI_SERVE_H
 
 #include "cli/cli.h"
+#include "log/client.h"
 #include "log/http.h"
 
 extern const struct option_row option_name, option_listen, option_rate, option_connections,
 	option_answer_output, option_log_policy, option_old;
+
+/* A client of HTTP; NULL after an error was printed. */
+struct client *client_take(const struct client_options *o);
 
 /* Prints what went wrong. Always false. */
 bool complain_of(const struct log_error *e);
