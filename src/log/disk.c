@@ -16,6 +16,12 @@ static int machine_open(void *ctx, const char *path, bool fresh)
 	return open(path, flags, 0644);
 }
 
+static int machine_open_direct(void *ctx, const char *path)
+{
+	(void)ctx;
+	return open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_DIRECT);
+}
+
 static bool machine_write(void *ctx, int fd, const void *bytes, size_t n, uint64_t at)
 {
 	const uint8_t *p = bytes;
@@ -88,6 +94,7 @@ static bool machine_remove(void *ctx, const char *path)
 
 const struct disk disk_of_machine = {
 	.open = machine_open,
+	.open_direct = machine_open_direct,
 	.write = machine_write,
 	.resize = machine_resize,
 	.reserve = machine_reserve,

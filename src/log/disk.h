@@ -9,13 +9,17 @@
 
 #include "base/span.h"
 
-#define MOST_PATH 4096u
+#define MOST_PATH  4096u
+#define DISK_BLOCK 4096u
 
 struct disk {
 	void *ctx;
 	/* For writing and reading, made where it is not there; fresh: what was in it is cut off.
 	 * -1: why is in errno. */
 	int (*open)(void *ctx, const char *path, bool fresh);
+	/* The same file for writes past the kernel's cache, whose bytes, size and place in the file
+	 * and in memory are multiples of DISK_BLOCK. -1: there is no such thing here. */
+	int (*open_direct)(void *ctx, const char *path);
 	bool (*write)(void *ctx, int fd, const void *bytes, size_t n, uint64_t at);
 	bool (*resize)(void *ctx, int fd, uint64_t size);
 	/* Of that size, all of it with room on the disk: written to by a mapping. */

@@ -14,6 +14,8 @@
 #define USUAL_MOST (256u << 20)
 /* What may be appended at once, and so how far a file may grow beyond its usual size. */
 #define MOST_BATCH (64u << 20)
+/* So much goes past the kernel's cache at once. */
+#define BOUNCE (4u << 20)
 
 /* -- records -- */
 
@@ -167,7 +169,9 @@ static bool take_next(struct segments *s, struct segment_fault *f)
 bool segments_open(struct segments *s, const char *dir, uint32_t count,
 		   const struct segment_options *o, struct segment_fault *f)
 {
-	*s = (struct segments){ .disk = o->disk, .most = o->most ? o->most : USUAL_MOST, .fd = -1 };
+	*s = (struct segments){
+		.disk = o->disk, .most = o->most ? o->most : USUAL_MOST, .fd = -1, .direct = -1
+	};
 	*f = (struct segment_fault){ 0 };
 	pthread_mutex_init(&s->mutex, NULL);
 	if (!path_format(s->folder, "%s/segments", dir))
@@ -185,10 +189,13 @@ void segments_free(struct segments *s)
 			munmap((void *)(uintptr_t)s->list[i].map, s->list[i].mapped);
 	if (s->fd >= 0)
 		close(s->fd);
+	if (s->direct >= 0)
+		close(s->direct);
+	free(s->bounce);
 	free(s->list);
 	if (s->folder[0])
 		pthread_mutex_destroy(&s->mutex);
-	*s = (struct segments){ .fd = -1 };
+	*s = (struct segments){ .fd = -1, .direct = -1 };
 }
 
 /* -- writing -- */
@@ -201,6 +208,17 @@ bool segments_create(const char *dir, const struct disk *disk)
 	head_write(head, 0, 0, 0);
 	return path_format(path, "%s/segments", dir) && disk->make_folder(disk->ctx, path) &&
 	       disk_replace(disk, path, "00000000", (struct span){ head, sizeof(head) });
+}
+
+/* Large batches are copied to the disk, not into the kernel's cache first: that is where most of
+ * the time would go. */
+static void open_direct(struct segments *s, const char *path)
+{
+	if (s->direct >= 0)
+		close(s->direct);
+	if (!s->bounce)
+		s->bounce = aligned_alloc(DISK_BLOCK, BOUNCE);
+	s->direct = s->bounce ? s->disk->open_direct(s->disk->ctx, path) : -1;
 }
 
 /* Files behind the end, whatever is in them. */
@@ -241,6 +259,7 @@ bool segments_cut(struct segments *s, struct place end, struct segment_fault *f)
 	    (!d->resize(d->ctx, s->fd, end.offset) || !d->sync(d->ctx, s->fd)))
 		return blame(f, end.segment, NULL);
 	s->list[end.segment].bytes = s->end = end.offset;
+	open_direct(s, path);
 	return true;
 }
 
@@ -264,6 +283,7 @@ static bool begin_next(struct segments *s, uint64_t number, struct segment_fault
 	}
 	close(s->fd);
 	s->fd = fd;
+	open_direct(s, path);
 	pthread_mutex_lock(&s->mutex);
 	next = add(s);
 	if (next) {
@@ -274,6 +294,41 @@ static bool begin_next(struct segments *s, uint64_t number, struct segment_fault
 	}
 	pthread_mutex_unlock(&s->mutex);
 	return next || blame(f, s->count, NULL);
+}
+
+/* The blocks that the bytes fill, past the cache; how many bytes those are. 0: none, and what is
+ * wrong comes out when they are written the other way. */
+static size_t write_blocks(struct segments *s, struct span bytes, uint32_t at)
+{
+	size_t done = 0, whole = bytes.n / DISK_BLOCK * DISK_BLOCK;
+
+	while (done < whole) {
+		size_t n = whole - done < BOUNCE ? whole - done : BOUNCE;
+
+		memcpy(s->bounce, bytes.p + done, n);
+		if (!s->disk->write(s->disk->ctx, s->direct, s->bounce, n, at + done))
+			return 0;
+		done += n;
+	}
+	return done;
+}
+
+/* What stands before the first whole block and behind the last one goes through the cache. */
+static bool write_records(struct segments *s, struct span records, uint32_t at)
+{
+	const struct disk *d = s->disk;
+	size_t head = (DISK_BLOCK - at % DISK_BLOCK) % DISK_BLOCK, blocks = 0;
+
+	if (s->direct >= 0 && records.n >= s->most / 256 && records.n >= head + DISK_BLOCK) {
+		if (head && !d->write(d->ctx, s->fd, records.p, head, at))
+			return false;
+		blocks = write_blocks(s, span_from(records, head), at + (uint32_t)head);
+		if (blocks) {
+			at += (uint32_t)(head + blocks);
+			records = span_from(records, head + blocks);
+		}
+	}
+	return records.n == 0 || d->write(d->ctx, s->fd, records.p, records.n, at);
 }
 
 bool segments_append(struct segments *s, struct span records, uint64_t number, struct place *at,
@@ -287,7 +342,7 @@ bool segments_append(struct segments *s, struct span records, uint64_t number, s
 	if (s->end > SEGMENT_HEAD && records.n + s->end > s->most && !begin_next(s, number, f))
 		return false;
 	*at = (struct place){ s->count - 1, s->end };
-	if (!d->write(d->ctx, s->fd, records.p, records.n, at->offset) || !d->sync(d->ctx, s->fd))
+	if (!write_records(s, records, at->offset) || !d->sync(d->ctx, s->fd))
 		return blame(f, at->segment, NULL);
 	s->end += (uint32_t)records.n;
 	return true;

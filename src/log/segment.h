@@ -51,9 +51,11 @@ struct segment {
 struct segments {
 	char folder[MOST_PATH];
 	const struct disk *disk;
-	uint32_t most; /* bytes of a file */
-	int fd;        /* the last one, for writing; -1 */
-	uint32_t end;  /* where the next record goes in it */
+	uint32_t most;   /* bytes of a file */
+	int fd;          /* the last one, for writing; -1 */
+	int direct;      /* the same past the kernel's cache; -1: not here */
+	uint8_t *bounce; /* memory for that */
+	uint32_t end;    /* where the next record goes in it */
 	struct segment *list;
 	uint32_t count, room;
 	pthread_mutex_t mutex; /* of list */

@@ -218,7 +218,7 @@ static struct log *new_log(const char *dir, const struct log_options *o)
 	l->options = *o;
 	l->disk = o->disk ? o->disk : &disk_of_machine;
 	l->lock = -1;
-	l->segments.fd = -1;
+	l->segments.fd = l->segments.direct = -1;
 	pthread_mutex_init(&l->mutex, NULL);
 	pthread_mutex_init(&l->index_mutex, NULL);
 	pthread_cond_init(&l->changed, NULL);
