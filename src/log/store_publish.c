@@ -74,6 +74,8 @@ static bool fill_bundle(struct log *l, const struct tile *t, struct place *at, u
 		struct record r;
 		size_t size;
 
+		/* Where the last one ended there was perhaps no next segment yet. */
+		segments_advance(&l->segments, at, 0);
 		if (segment_record_read(segments_at(&l->segments, *at), &r, &size) ||
 		    r.number != number || !is_leaf(hashes, i, r.entry) ||
 		    !bundle_put(out, BUNDLE_MOST_BYTES, n, r.entry))

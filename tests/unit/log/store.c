@@ -136,6 +136,49 @@ static void an_entry_is_added_once_while_it_is_written(void **state)
 	log_close(l);
 }
 
+static uint64_t public_size(const char *dir)
+{
+	struct log_options o = { .read_only = true, .segment_bytes = 4096 };
+	struct merkle_head head = { .size = 0 };
+	struct log_error e;
+	struct log *l = log_open(dir, &o, &e);
+
+	if (!l)
+		fail_msg("%s: %s", e.where, e.what);
+	assert_true(log_head(l, &head));
+	log_close(l);
+	return head.size;
+}
+
+/* Each batch begins a new segment: the next bundle's first entry does not stand where the last one
+ * of the bundle before it ended. */
+static void a_bundle_begins_a_segment(void **state)
+{
+	struct log_options o = { .key = t.key, .publish_ms = 1, .segment_bytes = 64 };
+	struct log_error e;
+	char dir[160];
+	struct log *l;
+
+	(void)state;
+	fresh("boundary", dir);
+	for (unsigned opened = 0; opened < 2; opened++) {
+		l = log_open(dir, &o, &e);
+		assert_non_null(l);
+		assert_int_equal(add(l, 250, 256), 6);
+		for (unsigned i = 0; i < 500 && public_size(dir) < 256; i++)
+			usleep(10000);
+		if (opened)
+			assert_int_equal(add(l, 256, 257), 1);
+		log_close(l);
+	}
+	assert_int_equal(public_size(dir), 257);
+	l = must_open(dir);
+	assert_int_equal(add(l, 257, 260), 3);
+	holds(l, 260);
+	log_close(l);
+	public_holds(dir);
+}
+
 static void a_full_log_takes_nothing_in(void **state)
 {
 	struct log_options o = { .key = t.key,
@@ -371,6 +414,7 @@ int main(void)
 		cmocka_unit_test(keeps_what_was_added),
 		cmocka_unit_test(an_entry_is_added_once),
 		cmocka_unit_test(an_entry_is_added_once_while_it_is_written),
+		cmocka_unit_test(a_bundle_begins_a_segment),
 		cmocka_unit_test(a_full_log_takes_nothing_in),
 		cmocka_unit_test(one_process_writes),
 		cmocka_unit_test(only_what_is_cosigned_becomes_public),
