@@ -27,8 +27,8 @@ static void answer_size(struct witness_exchange *x, uint64_t size)
 	text_format(&x->body, "%llu\n", (unsigned long long)size);
 }
 
-/* The log's lines that hold, appended. A configured key's line that does not hold, or none that
- * does: NOTE_BROKEN, NOTE_UNSIGNED. */
+/* The log's lines that hold, appended, one of each key. A configured key's line that does not hold,
+ * or none that does: NOTE_BROKEN, NOTE_UNSIGNED. */
 static enum note_check take_signatures(const struct log_state *s, const struct checkpoint *c,
 				       struct text *lines)
 {
@@ -47,9 +47,12 @@ static enum note_check take_signatures(const struct log_state *s, const struct c
 		if (one == NOTE_UNSIGNED)
 			continue;
 		all = NOTE_SIGNED;
-		for (uint32_t l = 0; l < c->note.count; l++)
-			if (note_line_is_of(&c->note.lines[l], &k))
-				text_put(lines, c->note.lines[l].line);
+		for (uint32_t l = 0; l < c->note.count; l++) {
+			if (!note_line_is_of(&c->note.lines[l], &k))
+				continue;
+			text_put(lines, c->note.lines[l].line);
+			break;
+		}
 	}
 	return all;
 }

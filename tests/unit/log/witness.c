@@ -205,6 +205,33 @@ static void forgets_nothing(void **state)
 	witness_close(w);
 }
 
+/* A line that stands there a hundred times says no more than once: what is remembered must be a
+ * note with the witness's own line too. */
+static void repeated_lines_are_one(void **state)
+{
+	struct span first = request_of("first checkpoint from zero");
+	struct span line = span_from(first, span_find(first, 0, span_text("\n\n\u2014")) + 2);
+	struct text body = { 0 };
+	struct witness_exchange x;
+	struct witness *w = open_it();
+
+	(void)state;
+	if (line.n == 0 || span_find(first, 0, span_text("\n\n\u2014")) == SIZE_MAX)
+		fail_msg("the request has no line of a signature");
+	text_put(&body, first);
+	for (unsigned i = 1; i < 100; i++)
+		text_put(&body, line);
+	x = (struct witness_exchange){ .request = text_span(&body) };
+	witness_answer(w, &x, 1, 1767225700);
+	assert_int_equal(x.status, 200);
+	text_free(&x.body);
+	text_free(&body);
+	witness_close(w);
+	w = open_it();
+	assert_int_equal(ask(w, "grow 1 to 255", NULL), 200);
+	witness_close(w);
+}
+
 static void keeps_both_sides_of_a_split_view(void **state)
 {
 	struct witness *w = open_it();
@@ -360,7 +387,8 @@ static void a_changed_byte_is_named(void **state)
 static void what_cannot_be_written_is_not_signed(void **state)
 {
 	struct rlimit before, small;
-	struct text body;
+	struct text body, newest = { 0 };
+	uint8_t id[SHA256_SIZE];
 	struct witness *w;
 	size_t n, second;
 	uint8_t *p;
@@ -378,6 +406,8 @@ static void what_cannot_be_written_is_not_signed(void **state)
 	text_free(&body);
 	setrlimit(RLIMIT_FSIZE, &before);
 	assert_int_equal(ask(w, "grow 255 to 256", NULL), 500); /* until it is opened again */
+	sha256_of(span_text("log.evenhand.example/vectors"), id);
+	assert_false(witness_newest(w, id, &newest)); /* nor is it shown */
 	witness_close(w);
 	w = open_it();
 	assert_int_equal(ask(w, "grow 255 to 256", NULL), 200);
@@ -420,6 +450,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(answers_one_after_the_other, start, stop),
 		cmocka_unit_test_setup_teardown(answers_a_batch, start, stop),
 		cmocka_unit_test_setup_teardown(forgets_nothing, start, stop),
+		cmocka_unit_test_setup_teardown(repeated_lines_are_one, start, stop),
 		cmocka_unit_test_setup_teardown(keeps_both_sides_of_a_split_view, start, stop),
 		cmocka_unit_test_setup_teardown(one_process_alone, start, stop),
 		cmocka_unit_test_setup_teardown(keeps_its_key_and_place, start, stop),
