@@ -82,6 +82,9 @@ struct witness_exchange {
  * fdatasync, before any is answered. time: seconds since 1970. From one thread at a time. */
 void witness_answer(struct witness *w, struct witness_exchange *x, size_t count, uint64_t time);
 
+/* Whether it could not write: then it signs and shows nothing any more, since its newest
+ * checkpoints may not be on the disk. */
+bool witness_is_broken(const struct witness *w);
 /* The newest cosigned checkpoint of the log whose origin has that SHA-256. False: none. From the
  * same thread. */
 bool witness_newest(const struct witness *w, const uint8_t origin_sha256[SHA256_SIZE],

@@ -83,7 +83,10 @@ static void answer_monitor(struct witness_server *s, struct http_job *job)
 
 	job->reply.status = 200;
 	job->reply.type = "text/plain; charset=utf-8";
-	if (!is_monitoring(job, id) || !witness_newest(s->w, id, &job->reply.body))
+	if (witness_is_broken(s->w))
+		http_say(job, 500,
+			 "This witness cannot write, and shows nothing that may be lost.");
+	else if (!is_monitoring(job, id) || !witness_newest(s->w, id, &job->reply.body))
 		http_say(job, 404, "No checkpoint of such a log was cosigned here.");
 }
 

@@ -278,12 +278,17 @@ void witness_vkey(const struct witness *w, struct text *out)
 	note_key_write(out, &w->self);
 }
 
+bool witness_is_broken(const struct witness *w)
+{
+	return w->journal.is_broken;
+}
+
 bool witness_newest(const struct witness *w, const uint8_t origin_sha256[SHA256_SIZE],
 		    struct text *out)
 {
 	const struct log_state *s = witness_find(w, origin_sha256);
 
-	if (!s || !s->note)
+	if (!s || !s->note || witness_is_broken(w))
 		return false;
 	text_put(out, (struct span){ (const uint8_t *)s->note, s->note_size });
 	return !out->failed;
