@@ -77,6 +77,35 @@ static bool read_time(const uint8_t bytes[TIME_SIZE], uint64_t *time)
 	return *time <= INT64_MAX;
 }
 
+bool cosignature_time(const struct note_line *l, uint64_t *time)
+{
+	uint8_t bytes[NOTE_MOST_SIGNATURE];
+	size_t n = 0;
+
+	*time = 0;
+	return note_signature(l, bytes, sizeof(bytes), &n) && n > TIME_SIZE &&
+	       read_time(bytes, time);
+}
+
+uint32_t cosignature_newest(const struct note_line *lines, uint32_t count,
+			    const struct note_line *of)
+{
+	uint64_t newest = 0, time;
+	uint32_t at = count;
+
+	for (uint32_t i = 0; i < count; i++) {
+		if (!span_equal(lines[i].name, of->name) ||
+		    memcmp(lines[i].id, of->id, NOTE_KEY_ID) != 0)
+			continue;
+		cosignature_time(&lines[i], &time);
+		if (at == count || time > newest) {
+			at = i;
+			newest = time;
+		}
+	}
+	return at;
+}
+
 static size_t put_number(uint8_t *out, uint64_t value)
 {
 	for (unsigned i = 0; i < 8; i++)

@@ -26,6 +26,13 @@ const char *checkpoint_body_read(struct span text, struct checkpoint *c);
 enum note_check checkpoint_check(const struct checkpoint *c, const struct note_key *k,
 				 uint64_t *time);
 
+/* What a line states, unchecked. False: it is too short for a cosignature. */
+bool cosignature_time(const struct note_line *l, uint64_t *time);
+/* Of those of one key in a list the line with the newest time, the first of several. Their number,
+ * for any key that the list has. */
+uint32_t cosignature_newest(const struct note_line *lines, uint32_t count,
+			    const struct note_line *of);
+
 /* What a witness signs by Ed25519 (type 0x04): its size in out; 0 where the text is too long. */
 #define MOST_COSIGNATURE_MESSAGE (MOST_CHECKPOINT_TEXT + 48u)
 size_t cosignature_message(struct span text, uint64_t time, uint8_t out[MOST_COSIGNATURE_MESSAGE]);

@@ -182,7 +182,8 @@ static void put_off(struct collector *c, struct asked *a, const char *why)
 	a->due = now_ms() + a->pause;
 }
 
-/* The lines of the answer that are this witness's, if they hold: nothing else gets further. */
+/* The newest line of the answer that is this witness's, if all of his hold: nothing else gets
+ * further. */
 static bool keep_lines(const struct collector *c, struct asked *a, struct span answer,
 		       const struct checkpoint *sent)
 {
@@ -198,9 +199,13 @@ static bool keep_lines(const struct collector *c, struct asked *a, struct span a
 	a->lines.n = 0;
 	ok = !note.failed && !checkpoint_read(text_span(&note), &both) &&
 	     checkpoint_check(&both, &a->witness->key, &time) == NOTE_SIGNED && time > 0;
-	for (uint32_t i = 0; ok && i < both.note.count; i++)
+	for (uint32_t i = 0; ok && i < both.note.count && !a->lines.n; i++)
 		if (note_line_is_of(&both.note.lines[i], &a->witness->key))
-			text_put(&a->lines, both.note.lines[i].line);
+			text_put(&a->lines,
+				 both.note
+					 .lines[cosignature_newest(both.note.lines, both.note.count,
+								   &both.note.lines[i])]
+					 .line);
 	text_free(&note);
 	return ok && !a->lines.failed;
 }

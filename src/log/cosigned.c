@@ -8,6 +8,15 @@ static bool is_put(const struct text *lines, struct span line)
 	return span_find(text_span(lines), 0, line) != SIZE_MAX;
 }
 
+/* The newest line of that key; NULL: none. */
+static const struct note_line *line_of(const struct note *n, const struct note_key *key)
+{
+	for (uint32_t i = 0; i < n->count; i++)
+		if (note_line_is_of(&n->lines[i], key))
+			return &n->lines[cosignature_newest(n->lines, n->count, &n->lines[i])];
+	return NULL;
+}
+
 uint32_t cosigned_lines(const struct cosigned *k, const struct checkpoint *c, struct text *lines)
 {
 	uint32_t n = 0;
@@ -16,18 +25,13 @@ uint32_t cosigned_lines(const struct cosigned *k, const struct checkpoint *c, st
 	for (uint32_t i = 0; i < k->policy_count; i++)
 		for (uint32_t w = 0; w < k->policies[i]->witness_count; w++) {
 			const struct note_key *key = &k->policies[i]->witnesses[w].key;
-			bool is_new = false;
+			const struct note_line *line = line_of(&c->note, key);
 
-			if (checkpoint_check(c, key, &time) != NOTE_SIGNED)
+			if (!line || checkpoint_check(c, key, &time) != NOTE_SIGNED ||
+			    is_put(lines, line->line))
 				continue;
-			for (uint32_t l = 0; l < c->note.count; l++) {
-				if (!note_line_is_of(&c->note.lines[l], key) ||
-				    is_put(lines, c->note.lines[l].line))
-					continue;
-				text_put(lines, c->note.lines[l].line);
-				is_new = true;
-			}
-			n += is_new;
+			text_put(lines, line->line);
+			n++;
 		}
 	return n;
 }

@@ -10,8 +10,8 @@ struct cosigned {
 	uint32_t policy_count;
 };
 
-/* The lines of c's note that are of the policies' witnesses and hold; appended. How many witnesses
- * have signed. */
+/* The newest line in c's note of each of the policies' witnesses, where all of its lines hold;
+ * appended. How many witnesses have signed. */
 uint32_t cosigned_lines(const struct cosigned *k, const struct checkpoint *c, struct text *lines);
 /* Whether the note has the quorum of all policies; none needs none. */
 bool cosigned_has_quorum(const struct cosigned *k, const struct checkpoint *c);

@@ -97,31 +97,38 @@ static struct signed_head *signed_head_of(struct log *l, const struct merkle_hea
 	return NULL;
 }
 
-/* A note with further lines; those of a key that has a newer one among them go. False: too long. */
+/* Lines that the list does not have a newer one of, appended; how many. */
+static uint32_t put_newest(const struct note_line *list, uint32_t count, struct text *out)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < count; i++) {
+		if (cosignature_newest(list, count, &list[i]) != i)
+			continue;
+		text_put(out, list[i].line);
+		n++;
+	}
+	return n;
+}
+
+/* A note with further lines, of each key the newest. False: too long. */
 static bool put_lines(struct span old, struct span lines, struct text *out)
 {
-	struct note note, newer;
+	struct note_line all[2 * NOTE_MOST_LINES];
+	struct note note, more;
 	struct text fresh = { 0 };
 	bool ok;
 
 	text_puts(&fresh, "x\n\n"); /* lines alone are no note */
 	text_put(&fresh, lines);
-	ok = !fresh.failed && !note_read(old, &note) && !note_read(text_span(&fresh), &newer);
+	ok = !fresh.failed && !note_read(old, &note) && !note_read(text_span(&fresh), &more);
 	if (ok) {
+		memcpy(all, note.lines, note.count * sizeof(*all));
+		memcpy(all + note.count, more.lines, more.count * sizeof(*all));
 		text_put(out, note.text);
 		text_char(out, '\n');
+		ok = put_newest(all, note.count + more.count, out) <= NOTE_MOST_LINES;
 	}
-	for (uint32_t i = 0; ok && i < note.count; i++) {
-		const struct note_line *have = &note.lines[i];
-		bool is_old = false;
-
-		for (uint32_t k = 0; k < newer.count && !is_old; k++)
-			is_old = span_equal(have->name, newer.lines[k].name) &&
-				 memcmp(have->id, newer.lines[k].id, NOTE_KEY_ID) == 0;
-		if (!is_old)
-			text_put(out, have->line);
-	}
-	text_put(out, lines);
 	text_free(&fresh);
 	return ok && !out->failed && out->n <= NOTE_MOST_BYTES;
 }

@@ -3,6 +3,7 @@
 #include "unit/log/vectors.h"
 
 #include "log/collect.h"
+#include "log/cosigned.h"
 #include "log/witness_serve.h"
 
 #define ORIGIN "log.example"
@@ -258,6 +259,31 @@ static void what_another_key_signs_is_nothing(void **state)
 	collector_free(c);
 }
 
+/* What is brought may have many lines of a witness: the newest is taken. */
+static void of_what_is_brought_the_newest_line_is_taken(void **state)
+{
+	static const struct policy *const policies[] = { &policy };
+	const struct cosigned k = { policies, 1 };
+	struct text note = checkpoint_of(5), all = { 0 }, lines = { 0 }, newest = { 0 };
+	static struct checkpoint c;
+
+	(void)state;
+	assert_null(checkpoint_read(text_span(&note), &c));
+	text_put(&all, text_span(&note));
+	for (uint64_t i = 0; i < 50; i++)
+		assert_true(checkpoint_cosign(served[0].key, span_text("one.example"), &c,
+					      1000 + i * 7 % 50, &all));
+	assert_true(checkpoint_cosign(served[0].key, span_text("one.example"), &c, 1049, &newest));
+	assert_null(checkpoint_read(text_span(&all), &c));
+	assert_int_equal(c.note.count, 51);
+	assert_int_equal(cosigned_lines(&k, &c, &lines), 1);
+	assert_true(span_equal(text_span(&lines), text_span(&newest)));
+	text_free(&note);
+	text_free(&all);
+	text_free(&lines);
+	text_free(&newest);
+}
+
 static void the_policy_must_name_the_log(void **state)
 {
 	static const struct policy *const policies[] = { &policy };
@@ -279,6 +305,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_history_of_another_kind_is_not_cosigned, start,
 						stop),
 		cmocka_unit_test_setup_teardown(what_another_key_signs_is_nothing, start, stop),
+		cmocka_unit_test_setup_teardown(of_what_is_brought_the_newest_line_is_taken, start,
+						stop),
 		cmocka_unit_test_setup_teardown(the_policy_must_name_the_log, start, stop),
 	};
 
