@@ -54,8 +54,8 @@ struct follow {
 enum follow_end follow_log(struct follow *w, struct follow_state *s);
 void follow_free(struct follow *w);
 
-/* Reads an envelope that must be the one which an entry is about. NULL, or what is wrong with it.
- */
+/* Reads an envelope that must be the one which an entry is about, whoever's signature it has; the
+ * entry's must hold over it. NULL, or what is wrong with it. */
 const char *follow_envelope(struct span json, const struct entry_parts *p, struct arena *a,
 			    struct envelope *e);
 

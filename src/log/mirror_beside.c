@@ -102,7 +102,16 @@ static bool take_envelope(struct mirror *m, const struct entry_parts *p, struct 
 	return ok;
 }
 
-/* At most REMOTE_ENVELOPES. */
+static bool is_among(const uint8_t (*digests)[SHA256_SIZE], unsigned n,
+		     const uint8_t sha256[SHA256_SIZE])
+{
+	for (unsigned i = 0; i < n; i++)
+		if (memcmp(digests[i], sha256, SHA256_SIZE) == 0)
+			return true;
+	return false;
+}
+
+/* At most REMOTE_ENVELOPES. Entries of several who signed the same have one envelope. */
 static bool take_some(struct mirror *m, const struct span *entries, unsigned count)
 {
 	struct client_call calls[REMOTE_ENVELOPES];
@@ -113,6 +122,7 @@ static bool take_some(struct mirror *m, const struct span *entries, unsigned cou
 
 	for (unsigned i = 0; i < count; i++) {
 		if (!entry_read(entries[i], &parts[n]) ||
+		    is_among(digests, n, parts[n].pae_sha256) ||
 		    is_there(m, "envelope", parts[n].pae_sha256))
 			continue;
 		memcpy(digests[n], parts[n].pae_sha256, SHA256_SIZE);

@@ -17,22 +17,15 @@ static void put_day(struct page *p, int64_t time, bool with_clock)
 	page_say(p, text);
 }
 
-static void put_link(struct page *p, const char *to, const uint8_t sha256[SHA256_SIZE],
-		     const char *text)
+static void put_link(struct page *p, const uint8_t sha256[SHA256_SIZE])
 {
 	page_say(p, "<a href=\"");
 	page_say(p, p->up);
-	page_say(p, to);
+	page_say(p, "digest/");
 	page_put_digest(p, sha256);
-	page_say(p, "\">");
-	if (text) {
-		page_say(p, text);
-	} else {
-		page_say(p, "<code>");
-		text_hex(p->out, (struct span){ sha256, 8 });
-		page_say(p, "\u2026</code>");
-	}
-	page_say(p, "</a>");
+	page_say(p, "\"><code>");
+	text_hex(p->out, (struct span){ sha256, 8 });
+	page_say(p, "\u2026</code></a>");
 }
 
 static void put_quoted(struct page *p, struct span text)
@@ -93,7 +86,7 @@ static void put_report(struct page *p, const struct statement *s)
 		page_say(p, "what is meant to be in it");
 	}
 	page_say(p, s->kind == STATEMENT_DECLARATION ? "<br>file " : "<br>report ");
-	put_link(p, "digest/", s->file.sha256, NULL);
+	put_link(p, s->file.sha256);
 }
 
 static void put_said(struct page *p, const struct statement *s)
@@ -114,11 +107,11 @@ static void put_said(struct page *p, const struct statement *s)
 		page_say(p, "<br>An allegation without evidence.");
 	for (uint32_t i = 0; i < s->attached_count && i < 8; i++) {
 		page_say(p, "<br>evidence ");
-		put_link(p, "digest/", s->attached[i].sha256, NULL);
+		put_link(p, s->attached[i].sha256);
 	}
 	if (s->kind == STATEMENT_RESPONSE || s->kind == STATEMENT_REVOCATION) {
 		page_say(p, s->kind == STATEMENT_RESPONSE ? "<br>answers " : "<br>takes back ");
-		put_link(p, "digest/", s->pae_sha256, NULL);
+		put_link(p, s->pae_sha256);
 	}
 }
 
@@ -146,7 +139,7 @@ static void put_subjects(struct page *p, const struct statement *s)
 		if (p->digest && memcmp(p->digest, s->subjects[i].sha256, SHA256_SIZE) == 0)
 			continue;
 		page_say(p, "<br>about ");
-		put_link(p, "digest/", s->subjects[i].sha256, NULL);
+		put_link(p, s->subjects[i].sha256);
 	}
 }
 
@@ -161,9 +154,10 @@ static void put_row(struct page *p, const struct shown *s)
 	page_say(p, "</td><td>");
 	page_say(p, s->has_statement ? statement_name(s->statement.kind) : "unknown");
 	page_say(p, "<br>");
-	put_link(p, "api/envelope/", s->pae_sha256, "as signed");
-	text_format(p->out, "<br><a href=\"%sapi/proof/%llu\">proof</a></td><td>", p->up,
-		    (unsigned long long)s->index);
+	text_format(p->out,
+		    "<a href=\"%sapi/envelope/%llu\">as signed</a><br>"
+		    "<a href=\"%sapi/proof/%llu\">proof</a></td><td>",
+		    p->up, (unsigned long long)s->index, p->up, (unsigned long long)s->index);
 	put_signer(p, s);
 	page_say(p, "</td><td>");
 	if (is_revoked)

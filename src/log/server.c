@@ -122,6 +122,17 @@ static void stored(struct log_server *s, struct http_job *job, const struct log_
 	log_bytes_free(bytes);
 }
 
+/* As it was sent, by whoever signed this entry. */
+static void signed_entry(struct log_server *s, struct http_job *job, const struct log_path *p)
+{
+	struct log_entry e;
+
+	if (log_entry(s->log, p->index, &e) && e.envelope.n)
+		answer_bytes(job, e.envelope, "application/json");
+	else
+		http_say(job, 404, "There is no such entry, or its envelope is not here.");
+}
+
 static void answer_style(struct http_job *job)
 {
 	answer_bytes(job, (struct span){ web_log_css, (size_t)(web_log_css_end - web_log_css) },
@@ -213,6 +224,9 @@ static void work_on(struct log_server *s, struct http_job *job)
 	case LOG_PATH_ENVELOPE:
 	case LOG_PATH_FILE:
 		stored(s, job, &p);
+		break;
+	case LOG_PATH_SIGNED:
+		signed_entry(s, job, &p);
 		break;
 	case LOG_PATH_PROOF:
 		proof(s, job, &p);

@@ -43,6 +43,7 @@ enum log_path_kind {
 	LOG_PATH_ENVELOPE, /* by the digest of its PAE */
 	LOG_PATH_FILE,     /* that was kept, by its digest */
 	LOG_PATH_PROOF,    /* of an entry by its number */
+	LOG_PATH_SIGNED,   /* the envelope of an entry, by its number */
 	LOG_PATH_HOME,
 	LOG_PATH_STYLE,
 	LOG_PATH_PAGE,   /* for people, of a digest */

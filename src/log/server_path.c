@@ -46,6 +46,14 @@ static const struct {
 	{ "/digest/", LOG_PATH_PAGE },
 };
 
+static const struct {
+	const char *start;
+	enum log_path_kind kind;
+} of_numbers[] = {
+	{ "/api/proof/", LOG_PATH_PROOF },
+	{ "/api/envelope/", LOG_PATH_SIGNED },
+};
+
 static bool read_tile(struct span path, struct log_path *p)
 {
 	struct tile t;
@@ -81,7 +89,7 @@ static bool read_query(struct span query, uint8_t digest[SHA256_SIZE])
 
 struct log_path log_path_read(struct span path, struct span query)
 {
-	static const char proof[] = "/api/proof/", search[] = "/search";
+	static const char search[] = "/search";
 	struct log_path p = { .kind = LOG_PATH_NONE };
 
 	if (span_is(path, search) && read_query(query, p.digest))
@@ -97,9 +105,10 @@ struct log_path log_path_read(struct span path, struct span query)
 		if (span_starts(path, span_text(of_digests[i].start)) &&
 		    read_digest(span_from(path, strlen(of_digests[i].start)), p.digest))
 			p.kind = of_digests[i].kind;
-	if (span_starts(path, span_text(proof)) &&
-	    decimal_read(span_from(path, sizeof(proof) - 1), &p.index))
-		p.kind = LOG_PATH_PROOF;
+	for (size_t i = 0; i < sizeof(of_numbers) / sizeof(*of_numbers); i++)
+		if (span_starts(path, span_text(of_numbers[i].start)) &&
+		    decimal_read(span_from(path, strlen(of_numbers[i].start)), &p.index))
+			p.kind = of_numbers[i].kind;
 	if (p.kind == LOG_PATH_NONE && read_tile(path, &p))
 		p.kind = LOG_PATH_TILE;
 	return p;

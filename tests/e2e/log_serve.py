@@ -320,6 +320,15 @@ def slow(scene: Scene) -> None:
     check("ends well at SIGTERM", s.code == 0, (s.code, s.errors))
 
 
+def two_of_one(scene: Scene) -> None:
+    with Server("log", "serve", "--listen", "127.0.0.1:0", scene.log, program=SANITIZED) as s:
+        mine, other = (scene.claim("Both of us.", key=key) for key in ("vendor", "lab"))
+        first, second = (add(s, e)[1]["index"] for e in (mine, other))
+        check("two who signed the same: each entry's envelope has its own signature", pae_digest(mine) == pae_digest(other)
+              and [s.get(f"/api/envelope/{i}").body for i in (first, second)] == [mine, other])
+        check("of an entry that is not there", s.get("/api/envelope/99").status == 404)
+
+
 with tempfile.TemporaryDirectory() as folder:
     scene = Scene(Path(folder))
     adding(scene)
@@ -331,6 +340,7 @@ with tempfile.TemporaryDirectory() as folder:
     by_stick(scene)
     slow(scene)
     ended(scene)
+    two_of_one(scene)
     (Path(folder) / "back").mkdir()
     set_back(Path(folder) / "back")
 end()

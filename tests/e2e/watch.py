@@ -52,7 +52,10 @@ def finds_components(w: World) -> None:
         shutil.copy(w.d / "state", w.d / "other")
         code, out = w.watch("--component", name, state="other")
         check(f"evaluations that found {name}", code == 0 and out.count("\nentry ") == wanted, out)
-    w.watch()
+    w.add(w.sign(report, key="vendor"))
+    code, out = w.watch()
+    check("two who signed the same", code == 0 and out.count("\nevaluation") == 2 and w.digest("vendor") in out
+          and w.digest("lab") in out, out)
 
 
 def alarms(w: World) -> None:
@@ -176,7 +179,8 @@ def false_files(w: World) -> None:
     w.site.files[envelopes[-1]] = json.dumps(other).encode()
     shutil.copy(w.d / "state", w.d / "other")
     code, out = w.watch(state="other")
-    check("an envelope signed otherwise", code == 0 and "its signature does not hold" in out, out)
+    check("the entry's signature counts, not the envelope's", code == 0 and "version 5" in out
+          and "does not hold" not in out, out)
     w.site.files[envelopes[-1]] = right
     false_entry(w)
 
