@@ -199,6 +199,82 @@ static void a_full_log_takes_nothing_in(void **state)
 
 /* -- cosignatures -- */
 
+static struct checkpoint cosigned;
+
+static void cosign(struct sigkey *key, const char *name, uint64_t time, struct text *lines)
+{
+	assert_true(checkpoint_cosign(key, span_text(name), &cosigned, time, lines));
+}
+
+/* The newest checkpoint has so many lines, and that time of the witness. */
+static void has_lines(struct log *l, uint32_t count, struct sigkey *key, const char *name,
+		      uint64_t time)
+{
+	static struct checkpoint c;
+	struct text note = { 0 };
+	struct note_key k;
+	uint64_t at;
+
+	log_checkpoint(l, &note);
+	assert_null(checkpoint_read(text_span(&note), &c));
+	assert_int_equal(c.note.count, count);
+	assert_true(note_key_of(key, span_text(name), NOTE_COSIGNATURE, &k));
+	assert_int_equal(checkpoint_check(&c, &k, &at), NOTE_SIGNED);
+	assert_int_equal(at, time);
+	text_free(&note);
+}
+
+/* Whoever brings lines has them perhaps of each second: no more than the newest is taken. */
+static void of_each_witness_the_newest_line_stays(void **state)
+{
+	struct sigkey *one = sigkey_new(SIGKEY_ED25519), *two = sigkey_new(SIGKEY_ED25519);
+	struct text note = { 0 }, lines = { 0 };
+	char dir[160];
+	struct log *l;
+
+	(void)state;
+	fresh("cosigned", dir);
+	l = must_open(dir);
+	log_checkpoint(l, &note);
+	assert_null(checkpoint_read(text_span(&note), &cosigned));
+	for (uint64_t i = 0; i < 99; i++)
+		cosign(one, "one.example", 1000 + i * 7 % 99, &lines);
+	assert_true(log_cosigned(l, &cosigned.head, text_span(&lines)));
+	has_lines(l, 2, one, "one.example", 1098);
+	lines.n = 0;
+	cosign(two, "two.example", 500, &lines);
+	assert_true(log_cosigned(l, &cosigned.head, text_span(&lines)));
+	has_lines(l, 3, two, "two.example", 500);
+	lines.n = 0;
+	cosign(one, "one.example", 900, &lines); /* an old one takes nothing back */
+	cosign(two, "two.example", 600, &lines);
+	assert_true(log_cosigned(l, &cosigned.head, text_span(&lines)));
+	has_lines(l, 3, one, "one.example", 1098);
+	has_lines(l, 3, two, "two.example", 600);
+	log_close(l);
+	public_holds(dir);
+	text_free(&note);
+	text_free(&lines);
+	sigkey_free(one);
+	sigkey_free(two);
+}
+
+static void one_process_writes(void **state)
+{
+	char dir[160];
+	struct log *l;
+
+	(void)state;
+	fresh("lock", dir);
+	l = must_open(dir);
+	must_refuse(dir, dir, "another process writes to this log");
+	public_holds(dir); /* reading goes on */
+	log_close(l);
+	log_close(must_open(dir));
+}
+
+/* -- cosignatures -- */
+
 /* A line that a note may have, of whoever. */
 static const char line[] = "\xe2\x80\x94 witness.example AAAAAAAA\n";
 
