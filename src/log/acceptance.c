@@ -314,7 +314,7 @@ static bool check_standing(struct acceptance *a)
 
 	each_known(a, l)
 	{
-		uint64_t seen = l->seen->outcome.quorum_time;
+		uint64_t seen = l->seen->outcome.quorum_seen;
 
 		l->revocation = revocation_of(a, l);
 		if (l->revocation)
@@ -471,6 +471,8 @@ static bool check_age(struct acceptance *a)
 		return true;
 	if (a->seen_at == 0) {
 		fails(a, NULL, "no witness says when");
+	} else if (is_ahead(a->seen_at, a->given->at)) {
+		return fails(a, NULL, "its witnesses signed later than today: a clock is wrong");
 	} else if (days <= r->age) {
 		return true;
 	} else {

@@ -69,7 +69,7 @@ struct acceptance {
 	enum acceptance_step step; /* that failed, or ACCEPTANCE_STEPS */
 	uint32_t wrong;            /* the line that it failed at, counted from 1; 0: none alone */
 	struct text *why;          /* what was wrong, escaped: the caller's */
-	uint64_t seen_at; /* the oldest time of the quorum, of lines that stand; 0: nobody says */
+	uint64_t seen_at;          /* the oldest quorum_seen of lines that stand; 0: nobody says */
 };
 
 /* Judges; true where all steps hold. What a bundle needs beyond the arena's ceiling refuses it. */

@@ -273,13 +273,13 @@ enum follow_end follow_log(struct follow *w, struct follow_state *s)
 /* A clock that is more than a day ahead says nothing. */
 static bool is_believed(const struct policy_outcome *o, int64_t now)
 {
-	return o->has_quorum && o->quorum_time > 0 && o->quorum_time <= (uint64_t)now + FOLLOW_SKEW;
+	return o->has_quorum && o->quorum_seen > 0 && o->quorum_seen <= (uint64_t)now + FOLLOW_SKEW;
 }
 
 int64_t follow_age(const struct follow *w, const struct follow_state *s)
 {
 	const struct policy_outcome *o = &w->head.outcome;
-	int64_t at = is_believed(o, w->now) ? (int64_t)o->quorum_time : s->seen;
+	int64_t at = is_believed(o, w->now) ? (int64_t)o->quorum_seen : s->seen;
 
 	return w->now > at ? w->now - at : 0;
 }

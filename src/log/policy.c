@@ -222,48 +222,70 @@ const char *policy_read(struct span file, struct policy *p)
 
 /* -- what a checkpoint is worth -- */
 
-/* The k-th smallest of the times of a group's members that hold; false: they are fewer. */
-static bool group_time(const struct policy *p, const struct policy_outcome *o,
-		       const uint64_t *group_times, uint32_t group, uint64_t *time)
+/* When a group's members have signed: early, when so many as it needs had; late, since when so many
+ * have. */
+struct group_time {
+	uint64_t early, late;
+};
+
+static void sort_times(uint64_t *times, uint32_t n)
 {
-	uint64_t times[POLICY_MOST_WITNESSES + POLICY_MOST_GROUPS];
+	for (uint32_t i = 1; i < n; i++) {
+		uint64_t time = times[i];
+		uint32_t at = i;
+
+		for (; at > 0 && times[at - 1] > time; at--)
+			times[at] = times[at - 1];
+		times[at] = time;
+	}
+}
+
+/* The k-th smallest and the k-th largest of the times of a group's members that hold; false: they
+ * are fewer. */
+static bool time_group(const struct policy *p, const struct policy_outcome *o,
+		       const struct group_time *groups, uint32_t group, struct group_time *time)
+{
+	uint64_t early[POLICY_MOST_WITNESSES + POLICY_MOST_GROUPS];
+	uint64_t late[POLICY_MOST_WITNESSES + POLICY_MOST_GROUPS];
 	uint32_t n = 0, needed = p->groups[group].needed;
 
-	for (uint32_t i = 0; i < p->witness_count; i++)
-		if (p->witnesses[i].parent == group && o->witness[i] == NOTE_SIGNED)
-			times[n++] = o->time[i];
-	for (uint32_t i = 0; i < group; i++) /* members stand on earlier lines */
-		if (p->groups[i].parent == group && o->group[i])
-			times[n++] = group_times[i];
+	for (uint32_t i = 0; i < p->witness_count; i++) {
+		if (p->witnesses[i].parent != group || o->witness[i] != NOTE_SIGNED)
+			continue;
+		early[n] = late[n] = o->time[i];
+		n++;
+	}
+	for (uint32_t i = 0; i < group; i++) { /* members stand on earlier lines */
+		if (p->groups[i].parent != group || !o->group[i])
+			continue;
+		early[n] = groups[i].early;
+		late[n] = groups[i].late;
+		n++;
+	}
 	if (n < needed)
 		return false;
-	for (uint32_t i = 0; i < needed; i++)
-		for (uint32_t k = i + 1; k < n; k++)
-			if (times[k] < times[i]) {
-				uint64_t swapped = times[i];
-
-				times[i] = times[k];
-				times[k] = swapped;
-			}
-	*time = times[needed - 1];
+	sort_times(early, n);
+	sort_times(late, n);
+	*time = (struct group_time){ early[needed - 1], late[n - needed] };
 	return true;
 }
 
 void policy_count(const struct policy *p, struct policy_outcome *o)
 {
-	uint64_t times[POLICY_MOST_GROUPS] = { 0 };
+	struct group_time times[POLICY_MOST_GROUPS] = { { 0 } };
 
 	for (uint32_t i = 0; i < p->group_count; i++)
-		o->group[i] = group_time(p, o, times, i, &times[i]);
-	o->quorum_time = 0;
+		o->group[i] = time_group(p, o, times, i, &times[i]);
+	o->quorum_time = o->quorum_seen = 0;
 	if (p->is_quorum_none) {
 		o->has_quorum = true;
 	} else if (p->is_quorum_group) {
 		o->has_quorum = o->group[p->quorum];
-		o->quorum_time = times[p->quorum];
+		o->quorum_time = times[p->quorum].early;
+		o->quorum_seen = times[p->quorum].late;
 	} else {
 		o->has_quorum = o->witness[p->quorum] == NOTE_SIGNED;
-		o->quorum_time = o->time[p->quorum];
+		o->quorum_time = o->quorum_seen = o->time[p->quorum];
 	}
 }
 
@@ -284,10 +306,12 @@ void policy_judge(const struct policy *p, const struct checkpoint *c, struct pol
 	for (uint32_t i = 0; i < p->witness_count; i++) {
 		o->witness[i] = checkpoint_check(c, &p->witnesses[i].key, &o->time[i]);
 		o->is_broken |= o->witness[i] == NOTE_BROKEN;
+		if (o->witness[i] == NOTE_SIGNED && o->time[i] == 0)
+			o->witness[i] = NOTE_UNSIGNED;
 	}
 	policy_count(p, o);
 	if (o->is_broken) {
 		o->has_quorum = false;
-		o->quorum_time = 0;
+		o->quorum_time = o->quorum_seen = 0;
 	}
 }

@@ -51,6 +51,8 @@ const char *policy_read(struct span file, struct policy *p);
 /* What a checkpoint is worth under a policy. */
 struct policy_outcome {
 	uint32_t log; /* whose key signed it; POLICY_NONE */
+	/* A line that states the time 0 says nothing of the log's largest tree (tlog-cosignature),
+	 * and does not count. */
 	enum note_check witness[POLICY_MOST_WITNESSES];
 	uint64_t time[POLICY_MOST_WITNESSES]; /* of those that signed */
 	bool group[POLICY_MOST_GROUPS];       /* that have as many as they need */
@@ -59,6 +61,9 @@ struct policy_outcome {
 	/* When, by the witnesses' clocks, the quorum was first complete: of each group the k-th
 	 * smallest time of its members. 0 where there is none. */
 	uint64_t quorum_time;
+	/* Since when a whole quorum has signed, that is how old it is at the most: the k-th largest
+	 * time. A witness that signs an old tree again makes quorum_time newer, not this. */
+	uint64_t quorum_seen;
 };
 
 void policy_judge(const struct policy *p, const struct checkpoint *c, struct policy_outcome *o);

@@ -61,7 +61,7 @@ class Scene:
         keys = "".join(lab.roster("lab", days) for lab in self.labs)
         return keys + self.vendor.roster("vendor") + self.users.roster("users") + more
 
-    def files(self, envelopes: list, rules: str, who=None, quorum: str = "2", time: int = SEEN) -> tuple:
+    def files(self, envelopes: list, rules: str, who=None, quorum: str = "2", time=SEEN) -> tuple:
         log = bundles.Log(self.folder)
         log.fill(7)
         for envelope, key in envelopes:
@@ -104,6 +104,17 @@ def rules_and_witnesses(s: Scene) -> None:
     both("unless a rule allows it, too", s.files(labs[:2], s.rules(NEEDS + "allow unwitnessed\n"), quorum="none"), 0, "by nobody")
     both("an old log is not", s.files(labs[:2], s.rules(NEEDS + "age 4\n")), 1, "5 days ago")
     both("a day earlier it is", s.files(labs[:2], s.rules(NEEDS + "age 4\n")), 0, "4 days ago", at="2026-11-29")
+    year = 365 * 86400
+    again = {"operator": SEEN, "government": SEEN - year, "users": SEEN - year}
+    both("an old log is not fresh because one of its witnesses signs it again",
+         s.files(labs[:2], s.rules(NEEDS + "age 30\n"), time=again), 1, "370 days ago")
+    ahead = {"operator": SEEN, "government": SEEN, "users": SEEN + year}
+    both("one clock that is wrong refuses nothing",
+         s.files(labs[:2], s.rules(NEEDS + "age 30\n"), time=ahead), 0, "5 days ago")
+    both("unless that witness would be enough, and time counts",
+         s.files(labs[:2], s.rules(NEEDS + "age 30\n"), quorum="1", time=ahead), 1, "a clock is wrong")
+    both("the time 0 is none",
+         s.files(labs[:2], s.rules(NEEDS), time={**again, "operator": 0, "users": 0}), 1, "government signed; without operator")
     both("a key whose days are over does not count",
          s.files(labs[:2], s.rules(NEEDS, " until 2026-11-24")), 1, "did not count")
     both("other software is refused", (*s.files(labs[:2], s.rules(NEEDS))[:3], SAMPLE), 1, "other software")

@@ -118,17 +118,19 @@ class Log:
         self.made.append((len(self.leaves), envelope, key, entry(envelope, key)))
         self.leaves.append(leaf_hash(self.made[-1][3]))
 
-    def note(self, root: bytes, time: int, who=None) -> str:
+    def note(self, root: bytes, time, who=None) -> str:
+        """time: of all witnesses, or of each by its name."""
         text = f"{self.key.name}\n{len(self.leaves)}\n{b64(root)}\n"
         lines = f"\u2014 {self.key.name} {b64(self.key.id(1)[:4] + self.key.sign(text.encode()))}\n"
         for name, key in zip(self.names, self.witnesses):
             if who is not None and name not in who:
                 continue
-            signed = key.sign(f"cosignature/v1\ntime {time}\n{text}".encode())
-            lines += f"\u2014 {key.name} {b64(key.id(4)[:4] + time.to_bytes(8, 'big') + signed)}\n"
+            at = time[name] if isinstance(time, dict) else time
+            signed = key.sign(f"cosignature/v1\ntime {at}\n{text}".encode())
+            lines += f"\u2014 {key.name} {b64(key.id(4)[:4] + at.to_bytes(8, 'big') + signed)}\n"
         return f"{text}\n{lines}"
 
-    def bundles(self, time: int, who=None) -> list:
+    def bundles(self, time, who=None) -> list:
         note, out = None, []
         for index, envelope, key, body in self.made:
             root, path = root_and_path(self.leaves, index)

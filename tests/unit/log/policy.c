@@ -90,16 +90,19 @@ static void a_cosigned_checkpoint_is_worth_what_it_says(void **state)
 	static const struct {
 		const char *quorum;
 		bool holds;
-		uint64_t time;
+		uint64_t time, seen;
 	} cases[] = {
-		{ "quorum none\n", true, 0 },
-		{ "quorum lab\n", true, 1767225603 },
-		{ "group g any vendor lab regulator\nquorum g\n", true, 1767225600 },
-		{ "group g 2 vendor lab regulator\nquorum g\n", true, 1767225603 },
-		{ "group g all vendor lab regulator\nquorum g\n", true, 1767225606 },
-		{ "group g any lab regulator\ngroup h all g vendor\nquorum h\n", true, 1767225603 },
-		{ "group g all lab regulator\ngroup h any g vendor\nquorum h\n", true, 1767225600 },
-		{ "group g all lab regulator\ngroup h all g vendor\nquorum h\n", true, 1767225606 },
+		{ "quorum none\n", true, 0, 0 },
+		{ "quorum lab\n", true, 1767225603, 1767225603 },
+		{ "group g any vendor lab regulator\nquorum g\n", true, 1767225600, 1767225606 },
+		{ "group g 2 vendor lab regulator\nquorum g\n", true, 1767225603, 1767225603 },
+		{ "group g all vendor lab regulator\nquorum g\n", true, 1767225606, 1767225600 },
+		{ "group g any lab regulator\ngroup h all g vendor\nquorum h\n", true, 1767225603,
+		  1767225600 },
+		{ "group g all lab regulator\ngroup h any g vendor\nquorum h\n", true, 1767225600,
+		  1767225603 },
+		{ "group g all lab regulator\ngroup h all g vendor\nquorum h\n", true, 1767225606,
+		  1767225600 },
 	};
 	struct span file = vector_file("checkpoints/small-cosigned");
 
@@ -114,6 +117,7 @@ static void a_cosigned_checkpoint_is_worth_what_it_says(void **state)
 		assert_int_equal(outcome.log, 0);
 		assert_int_equal(outcome.has_quorum, cases[i].holds);
 		assert_int_equal(outcome.quorum_time, cases[i].time);
+		assert_int_equal(outcome.quorum_seen, cases[i].seen);
 		assert_false(outcome.is_broken);
 	}
 	sample_free(file);
@@ -135,6 +139,30 @@ static void what_is_missing_or_broken_is_not_counted(void **state)
 	assert_true(outcome.is_broken && !outcome.has_quorum && outcome.quorum_time == 0);
 	sample_bytes(file)[span_place(file, lab) + lab.n - 8] ^= 1;
 	sample_free(file);
+}
+
+/* A line that holds and states the time 0 does not say that the tree is the largest. */
+static void the_time_zero_does_not_count(void **state)
+{
+	struct text note = { 0 };
+	struct vectors v;
+
+	(void)state;
+	vectors_open(&v, "cosig/cosignatures.json");
+	while (!span_starts(vector_text(&v, "vkey"), span_text("witness.regulator.example")))
+		vectors_next(&v);
+	text_put(&note, vector_text(&v, "body"));
+	text_char(&note, '\n');
+	text_put(&note, vector_text(&v, "line"));
+	if (!span_ends(text_span(&note), span_text("\n")))
+		text_char(&note, '\n');
+	assert_null(policy_read(span_text(THREE "quorum regulator\n"), &policy));
+	assert_null(checkpoint_read(text_span(&note), &checkpoint));
+	policy_judge(&policy, &checkpoint, &outcome);
+	assert_false(outcome.is_broken);
+	assert_false(outcome.has_quorum);
+	text_free(&note);
+	vectors_close(&v);
 }
 
 /* The key of a policy's log may not sign for another origin. */
@@ -196,6 +224,7 @@ int main(void)
 		cmocka_unit_test(all_sets_of_cosigners_count_as_by_hand),
 		cmocka_unit_test(a_cosigned_checkpoint_is_worth_what_it_says),
 		cmocka_unit_test(what_is_missing_or_broken_is_not_counted),
+		cmocka_unit_test(the_time_zero_does_not_count),
 		cmocka_unit_test(a_log_speaks_for_its_own_name),
 		cmocka_unit_test(the_line_that_is_wrong_is_told),
 	};
