@@ -86,21 +86,22 @@ static int serve(struct options *o)
 	struct sigkey *key = NULL;
 	struct witness *w = NULL;
 	struct log_error e = { .what = "" };
+	size_t logs = 0;
 	bool ok = o->serving.listen || complain(NULL, "For a proxy on this machine: 127.0.0.1:8080",
 						"serve needs --listen HOST:PORT");
 
 	serve_signals();
 	w = ok ? open_witness(o, &key) : NULL;
 	if (w) {
+		logs = witness_log_count(w); /* later the list is the server's */
 		s = witness_serve(w, &http, warn_of, &e);
 		ok = s || complain_of(&e);
 	}
 	if (s) {
 		struct span name = witness_name(w);
 
-		printf("%.*s cosigns %zu %s at http://%s\n", (int)name.n, name.p,
-		       witness_log_count(w), witness_log_count(w) == 1 ? "log" : "logs",
-		       witness_server_address(s));
+		printf("%.*s cosigns %zu %s at http://%s\n", (int)name.n, name.p, logs,
+		       logs == 1 ? "log" : "logs", witness_server_address(s));
 		fflush(stdout);
 		serve_wait();
 		witness_server_stop(s);
