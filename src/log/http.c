@@ -19,6 +19,8 @@
 #define IDLE_SECONDS 60u          /* between requests */
 #define LEAST_SPEED  (64u << 10)  /* bytes a second, of what is longer than a few seconds' worth */
 #define MOST_BODIES  (256u << 20) /* bytes of all bodies at once */
+#define MOST_REPLIES (256u << 20) /* of all replies that are not sent from files */
+#define SMALL_REPLY  (64u << 10)  /* there is always room for these */
 
 /* A connection. */
 struct peer {
@@ -35,6 +37,7 @@ struct http_state {
 	char *uri;
 	struct text body;
 	size_t room, promised; /* of bodies */
+	size_t replied;        /* of a large reply */
 	bool is_seen, is_suspended;
 };
 
@@ -47,7 +50,7 @@ struct http_server {
 	pthread_mutex_t mutex;          /* of what follows */
 	pthread_cond_t changed;
 	struct peer *peers;
-	size_t promised;
+	size_t promised, replied;
 	unsigned active, later; /* requests that have begun, and that are suspended */
 	bool is_ending;         /* what comes now is refused; what has begun is answered */
 	bool is_over;
@@ -174,6 +177,7 @@ static void request_ends(void *ctx, struct MHD_Connection *connection, void **re
 	pthread_mutex_lock(&s->mutex);
 	s->active--;
 	s->promised -= r->promised;
+	s->replied -= r->replied;
 	if (r->peer)
 		r->peer->deadline = now_s() + IDLE_SECONDS;
 	pthread_cond_broadcast(&s->changed);
@@ -238,17 +242,43 @@ static void add_headers(struct MHD_Response *response, const struct http_reply *
 		MHD_add_response_header(response, "Allow", "GET, HEAD, POST, OPTIONS");
 }
 
+/* A large reply stays in memory until its reader has it. */
+static bool has_room(struct http_state *r)
+{
+	struct http_server *s = r->server;
+	size_t n = r->job.reply.body.n;
+	bool ok;
+
+	if (n <= SMALL_REPLY)
+		return true;
+	pthread_mutex_lock(&s->mutex);
+	ok = n <= MOST_REPLIES - s->replied;
+	if (ok) {
+		r->replied = n;
+		s->replied += n;
+	}
+	pthread_mutex_unlock(&s->mutex);
+	return ok;
+}
+
 static enum MHD_Result reply(struct http_state *r)
 {
 	struct http_reply *to = &r->job.reply;
-	uint64_t size = to->fd >= 0 ? to->size : to->body.n;
 	struct MHD_Response *response;
 	enum MHD_Result sent;
+	uint64_t size;
 
 	if (to->body.failed) {
 		text_free(&to->body);
 		to->status = 503;
 	}
+	if (to->fd < 0 && !has_room(r)) {
+		text_free(&to->body);
+		to->cache = to->policy = NULL;
+		http_say(&r->job, 503, "Too many large answers are on their way.");
+		to->retry_after = 5;
+	}
+	size = to->fd >= 0 ? to->size : to->body.n;
 	response = response_of(to);
 	if (!response)
 		return MHD_NO;

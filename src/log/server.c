@@ -107,18 +107,21 @@ static void answer_bytes(struct http_job *job, struct span bytes, const char *ty
 	text_put(&job->reply.body, bytes);
 }
 
-static void stored(struct log_server *s, struct http_job *job, const struct log_path *p)
+static void not_kept(struct http_job *job)
 {
-	bool is_envelope = p->kind == LOG_PATH_ENVELOPE;
+	http_say(job, 404, "Nothing of that digest is kept here.");
+}
+
+static void envelope(struct log_server *s, struct http_job *job, const struct log_path *p)
+{
 	uint8_t *bytes;
 	size_t n;
 
-	if (!(is_envelope ? log_envelope : log_kept)(s->log, p->digest, &bytes, &n)) {
-		http_say(job, 404, "Nothing of that digest is kept here.");
+	if (!log_envelope(s->log, p->digest, &bytes, &n)) {
+		not_kept(job);
 		return;
 	}
-	answer_bytes(job, (struct span){ bytes, n },
-		     is_envelope ? "application/json" : "application/octet-stream");
+	answer_bytes(job, (struct span){ bytes, n }, "application/json");
 	log_bytes_free(bytes);
 }
 
@@ -131,6 +134,17 @@ static void signed_entry(struct log_server *s, struct http_job *job, const struc
 		answer_bytes(job, e.envelope, "application/json");
 	else
 		http_say(job, 404, "There is no such entry, or its envelope is not here.");
+}
+
+/* Kept files may be large: they are sent from the disk. */
+static void kept_file(struct log_server *s, struct http_job *job, const struct log_path *p)
+{
+	job->reply.fd = log_kept_open(s->log, p->digest, &job->reply.size);
+	if (job->reply.fd < 0) {
+		not_kept(job);
+		return;
+	}
+	answer_bytes(job, (struct span){ 0 }, "application/octet-stream");
 }
 
 static void answer_style(struct http_job *job)
@@ -222,8 +236,10 @@ static void work_on(struct log_server *s, struct http_job *job)
 		server_cosign(s, job);
 		break;
 	case LOG_PATH_ENVELOPE:
+		envelope(s, job, &p);
+		break;
 	case LOG_PATH_FILE:
-		stored(s, job, &p);
+		kept_file(s, job, &p);
 		break;
 	case LOG_PATH_SIGNED:
 		signed_entry(s, job, &p);

@@ -278,17 +278,6 @@ void server_lookup(struct log_server *s, struct http_job *job, const uint8_t dig
 
 /* -- as a page -- */
 
-static bool is_kept(const struct log_server *s, const uint8_t digest[SHA256_SIZE])
-{
-	uint8_t *bytes;
-	size_t n;
-
-	if (!log_kept(s->log, digest, &bytes, &n))
-		return false;
-	log_bytes_free(bytes);
-	return true;
-}
-
 void server_page(struct log_server *s, struct http_job *job, const struct log_path *path)
 {
 	bool is_about = path->kind == LOG_PATH_PAGE || path->kind == LOG_PATH_SEARCH;
@@ -304,7 +293,7 @@ void server_page(struct log_server *s, struct http_job *job, const struct log_pa
 		http_say(job, 503, "It cannot be looked up now.");
 	} else {
 		server_checkpoint(s, &note);
-		p.is_kept = is_about && is_kept(s, path->digest);
+		p.is_kept = is_about && log_is_kept(s->log, path->digest);
 		p.entries = f.entries;
 		p.count = f.count;
 		p.has_more = f.has_more;

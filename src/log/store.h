@@ -120,6 +120,10 @@ bool log_entry(struct log *l, uint64_t index, struct log_entry *entry);
 bool log_envelope(struct log *l, const uint8_t pae_sha256[SHA256_SIZE], uint8_t **bytes, size_t *n);
 bool log_kept(struct log *l, const uint8_t sha256[SHA256_SIZE], uint8_t **bytes, size_t *n);
 void log_bytes_free(uint8_t *bytes);
+/* A kept file by its digest, open for reading, its bytes looked at as above. -1: none. */
+int log_kept_open(struct log *l, const uint8_t sha256[SHA256_SIZE], uint64_t *size);
+/* Whether there is one; its bytes are not looked at. */
+bool log_is_kept(const struct log *l, const uint8_t sha256[SHA256_SIZE]);
 /* An entry's leaf by its number; its number by its leaf. */
 bool log_leaf(struct log *l, uint64_t index, uint8_t leaf[SHA256_SIZE]);
 bool log_find(struct log *l, const uint8_t leaf[SHA256_SIZE], uint64_t *index);

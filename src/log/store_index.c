@@ -180,3 +180,26 @@ bool log_kept(struct log *l, const uint8_t sha256[SHA256_SIZE], uint8_t **bytes,
 	*bytes = NULL;
 	return false;
 }
+
+int log_kept_open(struct log *l, const uint8_t sha256[SHA256_SIZE], uint64_t *size)
+{
+	char folder[MOST_PATH], name[2 * SHA256_SIZE + 1], path[MOST_PATH];
+	uint8_t *bytes;
+	size_t n;
+
+	if (!log_kept(l, sha256, &bytes, &n))
+		return -1;
+	log_bytes_free(bytes);
+	*size = n;
+	return kept_path(l, sha256, folder, name) && path_format(path, "%s/%s", folder, name)
+		       ? open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+		       : -1;
+}
+
+bool log_is_kept(const struct log *l, const uint8_t sha256[SHA256_SIZE])
+{
+	char folder[MOST_PATH], name[2 * SHA256_SIZE + 1], path[MOST_PATH];
+
+	return kept_path(l, sha256, folder, name) && path_format(path, "%s/%s", folder, name) &&
+	       access(path, F_OK) == 0;
+}

@@ -9,6 +9,7 @@ import os
 import shutil
 import signal
 import socket
+import sys
 import tempfile
 import threading
 import time
@@ -16,7 +17,11 @@ from pathlib import Path
 
 from log_scene import Scene, add, make_witness, pae_digest, policy_of, size_of, wait_for
 from serving import Reply, Server
-from support import SAMPLE, SANITIZED, check, end, run
+from support import ROOT, SAMPLE, SANITIZED, check, end, run
+
+sys.path.insert(0, str(ROOT / "tests/tools"))
+import bundles  # noqa: E402
+
 
 def hash_leaf(entry: bytes) -> bytes:
     return hashlib.sha256(b"\0" + entry).digest()
@@ -173,6 +178,51 @@ def keeping(scene: Scene) -> None:
         check("not another one", s.post("/api/keep", b"x").status == 403)
         found = json.loads(s.get(f"/api/lookup/sha256:{digest}").body)
         check("the report leads to its evaluation", [e["kind"] for e in found["entries"]] == ["evaluation"])
+
+
+def ask_and_wait(s: Server, path: str, count: int) -> list:
+    """Clients that ask, take the head of the answer, and read no more."""
+    host, _, port = s.address.rpartition(":")
+    clients = []
+    for _ in range(count):
+        c = socket.create_connection((host, int(port)), 30)
+        c.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        c.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        clients.append(c)
+    return [(c, int(c.recv(512).split(b" ")[1])) for c in clients]
+
+
+def answers_that_nobody_reads(scene: Scene) -> None:
+    """What large answers take does not grow with those who ask."""
+    d = scene.d
+    large = bytes(range(256)) * (20 << 12)  # 20 MiB
+    (d / "large").write_bytes(large)
+    claim = scene.statement("claim", "--text", "It is large.", "--evidence", d / "large")
+    digest = hashlib.sha256(large).hexdigest()
+    image = b"an image of which much is said"
+    vendor = bundles.Key.of(d / "vendor.key", "vendor.example")
+    said = [bundles.envelope_of(bundles.statement("claim", image, {
+        "alleges": str(n), "standing": "allegation without evidence", "evidence": [], "more": "x" * 300_000}), vendor)
+        for n in range(40)]
+    about = hashlib.sha256(image).hexdigest()
+    with Server("log", "serve", "--listen", "127.0.0.1:0", scene.log) as s:
+        check("a claim with large evidence", add(s, claim)[0] == 200 and s.post("/api/keep", large).status == 200)
+        check("large statements", all(add(s, json.dumps(e).encode())[0] == 200 for e in said))
+        check("are one bundle", wait_for(lambda: s.get(f"/api/bundle/sha256:{about}").body.count(b"\n") == 40))
+        before = s.memory()
+        clients = ask_and_wait(s, f"/api/file/sha256:{digest}", 24)
+        check("24 who read nothing of 20 MiB", all(status == 200 for _, status in clients), clients)
+        check("take no memory for it", s.memory() - before < 100 << 10, (before, s.memory()))
+        more = ask_and_wait(s, f"/api/bundle/sha256:{about}", 30)
+        statuses = {status for _, status in more}
+        check("large bundles have an end, and are refused then", statuses == {200, 503}, more)
+        check("within memory that is set", s.memory() - before < 400 << 10, (before, s.memory()))
+        check("small answers come all the same", s.get(f"/digest/sha256:{digest}").status == 200)
+        for c, _ in clients + more:
+            c.close()
+        check("and large ones once there is room",
+              wait_for(lambda: s.get(f"/api/bundle/sha256:{about}").status == 200))
+        check("a kept file is what it was", s.get(f"/api/file/sha256:{digest}").body == large)
 
 
 def by_command(scene: Scene) -> None:
@@ -341,6 +391,7 @@ with tempfile.TemporaryDirectory() as folder:
     slow(scene)
     ended(scene)
     two_of_one(scene)
+    answers_that_nobody_reads(scene)
     (Path(folder) / "back").mkdir()
     set_back(Path(folder) / "back")
 end()
