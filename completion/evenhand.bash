@@ -3,7 +3,7 @@
 _evenhand() {
 	local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} words name
 	local -A groups=(
-		[key]='new show'
+		[key]='new show line'
 		[log]='init add close serve find bundle trusted-root check index request cosign push watch mirror fork'
 		[witness]='init add serve show sign'
 		[policy]='check'

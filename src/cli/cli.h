@@ -128,12 +128,12 @@ extern const size_t command_count;
 extern const struct command command_scan, command_judge, command_compare, command_lineage,
 	command_declare, command_tree, command_extract, command_formats, command_checks,
 	command_knowledge, command_version, command_prove, command_disclose, command_disagree,
-	command_key_new, command_key_show, command_sign, command_log_init, command_log_add,
-	command_log_close, command_log_push, command_log_check, command_log_find, command_log_index,
-	command_log_serve, command_log_bundle, command_log_trusted_root, command_log_watch,
-	command_log_mirror, command_log_fork, command_log_request, command_log_cosign,
-	command_witness_init, command_witness_add, command_witness_show, command_witness_serve,
-	command_witness_sign, command_verify, command_policy_check;
+	command_key_new, command_key_show, command_key_line, command_sign, command_log_init,
+	command_log_add, command_log_close, command_log_push, command_log_check, command_log_find,
+	command_log_index, command_log_serve, command_log_bundle, command_log_trusted_root,
+	command_log_watch, command_log_mirror, command_log_fork, command_log_request,
+	command_log_cosign, command_witness_init, command_witness_add, command_witness_show,
+	command_witness_serve, command_witness_sign, command_verify, command_policy_check;
 
 extern const struct option_row option_output, option_folder, option_index, option_jobs,
 	option_as_of, option_trust, option_feed, option_vex, option_knowledge, option_declaration,

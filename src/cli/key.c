@@ -1,4 +1,5 @@
-/* key.c - evenhand key: makes a key that signs, and says which key a file holds. */
+/* key.c - evenhand key: makes a key that signs, says which key a file holds, and writes the line
+ * that rules and admission files have of it. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -7,7 +8,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/base64.h"
 #include "cli/cli.h"
+#include "trust/roster.h"
 #include "trust/sigkey.h"
 
 struct key_file {
@@ -217,4 +220,51 @@ const struct command command_key_show = {
 	.run = show_key,
 	.least = 1,
 	.most = 1,
+};
+
+/* The line is read as whoever gets it will. */
+static bool print_line(const struct sigkey *key, const char *name, const char *role)
+{
+	uint8_t spki[ROSTER_MOST_SPKI];
+	struct roster *r = calloc(1, sizeof(*r));
+	struct text t = { 0 };
+	const char *wrong;
+
+	text_format(&t, "%s %s ", name, role);
+	base64_write(&t, (struct span){ spki, sigkey_spki(key, spki, sizeof(spki)) });
+	wrong = t.failed || !r ? "out of memory" : roster_add(r, text_span(&t), 1);
+	if (!wrong && (!span_is(r->keys[0].name, name) || r->keys[0].from != INT64_MIN))
+		wrong = "a name is one word";
+	if (wrong)
+		complain(NULL, "evenhand key line FILE NAME ROLE: lab.key.pub lab.example lab.",
+			 "%s", wrong);
+	else
+		printf("key %s\n", t.p);
+	text_free(&t);
+	free(r);
+	return !wrong;
+}
+
+static int key_line(struct options *o)
+{
+	struct sigkey *key = any_key(o->inputs[0], o->signing.passphrase);
+	bool ok = key && print_line(key, o->inputs[1], o->inputs[2]);
+
+	sigkey_free(key);
+	return ok ? EXIT_PASSED : EXIT_TROUBLE;
+}
+
+const struct command command_key_line = {
+	.name = "key line",
+	.usage = "key line [options] FILE NAME ROLE",
+	.about = "Prints the line that says in rules, and in a log's admission file, whose key it\n"
+		 "is. ROLE is vendor, operator, lab, government or users.",
+	.options = show_rows,
+	.notes = "evenhand key line lab.key.pub lab.example lab >> rules\n"
+		 "Behind it there may stand between which days the key counts: from 2026-01-01\n"
+		 "until 2027-12-31. FILE may be the URI of a key on a PKCS#11 token.\n"
+		 "Exit: 0 done, 2 not done.",
+	.run = key_line,
+	.least = 3,
+	.most = 3,
 };

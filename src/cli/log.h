@@ -47,6 +47,8 @@ struct client;
 struct client_call;
 bool log_is_address(const char *name);
 int log_send_run(struct options *o); /* as log add does for a directory */
+/* What to do where a key is not admitted. */
+void log_say_admission(void);
 /* POST to a path of that address. Whether it answered 200. */
 bool log_post(struct client *c, const char *base, const char *path, struct client_call *call);
 /* Prints what else came. Always false. */

@@ -70,6 +70,7 @@ static int code_of(const struct log_receipt *r)
 static int say(const struct adding *a, const char *const *names, int count)
 {
 	int worst = EXIT_PASSED;
+	bool is_strange = false;
 
 	for (int i = 0; i < count; i++) {
 		const struct one *one = &a->each[i];
@@ -87,7 +88,10 @@ static int say(const struct adding *a, const char *const *names, int count)
 		printf("%s\n", t.p ? t.p : "");
 		text_free(&t);
 		worst = code > worst ? code : worst;
+		is_strange |= one->receipt.outcome == LOG_NOT_ADMITTED;
 	}
+	if (is_strange)
+		log_say_admission();
 	return worst;
 }
 

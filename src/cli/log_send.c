@@ -38,9 +38,17 @@ bool log_say_post(const char *name, const struct client_call *call)
 	if (call->status)
 		complain(name, NULL, "the log answers %u: %s", call->status, said.p ? said.p : "");
 	else
-		complain(name, NULL, "%s", said.p ? said.p : "no answer");
+		complain(name, "Does evenhand log serve run there, and is the address right?", "%s",
+			 said.p ? said.p : "no answer");
 	text_free(&said);
 	return false;
+}
+
+void log_say_admission(void)
+{
+	fprintf(stderr,
+		"  Whose statements a log takes in stands in its admission file, a line for each\n"
+		"  key: evenhand key line writes it, whoever keeps the log adds it.\n");
 }
 
 /* {"outcome":"added","index":7,...}, or why not. */
@@ -50,6 +58,7 @@ static int say_receipt(const char *name, const struct client_call *call)
 	struct arena a = { 0 };
 	struct text t = { 0 };
 	struct span outcome = { 0 };
+	bool is_strange = false;
 	uint64_t index;
 	int code = EXIT_TROUBLE;
 
@@ -64,12 +73,15 @@ static int say_receipt(const char *name, const struct client_call *call)
 	} else if (span_is(outcome, "not-admitted") || span_is(outcome, "malformed")) {
 		text_puts(&t, "  refused: ");
 		text_escape(&t, json_value(&j, 0, "why"), "");
+		is_strange = span_is(outcome, "not-admitted");
 		code = EXIT_FAILED;
 	}
 	if (code == EXIT_TROUBLE)
 		log_say_post(name, call);
 	else
 		printf("%s\n", t.p ? t.p : "");
+	if (is_strange)
+		log_say_admission();
 	text_free(&t);
 	arena_free(&a);
 	return code;

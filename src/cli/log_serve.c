@@ -168,7 +168,7 @@ const struct command command_log_serve = {
 		 "people, and to add to (POST /api/add). With policies, their witnesses cosign\n"
 		 "each checkpoint.",
 	.options = serve_rows,
-	.notes = "TLS is for a proxy in front: docs/log.md has an example. TERM ends it cleanly.\n"
+	.notes = "TLS is for a proxy in front (docs/examples/nginx.conf). TERM ends it cleanly.\n"
 		 "Exit: 0 ended, 2 it could not serve.",
 	.run = run,
 	.least = 1,

@@ -31,10 +31,11 @@ static bool take_key(struct log_session *s, const struct options *o, const char 
 	char *path = o->signing.key_count ? NULL : in_log(dir, "key");
 	const char *name = o->signing.key_count ? o->signing.keys[0] : path;
 
+	if (!name && access(dir, F_OK))
+		return complain(dir, "evenhand log init makes one.", "there is no such log");
 	if (!name)
 		return complain(dir, "Name it with --key FILE.",
-				access(dir, F_OK) ? "there is no such log"
-						  : "the log's key is not where it was");
+				"the log's key is not where it was");
 	s->key = private_key_take(name, o->signing.passphrase);
 	free(path);
 	return s->key != NULL;
@@ -250,8 +251,9 @@ const struct command command_log_init = {
 		 "signed by a key that is used for nothing else.",
 	.options = init_rows,
 	.notes = "DIR/public is for others, any web server can serve it; the rest of DIR is not.\n"
-		 "Without --admission nothing can be added. DIR/key and DIR/admission are links,\n"
-		 "so that DIR alone names the log from now on.\n"
+		 "DIR/key is a link, DIR/admission a copy: DIR alone names the log from now on.\n"
+		 "Without --admission nothing can be added; it has a line for each key, which\n"
+		 "evenhand key line writes.\n"
 		 "Exit: 0 done, 2 not done.",
 	.run = init,
 	.least = 1,

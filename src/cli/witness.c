@@ -241,7 +241,7 @@ const struct command command_witness_serve = {
 	.usage = "witness serve --listen HOST:PORT [options] DIR",
 	.about = "Cosigns over HTTP (add-checkpoint), and shows what was cosigned last.",
 	.options = serve_rows,
-	.notes = "TLS is for a proxy in front: docs/log.md has an example. TERM ends it cleanly.\n"
+	.notes = "TLS is for a proxy in front (docs/examples/nginx.conf). TERM ends it cleanly.\n"
 		 "Exit: 0 ended, 2 it could not serve.",
 	.run = serve,
 	.least = 1,

@@ -11,7 +11,7 @@
 #include "log/store_own.h"
 
 /* Changed with the tables: another one is made anew. */
-#define LAYOUT 1
+#define LAYOUT 2
 
 static const char tables[] =
 	"CREATE TABLE log(origin TEXT, next INTEGER);"
@@ -35,7 +35,7 @@ static const char *const texts[INDEX_STATEMENTS] = {
 	[PUT_RELEASE] = "INSERT OR IGNORE INTO releases VALUES(?,?,?,?)",
 	[PUT_NEXT] = "UPDATE log SET next=?",
 	[GET_NEXT] = "SELECT next FROM log",
-	[GET_FILE] = "SELECT 1 FROM digests WHERE digest=? AND is_of=2 LIMIT 1",
+	[GET_FILE] = "SELECT 1 FROM digests WHERE digest=? AND is_of=? LIMIT 1",
 };
 
 static const char again[] = "evenhand log index makes it anew from the log.";

@@ -42,8 +42,11 @@ struct index_row {
 bool index_find(struct index *i, const struct index_query *q,
 		void (*each)(void *ctx, const struct index_row *row), void *ctx,
 		struct log_error *e);
-/* Whether a statement names that file: a report, its published copy, what was attached. */
+/* Whether a statement names that file, to be kept: a report, its published copy, what was attached.
+ */
 bool index_names_file(struct index *i, const uint8_t sha256[SHA256_SIZE]);
+/* Whether it is a report with found passwords, which every statement that names it leaves out. */
+bool index_withholds_file(struct index *i, const uint8_t sha256[SHA256_SIZE]);
 
 /* -- of a log that is open -- */
 

@@ -134,12 +134,22 @@ bool index_find(struct index *i, const struct index_query *asked,
 	return ok;
 }
 
-bool index_names_file(struct index *i, const uint8_t sha256[SHA256_SIZE])
+static bool has_digest(struct index *i, const uint8_t sha256[SHA256_SIZE], int is_of)
 {
 	sqlite3_stmt *s = index_statement(i, GET_FILE);
 	bool found = sqlite3_bind_blob(s, 1, sha256, SHA256_SIZE, SQLITE_STATIC) == SQLITE_OK &&
-		     sqlite3_step(s) == SQLITE_ROW;
+		     sqlite3_bind_int(s, 2, is_of) == SQLITE_OK && sqlite3_step(s) == SQLITE_ROW;
 
 	sqlite3_reset(s);
 	return found;
+}
+
+bool index_names_file(struct index *i, const uint8_t sha256[SHA256_SIZE])
+{
+	return has_digest(i, sha256, DIGEST_FILE);
+}
+
+bool index_withholds_file(struct index *i, const uint8_t sha256[SHA256_SIZE])
+{
+	return !has_digest(i, sha256, DIGEST_FILE) && has_digest(i, sha256, DIGEST_WITHHELD);
 }

@@ -19,8 +19,9 @@ enum index_statement {
 	INDEX_STATEMENTS,
 };
 
-/* What a digest is of. */
-enum { DIGEST_IMAGE, DIGEST_PAE, DIGEST_FILE };
+/* What a digest is of. A report whose statement leaves found passwords out of what is published is
+ * WITHHELD: it is found by its digest, and not kept. */
+enum { DIGEST_IMAGE, DIGEST_PAE, DIGEST_FILE, DIGEST_WITHHELD };
 
 struct index {
 	sqlite3 *db;

@@ -78,7 +78,8 @@ static bool put_statement(struct index *i, uint64_t number, const struct stateme
 	for (uint32_t k = 0; k < st->subject_count && ok; k++)
 		ok = put_digest(i, st->subjects[k].sha256, DIGEST_IMAGE, number);
 	if (ok && is_set(&st->file))
-		ok = put_digest(i, st->file.sha256, DIGEST_FILE, number);
+		ok = put_digest(i, st->file.sha256,
+				st->passwords_left_out ? DIGEST_WITHHELD : DIGEST_FILE, number);
 	if (ok && is_set(&st->published))
 		ok = put_digest(i, st->published.sha256, DIGEST_FILE, number);
 	for (uint32_t k = 0; k < st->attached_count && ok; k++)

@@ -92,6 +92,8 @@ static void keep(struct log_server *s, struct http_job *job)
 		return;
 	}
 	text_escape(&why, span_text(e.what), "");
+	if (e.advice)
+		text_format(&why, ". %s", e.advice);
 	http_say(job, 403, why.p ? why.p : "It is not kept.");
 	text_free(&why);
 }

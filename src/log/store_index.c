@@ -149,7 +149,15 @@ bool log_keep(struct log *l, struct span file, struct log_error *e)
 	sha256_of(file, sha256);
 	pthread_mutex_lock(&l->index_mutex);
 	ok = catch_up(l, UINT64_MAX, e);
-	if (ok && !index_names_file(l->index, sha256))
+	if (ok && index_withholds_file(l->index, sha256))
+		ok = log_fail(
+			e,
+			"Add the copy that sign --publish wrote; --reveal signs that they may be "
+			"read.",
+			l->dir,
+			"it has found passwords, which its statement leaves out of what is "
+			"published");
+	else if (ok && !index_names_file(l->index, sha256))
 		ok = log_fail(e,
 			      "Add the statement first. A report must be the one that was signed, "
 			      "or its published copy.",

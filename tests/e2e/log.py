@@ -156,6 +156,8 @@ def lookup(d: Path) -> None:
     done = run("sign", "--key", d / "lab.key", "--publish", d / "published.json", d / "r.json", program=EVENHAND)
     check("a report is signed", done.returncode == 0, done.stderr)
     done = log("add", "--report", d / "published.json", d / "log", d / "r.intoto.json")
+    check("one with the passwords that its statement leaves out is not kept",
+          log("add", "--report", d / "r.json", d / "log", d / "r.intoto.json").returncode == 2)
     kept = list((d / "log/kept").glob("*/*"))
     check("a report that a statement names is kept by its digest", done.returncode == 0 and len(kept) == 1 and
           kept[0].name == hashlib.sha256((d / "published.json").read_bytes()).hexdigest(), done.stderr)

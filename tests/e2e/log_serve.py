@@ -377,6 +377,12 @@ def two_of_one(scene: Scene) -> None:
         check("two who signed the same: each entry's envelope has its own signature", pae_digest(mine) == pae_digest(other)
               and [s.get(f"/api/envelope/{i}").body for i in (first, second)] == [mine, other])
         check("of an entry that is not there", s.get("/api/envelope/99").status == 404)
+        report = scene.d / "other.json"
+        run("scan", "--quiet", "--as-of", "2026-01-01", "-o", report, SAMPLE)
+        added = add(s, scene.statement("evaluation", key="lab", of=report))
+        kept = s.post("/api/keep", report.read_bytes())
+        check("passwords that a statement leaves out are not kept", added[0] == 200 and kept.status == 403
+              and b"found passwords" in kept.body, kept.body)
 
 
 with tempfile.TemporaryDirectory() as folder:

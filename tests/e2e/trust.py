@@ -77,6 +77,13 @@ def keys(d: Path) -> None:
                              capture_output=True).stdout
         check("key show gives the digest of the SPKI", hashlib.sha256(der).hexdigest().encode()
               in run("key", "show", f"{key}.pub").stdout)
+        said = run("key", "line", f"{key}.pub", f"{kind}.example", "lab")
+        check("key line gives its line for rules", said.stdout.split() ==
+              [b"key", f"{kind}.example".encode(), b"lab", base64.b64encode(der)], said.stderr)
+        for name, role in (("two words", "lab"), ("a lab", "lab"), ("", "lab"), ("x", "labs"), ("x\n", "lab"),
+                           ("x lab AAAA", "lab")):
+            said = run("key", "line", f"{key}.pub", name, role)
+            check(f"no line of {name!r} {role!r}", said.returncode == 2 and not said.stdout, said.stdout)
         before = key.read_bytes()
         check("a key is never overwritten", run("key", "new", key).returncode == 2 and key.read_bytes() == before)
     (d / "half.pub").write_text("x")
