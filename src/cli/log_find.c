@@ -4,9 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "cli/log.h"
 #include "log/index.h"
+#include "log/shown.h"
+#include "trust/statement_text.h"
 
 /* -- what is asked for -- */
 
@@ -15,7 +18,8 @@ struct asking {
 	uint8_t digest[SHA256_SIZE];
 	uint8_t keys[ROSTER_MOST_KEYS][SHA256_SIZE];
 	char check[64];
-	struct roster *roster;
+	struct log *log;
+	struct roster *roster; /* NULL: no admission file */
 	uint8_t *roster_file;
 	uint64_t count;
 };
@@ -53,19 +57,26 @@ static bool take_check(struct asking *a, const char *word)
 					 "\"%s\" is no way in which a check ends", word + n + 1);
 }
 
-static bool take_role(struct asking *a, const struct options *o, const char *dir)
+/* Whose keys they are. */
+static bool take_roster(struct asking *a, const struct options *o, const char *dir)
 {
-	enum role role;
 	char path[4096];
 
-	if (!role_named(span_text(o->logging.role), &role))
-		return complain("--role", "vendor, operator, lab, government or users.",
-				"\"%s\" is no role", o->logging.role);
 	snprintf(path, sizeof(path), "%.4000s/admission", dir);
+	if (!o->logging.admission && !o->logging.role && access(path, F_OK) != 0)
+		return true;
 	a->roster = calloc(1, sizeof(*a->roster));
-	if (!a->roster || !admission_read(o->logging.admission ? o->logging.admission : path,
-					  &a->roster_file, a->roster))
-		return false;
+	return a->roster && admission_read(o->logging.admission ? o->logging.admission : path,
+					   &a->roster_file, a->roster);
+}
+
+static bool take_role(struct asking *a, const char *name)
+{
+	enum role role;
+
+	if (!role_named(span_text(name), &role))
+		return complain("--role", "vendor, operator, lab, government or users.",
+				"\"%s\" is no role", name);
 	a->q.keys = (const uint8_t(*)[SHA256_SIZE])a->keys;
 	for (uint32_t i = 0; i < a->roster->count; i++)
 		if (a->roster->keys[i].role == role)
@@ -124,13 +135,40 @@ static bool take_all(struct asking *a, const struct options *o)
 		a->q.digest = a->digest;
 	return (o->input_count < 2 || read_digest(o->inputs[1], a->digest)) &&
 	       (!g->check || take_check(a, g->check)) &&
-	       (!t->key_count || take_by_key(a, t->keys[0])) &&
-	       (!g->role || take_role(a, o, o->inputs[0])) &&
-	       take_day(g->from, "--from", 0, &a->q.from) &&
+	       (!t->key_count || take_by_key(a, t->keys[0])) && take_roster(a, o, o->inputs[0]) &&
+	       (!g->role || take_role(a, g->role)) && take_day(g->from, "--from", 0, &a->q.from) &&
 	       take_day(g->until, "--until", 86400, &a->q.until);
 }
 
 /* -- what is found -- */
+
+static void put_signer(struct text *t, const struct asking *a, const uint8_t sha256[SHA256_SIZE])
+{
+	const struct roster_key *k = a->roster ? roster_find(a->roster, sha256) : NULL;
+
+	text_puts(t, "  signed by  ");
+	if (k) {
+		text_escape(t, k->name, "");
+		text_format(t, ", %s, key ", role_name(k->role));
+	}
+	text_hex(t, (struct span){ sha256, k ? 8 : SHA256_SIZE });
+	text_puts(t, k ? "\u2026\n" : "\n");
+}
+
+/* Nothing where its envelope is of a form that is not known. */
+static void put_said(struct text *t, const struct asking *a, uint64_t number)
+{
+	struct shown *s = calloc(1, sizeof(*s));
+	struct arena arena;
+
+	arena_init(&arena, 64u << 20);
+	if (s && shown_read(a->log, number, NULL, &arena, s) && s->has_statement) {
+		text_puts(t, "  says       ");
+		statement_text(t, &s->statement);
+	}
+	arena_free(&arena);
+	free(s);
+}
 
 static void print_row(void *ctx, const struct index_row *row)
 {
@@ -144,12 +182,11 @@ static void print_row(void *ctx, const struct index_row *row)
 		strftime(day, sizeof(day), "%Y-%m-%d", &tm);
 	text_format(&t, "entry %llu  %s  %s\n", (unsigned long long)row->number, day,
 		    row->kind && row->kind[0] ? row->kind : "unknown statement");
+	put_said(&t, a, row->number);
+	if (row->has_key)
+		put_signer(&t, a, row->key_sha256);
 	text_puts(&t, "  statement  ");
 	text_hex(&t, (struct span){ row->pae_sha256, SHA256_SIZE });
-	if (row->has_key) {
-		text_puts(&t, "\n  signed by  ");
-		text_hex(&t, (struct span){ row->key_sha256, SHA256_SIZE });
-	}
 	printf("%s\n", t.p ? t.p : "");
 	text_free(&t);
 	a->count++;
@@ -160,6 +197,7 @@ static int search(struct asking *a, struct log *l)
 {
 	struct log_error e;
 
+	a->log = l;
 	if (!log_search(l, &a->q, print_row, a, &e))
 		return complain_of(&e), EXIT_TROUBLE;
 	if (a->count == a->q.most)

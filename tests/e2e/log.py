@@ -173,6 +173,9 @@ def lookup(d: Path) -> None:
             ("no days", ["--until", "2020-01-01", d / "log"], "")):
         done = log("find", *asked)
         check(f"find by {what}", found(done) == list(want) and done.returncode == (0 if want else 1), done.stdout)
+    said = log("find", "--kind", "evaluation", d / "log").stdout.decode()
+    check("find says what was said, and by whom", "  says       12 fail" in said and
+          "  signed by  lab.example, lab, key " in said, said)
     before = log("find", d / "log", image).stdout
     (d / "log/index/find.db").write_bytes(b"rubbish" * 1000)
     check("an index that is none is said to be", log("find", d / "log", image).returncode == 2)
