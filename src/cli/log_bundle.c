@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "cli/log.h"
+#include "log/acceptance.h"
 #include "log/client.h"
 #include "log/gather.h"
 #include "log/index.h"
@@ -100,7 +101,7 @@ static bool take_rules(const struct options *o, struct bundling *w)
 		return false;
 	wrong = rules_read((struct span){ w->rules_file, n }, w->rules);
 	snprintf(where, sizeof(where), "%s:%u", o->signing.rules, w->rules->wrong_line);
-	return !wrong || complain(where, NULL, "%s", wrong);
+	return !wrong || complain(where, ACCEPTANCE_FILES, "%s", wrong);
 }
 
 /* -- looking through the log -- */

@@ -9,6 +9,7 @@
 
 #include "cli/log.h"
 #include "cli/log_watch.h"
+#include "log/acceptance.h"
 #include "log/disk.h"
 #include "log/fork.h"
 #include "report/lines.h"
@@ -33,8 +34,7 @@ bool watch_policy(const struct options *o, struct policy *p, struct span *file)
 		return false;
 	wrong = policy_read(*file, p);
 	snprintf(where, sizeof(where), "%s:%u", o->signing.policy, p->wrong_line);
-	return !wrong ||
-	       complain(where, "man evenhand, POLICIES, says what the lines may be.", "%s", wrong);
+	return !wrong || complain(where, ACCEPTANCE_FILES, "%s", wrong);
 }
 
 /* -- which entries are told -- */

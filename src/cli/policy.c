@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "cli/log.h"
+#include "log/acceptance.h"
 #include "log/rules.h"
 
 #define MOST_DEPTH 20 /* of groups that are indented one below another */
@@ -176,8 +177,7 @@ static bool read_policy(const char *path, struct span *file)
 	if (!take_file(path, POLICY_MOST_BYTES, file))
 		return false;
 	wrong = policy_read(*file, &policy);
-	return !wrong || wrong_line(path, policy.wrong_line, wrong,
-				    "man evenhand, POLICIES, says what the lines may be.");
+	return !wrong || wrong_line(path, policy.wrong_line, wrong, ACCEPTANCE_FILES);
 }
 
 static bool read_rosters(const struct options *o, struct span *rules_file,
@@ -191,7 +191,8 @@ static bool read_rosters(const struct options *o, struct span *rules_file,
 			return false;
 		wrong = rules_read(*rules_file, &rules);
 		if (wrong)
-			return wrong_line(o->signing.rules, rules.wrong_line, wrong, NULL);
+			return wrong_line(o->signing.rules, rules.wrong_line, wrong,
+					  ACCEPTANCE_FILES);
 		policy_check_add(&checked, &rules.roster, IN_RULES);
 		policy_check_needs(&checked, &rules,
 				   o->signing.at ? o->signing.at : (int64_t)time(NULL));

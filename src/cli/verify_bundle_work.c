@@ -17,7 +17,7 @@ static bool refuse(const struct input *in, uint32_t line, const char *what)
 	struct text where = { 0 };
 
 	text_format(&where, "%s:%u", in->name, line);
-	complain(where.p, NULL, "%s", what);
+	complain(where.p, ACCEPTANCE_FILES, "%s", what);
 	text_free(&where);
 	return false;
 }

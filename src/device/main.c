@@ -198,9 +198,9 @@ static bool parse(const struct given *g, const struct files *f)
 	const char *wrong = policy_read(f->policy, &policy);
 
 	if (wrong)
-		return complain(g->policy, policy.wrong_line, wrong, NULL), false;
+		return complain(g->policy, policy.wrong_line, wrong, ACCEPTANCE_FILES), false;
 	wrong = rules_read(f->rules, &rules);
-	return !wrong || (complain(g->rules, rules.wrong_line, wrong, NULL), false);
+	return !wrong || (complain(g->rules, rules.wrong_line, wrong, ACCEPTANCE_FILES), false);
 }
 
 static int judge(const struct acceptance_case *c)

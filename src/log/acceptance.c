@@ -31,6 +31,15 @@ static bool fails(struct acceptance *a, const struct accepted *l, const char *wh
 	return false;
 }
 
+/* What a person can do where the step alone does not say it. */
+static bool advises(struct acceptance *a, const char *advice)
+{
+	a->advice = advice;
+	return false;
+}
+
+static const char was_changed[] = "Ask for the bundle again: this one was changed.";
+
 /* -- the lines, one after the other -- */
 
 static bool is_known(const struct accepted *l)
@@ -90,7 +99,7 @@ static bool read_statement(struct acceptance *a, struct accepted *l)
 		return true;
 	fails(a, l, "what is signed is no statement that is known here: ");
 	say(a, wrong);
-	return false;
+	return advises(a, "Ask its signer what it is: a later version may know it.");
 }
 
 static bool check_signed(struct acceptance *a)
@@ -107,7 +116,7 @@ static bool check_signed(struct acceptance *a)
 				    (struct span){ l->signer->spki, l->signer->spki_size })) {
 			fails(a, l, "its signature is not by the key that it names, of ");
 			say_bytes(a, l->signer->name);
-			return false;
+			return advises(a, was_changed);
 		}
 		if (!read_statement(a, l))
 			return false;
@@ -189,12 +198,13 @@ static bool check_logged(struct acceptance *a)
 		if (!l->seen) {
 			fails(a, l, "its checkpoint is malformed: ");
 			say(a, why);
-			return false;
+			return advises(a, was_changed);
 		}
-		if (l->seen->outcome.is_broken)
-			return fails(a, l,
-				     "a signature of a known key under its checkpoint does "
-				     "not hold");
+		if (l->seen->outcome.is_broken) {
+			fails(a, l,
+			      "a signature of a known key under its checkpoint does not hold");
+			return advises(a, was_changed);
+		}
 		if (l->seen->outcome.log == POLICY_NONE) {
 			fails(a, l,
 			      "no log of the policy has signed its checkpoint, which says "
@@ -203,8 +213,10 @@ static bool check_logged(struct acceptance *a)
 			return false;
 		}
 		why = wrong_with_entry(a, l);
-		if (why)
-			return fails(a, l, why);
+		if (why) {
+			fails(a, l, why);
+			return advises(a, was_changed);
+		}
 	}
 	return true;
 }
@@ -249,16 +261,20 @@ static bool check_witnessed(struct acceptance *a)
 {
 	const struct acceptance_case *g = a->given;
 
-	if (g->policy->is_quorum_none)
-		return (g->rules && g->rules->unwitnessed) ||
-		       fails(a, NULL, "the policy asks for no witness, and no rule allows that");
+	if (g->policy->is_quorum_none && g->rules && g->rules->unwitnessed)
+		return true;
+	if (g->policy->is_quorum_none) {
+		fails(a, NULL, "the policy asks for no witness, and no rule allows that");
+		return advises(a, "Put a quorum of witnesses into the policy.");
+	}
 	each_known(a, l)
 	{
 		if (!l->seen->outcome.has_quorum)
 			return lacks_quorum(a, l);
-		if (is_ahead(l->seen->outcome.quorum_time, g->at))
-			return fails(a, l,
-				     "its witnesses signed later than today: a clock is wrong");
+		if (is_ahead(l->seen->outcome.quorum_time, g->at)) {
+			fails(a, l, "its witnesses signed later than today: a clock is wrong");
+			return advises(a, "Look at this machine's clock first.");
+		}
 	}
 	return true;
 }
@@ -303,7 +319,9 @@ static bool check_claims(struct acceptance *a)
 		say_bytes(a, l->signer->name);
 		say(a, rule == CLAIMS_NONE ? " alleges: " : " alleges, and nobody answers: ");
 		say_bytes(a, l->s.text);
-		return false;
+		return advises(a, rule == CLAIMS_NONE
+					  ? "Weigh what is alleged; the rules let no claim pass."
+					  : "Ask for a bundle in which that is answered.");
 	}
 	return true;
 }
@@ -503,6 +521,7 @@ bool acceptance_judge(struct acceptance *a, const struct acceptance_case *given,
 	a->why = why;
 	a->count = a->unknown = a->wrong = 0;
 	a->seen_at = 0;
+	a->advice = NULL;
 	for (a->step = ACCEPTANCE_BUNDLE; a->step < ACCEPTANCE_STEPS; a->step++)
 		if (!steps[a->step](a))
 			return false;

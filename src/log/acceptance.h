@@ -28,6 +28,10 @@ enum acceptance_step {
 	ACCEPTANCE_STEPS,
 };
 
+/* Where a file of policy or rules is wrong: they may have been taken for each other. */
+#define ACCEPTANCE_FILES                                                                           \
+	"Logs and witnesses stand in the policy, all else in the rules: man evenhand."
+
 struct acceptance_case {
 	struct span bundle; /* the file */
 	const struct policy *policy;
@@ -70,6 +74,7 @@ struct acceptance {
 	uint32_t wrong;            /* the line that it failed at, counted from 1; 0: none alone */
 	struct text *why;          /* what was wrong, escaped: the caller's */
 	uint64_t seen_at;          /* the oldest quorum_seen of lines that stand; 0: nobody says */
+	const char *advice;        /* where it is another one than the step's; NULL */
 };
 
 /* Judges; true where all steps hold. What a bundle needs beyond the arena's ceiling refuses it. */

@@ -440,6 +440,6 @@ void acceptance_text(const struct acceptance *a, const struct acceptance_view *v
 		return;
 	}
 	text_puts(v->out, "\nDo not install it for now. ");
-	text_puts(v->out, steps[a->step].advice);
+	text_puts(v->out, a->advice ? a->advice : steps[a->step].advice);
 	text_char(v->out, '\n');
 }

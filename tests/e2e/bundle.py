@@ -101,6 +101,9 @@ def rules_and_witnesses(s: Scene) -> None:
     both("two witnesses are enough", s.files(labs[:2], s.rules(NEEDS), ("operator", "users")), 0, "operator, users")
     both("one is not", s.files(labs[:2], s.rules(NEEDS), ("operator",)), 1, "without government, users")
     both("an unwitnessed log is not", s.files(labs[:2], s.rules(NEEDS), quorum="none"), 1, "no rule allows that")
+    both("which says what to do", s.files(labs[:2], s.rules(NEEDS), quorum="none"), 1, "Put a quorum of witnesses into")
+    both("so does a clock that is wrong", s.files(labs[:2], s.rules(NEEDS)), 1, "Look at this machine's clock first.",
+         at="2026-11-20")
     both("unless a rule allows it, too", s.files(labs[:2], s.rules(NEEDS + "allow unwitnessed\n"), quorum="none"), 0, "by nobody")
     both("an old log is not", s.files(labs[:2], s.rules(NEEDS + "age 4\n")), 1, "5 days ago")
     both("a day earlier it is", s.files(labs[:2], s.rules(NEEDS + "age 4\n")), 0, "4 days ago", at="2026-11-29")
@@ -130,6 +133,7 @@ def standing(s: Scene) -> None:
     both("what its signer took back does not count", s.files(labs[:2] + back, s.rules(NEEDS)), 1, "was taken back: the report")
     both("nobody else can take it back", s.files(labs[:2] + foreign, s.rules(NEEDS)), 0, "ACCEPTED")
     both("an unanswered claim refuses", s.files(labs[:2] + claim, s.rules(NEEDS)), 1, "alleges, and nobody answers: it calls")
+    both("and says what would help", s.files(labs[:2] + claim, s.rules(NEEDS)), 1, "Ask for a bundle in which that is answered.")
     both("an answered one does not", s.files(labs[:2] + claim + answer, s.rules(NEEDS)), 0, "alleged without evidence")
     both("its own signer's answer is none", s.files(labs[:2] + claim + own, s.rules(NEEDS)), 1, "nobody answers")
     both("rules may refuse every claim",
@@ -146,6 +150,7 @@ def troubles(s: Scene) -> None:
     bad.write_text("# a\nneed 1\n")
     both("rules that are malformed are an error of the caller", (good[0], good[1], bad, good[3]), 2, "bad:2: the role is none")
     both("so is a policy", (good[0], bad, good[2], good[3]), 2, "bad:")
+    both("and each in the other's place", (good[0], good[2], good[1], good[3]), 2, "all else in the rules")
     both("so is a file that is not there", (s.folder / "none", *good[1:]), 2, "no such file")
     empty = s.folder / "empty"
     empty.write_bytes(b"")
