@@ -80,9 +80,11 @@ static bool is_consistent(const struct options *o)
 				"evaluation, comparison, declaration, release, claim, response, "
 				"revocation.",
 				"\"%s\" is no kind of statement", t->kind);
-	if (!needs[k].has_report && (t->publish || o->declaration || o->feed_count || o->vex_count))
+	if (!needs[k].has_report &&
+	    (t->publish || o->declaration || o->feed_count || o->vex_count || o->salt_key.n))
 		return complain(NULL, "They belong to a report.",
-				"%s takes no --publish, --declaration, --feed or --vex", kind);
+				"%s takes no --publish, --declaration, --feed, --vex or --salt-key",
+				kind);
 	if ((o->output_count > 1) || (o->input_count > 1 && (o->output_count || t->publish)))
 		return complain(NULL, "Each has its own beside it.",
 				"-o and --publish are for one file");
@@ -262,25 +264,11 @@ static int run(struct options *o)
 }
 
 static const struct option_row *const rows[] = {
-	&option_envelope_output,
-	&option_sign_key,
-	&option_passphrase,
-	&option_kind,
-	&option_declaration,
-	&option_feed,
-	&option_vex,
-	&option_publish,
-	&option_publish_reveal,
-	&option_image,
-	&option_vendor,
-	&option_product,
-	&option_release,
-	&option_text,
-	&option_evidence,
-	&option_knowledge,
-	&option_no_jail,
-	&option_watchdog,
-	NULL,
+	&option_envelope_output, &option_sign_key, &option_passphrase, &option_kind,
+	&option_declaration,     &option_feed,     &option_vex,        &option_publish,
+	&option_publish_reveal,  &option_salt_key, &option_image,      &option_vendor,
+	&option_product,         &option_release,  &option_text,       &option_evidence,
+	&option_knowledge,       &option_no_jail,  &option_watchdog,   NULL,
 };
 
 const struct command command_sign = {

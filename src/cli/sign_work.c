@@ -269,19 +269,19 @@ static void put_report(struct json *j, const char *schema, const struct file_dig
 	json_object_end(j);
 }
 
-/* Evidence roots of a report and of the copy to publish. */
+/* Evidence roots of a report, without salts and with, and of the copy to publish. */
 struct roots {
-	char report[EVIDENCE_ROOT_TEXT], published[EVIDENCE_ROOT_TEXT];
+	char report[EVIDENCE_ROOT_TEXT], salted[EVIDENCE_ROOT_TEXT], published[EVIDENCE_ROOT_TEXT];
 };
 
 /* False: no memory; a report that was read has lines. */
-static bool take_root(struct span report, char root[EVIDENCE_ROOT_TEXT])
+static bool take_root(struct span report, struct span salt_key, char root[EVIDENCE_ROOT_TEXT])
 {
 	struct merkle_head head;
 	const char *why;
 	size_t at;
 
-	if (!report_evidence_root(report, (struct span){ 0 }, &head, &why, &at))
+	if (!report_evidence_root(report, salt_key, &head, &why, &at))
 		return false;
 	evidence_root_text(&head, root);
 	return true;
@@ -328,6 +328,8 @@ static void put_evaluation(struct json *j, const struct report *r, const struct 
 	json_object_end(j);
 	put_report(j, REPORT_SCHEMA, &s->file);
 	put_text(j, "evidence_root", span_text(roots->report));
+	if (*roots->salted)
+		put_text(j, "salted_evidence_root", span_text(roots->salted));
 	json_key(j, "published");
 	json_object(j);
 	put_u64(j, "size", s->published.size);
@@ -358,7 +360,8 @@ static bool publish(struct job *j, struct stored *stored, struct report *r, stru
 	}
 	report_json(r, &json);
 	s->published = digest_of(text_span(&json));
-	ok = ok && !json.failed && take_root(text_span(&json), roots->published);
+	ok = ok && !json.failed &&
+	     take_root(text_span(&json), (struct span){ 0 }, roots->published);
 	if (!ok)
 		machine_ran_out();
 	if (ok && j->output_count && !write_all(j->outputs[0].fd, json.p, json.n))
@@ -391,7 +394,7 @@ static int work_evaluation(struct job *j)
 	struct report r = { &s.tree,  &s.facts,  &s.coverage, NULL,  0,    &options,
 			    &s.trust, &s.budget, 0,           { 0 }, { 0 } };
 	struct statement out = { .kind = STATEMENT_EVALUATION };
-	struct roots roots;
+	struct roots roots = { .salted = "" };
 	struct subject image = { .has_sha512 = true };
 	struct text statement = { 0 };
 	struct json json = { .out = &statement };
@@ -408,7 +411,10 @@ static int work_evaluation(struct job *j)
 	    !judge_again(j, &c, &r))
 		return EXIT_TROUBLE;
 	out.file = digest_of(j->input->bytes);
-	if (!take_root(j->input->bytes, roots.report) || !publish(j, &s, &r, &out, &roots))
+	if (!take_root(j->input->bytes, (struct span){ 0 }, roots.report) ||
+	    (j->options->salt_key.n &&
+	     !take_root(j->input->bytes, j->options->salt_key, roots.salted)) ||
+	    !publish(j, &s, &r, &out, &roots))
 		return EXIT_TROUBLE;
 	statement_begin(&json, out.kind, &image, 1);
 	put_evaluation(&json, &r, &out, &roots);
@@ -429,6 +435,11 @@ static int work_comparison(struct job *j)
 
 	if (wrong) {
 		refuse(j, "What is signed is what evenhand compare -o FILE.json wrote.", wrong);
+		return EXIT_TROUBLE;
+	}
+	if (j->options->signing.publish || j->options->salt_key.n) {
+		refuse(j, "They belong to a report of scan.",
+		       "a comparison takes no --publish and no --salt-key");
 		return EXIT_TROUBLE;
 	}
 	memcpy(sides[0].sha256, c.sha256[0], SHA256_SIZE);

@@ -138,6 +138,17 @@ def evaluation(d: Path) -> None:
     check("published by its digest", p["published"]["digest"]["sha256"] == hashlib.sha256(public).hexdigest())
     check("and by the root of what is published", p["published"]["evidence_root"].encode() in
           run("prove", d / "public.json").stdout and p["published"]["evidence_root"] != p["evidence_root"])
+    (d / "salt").write_bytes(bytes(range(32)))
+    (d / "salt").chmod(0o600)
+    done = sign(d, "salted.json", d / "r.json", "--salt-key", d / "salt")
+    root = run("disclose", "--salt-key", d / "salt", d / "r.json").stdout.strip()
+    salted = payload(d / "salted.json")["predicate"]
+    check("the salted root stands beside the other", done.returncode == 0 and "salted_evidence_root" not in p and
+          salted.pop("salted_evidence_root").encode() == root and salted == p, (done.stderr, root))
+    if jsonschema:
+        jsonschema.validate(payload(d / "salted.json"), SCHEMA)
+    check("a claim has none", sign(d, "none.json", "--kind", "claim", "--text", "x", "--salt-key", d / "salt",
+                                   SAMPLE).returncode == 2)
     done = sign(d, "open.json", d / "r.json", "--publish", d / "all.json", "--reveal")
     check("unless asked for", (d / "all.json").read_bytes() == (d / "r.json").read_bytes() and not done.stderr)
     check("nothing is signed without the passphrase", sign(d, "none.json", d / "r.json", key="ed25519.key",
