@@ -39,7 +39,7 @@ static void put_quoted(struct page *p, struct span text)
 
 static const char *const end_words[TEST_ENDS] = {
 	[TEST_FAILED] = "fail",
-	[TEST_WARNED] = "for review",
+	[TEST_WARNED] = "review",
 	[TEST_NOT_EVALUABLE] = "not evaluable",
 	[TEST_PASSED] = "pass",
 	[TEST_NOT_APPLICABLE] = "not applicable",
