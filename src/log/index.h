@@ -28,6 +28,7 @@ struct index_query {
 	int64_t from, until;                    /* taken in then, seconds since 1970; 0 */
 	uint64_t first;                         /* no entry before it */
 	uint32_t most;                          /* entries; 0: 100 */
+	bool newest;                            /* the last of them, in the order from there back */
 };
 
 struct index_row {
@@ -38,7 +39,7 @@ struct index_row {
 	bool has_key;
 };
 
-/* Calls each with the entries, in their order. */
+/* Calls each with the entries, in their order, or with q->newest in the other. */
 bool index_find(struct index *i, const struct index_query *q,
 		void (*each)(void *ctx, const struct index_row *row), void *ctx,
 		struct log_error *e);

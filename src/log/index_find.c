@@ -76,7 +76,8 @@ static void make(struct query *q, const struct index_query *asked)
 		add_number(q, "e.time<?", asked->until);
 	if (asked->first)
 		add_number(q, "e.number>=?", (int64_t)asked->first);
-	text_puts(&q->sql, " ORDER BY e.number LIMIT ?");
+	text_puts(&q->sql,
+		  asked->newest ? " ORDER BY e.number DESC LIMIT ?" : " ORDER BY e.number LIMIT ?");
 	add_number(q, NULL, asked->most ? asked->most : USUAL_MOST);
 }
 

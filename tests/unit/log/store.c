@@ -2,6 +2,8 @@
  * named; nobody else writes; the files are those of others. */
 #include "unit/log/scratch.h"
 
+#include "log/server_inside.h"
+
 /* The entries below `least` are there, and the root is that of the entries that are. */
 static void holds(struct log *l, uint64_t least)
 {
@@ -259,6 +261,43 @@ static void of_each_witness_the_newest_line_stays(void **state)
 	sigkey_free(two);
 }
 
+/* Of a statement that is there ten thousand times the newest are found: nothing that comes later
+ * can be hidden by what came before. */
+static void the_newest_are_found_behind_many(void **state)
+{
+	enum { MANY = 10240 };
+	struct log_server s = { .dir = NULL };
+	struct numbers found = { .count = 0 };
+	uint8_t digest[SHA256_SIZE];
+	struct log_error e;
+	char dir[160];
+
+	(void)state;
+	memset(digest, 7, sizeof(digest));
+	fresh("many", dir);
+	s.log = must_open(dir);
+	for (unsigned from = 0; from < MANY; from += 1024) {
+		told.count = 0;
+		for (unsigned i = from; i < from + 1024; i++) {
+			char text[64];
+			struct log_unverified u = entry_of(TEMPLATE + i, text);
+
+			memcpy(u.pae_sha256, digest, SHA256_SIZE);
+			log_submit_unverified(s.log, &u, tell, NULL);
+		}
+		pthread_mutex_lock(&told.mutex);
+		while (told.count < 1024)
+			pthread_cond_wait(&told.changed, &told.mutex);
+		pthread_mutex_unlock(&told.mutex);
+	}
+	assert_true(server_index_find(&s, digest, &found, &e));
+	assert_true(found.has_more);
+	assert_int_equal(found.count, MOST_SHOWN);
+	for (unsigned i = 0; i < MOST_SHOWN; i++)
+		assert_int_equal(found.list[i], TEMPLATE + MANY - 1 - i);
+	log_close(s.log);
+}
+
 static void one_process_writes(void **state)
 {
 	char dir[160];
@@ -466,6 +505,7 @@ int main(void)
 		cmocka_unit_test(a_bundle_begins_a_segment),
 		cmocka_unit_test(a_full_log_takes_nothing_in),
 		cmocka_unit_test(of_each_witness_the_newest_line_stays),
+		cmocka_unit_test(the_newest_are_found_behind_many),
 		cmocka_unit_test(one_process_writes),
 		cmocka_unit_test(only_what_is_cosigned_becomes_public),
 		cmocka_unit_test(a_log_does_not_sign_behind_what_it_signed),
