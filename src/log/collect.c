@@ -374,13 +374,29 @@ void collector_again(struct collector *c)
 
 /* -- what they have -- */
 
+static bool log_signed(const struct collector *c, const struct checkpoint *checkpoint)
+{
+	uint64_t time;
+
+	for (uint32_t i = 0; i < c->options.policy_count; i++)
+		for (uint32_t k = 0; k < c->options.policies[i]->log_count; k++) {
+			const struct note_key *key = &c->options.policies[i]->logs[k].key;
+
+			if (span_equal(key->name, c->options.origin) &&
+			    checkpoint_check(checkpoint, key, &time) == NOTE_SIGNED)
+				return true;
+		}
+	return false;
+}
+
+/* What the log has not signed says nothing of it: else a witness could stop it. */
 static bool is_seen(const struct collector *c, const struct asked *a, struct span note)
 {
 	static struct checkpoint checkpoint;
 	uint64_t time;
 
 	return !checkpoint_read(note, &checkpoint) &&
-	       span_equal(checkpoint.origin, c->options.origin) &&
+	       span_equal(checkpoint.origin, c->options.origin) && log_signed(c, &checkpoint) &&
 	       checkpoint_check(&checkpoint, &a->witness->key, &time) == NOTE_SIGNED;
 }
 

@@ -233,6 +233,26 @@ static void a_log_that_was_set_back_is_told(void **state)
 	collector_free(c);
 }
 
+/* A witness that shows what another has signed in the log's name. */
+static void what_the_log_has_not_signed_was_not_seen(void **state)
+{
+	struct text seen[POLICY_MOST_WITNESSES] = { { 0 } }, vkey = { 0 };
+	struct sigkey *real = log_key, *other = sigkey_new(SIGKEY_ED25519);
+	struct collector *c = collector();
+
+	(void)state;
+	vkey_of(other, ORIGIN, NOTE_ED25519, &vkey);
+	assert_true(witness_list(served[0].dir, text_span(&vkey), &error));
+	log_key = other;
+	grow_to(9);
+	assert_int_equal(round_of(c, 9, false), 1);
+	log_key = real;
+	assert_int_equal(collector_seen(c, seen), 0);
+	collector_free(c);
+	text_free(&vkey);
+	sigkey_free(other);
+}
+
 static void a_history_of_another_kind_is_not_cosigned(void **state)
 {
 	struct collector *c = collector();
@@ -302,6 +322,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(those_that_answer_make_the_quorum, start, stop),
 		cmocka_unit_test_setup_teardown(a_new_collector_learns_the_sizes, start, stop),
 		cmocka_unit_test_setup_teardown(a_log_that_was_set_back_is_told, start, stop),
+		cmocka_unit_test_setup_teardown(what_the_log_has_not_signed_was_not_seen, start,
+						stop),
 		cmocka_unit_test_setup_teardown(a_history_of_another_kind_is_not_cosigned, start,
 						stop),
 		cmocka_unit_test_setup_teardown(what_another_key_signs_is_nothing, start, stop),
