@@ -130,6 +130,8 @@ bool log_index_again(const char *dir, uint64_t *entries, struct log_error *e)
 
 /* -- kept files -- */
 
+static pthread_mutex_t keeping = PTHREAD_MUTEX_INITIALIZER;
+
 static bool kept_path(const struct log *l, const uint8_t sha256[SHA256_SIZE],
 		      char folder[MOST_PATH], char name[2 * SHA256_SIZE + 1])
 {
@@ -138,6 +140,19 @@ static bool kept_path(const struct log *l, const uint8_t sha256[SHA256_SIZE],
 	return path_format(folder, "%s/kept/%.2s", l->dir, name);
 }
 
+static bool is_whole(struct log *l, const uint8_t sha256[SHA256_SIZE])
+{
+	uint8_t *bytes;
+	size_t n;
+
+	if (!log_kept(l, sha256, &bytes, &n))
+		return false;
+	log_bytes_free(bytes);
+	return true;
+}
+
+/* One at a time: two who bring the same file would write to the same one. A file that is there and
+ * was torn is written again. */
 bool log_keep(struct log *l, struct span file, struct log_error *e)
 {
 	char folder[MOST_PATH], name[2 * SHA256_SIZE + 1], path[MOST_PATH];
@@ -165,12 +180,14 @@ bool log_keep(struct log *l, struct span file, struct log_error *e)
 	pthread_mutex_unlock(&l->index_mutex);
 	if (!ok)
 		return false;
-	if (kept_path(l, sha256, folder, name) && path_format(path, "%s/%s", folder, name) &&
-	    access(path, F_OK) == 0)
-		return true;
-	ok = l->disk->make_folder(l->disk->ctx, folder) && path_format(path, "%s/kept", l->dir) &&
-	     l->disk->sync_folder(l->disk->ctx, path) && disk_replace(l->disk, folder, name, file);
-	return ok || log_fail(e, NULL, folder, "%s", strerror(errno));
+	pthread_mutex_lock(&keeping);
+	ok = is_whole(l, sha256) ||
+	     (kept_path(l, sha256, folder, name) && l->disk->make_folder(l->disk->ctx, folder) &&
+	      path_format(path, "%s/kept", l->dir) && l->disk->sync_folder(l->disk->ctx, path) &&
+	      disk_replace(l->disk, folder, name, file)) ||
+	     log_fail(e, NULL, folder, "%s", strerror(errno));
+	pthread_mutex_unlock(&keeping);
+	return ok;
 }
 
 bool log_kept(struct log *l, const uint8_t sha256[SHA256_SIZE], uint8_t **bytes, size_t *n)

@@ -176,6 +176,10 @@ def keeping(scene: Scene) -> None:
         check("and given out", r.body == report.read_bytes() and r.headers["Content-Type"] == "application/octet-stream" and
               "sandbox" in r.headers["Content-Security-Policy"], r.headers)
         check("not another one", s.post("/api/keep", b"x").status == 403)
+        (scene.log / "kept" / digest[:2] / digest).write_bytes(b"torn")
+        check("what was torn is not given out", s.get(f"/api/file/sha256:{digest}").status == 404)
+        check("and is kept anew", s.post("/api/keep", report.read_bytes()).status == 200 and
+              s.get(f"/api/file/sha256:{digest}").body == report.read_bytes())
         found = json.loads(s.get(f"/api/lookup/sha256:{digest}").body)
         check("the report leads to its evaluation", [e["kind"] for e in found["entries"]] == ["evaluation"])
 
