@@ -10,7 +10,7 @@
 #include "log/proof.h"
 #include "log/server_inside.h"
 
-#define MOST_MEMORY (64u << 20) /* bytes of one answer's statements */
+#define MOST_MEMORY (128u << 20) /* bytes of one answer's statements */
 
 bool server_checkpoint(const struct log_server *s, struct text *note)
 {

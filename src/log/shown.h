@@ -19,7 +19,8 @@ struct shown {
 	uint64_t revoked_by;
 };
 
-/* roster may be NULL. False: the log has no such entry. */
+/* roster may be NULL. Takes of the arena what the statement says, however it is written. False: the
+ * log has no such entry. */
 bool shown_read(struct log *l, uint64_t index, const struct roster *roster, struct arena *a,
 		struct shown *s);
 /* Marks those of the list that a revocation on it takes back. */

@@ -229,6 +229,23 @@ def answers_that_nobody_reads(scene: Scene) -> None:
         check("a kept file is what it was", s.get(f"/api/file/sha256:{digest}").body == large)
 
 
+def heavy_statements(scene: Scene) -> None:
+    """Statements whose reading takes much memory do not hide those that were there before."""
+    image = b"an image with heavy statements"
+    vendor = bundles.Key.of(scene.d / "vendor.key", "vendor.example")
+    first = bundles.claim(image, vendor, "It was said first.")
+    back = bundles.meant("revocation", image, first, vendor, "It was wrong.")
+    heavy = [{**bundles.claim(image, vendor, f"heavy {n}"), "more": [0] * 330_000} for n in range(4)]
+    with Server("log", "serve", "--listen", "127.0.0.1:0", scene.log) as s:
+        for e in (first, back, *heavy):
+            check("added", add(s, json.dumps(e, separators=(",", ":")).encode())[0] == 200)
+        about = hashlib.sha256(image).hexdigest()
+        found = wait_for(lambda: (lambda o: o["entries"] if len(o["entries"]) == 6 else None)(
+            json.loads(s.get(f"/api/lookup/sha256:{about}").body)))
+        check("all are read", found and [e.get("kind") for e in found] == ["claim"] * 4 + ["revocation", "claim"], found)
+        check("and what was taken back is marked", found and found[5].get("revoked_by") == found[4]["index"], found)
+
+
 def by_command(scene: Scene) -> None:
     """log add with an address."""
     d = scene.d
@@ -401,6 +418,7 @@ with tempfile.TemporaryDirectory() as folder:
     slow(scene)
     ended(scene)
     two_of_one(scene)
+    heavy_statements(scene)
     answers_that_nobody_reads(scene)
     (Path(folder) / "back").mkdir()
     set_back(Path(folder) / "back")
