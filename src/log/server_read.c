@@ -98,23 +98,41 @@ static bool find_about(const struct log_server *s, const uint8_t digest[SHA256_S
 
 /* -- as a bundle (docs/verify.md) -- */
 
-/* The newest that a bundle takes, in the order of the log; how many. */
+/* One line, where the entry is a statement about the image. */
+static void put_line(const struct gathering *g, uint64_t number, const uint8_t image[SHA256_SIZE],
+		     struct text *line)
+{
+	struct gathered one;
+	struct arena a;
+
+	arena_init(&a, MOST_MEMORY);
+	if (gather_read(g, number, &a, &one) && statement_is_about(&one.s, image) &&
+	    gather_prove(g, &one))
+		sigbundle_write(line, &one.b);
+	arena_free(&a);
+}
+
+/* The newest that a bundle takes, by number and by size, in the order of the log; how many. */
 static uint32_t put_bundle(const struct gathering *g, const struct numbers *numbers,
 			   const uint8_t image[SHA256_SIZE], struct text *out)
 {
-	struct gathered one;
+	struct text lines[SIGBUNDLE_MOST_LINES] = { { 0 } };
+	size_t tried = 0, size = 0;
 	uint32_t count = 0;
 
-	for (size_t i = numbers->count; i-- > 0;) {
-		struct arena a;
-
-		arena_init(&a, MOST_MEMORY);
-		if (i < SIGBUNDLE_MOST_LINES && gather_read(g, numbers->list[i], &a, &one) &&
-		    statement_is_about(&one.s, image) && gather_prove(g, &one)) {
-			sigbundle_write(out, &one.b);
-			count++;
+	for (; tried < numbers->count && tried < SIGBUNDLE_MOST_LINES; tried++) {
+		put_line(g, numbers->list[tried], image, &lines[tried]);
+		size += lines[tried].n;
+		if (size > SIGBUNDLE_MOST_BYTES) {
+			text_free(&lines[tried]);
+			break;
 		}
-		arena_free(&a);
+	}
+	while (tried-- > 0) {
+		count += lines[tried].n > 0;
+		out->failed |= lines[tried].failed;
+		text_put(out, text_span(&lines[tried]));
+		text_free(&lines[tried]);
 	}
 	return count;
 }
