@@ -23,10 +23,52 @@ static void put_evaluation(struct text *out, const struct statement *s)
 	}
 }
 
-static void put_said(struct text *out, const char *word, struct span text)
+/* Columns of what text_escape makes of it, at most. */
+static size_t width_of(struct span s)
 {
-	text_puts(out, word);
-	text_escape(out, text, "");
+	size_t n = 0;
+
+	for (size_t i = 0; i < s.n; i++)
+		if (s.p[i] < ' ' || s.p[i] == 0x7f)
+			n += 4;
+		else
+			n += s.p[i] == '\\' ? 2 : (s.p[i] & 0xc0) != 0x80;
+	return n;
+}
+
+/* Of the last line. */
+static size_t column_of(const struct text *out)
+{
+	size_t from = out->n;
+
+	while (from > 0 && out->p[from - 1] != '\n')
+		from--;
+	return width_of((struct span){ (const uint8_t *)out->p + from, out->n - from });
+}
+
+/* To where a line may be broken: a single blank between words. */
+static size_t word_end(struct span s)
+{
+	for (size_t i = 1; i + 1 < s.n; i++)
+		if (s.p[i] == ' ' && s.p[i - 1] != ' ' && s.p[i + 1] != ' ')
+			return i;
+	return s.n;
+}
+
+static void put_said(struct text *out, const char *before, struct span text)
+{
+	text_puts(out, before);
+	while (text.n) {
+		struct span word = span_head(text, word_end(text));
+
+		text_escape(out, word, "");
+		text = span_from(text, word.n);
+		if (text.n == 0)
+			break;
+		text = span_from(text, 1);
+		word = span_head(text, word_end(text));
+		text_puts(out, column_of(out) + 1 + width_of(word) > 80 ? "\n             " : " ");
+	}
 }
 
 static void put_attached(struct text *out, const struct statement *s)

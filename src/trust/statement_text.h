@@ -4,7 +4,8 @@
 
 #include "trust/statement.h"
 
-/* What stands behind the kind's name, 13 columns wide; further lines are as far in. Ends with "\n".
+/* What stands behind the kind's name, 13 columns wide; further lines are as far in, and broken at
+ * blanks where there would be more than 80 columns. Ends with "\n".
  * Takes memory through text_put alone. */
 void statement_text(struct text *out, const struct statement *s);
 

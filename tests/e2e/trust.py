@@ -239,6 +239,11 @@ def other_kinds(d: Path) -> None:
         check(f"sign {kind}", done.returncode == 0, done.stderr)
         check(f"openssl verifies {kind}", openssl_verifies(d / f"k-{kind}.json", d / "p256.key.pub", d, False))
     done = verify(d, *(f"k-{k}.json" for k in KINDS[1:6]), image=SAMPLE, program=SANITIZED)
+    words = " ".join(f"word-{i}" for i in range(60)) + "  two blanks \u00e9\u00e9"
+    sign(d, "long.json", "--kind", "claim", "--text", words, SAMPLE)
+    said = verify(d, "long.json").stdout.decode().split("claim  ")[1].split("  signed by")[0]
+    check("a long text stays within 80 columns, and whole", max(map(len, ("claim  " + said).split("\n"))) <= 80
+          and " ".join(said.replace("\n             ", " ").split(" ")).strip().endswith(words), said)
     check("all of them hold", done.returncode == 0 and b"alleged without evidence: it calls home" in done.stdout, done)
     check("an allegation without evidence is just that",
           payload(d / "k-claim.json")["predicate"]["standing"] == "allegation without evidence")
