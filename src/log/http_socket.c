@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <netdb.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -26,7 +27,8 @@ static bool split_address(const char *listen, char host[64], char port[8])
 		n -= 2;
 	}
 	if (n == 0 || n >= 64 || strlen(colon + 1) == 0 || strlen(colon + 1) >= 8 ||
-	    strspn(colon + 1, "0123456789") != strlen(colon + 1))
+	    strspn(colon + 1, "0123456789") != strlen(colon + 1) ||
+	    strtoul(colon + 1, NULL, 10) > 65535) /* getaddrinfo takes what is left of it */
 		return false;
 	snprintf(host, 64, "%.*s", (int)n, listen);
 	if (strpbrk(host, "[]"))
@@ -66,8 +68,10 @@ int http_socket(const char *listen, struct log_error *e)
 	wrong = getaddrinfo(host, port, &hints, &found);
 	if (wrong)
 		http_fail(e, listen, "nobody knows that host", gai_strerror(wrong));
-	else if ((fd = listen_at(found)) < 0)
+	else if ((fd = listen_at(found)) < 0) {
 		http_fail(e, listen, "nothing can listen there", strerror(errno));
+		e->advice = "Another port may be free; port 0 is any that is.";
+	}
 	if (found)
 		freeaddrinfo(found);
 	return fd;

@@ -24,7 +24,9 @@ static bool fail_call(struct remote *r, const char *path, const struct client_ca
 		snprintf(what, sizeof(what), "it answers %u", call->status);
 	else
 		snprintf(what, sizeof(what), "%s", call->wrong);
-	return fail(r, path, what, NULL);
+	return fail(r, path, what,
+		    call->status ? "Is it the address of a log (C2SP tlog-tiles)?"
+				 : "Does a log serve there, and is the address right?");
 }
 
 /* The address as a text that the call's owner frees; NULL: no memory. */

@@ -67,10 +67,16 @@ static void a_network_of_ipv6_is_one_address(void **state)
 
 static void addresses_to_listen_at(void **state)
 {
-	static const char *const wrong[] = {
-		"8080",        ":8080", "127.0.0.1",           "127.0.0.1:",
-		"127.0.0.1:x", "[]:80", "127.0.0.1:123456789", ""
-	};
+	static const char *const wrong[] = { "8080",
+					     ":8080",
+					     "127.0.0.1",
+					     "127.0.0.1:",
+					     "127.0.0.1:x",
+					     "[]:80",
+					     "127.0.0.1:123456789",
+					     "",
+					     "127.0.0.1:65536",
+					     "127.0.0.1:80000" };
 	struct log_error e;
 	char name[128];
 	int fd = http_socket("127.0.0.1:0", &e);
