@@ -31,6 +31,7 @@ struct bundling {
 	uint8_t sha256[SHA256_SIZE]; /* of the image */
 	bool is_entry;               /* or one entry alone */
 	uint64_t entry;
+	bool is_elsewhere;   /* at an address */
 	struct rules *rules; /* NULL: whoever signed it */
 	uint8_t *rules_file;
 };
@@ -204,11 +205,15 @@ static bool gather(const struct gathering *g, const struct bundling *w, struct b
 static bool is_right_count(const struct bundling *w, uint32_t count)
 {
 	if (count == 0)
-		return complain(NULL,
-				"What was added after the newest public checkpoint comes with "
-				"the next.",
-				w->is_entry ? "the log has no statement there"
-					    : "the log has no statement about this image");
+		return complain(
+			NULL,
+			w->is_elsewhere
+				? "What is newer than its checkpoint comes with the next; a mirror "
+				  "has no bundles."
+				: "What was added after the newest public checkpoint comes with "
+				  "the next.",
+			w->is_entry ? "the log has no statement there"
+				    : "the log has no statement about this image");
 	if (w->form != FORM_LINES && count > 1)
 		return complain(NULL,
 				"Name one as entry:N, or write all of them to FILE.sigstore.jsonl.",
@@ -295,7 +300,8 @@ static bool fetch(const char *log, const struct bundling *w, struct client_call 
 	text_puts(&url, "api/bundle/sha256:");
 	text_hex(&url, (struct span){ w->sha256, SHA256_SIZE });
 	if (ok && !client_get(c, url.p, SIGBUNDLE_MOST_BYTES, call) && call->status == 0)
-		ok = complain(log, NULL, "%s", call->wrong);
+		ok = complain(log, "Does evenhand log serve run there, and is the address right?",
+			      "%s", call->wrong);
 	else if (ok && call->status != 200 && call->status != 404)
 		ok = complain(log, "Is it the address of a log that evenhand log serve serves?",
 			      "it answered %u", call->status);
@@ -339,11 +345,11 @@ static bool of_address(const struct options *o, const struct bundling *w, struct
 
 static int bundle_run(struct options *o)
 {
-	struct bundling w = { .rules = NULL };
+	struct bundling w = { .is_elsewhere = is_address(o->inputs[0]) };
 	struct bundled b = { .count = 0 };
 	bool ok = take_form(o, &w) && take_subject(o->inputs[1], &w) && take_rules(o, &w);
 
-	ok = ok && (is_address(o->inputs[0]) ? of_address(o, &w, &b) : of_folder(o, &w, &b)) &&
+	ok = ok && (w.is_elsewhere ? of_address(o, &w, &b) : of_folder(o, &w, &b)) &&
 	     write_bundle(o->outputs[0], &w, &b);
 	text_free(&b.out);
 	free(w.rules);

@@ -51,6 +51,8 @@ static int add(struct options *o)
 	}
 	ok = !line.failed && (witness_list(o->inputs[0], text_span(&line), &e) || complain_of(&e));
 	text_free(&line);
+	if (ok)
+		printf("added  the log is cosigned from its next request on\n");
 	return ok ? EXIT_PASSED : EXIT_TROUBLE;
 }
 
