@@ -187,7 +187,7 @@ static void put_off(struct collector *c, struct asked *a, const char *why)
 static bool keep_lines(const struct collector *c, struct asked *a, struct span answer,
 		       const struct checkpoint *sent)
 {
-	static struct checkpoint both;
+	struct checkpoint both;
 	struct text note = { 0 };
 	bool ok;
 	uint64_t time;
@@ -278,7 +278,7 @@ static void new_head(struct collector *c, const struct merkle_head *head)
 /* Asks all that are open, once. How many still are. */
 static uint32_t ask(struct collector *c, const struct checkpoint *checkpoint)
 {
-	static struct client_call calls[MOST_ASKED];
+	struct client_call calls[MOST_ASKED];
 	struct asked *who[MOST_ASKED];
 	uint32_t n = 0, left = 0;
 
@@ -309,7 +309,7 @@ static uint32_t ask(struct collector *c, const struct checkpoint *checkpoint)
 
 uint32_t collector_round(struct collector *c, struct span note, struct text *lines)
 {
-	static struct checkpoint checkpoint;
+	struct checkpoint checkpoint;
 	uint32_t open = 0, have = 0;
 	int64_t now = now_ms();
 
@@ -337,8 +337,8 @@ uint32_t collector_round(struct collector *c, struct span note, struct text *lin
 
 bool collector_has_quorum(const struct collector *c, struct span note, struct span lines)
 {
-	static struct checkpoint checkpoint;
-	static struct policy_outcome outcome;
+	struct checkpoint checkpoint;
+	struct policy_outcome outcome;
 	struct text both = { 0 };
 	bool ok;
 
@@ -392,7 +392,7 @@ static bool log_signed(const struct collector *c, const struct checkpoint *check
 /* What the log has not signed says nothing of it: else a witness could stop it. */
 static bool is_seen(const struct collector *c, const struct asked *a, struct span note)
 {
-	static struct checkpoint checkpoint;
+	struct checkpoint checkpoint;
 	uint64_t time;
 
 	return !checkpoint_read(note, &checkpoint) &&
@@ -402,7 +402,7 @@ static bool is_seen(const struct collector *c, const struct asked *a, struct spa
 
 uint32_t collector_seen(struct collector *c, struct text seen[POLICY_MOST_WITNESSES])
 {
-	static struct client_call calls[MOST_ASKED];
+	struct client_call calls[MOST_ASKED];
 	uint32_t n = 0;
 
 	for (uint32_t i = 0; i < c->count; i++)

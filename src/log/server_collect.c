@@ -79,7 +79,7 @@ static bool is_due(struct log_server *s, struct watch *w, const struct merkle_he
 
 static void look(struct log_server *s, struct watch *w)
 {
-	static struct checkpoint c;
+	struct checkpoint c;
 	struct text note = { 0 };
 
 	log_checkpoint(s->log, &note);

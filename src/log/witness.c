@@ -135,7 +135,7 @@ static bool cosign(struct witness *w, struct log_state *s, const struct checkpoi
 
 static void answer_one(struct witness *w, struct witness_exchange *x, uint64_t time)
 {
-	static struct witness_request r; /* one thread at a time */
+	struct witness_request r;
 	const char *wrong = witness_request_read(x->request, &r);
 	struct text lines = { 0 };
 	uint8_t id[SHA256_SIZE];
