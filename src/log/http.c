@@ -36,9 +36,10 @@ struct http_state {
 	struct peer *peer;
 	char *uri;
 	struct text body;
-	size_t room, promised; /* of bodies */
+	size_t room, received; /* of the body */
+	size_t held;           /* of it in memory */
 	size_t replied;        /* of a large reply */
-	bool is_seen, is_suspended;
+	bool is_seen, is_suspended, is_dropped;
 };
 
 struct http_server {
@@ -50,7 +51,7 @@ struct http_server {
 	pthread_mutex_t mutex;          /* of what follows */
 	pthread_cond_t changed;
 	struct peer *peers;
-	size_t promised, replied;
+	size_t held, replied;   /* bytes of bodies, and of large replies */
 	unsigned active, later; /* requests that have begun, and that are suspended */
 	bool is_ending;         /* what comes now is refused; what has begun is answered */
 	bool is_over;
@@ -176,7 +177,7 @@ static void request_ends(void *ctx, struct MHD_Connection *connection, void **re
 		return;
 	pthread_mutex_lock(&s->mutex);
 	s->active--;
-	s->promised -= r->promised;
+	s->held -= r->held;
 	s->replied -= r->replied;
 	if (r->peer)
 		r->peer->deadline = now_s() + IDLE_SECONDS;
@@ -316,26 +317,24 @@ static enum http_method method_named(const char *name)
 	return HTTP_OTHER;
 }
 
+static const char too_much[] = "Too much is being sent here at once.";
+
 static const char *header(const struct http_state *r, const char *name)
 {
 	return MHD_lookup_connection_value(r->connection, MHD_HEADER_KIND, name);
 }
 
-/* Memory for the body, of what there is for all. */
-static bool promise(struct http_state *r, uint64_t length)
+/* Memory for what has come of a body, of what there is for all. What is only announced takes none,
+ * or a few who announce much and send nothing would keep everybody else out. */
+static bool hold(struct http_state *r, size_t n)
 {
 	struct http_server *s = r->server;
-	size_t wanted = header(r, "Content-Length") ? (size_t)length : r->room;
 	bool ok;
 
 	pthread_mutex_lock(&s->mutex);
-	ok = wanted <= MOST_BODIES - s->promised;
-	if (ok) {
-		r->promised = wanted;
-		s->promised += wanted;
-		if (r->peer)
-			r->peer->deadline += (int64_t)(wanted / LEAST_SPEED);
-	}
+	ok = n <= MOST_BODIES - s->held;
+	r->held += ok ? n : 0;
+	s->held += ok ? n : 0;
 	pthread_mutex_unlock(&s->mutex);
 	return ok;
 }
@@ -348,6 +347,25 @@ static bool is_ending(struct http_server *s)
 	ending = s->is_ending;
 	pthread_mutex_unlock(&s->mutex);
 	return ending;
+}
+
+/* The rest of it comes for nothing. */
+static void drop_body(struct http_state *r)
+{
+	text_free(&r->body);
+	r->is_dropped = true;
+	pthread_mutex_lock(&r->server->mutex);
+	r->server->held -= r->held;
+	r->held = 0;
+	pthread_mutex_unlock(&r->server->mutex);
+}
+
+static void give_time(struct http_state *r, uint64_t length)
+{
+	pthread_mutex_lock(&r->server->mutex);
+	if (r->peer)
+		r->peer->deadline += (int64_t)(length / LEAST_SPEED);
+	pthread_mutex_unlock(&r->server->mutex);
 }
 
 /* The head of a request has come. */
@@ -372,16 +390,21 @@ static enum MHD_Result take_head(struct http_state *r, const char *method)
 	if (r->job.method == HTTP_POST && from &&
 	    !http_rate_take(r->server->rate, from->client_addr))
 		return refuse(r, 429, "Too many requests come from your address.");
-	if (!promise(r, n))
-		return refuse(r, 503, "Too much is being sent here at once.");
+	if (r->room && !hold(r, 1))
+		return refuse(r, 503, too_much);
+	give_time(r, length ? n : r->room);
 	return MHD_YES;
 }
 
 static enum MHD_Result take_body(struct http_state *r, const char *data, size_t *size)
 {
-	if (*size > r->room - r->body.n)
+	if (*size > r->room - r->received)
 		return MHD_NO; /* it had not said so: the connection ends */
-	text_put(&r->body, (struct span){ (const uint8_t *)data, *size });
+	r->received += *size;
+	if (!r->is_dropped && !hold(r, *size))
+		drop_body(r);
+	if (!r->is_dropped)
+		text_put(&r->body, (struct span){ (const uint8_t *)data, *size });
 	*size = 0;
 	return r->body.failed ? MHD_NO : MHD_YES;
 }
@@ -403,6 +426,8 @@ static enum MHD_Result take_all(struct http_state *r)
 	const union MHD_ConnectionInfo *from = address_of(r->connection);
 	const struct http_service *service = &r->server->service;
 
+	if (r->is_dropped)
+		return refuse(r, 503, too_much);
 	r->job.body = text_span(&r->body);
 	if (r->job.method == HTTP_OPTIONS) {
 		r->job.reply.status = 204;

@@ -17,7 +17,19 @@ def commands() -> list[str]:
                          if word in groups and word != "knowledge" else [word])]
 
 
+def completed(name: str) -> set[str]:
+    """The options that the shell offers behind a command."""
+    words = [str(RELEASE), *name.split(), "-"]
+    script = (f"source {ROOT}/completion/evenhand.bash; COMP_WORDS=({' '.join(words)}); "
+              f"COMP_CWORD={len(words) - 1}; _evenhand; " 'printf "%s\\n" "${COMPREPLY[@]}"')
+    return set(subprocess.run(["bash", "-c", script], capture_output=True, text=True,
+                              check=True).stdout.split())
+
+
 def main() -> None:
+    overview = subprocess.run([RELEASE, "--help"], capture_output=True, text=True).stdout
+    wide = [line for line in overview.split("\n") if len(line) > 80]
+    check("--help in 80 columns", overview and not wide, wide)
     for name in commands():
         done = subprocess.run([RELEASE, *name.split(), "--help"], capture_output=True, text=True)
         lines = done.stdout.split("\n")
@@ -27,6 +39,10 @@ def main() -> None:
         check(f"{name} --help in 80 columns", not wide, wide)
         check(f"{name} is in the manual", f".B evenhand {name}" in MANUAL)
         options = re.findall(r"^  (--?[a-z][-a-z]*) ", done.stdout, re.M)
+        offered = completed(name)
+        check(f"the shell completes the options of {name}", offered == set(options) | {"--help"},
+              offered ^ set(options))
+        check(f"{name} is in the overview", re.search(rf"\b{name.split()[0]}\b", overview))
         missing = [o for o in options if not re.search(rf"{o}(?![-a-z])", MANUAL)]
         check(f"the options of {name} are in the manual", not missing, missing)
     for group in ("log", "witness", "key", "policy"):

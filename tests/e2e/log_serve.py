@@ -396,6 +396,14 @@ def slow(scene: Scene) -> None:
         for c in clients:
             c.close()
     check("ends well at SIGTERM", s.code == 0, (s.code, s.errors))
+    with Server("log", "serve", "--listen", "127.0.0.1:0", scene.log) as s:
+        clients = [socket.create_connection((host, int(s.address.split(":")[1]))) for _ in range(8)]
+        for c in clients:
+            c.sendall(b"POST /api/keep HTTP/1.1\r\nHost: x\r\nContent-Length: 67108864\r\n\r\nx")
+        time.sleep(0.3)
+        check("who announces much and sends nothing keeps nobody out", add(s, scene.claim("Among them."))[0] == 200)
+        for c in clients:
+            c.close()
 
 
 def two_of_one(scene: Scene) -> None:

@@ -237,31 +237,6 @@ def corpus() -> None:
         check(f"{name}: {files} files in its root", max(roots.values(), default=0) in (files, files + 1), roots)
 
 
-def completed(command: str) -> set[str]:
-    """The options that the shell offers behind a command."""
-    script = f"source {ROOT}/completion/evenhand.bash; COMP_WORDS=(evenhand {command} -); COMP_CWORD=2; _evenhand; " \
-        'printf "%s\\n" "${COMPREPLY[@]}"'
-    return set(subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True).stdout.split())
-
-
-def help_texts() -> None:
-    """Each option is told by --help, by the manual and by the shell, at 80 columns."""
-    manual = (ROOT / "man/evenhand.1").read_text().replace("\\-", "-")
-    overview = run("--help").stdout.decode()
-    texts = {c: run(c, "--help").stdout.decode() for c in
-             ("scan", "judge", "declare", "tree", "extract", "formats", "checks", "knowledge", "version",
-              "key", "sign", "verify")}
-    for command, text in texts.items():
-        options = set(re.findall(r"^  (-[-a-z]+) ", text, re.M))
-        check(f"{command} --help", text.startswith("evenhand " + command) and command in overview)
-        check(f"the shell completes the options of {command}", completed(command) == options | {"--help"},
-              completed(command) ^ options)
-        missing = [o for o in options if not re.search(rf"\B{o}\b", manual)]
-        check(f"the manual has the options of {command}", not missing, missing)
-    wide = [line for text in (overview, *texts.values()) for line in text.splitlines() if len(line) > 80]
-    check("help fits 80 columns", not wide, wide)
-
-
 def main() -> None:
     planted()
     not_opened()
@@ -274,7 +249,6 @@ def main() -> None:
     hostile_names()
     extraction()
     corpus()
-    help_texts()
     end()
 
 
