@@ -128,6 +128,8 @@ static bool serve(struct serving *s, const struct options *o)
 	       log_server_address(s->server));
 	text_free(&size);
 	fflush(stdout);
+	if (o->serving.policy_count == 0)
+		fprintf(stderr, "No witness is asked: --policy FILE names those that cosign.\n");
 	serve_wait();
 	log_server_stop(s->server);
 	return true;

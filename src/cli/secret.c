@@ -78,6 +78,15 @@ static bool ask(bool twice, struct passphrase *out)
 	return ok;
 }
 
+/* A pipe or a terminal has no mode that says anything. */
+static void warn_of_mode(const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) == 0 && S_ISREG(st.st_mode) && (st.st_mode & 077))
+		complain(path, "Close it to them: chmod 600.", "others than its owner may read it");
+}
+
 bool passphrase_take(const char *from, bool twice, struct passphrase *out)
 {
 	uint64_t number;
@@ -100,6 +109,7 @@ bool passphrase_take(const char *from, bool twice, struct passphrase *out)
 	if (fd < 0)
 		return complain(from, "The passphrase itself does not belong on the command line.",
 				"it cannot be read: %s", strerror(errno));
+	warn_of_mode(from);
 	ok = read_line(fd, from, out);
 	close(fd);
 	return ok;
@@ -130,14 +140,6 @@ uint8_t *small_file(const char *path, size_t most, size_t *n)
 		return bytes;
 	free(bytes);
 	return NULL;
-}
-
-static void warn_of_mode(const char *path)
-{
-	struct stat st;
-
-	if (stat(path, &st) == 0 && (st.st_mode & 077))
-		complain(path, "Close it to them: chmod 600.", "others than its owner may read it");
 }
 
 /* Where a private key is: in a file that was read, or on a token. */

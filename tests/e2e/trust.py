@@ -61,6 +61,12 @@ def types_at_terminal(arguments, lines) -> int:
 
 def keys(d: Path) -> None:
     (d / "pw").write_text("correct horse\nsecond line\n")
+    (d / "pw").chmod(0o644)
+    done = run("key", "new", "--passphrase", d / "pw", d / "seen.key")
+    check("a passphrase that others may read is said to be", done.returncode == 0 and b"others than its owner" in done.stderr)
+    (d / "pw").chmod(0o600)
+    done = run("key", "new", "--passphrase", d / "pw", d / "own.key")
+    check("one that nobody else may is not", done.returncode == 0 and not done.stderr, done.stderr)
     for kind, more, plain in (("p256", (), True), ("ed25519", ("--passphrase", d / "pw"), False)):
         key = d / f"{kind}.key"
         done = run("key", "new", "--type", kind, *more, key, program=SANITIZED)
