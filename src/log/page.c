@@ -113,8 +113,8 @@ static void put_check(struct page *p)
 	}
 	page_say(p, "<a href=\"");
 	page_say(p, p->up);
-	page_say(p, "checkpoint\">the checkpoint</a> ");
-	page_say(p, p->digest ? "all signatures. " : "has all signatures. ");
+	page_say(p, p->digest ? "checkpoint\">the checkpoint</a> all signatures. "
+			      : "checkpoint\">The checkpoint</a> has all signatures. ");
 	page_say(p, "<code>evenhand verify</code> checks them without a network, by a policy of "
 		    "your own.</p>\n");
 }
