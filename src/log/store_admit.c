@@ -63,9 +63,23 @@ static void refuse(struct job *j, enum log_outcome outcome, const char *why)
 	j->receipt = (struct log_receipt){ .outcome = outcome, .why = why };
 }
 
+/* Whoever has no key can still turn an ECDSA signature round: that is no other entry. */
+static void make_twin(const struct log *l, struct job *j, const uint8_t pae_sha256[SHA256_SIZE],
+		      struct span signature, const struct roster_key *k)
+{
+	uint8_t twin[MOST_SIGNATURE], entry[ENTRY_MOST];
+	struct span other = { twin, 0 }, body = { entry, 0 };
+
+	if (!sigkey_twin(l->admitted[k - l->options.admission->keys], signature, twin, &other.n))
+		return;
+	body.n = entry_write(pae_sha256, other, (struct span){ k->spki, k->spki_size }, entry);
+	j->has_twin = body.n > 0;
+	merkle_leaf(&body, 1, j->twin);
+}
+
 /* The entry lies in front of the envelope from then on. */
-static bool make_record(struct job *j, const uint8_t pae_sha256[SHA256_SIZE], struct span signature,
-			const struct roster_key *k)
+static bool make_record(const struct log *l, struct job *j, const uint8_t pae_sha256[SHA256_SIZE],
+			struct span signature, const struct roster_key *k)
 {
 	uint8_t entry[ENTRY_MOST];
 	size_t n =
@@ -75,6 +89,7 @@ static bool make_record(struct job *j, const uint8_t pae_sha256[SHA256_SIZE], st
 
 	if (!bytes)
 		return false;
+	make_twin(l, j, pae_sha256, signature, k);
 	memcpy(bytes, entry, n);
 	memcpy(bytes + n, j->bytes, envelope);
 	free(j->bytes);
@@ -112,7 +127,7 @@ static bool verify(struct log *l, struct job *j, struct arena *a)
 		refuse(j, LOG_NOT_ADMITTED, "no key that is admitted today signed it");
 		return false;
 	}
-	if (make_record(j, env.pae_sha256, env.signatures[0], k))
+	if (make_record(l, j, env.pae_sha256, env.signatures[0], k))
 		return true;
 	refuse(j, LOG_BUSY, "out of memory");
 	return false;

@@ -36,10 +36,12 @@ static bool batch_add(struct log *l, struct batch *b, struct job *j, int64_t now
 {
 	size_t size = segment_record_size(j->record.entry.n, j->record.envelope.n);
 	uint32_t *slot = batch_slot(b, j->leaf);
+	const uint32_t *twin = j->has_twin ? batch_slot(b, j->twin) : slot;
 
-	if (*slot) {
-		j->receipt = (struct log_receipt){ LOG_KNOWN, b->jobs[*slot - 1]->receipt.index, 0,
-						   NULL };
+	if (*slot || *twin) {
+		const struct job *known = b->jobs[(*slot ? *slot : *twin) - 1];
+
+		j->receipt = (struct log_receipt){ LOG_KNOWN, known->receipt.index, 0, NULL };
 		return true;
 	}
 	if (!batch_room(b, size))
@@ -61,15 +63,24 @@ static uint64_t most_entries(const struct log *l)
 	return most && most < DIGESTS_MOST ? most : DIGESTS_MOST;
 }
 
+static bool find_leaf(struct log *l, struct batch *before, const uint8_t leaf[SHA256_SIZE],
+		      uint64_t *number)
+{
+	const uint32_t *slot = before ? batch_slot(before, leaf) : NULL;
+
+	if (!slot || !*slot)
+		return log_find(l, leaf, number);
+	*number = before->jobs[*slot - 1]->receipt.index;
+	return true;
+}
+
 /* Whether the log has that entry, or the batch before this one, which is not in the index yet. */
 static bool is_known(struct log *l, struct batch *before, struct job *j)
 {
-	uint32_t *slot = before ? batch_slot(before, j->leaf) : NULL;
 	uint64_t number;
 
-	if (slot && *slot)
-		number = before->jobs[*slot - 1]->receipt.index;
-	else if (!log_find(l, j->leaf, &number))
+	if (!find_leaf(l, before, j->leaf, &number) &&
+	    !(j->has_twin && find_leaf(l, before, j->twin, &number)))
 		return false;
 	j->receipt = (struct log_receipt){ LOG_KNOWN, number, 0, NULL };
 	return true;

@@ -27,6 +27,8 @@ struct job {
 	size_t size;
 	struct record record;
 	uint8_t leaf[SHA256_SIZE];
+	uint8_t twin[SHA256_SIZE]; /* what its leaf would be by the other form of its signature */
+	bool has_twin;
 	struct log_receipt receipt;
 	void (*done)(void *ctx, const struct log_receipt *r);
 	void *ctx;

@@ -348,3 +348,32 @@ bool sigkey_verifies(const struct sigkey *key, struct span message, struct span 
 	ERR_clear_error();
 	return ok;
 }
+
+bool sigkey_twin(const struct sigkey *key, struct span signature, uint8_t twin[MOST_SIGNATURE],
+		 size_t *n)
+{
+	/* SEC 2, 2.4.2. */
+	static const char order[] =
+		"ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551";
+	const uint8_t *in = signature.p;
+	ECDSA_SIG *sig = sigkey_kind_of(key) == SIGKEY_P256 && signature.n <= MOST_SIGNATURE
+				 ? d2i_ECDSA_SIG(NULL, &in, (long)signature.n)
+				 : NULL;
+	BIGNUM *s = NULL, *r = sig ? BN_dup(ECDSA_SIG_get0_r(sig)) : NULL;
+	uint8_t *out = twin;
+	int size = 0;
+	bool ok = r && BN_hex2bn(&s, order) && BN_sub(s, s, ECDSA_SIG_get0_s(sig)) &&
+		  !BN_is_negative(s) && ECDSA_SIG_set0(sig, r, s) == 1;
+
+	if (ok)
+		size = i2d_ECDSA_SIG(sig, NULL);
+	else {
+		BN_free(r);
+		BN_free(s);
+	}
+	ok = ok && size > 0 && (unsigned)size <= MOST_SIGNATURE && i2d_ECDSA_SIG(sig, &out) == size;
+	*n = ok ? (size_t)size : 0;
+	ECDSA_SIG_free(sig);
+	ERR_clear_error();
+	return ok;
+}

@@ -59,5 +59,9 @@ void secret_free(struct text *t);
 bool sigkey_sign(const struct sigkey *key, struct span message, uint8_t signature[MOST_SIGNATURE],
 		 size_t *n);
 bool sigkey_verifies(const struct sigkey *key, struct span message, struct span signature);
+/* The other signature that verifies wherever this one does, and that anybody can make of it: of
+ * ECDSA (r, n - s), in DER. False: the kind of key has none, or it is malformed. */
+bool sigkey_twin(const struct sigkey *key, struct span signature, uint8_t twin[MOST_SIGNATURE],
+		 size_t *n);
 
 #endif

@@ -184,6 +184,30 @@ def keeping(scene: Scene) -> None:
         check("the report leads to its evaluation", [e["kind"] for e in found["entries"]] == ["evaluation"])
 
 
+P256_ORDER = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551
+
+
+def turned_round(signature: bytes) -> bytes:
+    """(r, n - s) of (r, s): ECDSA's other signature over the same, which needs no key."""
+    n = signature[3]
+    r, s = signature[4:4 + n], int.from_bytes(signature[6 + n:], "big")
+    other = (P256_ORDER - s).to_bytes(33, "big").lstrip(b"\0")
+    other = (b"\0" if other[0] & 0x80 else b"") + other
+    body = bytes([2, n]) + r + bytes([2, len(other)]) + other
+    return bytes([0x30, len(body)]) + body
+
+
+def one_entry_of_two_signatures(scene: Scene) -> None:
+    envelope = json.loads(scene.claim("Once."))
+    with Server("log", "serve", "--listen", "127.0.0.1:0", scene.log) as s:
+        index = add(s, json.dumps(envelope).encode())[1]["index"]
+        signature = base64.b64decode(envelope["signatures"][0]["sig"])
+        envelope["signatures"][0]["sig"] = base64.b64encode(turned_round(signature)).decode()
+        told = add(s, json.dumps(envelope).encode())[1]
+        check("a signature that anybody can turn round is no other entry", (told["outcome"], told["index"]) == ("known", index),
+              told)
+
+
 def ask_and_wait(s: Server, path: str, count: int) -> list:
     """Clients that ask, take the head of the answer, and read no more."""
     host, _, port = s.address.rpartition(":")
@@ -433,6 +457,7 @@ with tempfile.TemporaryDirectory() as folder:
     slow(scene)
     ended(scene)
     two_of_one(scene)
+    one_entry_of_two_signatures(scene)
     heavy_statements(scene)
     answers_that_nobody_reads(scene)
     (Path(folder) / "back").mkdir()
