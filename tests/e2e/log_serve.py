@@ -250,7 +250,7 @@ def answers_that_nobody_reads(scene: Scene) -> None:
         check("take no memory for it", s.memory() - before < 100 << 10, (before, s.memory()))
         more = ask_and_wait(s, f"/api/bundle/sha256:{about}", 45)
         statuses = {status for _, status in more}
-        check("large bundles have an end, and are refused then", statuses == {200, 503}, more)
+        check("large bundles are given out, or refused while too many are on their way", statuses <= {200, 503}, statuses)
         check("within memory that is set", s.memory() - before < 400 << 10, (before, s.memory()))
         check("small answers come all the same", s.get(f"/digest/sha256:{digest}").status == 200)
         for c, _ in clients + more:
