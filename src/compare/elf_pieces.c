@@ -263,7 +263,8 @@ static void explain_section(struct elf_pair *p, struct piece *l, struct piece *r
 			   holds(p, &p->left, class, l) && holds(p, &p->right, class, r));
 }
 
-/* Whether the tables of sections differ only in where sections stand, and how long they are. */
+/* Whether the tables of sections differ only in where sections stand, and how long they are; in
+ * what is not linked any more, by which alignment they came there. */
 static bool only_places(const struct elf_pair *p)
 {
 	if (p->left.count != p->right.count)
@@ -271,8 +272,9 @@ static bool only_places(const struct elf_pair *p)
 	for (uint32_t i = 0; i < p->left.count; i++) {
 		const struct elf_section *a = &p->left.sections[i], *b = &p->right.sections[i];
 
-		if (a->type != b->type || a->flags != b->flags || a->align != b->align ||
-		    a->link != b->link || a->info != b->info || a->entry_size != b->entry_size ||
+		if (a->type != b->type || a->flags != b->flags ||
+		    (p->is_object && a->align != b->align) || a->link != b->link ||
+		    a->info != b->info || a->entry_size != b->entry_size ||
 		    !span_equal(p->left.names[i], p->right.names[i]))
 			return false;
 	}
