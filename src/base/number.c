@@ -28,6 +28,20 @@ bool span_number(struct span s, unsigned base, uint64_t *value, size_t *used)
 	return n > 0;
 }
 
+bool span_hex(struct span digits, uint8_t *bytes, size_t n)
+{
+	if (digits.n / 2 != n || digits.n % 2)
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		int high = digit_value(digits.p[2 * i]), low = digit_value(digits.p[2 * i + 1]);
+
+		if (high < 0 || low < 0)
+			return false;
+		bytes[i] = (uint8_t)(high << 4 | low);
+	}
+	return true;
+}
+
 bool parse_u64(const char *text, uint64_t *value)
 {
 	bool hex = text[0] == '0' && (text[1] == 'x' || text[1] == 'X');

@@ -68,6 +68,9 @@ void byte_counts(struct span s, uint64_t count[256]);
 /* Bits per byte times 1000, 0..8000, over all of s. */
 uint32_t entropy_millibits(struct span s);
 
+/* The n bytes that 2 n small hexadecimal digits stand for, and nothing else. */
+bool span_hex(struct span digits, uint8_t *bytes, size_t n);
+
 /* Parses a whole unsigned number, decimal, or hexadecimal with 0x. False for anything else. */
 bool parse_u64(const char *text, uint64_t *value);
 

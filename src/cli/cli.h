@@ -152,6 +152,8 @@ extern const struct option_row option_output, option_folder, option_index, optio
 /* False after an error was printed. */
 bool options_parse(const struct command *c, int argc, char **argv, struct options *o);
 void command_help(const struct command *c);
+/* For options that are told once. False after an error was printed. */
+bool option_once(const char **to, const char *value, const char *name);
 
 /* "evenhand: where: what." and, where there is something to do, a second line. Always false. */
 __attribute__((format(printf, 3, 4))) bool complain(const char *where, const char *advice,
@@ -261,6 +263,8 @@ bool output_open_as(struct output *out, const char *path, enum report_kind kind)
 bool output_commit(struct output *out);
 void output_abandon(struct output *out);
 bool write_all(int fd, const void *bytes, size_t n);
+/* A whole file of a text. False after an error was printed; then what was there is untouched. */
+bool output_write(const char *path, const struct text *t);
 
 /* -- job.c: one image, one worker at a time -- */
 struct job {

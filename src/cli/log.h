@@ -46,6 +46,8 @@ void served_policies_free(struct served_policies *s);
 struct client;
 struct client_call;
 bool log_is_address(const char *name);
+/* 64 hexadecimal digits, with or without "sha256:". */
+bool log_digest_read(const char *word, uint8_t sha256[SHA256_SIZE]);
 int log_send_run(struct options *o); /* as log add does for a directory */
 /* What to do where a key is not admitted. */
 void log_say_admission(void);

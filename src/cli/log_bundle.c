@@ -52,20 +52,6 @@ static bool take_form(const struct options *o, struct bundling *w)
 			"a bundle goes to one file (-o) of a known ending");
 }
 
-static bool take_hex(const char *hex, uint8_t sha256[SHA256_SIZE])
-{
-	struct span s = span_text(hex);
-	uint64_t byte;
-	size_t used;
-
-	for (size_t i = 0; s.n == 2 * SHA256_SIZE && i < SHA256_SIZE; i++) {
-		if (!span_number(span_sub(s, 2 * i, 2), 16, &byte, &used) || used != 2)
-			return false;
-		sha256[i] = (uint8_t)byte;
-	}
-	return s.n == 2 * SHA256_SIZE;
-}
-
 /* IMAGE, sha256:HEX or entry:N. */
 static bool take_subject(const char *name, struct bundling *w)
 {
@@ -77,7 +63,7 @@ static bool take_subject(const char *name, struct bundling *w)
 		return decimal_read(span_text(name + strlen("entry:")), &w->entry) ||
 		       complain(name, "log add prints it.", "no number of an entry");
 	if (span_starts(span_text(name), span_text("sha256:")))
-		return take_hex(name + strlen("sha256:"), w->sha256) ||
+		return log_digest_read(name, w->sha256) ||
 		       complain(name, "sha256sum prints it so.",
 				"no SHA-256 of 64 hexadecimal digits");
 	ok = input_open(&image, name);
@@ -226,25 +212,11 @@ static bool is_right_count(const struct bundling *w, uint32_t count)
 
 /* -- writing -- */
 
-static bool write_file(const char *path, const struct text *t)
-{
-	struct output out = { .fd = -1 };
-	bool ok = !t->failed || complain(path, NULL, "out of memory");
-
-	ok = ok && output_open_as(&out, path, REPORT_JSON);
-	if (ok && !write_all(out.fd, t->p, t->n))
-		ok = complain(path, "Nothing was written: the old file, if any, is untouched.",
-			      "no space left on device, or it could not be written");
-	ok = ok && output_commit(&out);
-	output_abandon(&out);
-	return ok;
-}
-
 static bool write_bundle(const char *path, const struct bundling *w, const struct bundled *b)
 {
 	struct text t = { 0 };
 
-	if (!is_right_count(w, b->count) || !write_file(path, &b->out))
+	if (!is_right_count(w, b->count) || !output_write(path, &b->out))
 		return false;
 	text_escape(&t, span_text(path), "");
 	text_puts(&t, "  ");
@@ -281,12 +253,6 @@ static bool of_folder(const struct options *o, const struct bundling *w, struct 
 }
 
 /* -- a log elsewhere: what it has is taken apart and written anew -- */
-
-static bool is_address(const char *name)
-{
-	return span_starts(span_text(name), span_text("http://")) ||
-	       span_starts(span_text(name), span_text("https://"));
-}
 
 static bool fetch(const char *log, const struct bundling *w, struct client_call *call)
 {
@@ -345,7 +311,7 @@ static bool of_address(const struct options *o, const struct bundling *w, struct
 
 static int bundle_run(struct options *o)
 {
-	struct bundling w = { .is_elsewhere = is_address(o->inputs[0]) };
+	struct bundling w = { .is_elsewhere = log_is_address(o->inputs[0]) };
 	struct bundled b = { .count = 0 };
 	bool ok = take_form(o, &w) && take_subject(o->inputs[1], &w) && take_rules(o, &w);
 
@@ -387,7 +353,7 @@ static int trusted_root_run(struct options *o)
 		trusted_root_write(&out, &key,
 				   log_entry(l, 0, &first) ? first.time : (int64_t)time(NULL));
 	if (ok && o->output_count)
-		ok = write_file(o->outputs[0], &out);
+		ok = output_write(o->outputs[0], &out);
 	else if (ok)
 		fputs(out.p ? out.p : "", stdout);
 	text_free(&vkey);

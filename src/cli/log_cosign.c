@@ -26,18 +26,6 @@ static bool read_size(const char *path, uint64_t *size)
 			"it is no size that a witness answered");
 }
 
-static bool write_text(const struct options *o, const struct text *t)
-{
-	struct output out = { .fd = -1 };
-	bool ok = output_open_as(&out, o->outputs[0], REPORT_TEXT) &&
-		  (write_all(out.fd, t->p, t->n) ||
-		   complain(o->outputs[0], NULL, "no space left on device")) &&
-		  output_commit(&out);
-
-	output_abandon(&out);
-	return ok;
-}
-
 static bool write_request(const struct options *o, struct log *l, uint64_t old)
 {
 	struct merkle_source source = log_source(l);
@@ -54,7 +42,7 @@ static bool write_request(const struct options *o, struct log *l, uint64_t old)
 			     "set back, and must not go on: docs/log.md.",
 			     "it cannot prove that its tree goes on from size %llu",
 			     (unsigned long long)old));
-	ok = ok && write_text(o, &request);
+	ok = ok && output_write(o->outputs[0], &request);
 	if (ok) {
 		text_number(&sizes[0], old);
 		text_number(&sizes[1], c.head.size);

@@ -24,22 +24,6 @@ struct asking {
 	uint64_t count;
 };
 
-static bool read_digest(const char *word, uint8_t digest[SHA256_SIZE])
-{
-	static const char before[] = "sha256:";
-	const char *hex = strncmp(word, before, strlen(before)) ? word : word + strlen(before);
-	bool ok = strlen(hex) == 2 * (size_t)SHA256_SIZE &&
-		  strspn(hex, "0123456789abcdef") == 2 * (size_t)SHA256_SIZE;
-
-	for (size_t i = 0; ok && i < SHA256_SIZE; i++) {
-		char two[3] = { hex[2 * i], hex[2 * i + 1], 0 };
-
-		digest[i] = (uint8_t)strtoul(two, NULL, 16);
-	}
-	return ok || complain(word, "64 hexadecimal digits, as sha256sum prints them.",
-			      "it is no SHA-256");
-}
-
 /* CHECK or CHECK=END. */
 static bool take_check(struct asking *a, const char *word)
 {
@@ -133,7 +117,9 @@ static bool take_all(struct asking *a, const struct options *o)
 		return complain(NULL, NULL, "--key or --role, not both");
 	if (o->input_count == 2)
 		a->q.digest = a->digest;
-	return (o->input_count < 2 || read_digest(o->inputs[1], a->digest)) &&
+	return (o->input_count < 2 || log_digest_read(o->inputs[1], a->digest) ||
+		complain(o->inputs[1], "64 hexadecimal digits, as sha256sum prints them.",
+			 "it is no SHA-256")) &&
 	       (!g->check || take_check(a, g->check)) &&
 	       (!t->key_count || take_by_key(a, t->keys[0])) && take_roster(a, o, o->inputs[0]) &&
 	       (!g->role || take_role(a, g->role)) && take_day(g->from, "--from", 0, &a->q.from) &&

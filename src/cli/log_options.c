@@ -1,33 +1,25 @@
 /* log_options.c - what the commands of a log are told. */
 #include "cli/log.h"
 
-static bool take_once(const char **to, const char *value, const char *name)
-{
-	if (*to)
-		return complain(name, NULL, "once in one call");
-	*to = value;
-	return true;
-}
-
 static bool take_origin(struct options *o, const char *value, const char *name)
 {
-	return take_once(&o->logging.origin, value, name);
+	return option_once(&o->logging.origin, value, name);
 }
 
 static bool take_admission_file(struct options *o, const char *value, const char *name)
 {
-	return take_once(&o->logging.admission, value, name);
+	return option_once(&o->logging.admission, value, name);
 }
 
 static bool take_guard_file(struct options *o, const char *value, const char *name)
 {
-	return take_once(&o->logging.guard, value, name);
+	return option_once(&o->logging.guard, value, name);
 }
 
 static bool take_one_key(struct options *o, const char *value, const char *name)
 {
 	o->signing.key_count = 1;
-	return take_once(&o->signing.keys[0], value, name);
+	return option_once(&o->signing.keys[0], value, name);
 }
 
 static bool take_report(struct options *o, const char *value, const char *name)
@@ -52,22 +44,22 @@ static bool take_seen(struct options *o, const char *value, const char *name)
 
 static bool take_check(struct options *o, const char *value, const char *name)
 {
-	return take_once(&o->logging.check, value, name);
+	return option_once(&o->logging.check, value, name);
 }
 
 static bool take_role(struct options *o, const char *value, const char *name)
 {
-	return take_once(&o->logging.role, value, name);
+	return option_once(&o->logging.role, value, name);
 }
 
 static bool take_from(struct options *o, const char *value, const char *name)
 {
-	return take_once(&o->logging.from, value, name);
+	return option_once(&o->logging.from, value, name);
 }
 
 static bool take_until(struct options *o, const char *value, const char *name)
 {
-	return take_once(&o->logging.until, value, name);
+	return option_once(&o->logging.until, value, name);
 }
 
 /* clang-format off */

@@ -8,12 +8,11 @@
 
 static bool check_url(const char *url, char *to, size_t size)
 {
-	bool is_http = strncmp(url, "http://", 7) == 0 || strncmp(url, "https://", 8) == 0;
 	size_t n = strlen(url);
 
 	while (n && url[n - 1] == '/')
 		n--;
-	if (!is_http || n + 1 > size || strpbrk(url, "?#@ ") ||
+	if (!log_is_address(url) || n + 1 > size || strpbrk(url, "?#@ ") ||
 	    !strchr(strstr(url, "://") + 3, '/'))
 		return complain(url, "https://HOST/BUCKET, with /PREFIX where it has one.",
 				"it is no address of a bucket");

@@ -14,6 +14,16 @@ bool log_is_address(const char *name)
 	return strncmp(name, "http://", 7) == 0 || strncmp(name, "https://", 8) == 0;
 }
 
+bool log_digest_read(const char *word, uint8_t sha256[SHA256_SIZE])
+{
+	static const char before[] = "sha256:";
+	struct span s = span_text(word);
+
+	if (span_starts(s, span_text(before)))
+		s = span_from(s, sizeof(before) - 1);
+	return span_hex(s, sha256, SHA256_SIZE);
+}
+
 bool log_post(struct client *c, const char *base, const char *path, struct client_call *call)
 {
 	struct text url = { 0 };

@@ -2,47 +2,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/log.h"
 #include "cli/log_watch.h"
 #include "trust/sigkey.h"
 
-static bool take_once(const char **to, const char *value, const char *name)
-{
-	if (*to)
-		return complain(name, NULL, "once in one call");
-	*to = value;
-	return true;
-}
-
 static bool take_state(struct options *o, const char *value, const char *name)
 {
-	return take_once(&o->watching.state, value, name);
+	return option_once(&o->watching.state, value, name);
 }
 
 static bool take_fork(struct options *o, const char *value, const char *name)
 {
-	return take_once(&o->watching.fork, value, name);
-}
-
-static int hex_value(int c)
-{
-	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-/* 64 hexadecimal digits, with or without "sha256:". */
-static bool read_digest(const char *text, uint8_t sha256[SHA256_SIZE])
-{
-	if (strncmp(text, "sha256:", 7) == 0)
-		text += 7;
-	if (strlen(text) != 2 * SHA256_SIZE)
-		return false;
-	for (size_t i = 0; i < SHA256_SIZE; i++) {
-		int high = hex_value(text[2 * i]), low = hex_value(text[2 * i + 1]);
-
-		if (high < 0 || low < 0)
-			return false;
-		sha256[i] = (uint8_t)(high << 4 | low);
-	}
-	return true;
+	return option_once(&o->watching.fork, value, name);
 }
 
 static bool has_room(uint32_t count, const char *name)
@@ -56,7 +27,7 @@ static bool take_subject(struct options *o, const char *value, const char *name)
 
 	if (!has_room(w->subject_count, name))
 		return false;
-	return read_digest(value, w->subjects[w->subject_count++]) ||
+	return log_digest_read(value, w->subjects[w->subject_count++]) ||
 	       complain(name, "sha256: and 64 digits, as sha256sum prints them.",
 			"\"%s\" is no digest of an image", value);
 }
@@ -75,7 +46,7 @@ bool watch_signer(const char *value, uint8_t sha256[SHA256_SIZE])
 	uint8_t *pem;
 	size_t n;
 
-	if (read_digest(value, sha256))
+	if (log_digest_read(value, sha256))
 		return true;
 	pem = small_file(value, MOST_KEY_FILE, &n);
 	if (!pem)

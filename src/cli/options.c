@@ -8,6 +8,7 @@
 
 #include "base/day.h"
 #include "cli/cli.h"
+#include "log/line.h"
 
 #define MOST_SALT_KEY 4096
 
@@ -151,7 +152,7 @@ static bool take_fact(struct options *o, const char *value, const char *name)
 	const char *slash = strchr(value, '/');
 	uint64_t id;
 
-	if (!slash || slash == value || !evidence_number(span_text(slash + 1), &id))
+	if (!slash || slash == value || !decimal_read(span_text(slash + 1), &id))
 		return complain(name,
 				"The list it stands in and its id, as the report has them: "
 				"accounts/3.",
@@ -298,6 +299,14 @@ static bool take_latest(struct options *o, const char *value, const char *name)
 static bool take_at(struct options *o, const char *value, const char *name)
 {
 	return take_end_of_day(&o->signing.at, value, name);
+}
+
+bool option_once(const char **to, const char *value, const char *name)
+{
+	if (*to)
+		return complain(name, NULL, "once in one call");
+	*to = value;
+	return true;
 }
 
 static bool take_key(struct options *o, const char *value, const char *name)

@@ -100,3 +100,17 @@ void output_abandon(struct output *out)
 	unlink(out->temporary);
 	out->fd = -1;
 }
+
+bool output_write(const char *path, const struct text *t)
+{
+	struct output out = { .fd = -1 };
+	bool ok = !t->failed || complain(path, NULL, "out of memory");
+
+	ok = ok && output_open_as(&out, path, REPORT_TEXT);
+	if (ok && !write_all(out.fd, t->p, t->n))
+		ok = complain(path, "Nothing was written: the old file, if any, is untouched.",
+			      "no space left on device, or it could not be written");
+	ok = ok && output_commit(&out);
+	output_abandon(&out);
+	return ok;
+}

@@ -6,22 +6,14 @@
 #include <string.h>
 #include <time.h>
 
-static bool take_text(const char **to, const char *value, const char *name)
-{
-	if (*to)
-		return complain(name, NULL, "once in one call");
-	*to = value;
-	return true;
-}
-
 static bool take_name(struct options *o, const char *value, const char *name)
 {
-	return take_text(&o->serving.name, value, name);
+	return option_once(&o->serving.name, value, name);
 }
 
 static bool take_listen(struct options *o, const char *value, const char *name)
 {
-	return take_text(&o->serving.listen, value, name);
+	return option_once(&o->serving.listen, value, name);
 }
 
 static bool take_count(const char *value, const char *name, const char *advice, uint64_t most,
@@ -63,7 +55,6 @@ static bool take_log_policy(struct options *o, const char *value, const char *na
 	if (o->serving.policy_count == MOST_SERVED_POLICIES)
 		return complain(name, NULL, "at most %d in one call", MOST_SERVED_POLICIES);
 	o->serving.policies[o->serving.policy_count++] = value;
-	o->signing.policy = o->serving.policies[0];
 	return true;
 }
 

@@ -222,17 +222,11 @@ static bool make_all(struct options *o)
 static bool sign(const struct sigkey *key, const struct pending *p)
 {
 	struct text envelope = { 0 }, shown = { 0 };
-	struct output out = { .fd = -1 };
 	bool ok = dsse_sign(key, span_text(STATEMENT_MEDIA_TYPE), text_span(&p->statement),
 			    &envelope) ||
 		  complain(p->path, NULL, "the key could not sign");
 
-	ok = ok && output_open_as(&out, p->path, REPORT_JSON);
-	if (ok && !write_all(out.fd, envelope.p, envelope.n))
-		ok = complain(p->path, "Nothing was written: the old file, if any, is untouched.",
-			      "no space left on device, or it could not be written");
-	ok = ok && output_commit(&out);
-	output_abandon(&out);
+	ok = ok && output_write(p->path, &envelope);
 	if (ok) {
 		text_escape(&shown, span_text(p->path), "");
 		printf("signed  %s\n", shown.p ? shown.p : "");

@@ -135,18 +135,6 @@ static int show(struct options *o)
 /* -- by files -- */
 
 /* What came of it, for people; and for the log where there is something that it can use. */
-static bool write_answer(const struct options *o, const struct witness_exchange *x)
-{
-	struct output out = { .fd = -1 };
-	bool ok = output_open_as(&out, o->outputs[0], REPORT_TEXT) &&
-		  (write_all(out.fd, x->body.p, x->body.n) ||
-		   complain(o->outputs[0], NULL, "no space left on device")) &&
-		  output_commit(&out);
-
-	output_abandon(&out);
-	return ok;
-}
-
 static int say_answer(const struct options *o, const struct witness_exchange *x)
 {
 	struct text what = { 0 };
@@ -186,7 +174,7 @@ static int sign(struct options *o)
 	w = bytes ? open_witness(o, &key) : NULL;
 	if (w) {
 		witness_answer(w, &x, 1, (uint64_t)time(NULL));
-		ok = (x.status != 200 && x.status != 409) || write_answer(o, &x);
+		ok = (x.status != 200 && x.status != 409) || output_write(o->outputs[0], &x.body);
 		code = ok ? say_answer(o, &x) : EXIT_TROUBLE;
 	}
 	text_free(&x.body);

@@ -184,28 +184,21 @@ static void put_off(struct collector *c, struct asked *a, const char *why)
 
 /* The newest line of the answer that is this witness's, if all of his hold: nothing else gets
  * further. */
-static bool keep_lines(const struct collector *c, struct asked *a, struct span answer,
-		       const struct checkpoint *sent)
+static bool keep_line(struct asked *a, struct span answer, const struct checkpoint *sent)
 {
 	struct checkpoint both;
 	struct text note = { 0 };
-	bool ok;
 	uint64_t time;
+	bool ok;
 
-	(void)c;
 	text_put(&note, sent->note.text);
 	text_char(&note, '\n');
 	text_put(&note, answer);
 	a->lines.n = 0;
 	ok = !note.failed && !checkpoint_read(text_span(&note), &both) &&
 	     checkpoint_check(&both, &a->witness->key, &time) == NOTE_SIGNED && time > 0;
-	for (uint32_t i = 0; ok && i < both.note.count && !a->lines.n; i++)
-		if (note_line_is_of(&both.note.lines[i], &a->witness->key))
-			text_put(&a->lines,
-				 both.note
-					 .lines[cosignature_newest(both.note.lines, both.note.count,
-								   &both.note.lines[i])]
-					 .line);
+	if (ok)
+		text_put(&a->lines, cosigned_line(&both.note, &a->witness->key)->line);
 	text_free(&note);
 	return ok && !a->lines.failed;
 }
@@ -249,7 +242,7 @@ static void take_answer(struct collector *c, struct asked *a, const struct clien
 		put_off(c, a, why);
 		return;
 	}
-	if (!keep_lines(c, a, body, sent)) {
+	if (!keep_line(a, body, sent)) {
 		put_off(c, a, "its answer is no cosignature by its key");
 		return;
 	}
@@ -337,18 +330,15 @@ uint32_t collector_round(struct collector *c, struct span note, struct text *lin
 
 bool collector_has_quorum(const struct collector *c, struct span note, struct span lines)
 {
+	const struct cosigned k = { c->options.policies, c->options.policy_count };
 	struct checkpoint checkpoint;
-	struct policy_outcome outcome;
 	struct text both = { 0 };
 	bool ok;
 
 	text_put(&both, note);
 	text_put(&both, lines);
-	ok = !both.failed && !checkpoint_read(text_span(&both), &checkpoint);
-	for (uint32_t i = 0; ok && i < c->options.policy_count; i++) {
-		policy_judge(c->options.policies[i], &checkpoint, &outcome);
-		ok = outcome.has_quorum;
-	}
+	ok = !both.failed && !checkpoint_read(text_span(&both), &checkpoint) &&
+	     cosigned_has_quorum(&k, &checkpoint);
 	text_free(&both);
 	return ok;
 }

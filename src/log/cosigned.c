@@ -8,8 +8,7 @@ static bool is_put(const struct text *lines, struct span line)
 	return span_find(text_span(lines), 0, line) != SIZE_MAX;
 }
 
-/* The newest line of that key; NULL: none. */
-static const struct note_line *line_of(const struct note *n, const struct note_key *key)
+const struct note_line *cosigned_line(const struct note *n, const struct note_key *key)
 {
 	for (uint32_t i = 0; i < n->count; i++)
 		if (note_line_is_of(&n->lines[i], key))
@@ -25,7 +24,7 @@ uint32_t cosigned_lines(const struct cosigned *k, const struct checkpoint *c, st
 	for (uint32_t i = 0; i < k->policy_count; i++)
 		for (uint32_t w = 0; w < k->policies[i]->witness_count; w++) {
 			const struct note_key *key = &k->policies[i]->witnesses[w].key;
-			const struct note_line *line = line_of(&c->note, key);
+			const struct note_line *line = cosigned_line(&c->note, key);
 
 			if (!line || checkpoint_check(c, key, &time) != NOTE_SIGNED ||
 			    is_put(lines, line->line))

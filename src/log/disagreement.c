@@ -1,5 +1,6 @@
 /* disagreement.c - the messages of two labs, and what one answers to another. */
 #include "log/disagreement.h"
+#include "log/line.h"
 
 #define HEADER "evenhand-disagreement/1"
 
@@ -50,8 +51,8 @@ static bool read_number(struct evidence_reader *r, struct message *m)
 	if (!evidence_take(r, "message", &rest))
 		return false;
 	m->is_last = span_ends(rest, span_text(" last"));
-	if (!evidence_number(span_head(rest, rest.n - (m->is_last ? 5 : 0)), &number) ||
-	    number == 0 || number > DISAGREEMENT_MESSAGES)
+	if (!decimal_read(span_head(rest, rest.n - (m->is_last ? 5 : 0)), &number) || number == 0 ||
+	    number > DISAGREEMENT_MESSAGES)
 		return false;
 	m->number = (unsigned)number;
 	return true;
@@ -63,14 +64,14 @@ static bool read_parts(struct evidence_reader *r, struct span range, struct mess
 	uint64_t level;
 	struct span hash;
 
-	if (blank == SIZE_MAX || !evidence_number(span_head(range, blank), &level) || level > 60 ||
-	    !evidence_number(span_from(range, blank + 1), &m->index) ||
+	if (blank == SIZE_MAX || !decimal_read(span_head(range, blank), &level) || level > 60 ||
+	    !decimal_read(span_from(range, blank + 1), &m->index) ||
 	    !is_range((unsigned)level, m->index) || m->is_last)
 		return false;
 	m->level = (unsigned)level;
 	m->count = part_count(m->level, m->index, m->head.size);
 	for (unsigned i = 0; i < m->count; i++)
-		if (!evidence_take(r, "", &hash) || !evidence_hash_read(hash, m->parts[i]))
+		if (!evidence_take(r, "", &hash) || !hash_read(hash, m->parts[i]))
 			return false;
 	return true;
 }

@@ -1,6 +1,7 @@
 /* evidence.c - evidence files: written, read, and checked. */
 #include "log/evidence.h"
 #include "base/base64.h"
+#include "log/line.h"
 
 #include "base/jsonvalue.h"
 
@@ -14,46 +15,12 @@ void evidence_root_text(const struct merkle_head *head, char text[EVIDENCE_ROOT_
 		n += snprintf(text + n, 3, "%02x", head->root[i]);
 }
 
-bool evidence_number(struct span text, uint64_t *value)
-{
-	size_t used = 0;
-
-	return span_number(text, 10, value, &used) && used == text.n && *value <= INT64_MAX &&
-	       (text.n == 1 || span_byte(text, 0) != '0');
-}
-
-static int digit(int c)
-{
-	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-static bool read_hex(struct span text, uint8_t *bytes, size_t n)
-{
-	if (text.n != 2 * n)
-		return false;
-	for (size_t i = 0; i < n; i++) {
-		int high = digit(text.p[2 * i]), low = digit(text.p[2 * i + 1]);
-
-		if (high < 0 || low < 0)
-			return false;
-		bytes[i] = (uint8_t)(high << 4 | low);
-	}
-	return true;
-}
-
 bool evidence_root_read(struct span text, struct merkle_head *head)
 {
 	size_t colon = span_find(text, 0, span_text(":"));
 
-	return colon != SIZE_MAX && evidence_number(span_head(text, colon), &head->size) &&
-	       read_hex(span_from(text, colon + 1), head->root, SHA256_SIZE);
-}
-
-bool evidence_hash_read(struct span text, uint8_t hash[SHA256_SIZE])
-{
-	size_t n = 0;
-
-	return base64_read_into(text, false, hash, SHA256_SIZE, &n) && n == SHA256_SIZE;
+	return colon != SIZE_MAX && decimal_read(span_head(text, colon), &head->size) &&
+	       span_hex(span_from(text, colon + 1), head->root, SHA256_SIZE);
 }
 
 void evidence_hash_write(struct text *out, const uint8_t hash[SHA256_SIZE])
@@ -171,7 +138,7 @@ static bool take_text(struct evidence_reader *r, struct evidence_line *line)
 		return wrong(r, "a line of it is neither \"line …\" nor a hash that belongs there");
 	blank = span_find(rest, 0, span_text(" "));
 	number = span_head(rest, blank == SIZE_MAX ? 0 : blank);
-	if (!evidence_number(number, &line->index) || line->index >= r->head.size)
+	if (!decimal_read(number, &line->index) || line->index >= r->head.size)
 		return wrong(r, "the number of a line is not below that of all lines");
 	line->text = span_from(rest, blank + 1);
 	return (line->text.n <= EVIDENCE_MOST_LINE && is_line(line->text)) ||
@@ -186,11 +153,11 @@ bool evidence_next(struct evidence_reader *r, struct evidence_line *line)
 	if (r->wrong || r->at == r->in.n || !take_text(r, line))
 		return false;
 	line->is_salted = evidence_take(r, "salt", &rest);
-	if (line->is_salted && !evidence_hash_read(rest, line->salt))
+	if (line->is_salted && !hash_read(rest, line->salt))
 		return wrong(r, "a salt is not 32 bytes in base64");
 	line->proof.count = merkle_path_length(line->index, r->head.size);
 	for (unsigned i = 0; i < line->proof.count; i++)
-		if (!evidence_take(r, "", &rest) || !evidence_hash_read(rest, line->proof.hash[i]))
+		if (!evidence_take(r, "", &rest) || !hash_read(rest, line->proof.hash[i]))
 			return wrong(r, "a hash is missing, or is not 32 bytes in base64");
 	return true;
 }

@@ -64,11 +64,7 @@ bool evidence_holds(const struct evidence_line *line, const struct merkle_head *
 /* One line of what these files are made of: word, blank, rest. Of no word: the whole line. False:
  * it does not begin with the word. */
 bool evidence_take(struct evidence_reader *r, const char *word, struct span *rest);
-/* A hash or salt in base64 (RFC 4648 4) with its padding, in the one form that is canonical. */
-bool evidence_hash_read(struct span text, uint8_t hash[SHA256_SIZE]);
-/* Followed by the end of the line. */
+/* A hash or salt in base64 (line.h), followed by the end of the line. */
 void evidence_hash_write(struct text *out, const uint8_t hash[SHA256_SIZE]);
-/* Decimal as it is written canonically, at most 2^63 - 1. */
-bool evidence_number(struct span text, uint64_t *value);
 
 #endif

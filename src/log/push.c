@@ -250,9 +250,10 @@ bool log_push(struct log *l, const struct push_options *o, struct pushed *sum, s
 		 o->region ? o->region : "us-east-1");
 	log_checkpoint(l, &note);
 	ok = !note.failed && !checkpoint_read(text_span(&note), &c);
-	if (!ok)
+	if (ok)
+		p->here = c.head;
+	else
 		log_fail(e, NULL, l->open_folder, "it has no checkpoint");
-	p->here = c.head;
 	ok = ok && ask_what_is_there(p) && put_all(p, &note);
 	sum->from = p->there.size;
 	sum->to = p->here.size;

@@ -1,31 +1,16 @@
 /* server_path.c - the addresses of a log. */
+#include "base/text.h"
 #include "log/line.h"
 #include "log/server.h"
 #include "log/tile.h"
-
-static int hex_digit(int c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
 
 /* "sha256:" and 64 small hexadecimal digits. */
 static bool read_digest(struct span s, uint8_t digest[SHA256_SIZE])
 {
 	static const char start[] = "sha256:";
 
-	if (!span_starts(s, span_text(start)) || s.n != sizeof(start) - 1 + 2 * SHA256_SIZE)
-		return false;
-	s = span_from(s, sizeof(start) - 1);
-	for (size_t i = 0; i < SHA256_SIZE; i++) {
-		int high = hex_digit(s.p[2 * i]), low = hex_digit(s.p[2 * i + 1]);
-
-		if (high < 0 || low < 0)
-			return false;
-		digest[i] = (uint8_t)(high << 4 | low);
-	}
-	return true;
+	return span_starts(s, span_text(start)) &&
+	       span_hex(span_from(s, sizeof(start) - 1), digest, SHA256_SIZE);
 }
 
 static const struct {

@@ -104,18 +104,8 @@ static void read_hex(struct payload_reader *r, uint32_t object, const char *key,
 	uint32_t i = member(r, object, key, JSON_STRING);
 	struct span hex = i == JSON_NONE ? (struct span){ 0 } : r->t.items[i].value;
 
-	for (size_t k = 0; k < n; k++) {
-		uint64_t byte = 0;
-		size_t used = 0;
-
-		if (hex.n != 2 * n || !span_number(span_sub(hex, 2 * k, 2), 16, &byte, &used) ||
-		    used != 2)
-			is_wrong(r, key);
-		out[k] = (uint8_t)byte;
-	}
-	for (size_t k = 0; k < hex.n; k++)
-		if (hex.p[k] >= 'A' && hex.p[k] <= 'F')
-			is_wrong(r, key);
+	if (!span_hex(hex, out, n))
+		is_wrong(r, key);
 }
 
 static void read_subjects(struct payload_reader *r)

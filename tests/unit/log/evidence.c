@@ -4,6 +4,7 @@
 
 #include "base/jsonvalue.h"
 #include "log/disagreement.h"
+#include "log/line.h"
 #include "report/lines.h"
 
 #define HEAD "{\"schema\":\"evenhand-report/1\","
@@ -338,13 +339,13 @@ static void hashes_are_in_canonical_base64(void **state)
 	evidence_hash_write(&t, hash);
 	assert_string_equal(t.p, "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\n");
 	t.n--;
-	assert_true(evidence_hash_read(text_span(&t), back));
+	assert_true(hash_read(text_span(&t), back));
 	assert_memory_equal(hash, back, SHA256_SIZE);
 	t.p[42] = 'V';
-	assert_false(evidence_hash_read(text_span(&t), back));
+	assert_false(hash_read(text_span(&t), back));
 	t.p[42] = 'U';
 	t.p[7] = '-';
-	assert_false(evidence_hash_read(text_span(&t), back));
+	assert_false(hash_read(text_span(&t), back));
 	text_free(&t);
 }
 
