@@ -1,11 +1,11 @@
-/* arena.c - blocks that grow from 64 KiB to 4 MiB; large requests get a block of their own. */
+/* arena.c - blocks that grow from 4 KiB to 4 MiB; large requests get a block of their own. */
 #include "base/arena.h"
 
 #include <stdlib.h>
 
 #include "base/fault.h"
 
-#define FIRST_BLOCK     (64u << 10)
+#define FIRST_BLOCK     (4u << 10) /* zeroed for every content opened: most need little */
 #define LARGEST_BLOCK   (4u << 20)
 #define DEFAULT_CEILING (16ull << 30)
 

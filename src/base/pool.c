@@ -26,6 +26,8 @@ struct pool {
 	struct loop *loops; /* newest first: the deepest work is helped first */
 	struct later *later, *last_later;
 	size_t later_running;
+	struct later idle; /* work is NULL where there is none, or a thread took it */
+	bool idle_running;
 	bool ending;
 	unsigned jobs, started;
 	pthread_t *threads;
@@ -121,6 +123,20 @@ static void run_later(struct pool *p, unsigned worker)
 	pthread_cond_broadcast(&p->change);
 }
 
+/* Called and returns with the lock held. */
+static void run_idle(struct pool *p, unsigned worker)
+{
+	struct later item = p->idle;
+
+	p->idle.work = NULL;
+	p->idle_running = true;
+	pthread_mutex_unlock(&p->lock);
+	item.work(item.ctx, worker);
+	pthread_mutex_lock(&p->lock);
+	p->idle_running = false;
+	pthread_cond_broadcast(&p->change);
+}
+
 struct start {
 	struct pool *pool;
 	unsigned worker;
@@ -140,6 +156,8 @@ static void *thread_main(void *arg)
 			run_later(p, start.worker);
 		else if (loop)
 			run_some(p, loop, start.worker);
+		else if (p->idle.work)
+			run_idle(p, start.worker);
 		else
 			pthread_cond_wait(&p->change, &p->lock);
 	}
@@ -233,6 +251,26 @@ void pool_drain(struct pool *p)
 	while (p->later || p->later_running) {
 		if (p->later)
 			run_later(p, 0);
+		else
+			pthread_cond_wait(&p->change, &p->lock);
+	}
+	pthread_mutex_unlock(&p->lock);
+}
+
+void pool_idle(struct pool *p, void (*work)(void *ctx, unsigned worker), void *ctx)
+{
+	pthread_mutex_lock(&p->lock);
+	p->idle = (struct later){ .work = work, .ctx = ctx };
+	pthread_cond_broadcast(&p->change);
+	pthread_mutex_unlock(&p->lock);
+}
+
+void pool_idle_end(struct pool *p)
+{
+	pthread_mutex_lock(&p->lock);
+	while (p->idle.work || p->idle_running) {
+		if (p->idle.work)
+			run_idle(p, 0);
 		else
 			pthread_cond_wait(&p->change, &p->lock);
 	}

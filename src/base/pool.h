@@ -26,4 +26,10 @@ void pool_later(struct pool *p, void (*work)(void *ctx, unsigned worker), void *
 /* Runs and waits for everything given to pool_later. Called by worker 0 outside any loop. */
 void pool_drain(struct pool *p);
 
+/* Work for a started thread that has nothing else to do: it runs beside what worker 0 does alone
+ * after its last loop, and is done when pool_idle_end returns, which worker 0 calls outside any
+ * loop. Never more than one at a time. */
+void pool_idle(struct pool *p, void (*work)(void *ctx, unsigned worker), void *ctx);
+void pool_idle_end(struct pool *p);
+
 #endif

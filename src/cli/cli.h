@@ -318,9 +318,10 @@ struct given {
  * was printed. */
 bool take_given(struct job *j, struct facts *f, struct arena *a,
 		const uint8_t image_sha256[SHA256_SIZE], struct given *g, struct judge_options *to);
-/* Judges and writes the job's reports. r holds what a report says of image and options. The exit
- * code. */
-int judge_and_write(struct job *j, const struct case_file *c, struct report *r);
+/* Judges: r gets tree, facts, options and verdicts. False when the machine has no memory. */
+bool judge_case(const struct case_file *c, struct report *r);
+/* Writes the job's reports of what was judged. The exit code. */
+int write_case(struct job *j, const struct report *r);
 /* Runs `work` in the jail for each input, with its own outputs; `parallel`: in so many processes as
  * there are jobs. The worst exit code. */
 int report_each(struct options *o, const char *command, bool parallel, int (*work)(struct job *j));

@@ -39,7 +39,7 @@ static int work(struct job *j)
 	r.image_size = s.image_size;
 	memcpy(r.image_sha256, s.image_sha256, SHA256_SIZE);
 	memcpy(r.image_sha512, s.image_sha512, SHA512_SIZE);
-	return judge_and_write(j, &c, &r);
+	return judge_case(&c, &r) ? write_case(j, &r) : EXIT_TROUBLE;
 }
 
 static int run(struct options *o)

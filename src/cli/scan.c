@@ -76,15 +76,18 @@ static bool write_reports(struct job *j, const struct report *r)
 	return ok;
 }
 
-int judge_and_write(struct job *j, const struct case_file *c, struct report *r)
+bool judge_case(const struct case_file *c, struct report *r)
 {
 	r->tree = c->tree;
 	r->facts = c->facts;
 	r->coverage = c->coverage;
 	r->options = c->options;
 	r->verdicts = judge_all(c, &r->verdict_count);
-	if (!r->verdicts)
-		return EXIT_TROUBLE;
+	return r->verdicts != NULL;
+}
+
+int write_case(struct job *j, const struct report *r)
+{
 	j->journal->phase = PHASE_WRITING;
 	return write_reports(j, r) ? report_exit(r, j->options->fail_on) : EXIT_TROUBLE;
 }
@@ -123,11 +126,15 @@ static int judge_image(struct job *j, struct examination *x, const struct digest
 		return EXIT_TROUBLE;
 	if (!coverage.is_exact)
 		abort(); /* no figure below could be believed */
-	if (!take_given(j, &facts, a, x->tree.image->sha256, &given, &options))
+	if (j->feeds->feed_count || j->feeds->vex_count)
+		pool_idle_end(x->pool); /* statements may be about this digest */
+	if (!take_given(j, &facts, a, x->tree.image->sha256, &given, &options) ||
+	    !judge_case(&c, &r))
 		return EXIT_TROUBLE;
+	pool_idle_end(x->pool);
 	memcpy(r.image_sha256, x->tree.image->sha256, SHA256_SIZE);
 	memcpy(r.image_sha512, d->sha512, SHA512_SIZE);
-	return judge_and_write(j, &c, &r);
+	return write_case(j, &r);
 }
 
 static int work(struct job *j)
@@ -138,6 +145,7 @@ static int work(struct job *j)
 
 	x.opening.before = hash_image;
 	x.opening.before_ctx = &d;
+	x.opening.digest_idle = true;
 	if (examine(j, &x, j->input->bytes, true, NULL))
 		code = judge_image(j, &x, &d);
 	else

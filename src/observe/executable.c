@@ -105,8 +105,10 @@ static struct span without_version(struct span name)
 /* What clang leaves of control-flow integrity: __cfi_check, and "name.cfi" before stripping. */
 static bool is_cfi(struct span name)
 {
+	size_t dot = span_find(name, 0, span_text(".")); /* few names have one */
+
 	return span_starts(name, span_text("__cfi_")) ||
-	       span_find(name, 0, span_text(".cfi")) != SIZE_MAX;
+	       (dot < name.n && span_find(name, dot, span_text(".cfi")) != SIZE_MAX);
 }
 
 /* __memcpy_chk: the form that FORTIFY puts in the place of memcpy. */

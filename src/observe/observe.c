@@ -241,6 +241,14 @@ struct span field_next(struct span *rest, char mark)
 	return field;
 }
 
+/* Moves to the next place where what follows the star may begin. */
+static size_t place_behind_star(struct span name, size_t from, int next)
+{
+	while (next != '?' && next != '*' && from < name.n && name.p[from] != next)
+		from++;
+	return from;
+}
+
 /* One "*" is tried at every place. */
 bool glob_matches(struct span name, struct span pattern)
 {
@@ -251,13 +259,13 @@ bool glob_matches(struct span name, struct span pattern)
 
 		if (c == '*') {
 			star = p++;
-			mark = n;
+			n = mark = place_behind_star(name, n, span_byte(pattern, p));
 		} else if (c == '?' || c == name.p[n]) {
 			p++;
 			n++;
 		} else if (star != SIZE_MAX) {
 			p = star + 1;
-			n = ++mark;
+			n = mark = place_behind_star(name, mark + 1, span_byte(pattern, p));
 		} else {
 			return false;
 		}

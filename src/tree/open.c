@@ -177,8 +177,10 @@ static void hash_with_head(struct worker *w, struct node *n, struct span bytes, 
 	if (bytes.n >= (64u << 10) && in_image(w, bytes))
 		job = arena_take(&w->arena, 1, sizeof(*job));
 	if (job) {
+		bool idle = n->parent == NULL && w->engine->o->digest_idle;
+
 		*job = (struct hash_job){ n, bytes, head };
-		pool_later(w->engine->o->pool, hash_later, job);
+		(idle ? pool_idle : pool_later)(w->engine->o->pool, hash_later, job);
 		return;
 	}
 	sha256_of(bytes, n->sha256);

@@ -1,15 +1,19 @@
 /* search.c - the magics of all formats as one pattern database. */
 #include "tree/search.h"
 
-#include "format/format.h"
+#include <stdlib.h>
 
 #define LEAST_MAGIC   4
 #define MOST_PATTERNS 2048
+#define MOST_FORMATS  1024
 
 /* Serialised at build time: build/<flavour>/gen/patterns.S. */
 extern const uint8_t magics_avx2[], magics_avx2_end[], magics_baseline[], magics_baseline_end[];
 
 static struct patterns *magics;
+
+/* For each first byte, a bit for each format that may begin with it: asked for every file. */
+static uint64_t asked[256][MOST_FORMATS / 64];
 
 const struct pattern *search_patterns(size_t *count)
 {
@@ -29,6 +33,39 @@ const struct pattern *search_patterns(size_t *count)
 	return list;
 }
 
+static void ask_at(size_t format, uint8_t first)
+{
+	asked[first][format / 64] |= 1ull << (format % 64);
+}
+
+/* A format without a magic, or with one that stands further in, may begin with any byte. */
+static void ask_about(size_t format)
+{
+	const struct magic *m = formats[format]->magic;
+	bool any = m[0].len == 0;
+
+	for (int i = 0; i < FORMAT_MAGICS && m[i].len; i++) {
+		any |= m[i].at != 0 && m[i].at != MAGIC_ANYWHERE;
+		if (m[i].at == 0)
+			ask_at(format, (uint8_t)m[i].bytes[0]);
+	}
+	for (unsigned first = 0; any && first < 256; first++)
+		ask_at(format, (uint8_t)first);
+}
+
+const struct format *search_asked(uint8_t first, size_t *at)
+{
+	for (; *at < format_count; *at = (*at / 64 + 1) * 64) {
+		uint64_t rest = asked[first][*at / 64] >> (*at % 64);
+
+		if (rest == 0)
+			continue;
+		*at += (size_t)__builtin_ctzll(rest);
+		return formats[(*at)++];
+	}
+	return NULL;
+}
+
 bool search_start(void)
 {
 	const struct span images[] = {
@@ -38,6 +75,10 @@ bool search_start(void)
 	size_t count;
 	const struct pattern *list = search_patterns(&count);
 
+	if (format_count > MOST_FORMATS)
+		abort(); /* a larger table is needed */
+	for (size_t f = 0; f < format_count; f++)
+		ask_about(f);
 	if (!magics)
 		magics = patterns_load(images, 2, list, count);
 	return magics != NULL;

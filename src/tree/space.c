@@ -127,9 +127,7 @@ static bool magic_stands(const struct format *f, struct span in)
 		const struct magic *m = &f->magic[i];
 
 		if (m->at != MAGIC_ANYWHERE && (uint64_t)m->at < in.n &&
-		    m->len <= in.n - (uint64_t)m->at &&
-		    in.p[m->at] == (uint8_t)m->bytes[0] && /* most end here */
-		    memcmp(in.p + m->at, m->bytes, m->len) == 0)
+		    m->len <= in.n - (uint64_t)m->at && memcmp(in.p + m->at, m->bytes, m->len) == 0)
 			return true;
 	}
 	return false;
@@ -140,10 +138,12 @@ static struct choice identify(const struct space *s, uint64_t start)
 {
 	struct span in = span_sub(s->bytes, start, s->to - start);
 	struct choice best = { 0 };
+	const struct format *f;
+	size_t at = 0;
 
-	for (size_t i = 0; i < format_count; i++)
-		if (magic_stands(formats[i], in))
-			consider(s, formats[i], start, &best);
+	while ((f = search_asked(in.p[0], &at)))
+		if (magic_stands(f, in))
+			consider(s, f, start, &best);
 	return best;
 }
 

@@ -282,6 +282,7 @@ bool tree_open(struct tree *t, struct opening *o, struct span image)
 				o->again(o->ctx);
 			if (o->watch_again)
 				o->watch_again(o->watch_ctx);
+			pool_idle_end(o->pool);
 			e.over = false;
 			e.serial = true;
 			e.entries = e.bytes = 0;

@@ -62,6 +62,9 @@ struct opening {
 	 * Regions of the image itself get no digest when `undigested`. */
 	struct span other;
 	bool undigested;
+	/* The digests of the image and of a region at its start are idle work: they are there after
+	 * the caller's pool_idle_end. */
+	bool digest_idle;
 	/* Progress, read by another process: plain bytes and entries seen so far. Never NULL. */
 	_Atomic uint64_t *bytes_done, *nodes_done, *nodes_known;
 	/* The limits were met in parallel and everything begins anew, in order: forget what leaf()

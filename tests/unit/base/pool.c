@@ -111,6 +111,26 @@ static void drains_all_later_work(void **state)
 	}
 }
 
+static void ends_idle_work(void **state)
+{
+	(void)state;
+	for (unsigned jobs = 1; jobs <= 8; jobs *= 2)
+		for (int round = 0; round < 20; round++) {
+			struct work w = { .pool = pool_new(jobs, NULL) };
+
+			pool_idle_end(w.pool);
+			pool_idle(w.pool, later_work, &w);
+			pool_each(w.pool, 0, 3000, 3, gives_later, &w);
+			pool_drain(w.pool);
+			pool_idle_end(w.pool);
+			assert_int_equal(w.done, 3001);
+			pool_idle_end(w.pool);
+			assert_int_equal(w.done, 3001);
+			assert_int_equal(w.wrong, 0);
+			pool_free(w.pool);
+		}
+}
+
 static void tells_each_thread_that_it_ends(void **state)
 {
 	(void)state;
@@ -126,6 +146,7 @@ int main(void)
 		cmocka_unit_test(runs_every_item_once),
 		cmocka_unit_test(waits_for_nested_loops),
 		cmocka_unit_test(drains_all_later_work),
+		cmocka_unit_test(ends_idle_work),
 		cmocka_unit_test(tells_each_thread_that_it_ends),
 	};
 
