@@ -56,11 +56,26 @@ static size_t plain_bytes(struct span s, const char *also, bool at_an_end)
 	return n;
 }
 
+/* Letters, digits and signs stand for themselves: most names are one such run. */
+static size_t plain_run(struct span s, const char *also)
+{
+	size_t n = 0;
+
+	for (; n < s.n && s.p[n] > 0x20 && s.p[n] < 0x7f && s.p[n] != '\\'; n++)
+		for (const char *a = also; *a; a++)
+			if (*a == (char)s.p[n])
+				return n;
+	return n;
+}
+
 void text_escape(struct text *t, struct span s, const char *also)
 {
 	for (size_t at = 0; at < s.n;) {
-		size_t n = plain_bytes(span_from(s, at), also, at == 0 || at == s.n - 1);
+		struct span rest = span_from(s, at);
+		size_t n = plain_run(rest, also);
 
+		if (n == 0)
+			n = plain_bytes(rest, also, at == 0 || at == s.n - 1);
 		if (n) {
 			text_put(t, span_sub(s, at, n));
 			at += n;
@@ -84,10 +99,13 @@ static int hex_digit(int c)
 bool text_unescape(struct text *t, struct span s)
 {
 	for (size_t at = 0; at < s.n;) {
+		size_t mark = span_find(s, at, span_text("\\"));
 		int high, low;
 
-		if (s.p[at] != '\\') {
-			text_char(t, (char)s.p[at++]);
+		if (mark != at) {
+			mark = mark < s.n ? mark : s.n;
+			text_put(t, span_sub(s, at, mark - at));
+			at = mark;
 			continue;
 		}
 		if (span_byte(s, at + 1) == '\\') {

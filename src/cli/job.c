@@ -37,6 +37,7 @@ static bool load_all(void)
 	hash_start();
 	codec_start();
 	observe_start();
+	requirements_start();
 	return search_start() && know_start();
 }
 

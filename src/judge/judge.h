@@ -181,7 +181,10 @@ bool requirement_is_of(const struct requirement *row, const char *name);
 
 /* Whether an image could tell anything of it. */
 bool requirement_is_evaluable(const struct requirement *row);
-/* Whether any check answers to a row of the table. Built at the first call: not for threads. */
+/* Marks what checks answer to: once, before the jail closes or at the first question. Not for
+ * threads. */
+void requirements_start(void);
+/* Whether any check answers to a row of the table. */
 bool requirement_is_answered(const struct requirement *row);
 /* What is left to a person where none does: why an image cannot tell, or what a lab does instead.
  * Every row is answered, or has such a sentence. */

@@ -5,10 +5,14 @@
 
 static uint8_t answered[MOST_REQUIREMENTS];
 
-static void mark_answered(void)
+void requirements_start(void)
 {
+	static bool done;
 	struct span one;
 
+	if (done)
+		return;
+	done = true;
 	for (size_t i = 0; i < check_count; i++)
 		for (size_t at = 0; requirement_next(checks[i]->requirements, &at, &one);) {
 			const struct requirement *row = requirement_row(one);
@@ -25,11 +29,7 @@ bool requirement_is_evaluable(const struct requirement *row)
 
 bool requirement_is_answered(const struct requirement *row)
 {
-	static bool done;
-
-	if (!done)
-		mark_answered();
-	done = true;
+	requirements_start();
 	return row - requirements < MOST_REQUIREMENTS && answered[row - requirements];
 }
 

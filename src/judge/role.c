@@ -25,10 +25,9 @@ static struct span base_of(struct span command)
 
 static bool rule_has_role(struct span name, const char *roles)
 {
-	for (size_t i = 0; name.n && i < daemon_rules_count; i++)
-		if (name_matches(name, daemon_rules[i].programs))
-			return name_matches(span_text(daemon_rules[i].role), roles);
-	return false;
+	const struct daemon_rule *rule = daemon_of(name);
+
+	return rule && name_matches(span_text(rule->role), roles);
 }
 
 bool has_role(const struct service_fact *s, const char *roles)

@@ -66,6 +66,7 @@ void observe_start(void)
 	hash_start();
 
 	crypt_rn("", "$1$abcdefgh$", &data, (int)sizeof(data));
+	daemons_start();
 }
 
 bool observation_init(struct observation *o, struct pool *pool)

@@ -66,6 +66,12 @@ struct observation {
 /* Loads what OpenSSL and libxcrypt would load at their first use. Before the jail closes. */
 void observe_start(void);
 
+/* The rule of what a program of that name does when it runs: the first that fits, or NULL. */
+struct daemon_rule;
+const struct daemon_rule *daemon_of(struct span name);
+/* Indexes the rules: once, before the jail closes or at the first question. */
+void daemons_start(void);
+
 bool observation_init(struct observation *o, struct pool *pool);
 void observation_free(struct observation *o);
 

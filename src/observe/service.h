@@ -10,8 +10,6 @@
 #define MOST_BOOT_FILES 4096 /* of one root that are looked at */
 #define MOST_SETTINGS   256  /* of ports, addresses and users that are asked for */
 
-struct daemon_rule;
-
 /* A script in a directory of services: what it starts first bears its name. */
 struct script_owner {
 	const struct node *node; /* NULL: none */
@@ -103,7 +101,6 @@ void launch_of(const struct shell_word *words, uint32_t count, struct launch *l)
 struct span launch_text(struct boot *b, const struct shell_words *words);
 
 /* -- ports -- */
-const struct daemon_rule *daemon_of(struct span name);
 /* What the command and the program's configuration say of protocol, address and port; then the
  * well-known default. */
 void service_port(struct boot *b, struct service_new *s, const struct shell_words *words);

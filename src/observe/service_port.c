@@ -1,13 +1,50 @@
 /* service_port.c - on which port a service listens: by its command line, by its configuration, by
  * the well-known default of the program. A started program whose code binds a socket is a listener
  * even where none of these tells the port. */
+#include <pthread.h>
+
 #include "base/text.h"
 #include "observe/service.h"
 
+#define MOST_DAEMONS 512 /* rules with an index; any further ones are asked about each name */
+
+/* For each first letter, a bit for each rule with a program that begins so: asked about every
+ * program and service. */
+static uint64_t asked[256][MOST_DAEMONS / 64];
+
+static void index_rule(size_t rule)
+{
+	uint64_t bit = 1ull << (rule % 64);
+	bool is_first = true;
+
+	for (const char *p = daemon_rules[rule].programs; *p; p++) {
+		if (is_first)
+			for (unsigned letter = 0; letter < 256; letter++)
+				if (*p == '*' || *p == '?' || (uint8_t)*p == letter)
+					asked[letter][rule / 64] |= bit;
+		is_first = *p == ',';
+	}
+}
+
+static void index_rules(void)
+{
+	for (size_t i = 0; i < daemon_rules_count && i < MOST_DAEMONS; i++)
+		index_rule(i);
+}
+
+void daemons_start(void)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	pthread_once(&once, index_rules);
+}
+
 const struct daemon_rule *daemon_of(struct span name)
 {
-	for (size_t i = 0; i < daemon_rules_count; i++)
-		if (name_matches(name, daemon_rules[i].programs))
+	daemons_start();
+	for (size_t i = 0; name.n && i < daemon_rules_count; i++)
+		if ((i >= MOST_DAEMONS || asked[name.p[0]][i / 64] >> (i % 64) & 1) &&
+		    name_matches(name, daemon_rules[i].programs))
 			return &daemon_rules[i];
 	return NULL;
 }

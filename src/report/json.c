@@ -285,16 +285,13 @@ static void write_metadata(struct json *j, const struct node *n)
 	}
 }
 
-static void write_locator(struct json *j, const char *key, const struct node *n,
-			  struct text *scratch)
+static void write_locator(struct json *j, const char *key, const struct node *n, struct locators *l)
 {
-	scratch->n = 0;
-	locator_write(scratch, n);
 	json_key(j, key);
-	json_text(j, text_span(scratch));
+	json_text(j, locator_next(l, n));
 }
 
-static void write_node(struct json *j, const struct node *n, struct text *scratch)
+static void write_node(struct json *j, const struct node *n, struct locators *l)
 {
 	json_object(j);
 	member_u64(j, "id", n->id);
@@ -303,7 +300,7 @@ static void write_node(struct json *j, const struct node *n, struct text *scratc
 		json_u64(j, n->parent->id);
 	else
 		json_null(j);
-	write_locator(j, "locator", n, scratch);
+	write_locator(j, "locator", n, l);
 	member_text(j, "kind", kind_name(n->kind));
 	member_text(j, "format", n->format ? n->format->name : NULL);
 	if (n->label) {
@@ -319,7 +316,7 @@ static void write_node(struct json *j, const struct node *n, struct text *scratc
 		member_hex(j, "sha256", n->sha256, SHA256_SIZE);
 	write_metadata(j, n);
 	if (n->hardlink_of)
-		write_locator(j, "hardlink_of", n->hardlink_of, scratch);
+		write_locator(j, "hardlink_of", n->hardlink_of, l);
 	member_text(j, "state", state_name(n->state));
 	if (n->entropy)
 		member_u64(j, "entropy_millibits", n->entropy);
@@ -330,14 +327,14 @@ static void write_node(struct json *j, const struct node *n, struct text *scratc
 
 static void write_nodes(struct json *j, const struct tree *t)
 {
-	struct text scratch = { 0 };
+	struct locators l = { 0 };
 
 	member_array(j, "nodes");
 	for (uint32_t i = 0; i < t->count; i++)
-		write_node(j, t->nodes[i], &scratch);
+		write_node(j, t->nodes[i], &l);
 	json_array_end(j);
-	j->out->failed |= scratch.failed;
-	text_free(&scratch);
+	j->out->failed |= l.text.failed;
+	locators_free(&l);
 }
 
 /* Texts of a declaration are escaped like the report's own. */

@@ -186,18 +186,7 @@ uint32_t stored_length(const struct stored_reader *r, uint32_t array)
 
 static bool read_digest(struct stored_reader *r, uint32_t item, uint8_t *out, size_t n)
 {
-	struct span text = stored_bytes(r, item);
-
-	for (size_t i = 0; i < n; i++) {
-		uint64_t byte;
-		size_t used = 0;
-
-		if (text.n != 2 * n || !span_number(span_sub(text, 2 * i, 2), 16, &byte, &used) ||
-		    used != 2)
-			return stored_wrong(r, "a digest");
-		out[i] = (uint8_t)byte;
-	}
-	return true;
+	return span_hex(stored_bytes(r, item), out, n) || stored_wrong(r, "a digest");
 }
 
 static bool read_image(struct stored_reader *r, uint32_t image)
@@ -348,5 +337,6 @@ enum stored_state stored_read(struct span json, struct arena *a, struct stored *
 	}
 	text_free(&r.scratch);
 	text_free(&r.unescaped);
+	locators_free(&r.locators);
 	return state;
 }

@@ -5,6 +5,7 @@
 
 #include "base/jsontext.h"
 #include "report/report.h"
+#include "tree/locator.h"
 
 struct stored {
 	struct tree tree;
@@ -39,6 +40,7 @@ struct stored_reader {
 	struct arena *arena;
 	struct stored *s;
 	struct text scratch, unescaped;
+	struct locators locators;
 	const char *list; /* what is being read: "nodes" */
 	uint32_t index;
 	const char *wrong; /* NULL: all is well so far */

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 
 #include "report/stored.h"
-#include "tree/locator.h"
 
 #define DEEPEST 48 /* regions within each other; the engine's own budget is 24 */
 
@@ -96,9 +95,7 @@ static bool read_parent(struct stored_reader *r, uint32_t object, struct node *n
 
 static bool is_locator_of(struct stored_reader *r, struct span text, const struct node *n)
 {
-	r->unescaped.n = 0;
-	locator_write(&r->unescaped, n);
-	return span_equal(text_span(&r->unescaped), text);
+	return span_equal(locator_next(&r->locators, n), text);
 }
 
 /* The last step of the locator; the others are those of what it lies in, which are compared. */
@@ -138,15 +135,7 @@ static bool read_place(struct stored_reader *r, uint32_t object, struct node *n)
 
 static bool read_hex(struct stored_reader *r, struct span text, uint8_t *out)
 {
-	for (size_t i = 0; i < text.n / 2; i++) {
-		uint64_t byte;
-		size_t used = 0;
-
-		if (!span_number(span_sub(text, 2 * i, 2), 16, &byte, &used) || used != 2)
-			return stored_wrong(r, "hexadecimal digits");
-		out[i] = (uint8_t)byte;
-	}
-	return text.n % 2 == 0 || stored_wrong(r, "hexadecimal digits");
+	return span_hex(text, out, text.n / 2) || stored_wrong(r, "hexadecimal digits");
 }
 
 static bool read_sha256(struct stored_reader *r, uint32_t object, struct node *n)

@@ -34,6 +34,31 @@ void locator_write(struct text *t, const struct node *n)
 	}
 }
 
+struct span locator_next(struct locators *l, const struct node *n)
+{
+	const struct node *around = enclosing(n);
+
+	if (!n->parent)
+		return (struct span){ 0 };
+	if (around != l->around) {
+		l->text.n = 0;
+		locator_write(&l->text, around);
+		if (l->text.n)
+			text_char(&l->text, '!');
+		l->around = around;
+		l->length = l->text.n;
+	}
+	l->text.n = l->length;
+	write_step(&l->text, n);
+	return text_span(&l->text);
+}
+
+void locators_free(struct locators *l)
+{
+	text_free(&l->text);
+	*l = (struct locators){ 0 };
+}
+
 static bool read_region(struct span step, struct step *s)
 {
 	size_t at = span_find(step, 0, span_text("@0x"));

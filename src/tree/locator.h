@@ -11,6 +11,16 @@
 
 void locator_write(struct text *t, const struct node *n);
 
+/* The locators of many nodes one after the other: that of what encloses the last one is kept. A
+ * zeroed struct is valid; the text is the locator of the last call. */
+struct locators {
+	const struct node *around; /* what encloses the last node */
+	size_t length;             /* of its locator and "!" at the start of the text */
+	struct text text;
+};
+struct span locator_next(struct locators *l, const struct node *n);
+void locators_free(struct locators *l);
+
 struct step {
 	bool is_region;
 	struct span format; /* a region: bytes of the format's name, may be empty */
