@@ -13,9 +13,9 @@ enum json_kind { JSON_OBJECT, JSON_ARRAY, JSON_STRING, JSON_OTHER };
 
 /* Items stand in the order of the text; the first one is the whole text. */
 struct json_item {
+	struct span key;   /* in an object; escapes are left as they are written */
+	struct span value; /* a string without its quotes; a number, true, false, null */
 	enum json_kind kind;
-	struct span key;            /* in an object; escapes are left as they are written */
-	struct span value;          /* a string without its quotes; a number, true, false, null */
 	uint32_t child, last, next; /* JSON_NONE */
 };
 
