@@ -1,4 +1,6 @@
-/* merkle.c - hash rules, the growing tree, and what a proof shows (RFC 9162 2.1.3.2, 2.1.4.2). */
+/* merkle.c - hash rules, the growing tree, and what a proof shows: RFC 9162 2.1.3.2 and
+ * 2.1.4.2, and of subtrees as draft-ietf-plants-merkle-tree-certs-03 4 has it, of which consistency
+ * is the case that begins at the first leaf. */
 #include "log/merkle.h"
 
 #include <stdlib.h>
@@ -120,61 +122,86 @@ void merkle_before(uint64_t index, uint64_t size, const struct merkle_proof *pro
 	}
 }
 
-/* The two roots that a consistency proof leads to. */
+bool merkle_is_subtree(uint64_t from, uint64_t to)
+{
+	uint64_t room = 1;
+
+	if (from >= to || to > INT64_MAX)
+		return false;
+	while (room < to - from)
+		room <<= 1;
+	return from % room == 0;
+}
+
+/* The two roots that the proof of a subtree leads to, and on each level the places of the subtree's
+ * first and last node and of the tree's last. */
 struct fold {
-	uint8_t older[SHA256_SIZE], newer[SHA256_SIZE];
-	uint64_t f, s;
+	uint8_t part[SHA256_SIZE], whole[SHA256_SIZE];
+	uint64_t first, last, end;
 };
+
+static void climb(struct fold *w)
+{
+	w->first >>= 1;
+	w->last >>= 1;
+	w->end >>= 1;
+}
 
 static void fold_one(struct fold *w, const uint8_t hash[SHA256_SIZE])
 {
-	if ((w->f & 1) || w->f == w->s) {
-		merkle_node(hash, w->older, w->older);
-		merkle_node(hash, w->newer, w->newer);
-		while (w->f && !(w->f & 1)) {
-			w->f >>= 1;
-			w->s >>= 1;
-		}
+	if ((w->last & 1) || w->last == w->end) {
+		if (w->first < w->last)
+			merkle_node(hash, w->part, w->part);
+		merkle_node(hash, w->whole, w->whole);
+		while (w->last && !(w->last & 1))
+			climb(w);
 	} else {
-		merkle_node(w->newer, hash, w->newer);
+		merkle_node(w->whole, hash, w->whole);
 	}
-	w->f >>= 1;
-	w->s >>= 1;
+	climb(w);
 }
 
-static bool folds(const struct merkle_head *older, const struct merkle_head *newer,
-		  const struct merkle_proof *proof)
+bool merkle_has_subtree(const struct merkle_head *head, const struct merkle_subtree *part,
+			const struct merkle_proof *proof)
 {
-	struct fold w = { .f = older->size - 1, .s = newer->size - 1 };
-	unsigned first = (older->size & (older->size - 1)) != 0;
+	struct fold w = { .first = part->from, .last = part->to - 1, .end = head->size - 1 };
+	bool is_edge = w.last == w.end;
+	unsigned i = 0;
 
-	if (proof->count == 0)
+	if (!merkle_is_subtree(part->from, part->to) || part->to > head->size ||
+	    head->size > INT64_MAX)
 		return false;
-	for (; w.f & 1; w.f >>= 1)
-		w.s >>= 1;
-	memcpy(w.older, first ? proof->hash[0] : older->root, SHA256_SIZE);
-	memcpy(w.newer, w.older, SHA256_SIZE);
-	for (unsigned i = first; i < proof->count; i++) {
-		if (w.s == 0)
+	while (w.first != w.last && (is_edge || (w.last & 1)))
+		climb(&w);
+	/* What is complete, or ends with the tree, is a node of the tree; of others a part is. */
+	if (w.first != w.last && proof->count == 0)
+		return false;
+	memcpy(w.whole, w.first == w.last ? part->root : proof->hash[i++], SHA256_SIZE);
+	memcpy(w.part, w.whole, SHA256_SIZE);
+	for (; i < proof->count; i++) {
+		if (w.end == 0)
 			return false;
 		fold_one(&w, proof->hash[i]);
 	}
-	return w.s == 0 && memcmp(w.older, older->root, SHA256_SIZE) == 0 &&
-	       memcmp(w.newer, newer->root, SHA256_SIZE) == 0;
+	return w.end == 0 && memcmp(w.part, part->root, SHA256_SIZE) == 0 &&
+	       memcmp(w.whole, head->root, SHA256_SIZE) == 0;
 }
 
 bool merkle_consistent(const struct merkle_head *older, const struct merkle_head *newer,
 		       const struct merkle_proof *proof)
 {
 	static const struct merkle empty;
+	struct merkle_subtree part = { 0, older->size, { 0 } };
 	uint8_t none[SHA256_SIZE];
 
 	if (older->size > newer->size || newer->size > INT64_MAX)
 		return false;
 	if (older->size == newer->size)
 		return proof->count == 0 && memcmp(older->root, newer->root, SHA256_SIZE) == 0;
-	if (older->size > 0)
-		return folds(older, newer, proof);
+	if (older->size > 0) {
+		memcpy(part.root, older->root, SHA256_SIZE);
+		return merkle_has_subtree(newer, &part, proof);
+	}
 	merkle_root(&empty, none);
 	return proof->count == 0 && memcmp(older->root, none, SHA256_SIZE) == 0;
 }

@@ -51,6 +51,18 @@ void merkle_before(uint64_t index, uint64_t size, const struct merkle_proof *pro
 bool merkle_consistent(const struct merkle_head *older, const struct merkle_head *newer,
 		       const struct merkle_proof *proof);
 
+/* The hash over leaves [from, to): a tree of its own where from is a multiple of the smallest power
+ * of two that is not below to - from (draft-ietf-plants-merkle-tree-certs-03 4). */
+struct merkle_subtree {
+	uint64_t from, to;
+	uint8_t root[SHA256_SIZE];
+};
+
+bool merkle_is_subtree(uint64_t from, uint64_t to);
+/* Whether the proof shows that the tree has that subtree. */
+bool merkle_has_subtree(const struct merkle_head *head, const struct merkle_subtree *part,
+			const struct merkle_proof *proof);
+
 /* -- merkle_prove.c: proofs are made from hashes of complete subtrees, wherever these are kept --
  */
 
@@ -68,6 +80,9 @@ bool merkle_prove_included(const struct merkle_source *s, uint64_t index, uint64
 			   struct merkle_proof *proof);
 bool merkle_prove_consistent(const struct merkle_source *s, uint64_t older, uint64_t newer,
 			     struct merkle_proof *proof);
+/* False too where [from, to) is no subtree of a tree of that size. */
+bool merkle_prove_subtree(const struct merkle_source *s, const struct merkle_subtree *part,
+			  uint64_t size, struct merkle_proof *proof);
 
 /* A tree in memory, all of its complete subtrees. */
 struct merkle_tree {

@@ -70,29 +70,41 @@ bool merkle_prove_included(const struct merkle_source *s, uint64_t index, uint64
 	return true;
 }
 
-bool merkle_prove_consistent(const struct merkle_source *s, uint64_t older, uint64_t newer,
-			     struct merkle_proof *proof)
+bool merkle_prove_subtree(const struct merkle_source *s, const struct merkle_subtree *part,
+			  uint64_t size, struct merkle_proof *proof)
 {
-	uint64_t from = 0, to = newer;
+	uint64_t first = part->from, from = 0, to = size;
 
 	proof->count = 0;
-	if (older > newer || newer > INT64_MAX)
+	if (!merkle_is_subtree(part->from, part->to) || part->to > size || size > INT64_MAX)
 		return false;
-	if (older == 0 || older == newer)
-		return true;
-	while (older != to) {
+	while (first != from || part->to != to) {
 		uint64_t middle = from + split(to - from);
-		bool is_left = older <= middle;
+		bool is_left = part->to <= middle;
 
 		if (!push(s, is_left ? middle : from, is_left ? to : middle, proof))
 			return false;
 		*(is_left ? &to : &from) = middle;
+		/* It begins left of the middle and ends right of it: what is left is complete. */
+		if (first < from)
+			first = from;
 	}
-	/* What both trees begin with is known to who has the older root. */
-	if (from != 0 && !push(s, from, to, proof))
+	/* What both trees begin with is known to who has the subtree's root. */
+	if (first != part->from && !push(s, from, to, proof))
 		return false;
 	turn_round(proof);
 	return true;
+}
+
+bool merkle_prove_consistent(const struct merkle_source *s, uint64_t older, uint64_t newer,
+			     struct merkle_proof *proof)
+{
+	const struct merkle_subtree part = { 0, older, { 0 } };
+
+	proof->count = 0;
+	if (older > newer || newer > INT64_MAX)
+		return false;
+	return older == 0 || older == newer || merkle_prove_subtree(s, &part, newer, proof);
 }
 
 bool merkle_tree_start(struct merkle_tree *t, struct arena *a, uint64_t most)

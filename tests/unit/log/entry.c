@@ -1,5 +1,5 @@
 /* log/entry: the bodies that others put into their logs for the same envelopes. */
-#include "unit/log/nested.h"
+#include "unit/log/vectors.h"
 
 #include "log/entry.h"
 #include "trust/dsse.h"
@@ -39,22 +39,22 @@ static void makes(const char *bundle, const char *pem_file)
 	struct span signature, want;
 	size_t n;
 
-	vectors_read(&v, bundle);
-	want = vector_base64(&v, 0, "verificationMaterial.tlogEntries.0.canonicalizedBody");
-	if (vector_at(&v, 0, "dsseEnvelope") != JSON_NONE) {
-		dsse_pae(vector_text(&v, 0, "dsseEnvelope.payloadType"),
-			 vector_base64(&v, 0, "dsseEnvelope.payload"), &pae);
-		signature = vector_base64(&v, 0, "dsseEnvelope.signatures.0.sig");
+	vectors_open(&v, bundle);
+	want = vector_base64(&v, "verificationMaterial.tlogEntries.0.canonicalizedBody");
+	if (vector_item(&v, "dsseEnvelope") != JSON_NONE) {
+		dsse_pae(vector_text(&v, "dsseEnvelope.payloadType"),
+			 vector_base64(&v, "dsseEnvelope.payload"), &pae);
+		signature = vector_base64(&v, "dsseEnvelope.signatures.0.sig");
 		sha256_of(text_span(&pae), digest);
 	} else {
-		signature = vector_base64(&v, 0, "messageSignature.signature");
-		memcpy(digest, vector_base64(&v, 0, "messageSignature.messageDigest.digest").p,
+		signature = vector_base64(&v, "messageSignature.signature");
+		memcpy(digest, vector_base64(&v, "messageSignature.messageDigest.digest").p,
 		       SHA256_SIZE);
 	}
 	n = entry_write(digest, signature, spki_of(&v, pem_file), out);
 	assert_true(span_equal((struct span){ out, n }, want));
 	text_free(&pae);
-	vectors_free(&v);
+	vectors_close(&v);
 }
 
 static void bodies_are_those_of_others(void **state)
@@ -75,7 +75,7 @@ static void refuses_other_keys_and_long_signatures(void **state)
 	size_t n, longest = 0;
 
 	(void)state;
-	vectors_read(&v, "bundle/dsse-p256.sigstore.json");
+	vectors_open(&v, "bundle/dsse-p256.sigstore.json");
 	spki = spki_of(&v, "lab-a-p256.pub.pem");
 	for (size_t i = 1; i < sizeof(signature); i++) {
 		n = entry_write(digest, (struct span){ signature, i }, spki, out);
@@ -93,7 +93,7 @@ static void refuses_other_keys_and_long_signatures(void **state)
 				(struct span){ other, sizeof(other) }, out);
 		assert_int_equal(n, 0);
 	}
-	vectors_free(&v);
+	vectors_close(&v);
 }
 
 int main(void)

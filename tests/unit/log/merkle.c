@@ -1,5 +1,5 @@
 /* log/merkle: roots and proofs of others hold, changed ones do not. */
-#include "unit/support.h"
+#include "unit/log/vectors.h"
 
 #include "log/merkle.h"
 
@@ -253,6 +253,114 @@ static void proofs_are_those_of_others(void **state)
 	arena_free(&all.arena);
 }
 
+static void subtrees_begin_where_they_may(void **state)
+{
+	struct vectors v;
+	unsigned n = 0;
+
+	(void)state;
+	for (vectors_open(&v, "merkle/subtree-validity.json"); v.at != JSON_NONE;
+	     vectors_next(&v)) {
+		uint64_t from = vector_number(&v, "start"), to = vector_number(&v, "end");
+
+		if (merkle_is_subtree(from, to) != span_is(vector_text(&v, "valid"), "true"))
+			fail_msg("[%u, %u)", (unsigned)from, (unsigned)to);
+		n++;
+	}
+	vectors_close(&v);
+	assert_int_equal(n, 324);
+	assert_true(merkle_is_subtree(0, INT64_MAX));
+	assert_false(merkle_is_subtree(0, 1ull << 63));
+	assert_false(merkle_is_subtree(1, INT64_MAX));
+	assert_true(merkle_is_subtree(1ull << 62, INT64_MAX));
+}
+
+static void flip_subtree(const struct merkle_head *head, const struct merkle_subtree *part,
+			 const struct merkle_proof *proof)
+{
+	struct merkle_proof other = *proof;
+	struct merkle_subtree moved = *part;
+
+	for (unsigned i = 0; i < proof->count * SHA256_SIZE; i++) {
+		(&other.hash[0][0])[i] ^= 1;
+		assert_false(merkle_has_subtree(head, part, &other));
+		(&other.hash[0][0])[i] ^= 1;
+	}
+	other.count++;
+	assert_false(merkle_has_subtree(head, part, &other));
+	other.count -= 2;
+	assert_true(proof->count == 0 || !merkle_has_subtree(head, part, &other));
+	moved.root[31] ^= 1;
+	assert_false(merkle_has_subtree(head, &moved, proof));
+	moved.root[31] ^= 1;
+	moved.to++;
+	assert_false(merkle_has_subtree(head, &moved, proof));
+}
+
+static void subtrees_are_those_of_others(void **state)
+{
+	struct vectors v;
+	unsigned n = 0;
+
+	(void)state;
+	make(&all, 70000);
+	for (vectors_open(&v, "merkle/subtree-consistency.json"); v.at != JSON_NONE;
+	     vectors_next(&v)) {
+		struct merkle_subtree part = { vector_number(&v, "start"),
+					       vector_number(&v, "end"),
+					       { 0 } };
+		struct merkle_head head = { .size = vector_number(&v, "size") };
+		struct merkle_proof proof = { .count = 0 }, made;
+		char path[32];
+
+		memcpy(part.root, vector_base64(&v, "subtree_b64").p, SHA256_SIZE);
+		memcpy(head.root, vector_base64(&v, "root_b64").p, SHA256_SIZE);
+		while (snprintf(path, sizeof(path), "proof_b64.%u", proof.count),
+		       vector_item(&v, path) != JSON_NONE)
+			memcpy(proof.hash[proof.count++], vector_base64(&v, path).p, SHA256_SIZE);
+		assert_true(merkle_has_subtree(&head, &part, &proof));
+		flip_subtree(&head, &part, &proof);
+		assert_true(merkle_prove_subtree(&all.source, &part, head.size, &made));
+		assert_int_equal(made.count, proof.count);
+		assert_memory_equal(made.hash, proof.hash, proof.count * SHA256_SIZE);
+		n++;
+	}
+	vectors_close(&v);
+	arena_free(&all.arena);
+	assert_int_equal(n, 20);
+}
+
+/* All subtrees of all trees to 40 leaves. */
+static void every_small_subtree_is_shown(void **state)
+{
+	struct made m;
+	unsigned n = 0;
+
+	(void)state;
+	make(&m, 40);
+	for (uint64_t size = 1; size <= 40; size++) {
+		struct merkle_head head = { .size = size };
+
+		assert_true(merkle_range(&m.source, 0, size, head.root));
+		for (uint64_t i = 0; i < size * (size + 1); i++) {
+			struct merkle_subtree part = { i / (size + 1), i % (size + 1), { 0 } };
+			struct merkle_proof proof;
+
+			assert_int_equal(merkle_prove_subtree(&m.source, &part, size, &proof),
+					 merkle_is_subtree(part.from, part.to));
+			if (!merkle_is_subtree(part.from, part.to))
+				continue;
+			assert_true(merkle_range(&m.source, part.from, part.to, part.root));
+			assert_true(merkle_has_subtree(&head, &part, &proof));
+			part.root[0] ^= 1;
+			assert_false(merkle_has_subtree(&head, &part, &proof));
+			n++;
+		}
+	}
+	assert_int_equal(n, 2608);
+	arena_free(&m.arena);
+}
+
 static void every_small_proof_holds(void **state)
 {
 	struct made m;
@@ -360,6 +468,9 @@ int main(void)
 		cmocka_unit_test(leaves_are_those_of_rfc_6962),
 		cmocka_unit_test(roots_are_those_of_others),
 		cmocka_unit_test(proofs_are_those_of_others),
+		cmocka_unit_test(subtrees_begin_where_they_may),
+		cmocka_unit_test(subtrees_are_those_of_others),
+		cmocka_unit_test(every_small_subtree_is_shown),
 		cmocka_unit_test(every_small_proof_holds),
 		cmocka_unit_test(refuses_a_thousand_forged_proofs),
 		cmocka_unit_test(refuses_sizes_that_are_none),

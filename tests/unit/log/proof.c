@@ -39,8 +39,7 @@ static void proofs_of_others_are_told_apart(void **state)
 
 	(void)state;
 	vectors_open(&v, "proof/cases.json");
-	for (v.at = json_child(&v.json, json_find(&v.json, 0, "cases")); v.at != JSON_NONE;
-	     vectors_next(&v), n++) {
+	for (vectors_enter(&v, "cases"); v.at != JSON_NONE; vectors_next(&v), n++) {
 		const char *wrong = check(vector_text(&v, "proof"), vector_text(&v, "entry_ascii"));
 		struct span expect = json_value(&v.json, v.at, "expect");
 

@@ -1,6 +1,6 @@
 /* log/tile: paths, widths, bundles and every file of a log of 70,000 entries as others have them.
  */
-#include "unit/log/nested.h"
+#include "unit/log/vectors.h"
 
 #include "log/merkle.h"
 #include "log/tile.h"
@@ -12,47 +12,40 @@ static int start(void **state)
 	return 0;
 }
 
-static uint64_t number_at(const struct vectors *v, uint32_t item, const char *key)
-{
-	uint64_t n;
-
-	assert_true(json_number(&v->json, item, key, &n));
-	return n;
-}
-
 static void paths_are_read_and_written(void **state)
 {
 	struct vectors v;
 	unsigned count = 0;
 
 	(void)state;
-	vectors_read(&v, "tiles/paths.json");
-	for (uint32_t i = vector_at(&v, 0, "valid.0"); i != JSON_NONE; i = json_next(&v.json, i)) {
-		struct span path = vector_text(&v, i, "path");
-		bool is_entries = span_is(vector_text(&v, i, "level"), "entries");
+	vectors_open(&v, "tiles/paths.json");
+	for (vectors_enter(&v, "valid"); v.at != JSON_NONE; vectors_next(&v)) {
+		struct span path = vector_text(&v, "path");
+		bool is_entries = span_is(vector_text(&v, "level"), "entries");
 		struct tile t = { 0 };
 		char written[TILE_MOST_PATH];
 
 		assert_true(tile_path_read(path, &t));
-		assert_int_equal(t.level, is_entries ? TILE_ENTRIES : number_at(&v, i, "level"));
-		assert_int_equal(t.index, number_at(&v, i, "n"));
-		assert_int_equal(t.width, span_is(vector_text(&v, i, "w"), "null")
+		assert_int_equal(t.level, is_entries ? TILE_ENTRIES : vector_number(&v, "level"));
+		assert_int_equal(t.index, vector_number(&v, "n"));
+		assert_int_equal(t.width, span_is(vector_text(&v, "w"), "null")
 						  ? TILE_WIDTH
-						  : number_at(&v, i, "w"));
+						  : vector_number(&v, "w"));
 		tile_path(&t, written);
 		assert_true(span_is(path, written));
 		count++;
 	}
-	for (uint32_t i = vector_at(&v, 0, "invalid.0"); i != JSON_NONE;
-	     i = json_next(&v.json, i)) {
+	v.at = 0;
+	for (vectors_enter(&v, "invalid"); v.at != JSON_NONE; vectors_next(&v)) {
+		struct span path = vector_text(&v, "");
 		struct tile t;
 
-		if (tile_path_read(v.json.items[i].value, &t))
-			fail_msg("%.*s", (int)v.json.items[i].value.n, v.json.items[i].value.p);
+		if (tile_path_read(path, &t))
+			fail_msg("%.*s", (int)path.n, path.p);
 		count++;
 	}
 	assert_int_equal(count, 18 + 28);
-	vectors_free(&v);
+	vectors_close(&v);
 }
 
 /* What reads must be written as it was; numbers end with 2^64 - 1. */
@@ -83,59 +76,62 @@ static void a_path_has_one_form(void **state)
 	assert_false(tile_path_read(span_text("tile/63/x019/x446/x744/x073/x709/x551/615"), &t));
 }
 
+static void level_is(struct vectors *v, unsigned level, uint64_t size)
+{
+	uint64_t full = vector_number(v, "full");
+	unsigned partial = (unsigned)vector_number(v, "partial_width");
+	struct tile last = { level, full, partial };
+
+	assert_int_equal(tile_full(level, size), full);
+	assert_int_equal(tile_partial(level, size), partial);
+	assert_int_equal(tile_exists(&last, size), partial != 0);
+	last.width++;
+	assert_false(tile_exists(&last, size));
+	last = (struct tile){ level, full, TILE_WIDTH };
+	assert_false(tile_exists(&last, size));
+	last.index--;
+	assert_int_equal(tile_exists(&last, size), full != 0);
+}
+
 static void a_size_settles_the_files(void **state)
 {
 	struct vectors v;
 
 	(void)state;
-	vectors_read(&v, "tiles/layout.json");
-	for (uint32_t i = json_child(&v.json, 0); i != JSON_NONE; i = json_next(&v.json, i)) {
-		uint64_t size = number_at(&v, i, "size");
-		uint32_t l = json_child(&v.json, json_find(&v.json, i, "levels"));
+	for (vectors_open(&v, "tiles/layout.json"); v.at != JSON_NONE; vectors_next(&v)) {
+		uint64_t size = vector_number(&v, "size");
+		uint32_t at = v.at;
 		unsigned levels = 0;
 
-		for (; l != JSON_NONE; l = json_next(&v.json, l), levels++) {
-			uint64_t full = number_at(&v, l, "full");
-			unsigned partial = (unsigned)number_at(&v, l, "partial_width");
-			struct tile last = { levels, full, partial };
-
-			assert_int_equal(tile_full(levels, size), full);
-			assert_int_equal(tile_partial(levels, size), partial);
-			assert_int_equal(tile_exists(&last, size), partial != 0);
-			last.width++;
-			assert_false(tile_exists(&last, size));
-			last = (struct tile){ levels, full, TILE_WIDTH };
-			assert_false(tile_exists(&last, size));
-			last.index--;
-			assert_int_equal(tile_exists(&last, size), full != 0);
-		}
+		for (vectors_enter(&v, "levels"); v.at != JSON_NONE; vectors_next(&v))
+			level_is(&v, levels++, size);
 		assert_int_equal(tile_levels(size), levels);
+		v.at = at;
 	}
-	vectors_free(&v);
+	vectors_close(&v);
 }
 
-/* The bundle of item i is those entries, which have those leaves. */
-static void reads_bundle(struct vectors *v, uint32_t i, struct span bundle)
+/* The bundle of the case is those entries, which have those leaves. */
+static void reads_bundle(struct vectors *v, struct span bundle)
 {
-	uint32_t list = json_find(&v->json, i, "entries_hex");
-	uint32_t leaves = json_find(&v->json, i, "leaf_hex");
 	struct span entries[TILE_WIDTH];
 	unsigned width = 0;
 	uint8_t out[16];
+	char path[32];
 	size_t n = 0;
 
-	for (uint32_t e = json_child(&v->json, list); e != JSON_NONE; width++)
-		e = json_next(&v->json, e);
+	while (snprintf(path, sizeof(path), "entries_hex.%u", width),
+	       vector_item(v, path) != JSON_NONE)
+		width++;
 	assert_true(bundle_read(bundle, width, entries));
 	for (unsigned e = 0; e < width; e++) {
 		uint8_t leaf[SHA256_SIZE];
-		char at[16];
 
-		snprintf(at, sizeof(at), "%u", e);
-		assert_true(span_equal(entries[e], vector_hex(v, vector_at(v, list, at), "")));
+		snprintf(path, sizeof(path), "entries_hex.%u", e);
+		assert_true(span_equal(entries[e], vector_hex(v, path)));
 		merkle_leaf(&entries[e], 1, leaf);
-		assert_memory_equal(leaf, vector_hex(v, vector_at(v, leaves, at), "").p,
-				    SHA256_SIZE);
+		snprintf(path, sizeof(path), "leaf_hex.%u", e);
+		assert_memory_equal(leaf, vector_hex(v, path).p, SHA256_SIZE);
 		assert_true(bundle_put(out, sizeof(out), &n, entries[e]));
 	}
 	assert_true(span_equal((struct span){ out, n }, bundle));
@@ -148,25 +144,23 @@ static void bundles_are_read_whole_or_not(void **state)
 	unsigned read = 0, refused = 0;
 
 	(void)state;
-	vectors_read(&v, "tiles/bundle-edges.json");
-	for (uint32_t i = json_child(&v.json, 0); i != JSON_NONE; i = json_next(&v.json, i)) {
-		uint64_t width = 1;
+	for (vectors_open(&v, "tiles/bundle-edges.json"); v.at != JSON_NONE; vectors_next(&v)) {
+		bool has_width = vector_item(&v, "width") != JSON_NONE;
+		unsigned width = has_width ? (unsigned)vector_number(&v, "width") : 1;
 
-		if (json_find(&v.json, i, "bundle_hex") == JSON_NONE)
+		if (vector_item(&v, "bundle_hex") == JSON_NONE)
 			continue;
-		if (json_find(&v.json, i, "entries_hex") != JSON_NONE) {
-			reads_bundle(&v, i, vector_hex(&v, i, "bundle_hex"));
+		if (vector_item(&v, "entries_hex") != JSON_NONE) {
+			reads_bundle(&v, vector_hex(&v, "bundle_hex"));
 			read++;
 			continue;
 		}
-		json_number(&v.json, i, "width", &width);
-		assert_false(
-			bundle_read(vector_hex(&v, i, "bundle_hex"), (unsigned)width, entries));
+		assert_false(bundle_read(vector_hex(&v, "bundle_hex"), width, entries));
 		refused++;
 	}
 	assert_int_equal(read, 2);
 	assert_int_equal(refused, 4);
-	vectors_free(&v);
+	vectors_close(&v);
 }
 
 /* The longest entry of bundle-edges.json. */

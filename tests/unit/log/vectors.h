@@ -16,17 +16,18 @@ struct vectors {
 
 static inline struct span vector_file(const char *name)
 {
-	char path[128];
+	char path[256];
 
 	snprintf(path, sizeof(path), "../vectors/%s", name);
 	return sample_read(path);
 }
 
+/* The case is the first of a list, or all of an object. */
 static inline void vectors_open(struct vectors *v, const char *name)
 {
 	*v = (struct vectors){ .file = vector_file(name) };
 	assert_int_equal(json_text_read(&v->arena, v->file, &v->json).kind, FAULT_NONE);
-	v->at = json_child(&v->json, 0);
+	v->at = v->json.items[0].kind == JSON_ARRAY ? json_child(&v->json, 0) : 0;
 }
 
 static inline void vectors_next(struct vectors *v)
@@ -40,6 +41,31 @@ static inline void vectors_close(struct vectors *v)
 	sample_free(v->file);
 }
 
+/* The item of the case at a path of names, "spec.0.name": a number counts members of a list. "" is
+ * the case. JSON_NONE: it is not there. */
+static inline uint32_t vector_item(const struct vectors *v, const char *path)
+{
+	uint32_t item = v->at;
+	char name[64];
+
+	while (*path && item != JSON_NONE) {
+		size_t n = strcspn(path, ".");
+
+		assert_true(n < sizeof(name));
+		memcpy(name, path, n);
+		name[n] = 0;
+		if (v->json.items[item].kind == JSON_ARRAY) {
+			item = json_child(&v->json, item);
+			for (int i = atoi(name); i > 0 && item != JSON_NONE; i--)
+				item = json_next(&v->json, item);
+		} else {
+			item = json_find(&v->json, item, name);
+		}
+		path += n + (path[n] == '.');
+	}
+	return item;
+}
+
 /* A string of JSON as bytes. */
 static inline struct span vector_string(struct vectors *v, struct span raw)
 {
@@ -49,30 +75,53 @@ static inline struct span vector_string(struct vectors *v, struct span raw)
 	return s;
 }
 
-/* The member of the case; empty where it is not there. */
-static inline struct span vector_text(struct vectors *v, const char *key)
+/* The case is the first of the list there. */
+static inline void vectors_enter(struct vectors *v, const char *path)
 {
-	return vector_string(v, json_value(&v->json, v->at, key));
+	v->at = json_child(&v->json, vector_item(v, path));
 }
 
-static inline struct span vector_base64(struct vectors *v, const char *key)
+/* A string as bytes, anything else as it stands; empty where it is not there. */
+static inline struct span vector_text(struct vectors *v, const char *path)
+{
+	uint32_t item = vector_item(v, path);
+
+	if (item == JSON_NONE)
+		return (struct span){ 0 };
+	return v->json.items[item].kind == JSON_STRING ? vector_string(v, v->json.items[item].value)
+						       : v->json.items[item].value;
+}
+
+static inline uint64_t vector_number(struct vectors *v, const char *path)
+{
+	struct span s = vector_text(v, path);
+	uint64_t n = 0;
+
+	assert_true(s.n > 0);
+	for (size_t i = 0; i < s.n; i++) {
+		assert_in_range(s.p[i], '0', '9');
+		n = n * 10 + (uint64_t)(s.p[i] - '0');
+	}
+	return n;
+}
+
+static inline struct span vector_base64(struct vectors *v, const char *path)
 {
 	struct span s;
 
-	assert_true(base64_read(json_value(&v->json, v->at, key), false, &v->arena, &s));
+	assert_true(base64_read(vector_text(v, path), false, &v->arena, &s));
 	return s;
 }
 
-static inline struct span vector_hex(struct vectors *v, const char *key)
+static inline struct span vector_hex(struct vectors *v, const char *path)
 {
-	struct span hex = json_value(&v->json, v->at, key);
+	struct span hex = vector_text(v, path);
 	uint8_t *bytes = arena_take(&v->arena, hex.n / 2, 1);
 
 	for (size_t i = 0; i < hex.n / 2; i++) {
-		unsigned byte;
+		char two[3] = { (char)hex.p[2 * i], (char)hex.p[2 * i + 1], 0 };
 
-		assert_int_equal(sscanf((const char *)hex.p + 2 * i, "%2x", &byte), 1);
-		bytes[i] = (uint8_t)byte;
+		bytes[i] = (uint8_t)strtoul(two, NULL, 16);
 	}
 	return (struct span){ bytes, hex.n / 2 };
 }

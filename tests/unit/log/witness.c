@@ -22,7 +22,6 @@ static int start(void **state)
 	(void)state;
 	hash_start();
 	vectors_open(&v, "witness/transcript.json");
-	v.at = 0;
 	vkey = vector_text(&v, "log_vkey");
 	snprintf(dir, sizeof(dir), "/tmp/evenhand-witness-XXXXXX");
 	assert_non_null(mkdtemp(dir));
@@ -63,7 +62,8 @@ static struct witness *open_it(void)
 
 static void first_step(void)
 {
-	v.at = json_child(&v.json, json_find(&v.json, 0, "steps"));
+	v.at = 0;
+	vectors_enter(&v, "steps");
 }
 
 static struct span request_of(const char *name)
