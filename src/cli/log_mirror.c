@@ -35,7 +35,7 @@ static void say(const struct mirror *m)
 	if (!m->head.outcome.has_quorum)
 		text_puts(&t, "witnessed    NOT by the quorum of the policy\n");
 	text_puts(&t, "mirrored     ");
-	text_escape(&t, span_text(m->root), "");
+	text_escape(&t, span_text(m->copy.root), "");
 	text_char(&t, '\n');
 	fwrite(t.p, 1, t.n, stdout);
 	text_free(&t);

@@ -30,7 +30,7 @@ void mirror_free(struct mirror *m)
 	text_free(&m->head.note);
 	text_free(&m->fork);
 	text_free(&m->note);
-	live_free(&m->live);
+	copy_free(&m->copy);
 	public_free(&m->files_put);
 	if (m->lock > 0)
 		close(m->lock);
@@ -42,109 +42,38 @@ static bool take_folder(struct mirror *m)
 {
 	char path[MOST_PATH];
 
-	if (!path_format(m->root, "%s/public", m->dir) || !path_format(path, "%s/lock", m->dir) ||
-	    !m->disk->make_folder(m->disk->ctx, m->dir) ||
-	    !m->disk->make_folder(m->disk->ctx, m->root))
+	if (!path_format(m->copy.root, "%s/public", m->dir) ||
+	    !path_format(path, "%s/lock", m->dir) || !m->disk->make_folder(m->disk->ctx, m->dir) ||
+	    !m->disk->make_folder(m->disk->ctx, m->copy.root))
 		return fail_disk(m);
 	m->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
 	if (m->lock < 0)
 		return fail_disk(m);
 	if (flock(m->lock, LOCK_EX | LOCK_NB) != 0)
 		return fail(m, "another process is at it", "Wait until it is done.");
-	m->files_put = (struct public_files){ .disk = m->disk, .root = m->root };
-	return true;
-}
-
-static bool read_public(const struct mirror *m, const char *name, size_t most, uint8_t **bytes,
-			size_t *n)
-{
-	char path[MOST_PATH];
-
-	return path_format(path, "%s/%s", m->root, name) && file_read(path, most, bytes, n);
-}
-
-/* A tile of ours as it lies there. */
-static bool read_tile(const struct mirror *m, const struct tile *t, uint8_t **bytes, size_t *n)
-{
-	char name[TILE_MOST_PATH];
-
-	tile_path(t, name);
-	return read_public(m, name, TILE_BYTES, bytes, n);
-}
-
-static bool read_hash(const void *ctx, unsigned level, uint64_t index, uint8_t hash[SHA256_SIZE])
-{
-	const struct mirror *m = ctx;
-	struct tile t = tile_of(level, index, m->before);
-	uint8_t *bytes;
-	size_t n;
-	bool ok;
-
-	if (!read_tile(m, &t, &bytes, &n))
-		return false;
-	ok = tile_hash((struct span){ bytes, n }, level, index, hash);
-	free(bytes);
-	return ok;
-}
-
-/* The right edge of what is there, and the tiles that are not full. */
-static bool read_edge(struct mirror *m)
-{
-	const struct merkle_source source = { read_hash, m };
-	uint64_t start = 0;
-	unsigned n = 0;
-
-	for (unsigned level = 63; level-- > 0;) {
-		if (!(m->before >> level & 1))
-			continue;
-		if (!merkle_range(&source, start, start + (1ull << level), m->tree.edge[n++]))
-			return false;
-		start += 1ull << level;
-	}
-	m->tree.size = m->before;
-	for (unsigned level = 0; level < tile_levels(m->before); level++) {
-		struct tile t = { level, tile_full(level, m->before),
-				  tile_partial(level, m->before) };
-		uint8_t *bytes;
-		size_t size;
-		bool ok;
-
-		if (t.width == 0)
-			continue;
-		if (!read_tile(m, &t, &bytes, &size))
-			return false;
-		ok = live_restore(&m->live, level, t.index, (struct span){ bytes, size });
-		free(bytes);
-		if (!ok)
-			return false;
-	}
+	m->files_put = (struct public_files){ .disk = m->disk };
+	m->copy.files = &m->files_put;
 	return true;
 }
 
 static bool read_what_is_there(struct mirror *m)
 {
-	uint8_t *bytes, root[SHA256_SIZE];
+	static const char anew[] = "A mirror in another directory begins anew.";
 	struct remote_head known;
 	const char *wrong;
+	uint8_t *bytes;
 	size_t n;
 
-	live_start(&m->live);
-	if (!read_public(m, "checkpoint", NOTE_MOST_BYTES, &bytes, &n))
+	copy_start(&m->copy);
+	if (!copy_read(&m->copy, "checkpoint", NOTE_MOST_BYTES, &bytes, &n))
 		return errno == ENOENT || fail_disk(m);
 	text_put(&m->note, (struct span){ bytes, n });
 	free(bytes);
 	wrong = remote_head_read(text_span(&m->note), m->policy, &known);
 	if (wrong)
-		return fail(m, "its checkpoint does not hold under the policy",
-			    "A mirror in another directory begins anew.");
-	m->before = known.checkpoint.head.size;
-	if (!read_edge(m))
-		return fail(m, "its tiles cannot be read",
-			    "A mirror in another directory begins anew.");
-	merkle_root(&m->tree, root);
-	return memcmp(root, known.checkpoint.head.root, SHA256_SIZE) == 0 ||
-	       fail(m, "its tiles are not those of its checkpoint",
-		    "A mirror in another directory begins anew.");
+		return fail(m, "its checkpoint does not hold under the policy", anew);
+	wrong = copy_open(&m->copy, &known.checkpoint.head);
+	return !wrong || fail(m, wrong, anew);
 }
 
 static bool is_same_log(const struct mirror *m)
@@ -157,62 +86,30 @@ static bool is_same_log(const struct mirror *m)
 
 /* -- what came -- */
 
-/* The entries that were there before must be the same ones; the others are hashed. */
-static bool hash_entries(struct mirror *m, uint64_t start, const struct span *entries,
-			 unsigned width)
-{
-	for (unsigned i = 0; i < width; i++) {
-		uint8_t leaf[SHA256_SIZE], known[SHA256_SIZE];
-
-		merkle_leaf(&entries[i], 1, leaf);
-		if (start + i >= m->tree.size) {
-			if (!live_add(&m->live, start + i, leaf))
-				return fail(m, "out of memory", NULL);
-			merkle_add(&m->tree, leaf);
-		} else if (!live_hash(&m->live, 0, start + i, known) ||
-			   memcmp(known, leaf, SHA256_SIZE) != 0) {
-			m->differs = true;
-			return false;
-		}
-	}
-	return true;
-}
-
 static bool take_bundle(struct mirror *m, uint64_t bundle, struct span bytes)
 {
 	uint64_t start = bundle * TILE_WIDTH, size = m->head.checkpoint.head.size;
 	unsigned width = size - start < TILE_WIDTH ? (unsigned)(size - start) : TILE_WIDTH;
-	unsigned first = m->tree.size > start ? (unsigned)(m->tree.size - start) : 0;
-	struct tile t = { TILE_ENTRIES, bundle, width };
-	struct span entries[TILE_WIDTH], last;
+	uint64_t known = m->copy.tree.size;
+	unsigned first = known > start ? (unsigned)(known - start) : 0;
+	struct span entries[TILE_WIDTH];
 
+	/* A full bundle may have come for a partial one: its beginning is that. */
 	if (!remote_entries(bytes, width, entries))
 		return fail(m, "the log gives a malformed bundle of entries", NULL);
-	if (!hash_entries(m, start, entries, width))
+	switch (copy_add(&m->copy, bundle, entries, width)) {
+	case COPY_ADDED:
+		break;
+	case COPY_DIFFERS:
+		m->differs = true;
 		return false;
-	/* A full bundle may have come for a partial one: its beginning is that. */
-	last = entries[width - 1];
-	bytes = span_head(bytes, span_place(bytes, last) + last.n);
-	if (!public_put(&m->files_put, &t, bytes))
+	case COPY_NO_MEMORY:
+		return fail(m, "out of memory", NULL);
+	case COPY_DISK:
 		return fail_disk(m);
+	}
 	m->new_entries += width - first;
 	return mirror_beside(m, entries + first, width - first);
-}
-
-/* Full tiles, and at the end those that are not. */
-static bool put_tiles(struct mirror *m, bool all)
-{
-	const struct live_tile *t = NULL;
-
-	while ((t = live_next(&m->live, t)) != NULL) {
-		struct span hashes = { t->hashes[0], (size_t)t->tile.width * SHA256_SIZE };
-
-		if ((all || t->tile.width == TILE_WIDTH) &&
-		    !public_put(&m->files_put, &t->tile, hashes))
-			return fail_disk(m);
-	}
-	live_drop(&m->live, m->tree.size);
-	return public_finish(&m->files_put) || fail_disk(m);
 }
 
 static bool take_entries(struct mirror *m)
@@ -220,48 +117,38 @@ static bool take_entries(struct mirror *m)
 	uint64_t size = m->head.checkpoint.head.size;
 	struct client_call calls[REMOTE_BUNDLES];
 
-	while (m->tree.size < size) {
-		uint64_t first = m->tree.size / TILE_WIDTH;
+	while (m->copy.tree.size < size) {
+		uint64_t first = m->copy.tree.size / TILE_WIDTH;
 		unsigned count = remote_bundles(m->remote, first, size, calls);
 		bool ok = count > 0;
 
 		for (unsigned i = 0; i < count && ok; i++)
 			ok = take_bundle(m, first + i, text_span(&calls[i].answer));
 		remote_free(calls, count);
-		if (!ok || !put_tiles(m, false))
+		if (!ok)
 			return false;
+		if (!copy_sync(&m->copy, false))
+			return fail_disk(m);
 	}
 	return true;
 }
 
 /* -- the end -- */
 
-static void forget_partial(struct mirror *m)
-{
-	for (unsigned level = 0; level < tile_levels(m->before); level++)
-		if (tile_full(level, m->tree.size) > tile_full(level, m->before) &&
-		    tile_partial(level, m->before))
-			public_forget_partial(m->disk, m->root, level, tile_full(level, m->before));
-	if (tile_full(0, m->tree.size) > tile_full(0, m->before) && tile_partial(0, m->before))
-		public_forget_partial(m->disk, m->root, TILE_ENTRIES, tile_full(0, m->before));
-}
-
 static bool publish(struct mirror *m)
 {
 	if (span_equal(text_span(&m->note), text_span(&m->head.note)))
 		return true;
-	if (m->tree.size > m->before && !put_tiles(m, true))
-		return false;
-	if (!disk_replace(m->disk, m->root, "checkpoint", text_span(&m->head.note)))
-		return fail_disk(m);
-	forget_partial(m);
-	return true;
+	return (m->copy.tree.size == m->copy.before || copy_sync(&m->copy, true)) &&
+			       copy_publish(&m->copy, text_span(&m->head.note))
+		       ? true
+		       : fail_disk(m);
 }
 
 static void write_fork(struct mirror *m, const struct merkle_proof *path)
 {
 	struct span ours = text_span(&m->note), theirs = text_span(&m->head.note);
-	bool is_smaller = m->head.checkpoint.head.size < m->before;
+	bool is_smaller = m->head.checkpoint.head.size < m->copy.before;
 	struct log_fork f = { .notes = { is_smaller ? theirs : ours, is_smaller ? ours : theirs } };
 
 	if (path)
@@ -282,7 +169,7 @@ static bool is_forked(struct mirror *m, const struct merkle_head *ours, struct m
 	bool is_shown;
 
 	if (is_smaller)
-		source = (struct merkle_source){ read_hash, m };
+		source = copy_source(&m->copy);
 	is_shown = older->size > 0 && older->size < newer->size &&
 		   fork_path_make(&source, older->size, newer->size, path) &&
 		   fork_path_shows(older, newer, path);
@@ -303,14 +190,13 @@ static enum follow_end look_for_fork(struct mirror *m, enum follow_end otherwise
 static enum follow_end end_run(struct mirror *m)
 {
 	const struct merkle_head *theirs = &m->head.checkpoint.head;
+	enum follow_end end = theirs->size == m->copy.before ? FOLLOW_SAME : FOLLOW_GREW;
 	uint8_t root[SHA256_SIZE];
 
-	merkle_root(&m->tree, root);
+	merkle_root(&m->copy.tree, root);
 	if (memcmp(root, theirs->root, SHA256_SIZE) == 0)
-		return !publish(m)                 ? FOLLOW_TROUBLE
-		       : theirs->size == m->before ? FOLLOW_SAME
-						   : FOLLOW_GREW;
-	if (theirs->size > m->before)
+		return publish(m) ? end : FOLLOW_TROUBLE;
+	if (theirs->size > m->copy.before)
 		return look_for_fork(m, FOLLOW_FALSE);
 	write_fork(m, NULL); /* two roots of one size */
 	return FOLLOW_FORKED;
@@ -324,7 +210,7 @@ enum follow_end mirror_run(struct mirror *m)
 	if (!is_same_log(m))
 		return fail(m, "it is a mirror of another log", "Give each log a directory."),
 		       FOLLOW_TROUBLE;
-	if (m->head.checkpoint.head.size < m->before)
+	if (m->head.checkpoint.head.size < m->copy.before)
 		return look_for_fork(m, FOLLOW_REWOUND);
 	if (take_entries(m))
 		return end_run(m);

@@ -5,9 +5,8 @@
 #ifndef EVENHAND_LOG_MIRROR_H
 #define EVENHAND_LOG_MIRROR_H
 
+#include "log/copy.h"
 #include "log/follow.h"
-#include "log/live.h"
-#include "log/public.h"
 
 #define MIRROR_MOST_FILE (64u << 20)
 
@@ -21,13 +20,10 @@ struct mirror {
 	uint64_t new_entries, envelopes, without_envelope, files, without_file;
 
 	/* inside */
-	char root[MOST_PATH]; /* DIR/public */
 	int lock;
-	struct text note;   /* what is there; empty: nothing */
-	struct merkle tree; /* of what is there, and of what came */
-	uint64_t before;    /* its size when it began */
-	bool differs;       /* an entry is another one than before */
-	struct live live;
+	struct text note; /* what is there; empty: nothing */
+	struct copy copy; /* in DIR/public */
+	bool differs;     /* an entry is another one than before */
 	struct public_files files_put;
 };
 

@@ -12,7 +12,7 @@ static bool folder_of(struct mirror *m, const char *kind, char folder[MOST_PATH]
 {
 	char api[MOST_PATH];
 
-	if (!path_format(api, "%s/api", m->root) || !path_format(folder, "%s/%s", api, kind))
+	if (!path_format(api, "%s/api", m->copy.root) || !path_format(folder, "%s/%s", api, kind))
 		return false;
 	return access(folder, F_OK) == 0 || (m->disk->make_folder(m->disk->ctx, api) &&
 					     m->disk->make_folder(m->disk->ctx, folder) &&
@@ -32,7 +32,8 @@ static bool is_there(struct mirror *m, const char *kind, const uint8_t sha256[SH
 	char path[MOST_PATH], name[80];
 
 	name_of(sha256, name);
-	return path_format(path, "%s/api/%s/%s", m->root, kind, name) && access(path, F_OK) == 0;
+	return path_format(path, "%s/api/%s/%s", m->copy.root, kind, name) &&
+	       access(path, F_OK) == 0;
 }
 
 static bool put(struct mirror *m, const char *kind, const uint8_t sha256[SHA256_SIZE],
