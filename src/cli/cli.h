@@ -48,6 +48,7 @@ struct serving_options {
 	const char *policies[MOST_SERVED_POLICIES];
 	int policy_count;
 	uint64_t old; /* --old */
+	bool is_mirror;
 };
 
 /* What a log's commands are told: names of files, and the log's own. */

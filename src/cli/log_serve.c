@@ -86,6 +86,16 @@ static bool ask_witnesses(struct serving *s)
 	return true;
 }
 
+/* For mirrors. */
+static bool read_entry(void *ctx, uint64_t index, struct span *entry)
+{
+	struct log_entry e;
+	bool ok = log_entry(ctx, index, &e);
+
+	*entry = e.entry;
+	return ok;
+}
+
 static bool open_log(struct serving *s, const struct options *o)
 {
 	struct log_options more = { .has_index = true, .only_cosigned = s->policies.needs_quorum };
@@ -98,7 +108,8 @@ static bool open_log(struct serving *s, const struct options *o)
 	if (!log_session_open(&s->session, o, o->inputs[0], &more))
 		return false;
 	if (s->collector)
-		collector_set_source(s->collector, log_source(s->session.log));
+		collector_set_source(s->collector, log_source(s->session.log),
+				     (struct collect_entries){ read_entry, s->session.log });
 	return true;
 }
 

@@ -21,6 +21,7 @@ static int init(struct options *o)
 {
 	static char path[PATH_MAX];
 	struct sigkey *key = NULL;
+	struct witness_new made;
 	struct log_error e;
 	bool ok = has_one_key(o, "evenhand key new --type ed25519 makes one.") &&
 		  (o->serving.name ||
@@ -30,8 +31,9 @@ static int init(struct options *o)
 		    complain(o->signing.keys[0], NULL, "there is no such file"));
 	if (ok)
 		key = private_key_take(path, o->signing.passphrase);
-	ok = key && (witness_init(o->inputs[0], span_text(o->serving.name), key, path, &e) ||
-		     complain_of(&e));
+	made = (struct witness_new){ span_text(o->serving.name ? o->serving.name : ""), key, path,
+				     o->serving.is_mirror };
+	ok = key && (witness_init(o->inputs[0], &made, &e) || complain_of(&e));
 	sigkey_free(key);
 	if (!ok)
 		return EXIT_TROUBLE;
@@ -102,7 +104,8 @@ static int serve(struct options *o)
 	if (s) {
 		struct span name = witness_name(w);
 
-		printf("%.*s cosigns %zu %s at http://%s\n", (int)name.n, name.p, logs,
+		printf("%.*s %s %zu %s at http://%s\n", (int)name.n, name.p,
+		       witness_is_mirror(w) ? "mirrors" : "cosigns", logs,
 		       logs == 1 ? "log" : "logs", witness_server_address(s));
 		fflush(stdout);
 		serve_wait();
@@ -172,7 +175,10 @@ static int sign(struct options *o)
 		bytes = small_file(o->inputs[1], WITNESS_MOST_REQUEST, &x.request.n);
 	x.request.p = bytes;
 	w = bytes ? open_witness(o, &key) : NULL;
-	if (w) {
+	if (w && witness_is_mirror(w)) {
+		complain(o->inputs[0], "It signs what it has been sent, while it serves.",
+			 "it is a mirror");
+	} else if (w) {
 		witness_answer(w, &x, 1, (uint64_t)time(NULL));
 		ok = (x.status != 200 && x.status != 409) || output_write(o->outputs[0], &x.body);
 		code = ok ? say_answer(o, &x) : EXIT_TROUBLE;
@@ -184,14 +190,28 @@ static int sign(struct options *o)
 	return code;
 }
 
+static bool take_mirror(struct options *o, const char *value, const char *name)
+{
+	(void)value;
+	(void)name;
+	o->serving.is_mirror = true;
+	return true;
+}
+
+/* clang-format off */
+static const struct option_row option_mirror = { "--mirror", NULL, "it keeps all entries, and signs once it has them", take_mirror, false };
+/* clang-format on */
+
 static const struct option_row *const init_rows[] = { &option_name, &option_sign_key,
-						      &option_passphrase, NULL };
+						      &option_mirror, &option_passphrase, NULL };
 
 const struct command command_witness_init = {
 	.name = "witness init",
-	.usage = "witness init --name NAME --key FILE DIR",
-	.about = "Makes a witness: it cosigns what logs say of themselves, one history of each\n"
-		 "(C2SP tlog-witness).",
+	.usage = "witness init --name NAME --key FILE [--mirror] DIR",
+	.about =
+		"Makes a witness: it cosigns what logs say of themselves, one history of each\n"
+		"(C2SP tlog-witness). With --mirror it also keeps and serves all of their entries\n"
+		"(C2SP tlog-mirror), and its signature says that it has them.",
 	.options = init_rows,
 	.notes = "Its private key is Ed25519, stays where it is, and must be used for nothing\n"
 		 "else.\n"
@@ -229,7 +249,8 @@ static const struct option_row *const serve_rows[] = { &option_listen,      &opt
 const struct command command_witness_serve = {
 	.name = "witness serve",
 	.usage = "witness serve --listen HOST:PORT [options] DIR",
-	.about = "Cosigns over HTTP (add-checkpoint), and shows what was cosigned last.",
+	.about = "Cosigns over HTTP (add-checkpoint), and shows what was cosigned last. A mirror\n"
+		 "takes entries as well (add-entries), and serves them.",
 	.options = serve_rows,
 	.notes = "TLS is for a proxy in front (docs/examples/nginx.conf). TERM ends it cleanly.\n"
 		 "Exit: 0 ended, 2 it could not serve.",

@@ -1,41 +1,17 @@
 /* collect.c - see collect.h. */
-#include "log/collect.h"
-
 #include <stdlib.h>
 #include <time.h>
 
-#include "log/client.h"
+#include "log/collect_inside.h"
 #include "log/cosigned.h"
 #include "log/line.h"
 #include "log/witness.h"
 
-#define MOST_ASKED  64u           /* witnesses with an address */
 #define MOST_ANSWER (64u << 10)   /* bytes */
 #define FIRST_PAUSE 1000u         /* ms */
 #define LAST_PAUSE  (600u * 1000) /* ms */
 #define TRIES       3u            /* of a round: each size that a witness names is answered once */
-
-/* One that is asked. */
-struct asked {
-	const struct policy_witness *witness;
-	char *add, *monitor; /* addresses */
-	uint64_t size;       /* that it has cosigned last, as far as is known */
-	bool has_signed;     /* the head of the collector */
-	struct text lines;
-	int64_t due; /* ms */
-	uint32_t pause;
-	bool is_failing, is_ahead;
-	bool is_open; /* in this round */
-	struct text request;
-};
-
-struct collector {
-	struct collect_options options;
-	struct client *client;
-	struct merkle_head head;
-	struct asked asked[MOST_ASKED];
-	uint32_t count;
-};
+#define PARTS       8u            /* of the entries for a mirror, in a round */
 
 static int64_t now_ms(void)
 {
@@ -67,7 +43,7 @@ static bool is_asked(const struct collector *c, const struct policy_witness *w)
 static bool name_addresses(struct collector *c, struct asked *a)
 {
 	struct span url = a->witness->url;
-	struct text add = { 0 }, monitor = { 0 };
+	struct text add = { 0 }, monitor = { 0 }, entries = { 0 };
 	uint8_t id[SHA256_SIZE];
 
 	while (url.n && url.p[url.n - 1] == '/')
@@ -79,9 +55,12 @@ static bool name_addresses(struct collector *c, struct asked *a)
 	text_char(&monitor, '/');
 	text_hex(&monitor, (struct span){ id, sizeof(id) });
 	text_puts(&monitor, "/checkpoint");
+	text_put(&entries, url);
+	text_puts(&entries, "/add-entries");
 	a->add = add.p;
 	a->monitor = monitor.p;
-	return !add.failed && !monitor.failed;
+	a->entries = entries.p;
+	return !add.failed && !monitor.failed && !entries.failed;
 }
 
 static bool names_log(const struct policy *p, struct span origin)
@@ -102,7 +81,7 @@ static bool take_policy(struct collector *c, const struct policy *p, struct log_
 
 		if (w->url.n == 0 || is_asked(c, w))
 			continue;
-		if (c->count == MOST_ASKED)
+		if (c->count == COLLECT_MOST_ASKED)
 			return fail(e, "--policy", "more than 64 witnesses have an address", NULL);
 		c->asked[c->count] = (struct asked){ .witness = w };
 		if (!name_addresses(c, &c->asked[c->count++]))
@@ -138,6 +117,8 @@ void collector_free(struct collector *c)
 	for (uint32_t i = 0; i < c->count; i++) {
 		free(c->asked[i].add);
 		free(c->asked[i].monitor);
+		free(c->asked[i].entries);
+		text_free(&c->asked[i].ticket);
 		text_free(&c->asked[i].lines);
 		text_free(&c->asked[i].request);
 	}
@@ -145,9 +126,11 @@ void collector_free(struct collector *c)
 	free(c);
 }
 
-void collector_set_source(struct collector *c, struct merkle_source source)
+void collector_set_source(struct collector *c, struct merkle_source source,
+			  struct collect_entries entries)
 {
 	c->options.source = source;
+	c->options.entries = entries;
 }
 
 uint32_t collector_witnesses(const struct collector *c)
@@ -170,8 +153,7 @@ static void tell(const struct collector *c, const struct asked *a, const char *w
 	c->options.warn(&e);
 }
 
-/* It is left alone for a while. */
-static void put_off(struct collector *c, struct asked *a, const char *why)
+void collect_put_off(struct collector *c, struct asked *a, const char *why)
 {
 	if (!a->is_failing)
 		tell(c, a, why, "It is asked again from time to time.");
@@ -203,25 +185,45 @@ static bool keep_line(struct asked *a, struct span answer, const struct checkpoi
 	return ok && !a->lines.failed;
 }
 
+void collect_is_ahead(struct collector *c, struct asked *a)
+{
+	if (!a->is_ahead)
+		tell(c, a, "it has cosigned a larger tree of this log than this one",
+		     "Was the log set back, as by an old backup? It must not go on: docs/log.md, "
+		     "\"Restore\".");
+	a->is_ahead = true;
+	collect_put_off(c, a, "it cannot cosign this tree");
+}
+
 static void take_size(struct collector *c, struct asked *a, struct span body)
 {
 	struct span line;
 	uint64_t size;
 
 	if (!whole_line_take(&body, &line) || body.n || !decimal_read(line, &size)) {
-		put_off(c, a, "it answers by a size that is none");
+		collect_put_off(c, a, "it answers by a size that is none");
 		return;
 	}
-	if (size > c->head.size) {
-		if (!a->is_ahead)
-			tell(c, a, "it has cosigned a larger tree of this log than this one",
-			     "Was the log set back, as by an old backup? It must not go on: "
-			     "docs/log.md, \"Restore\".");
-		a->is_ahead = true;
-		put_off(c, a, "it cannot cosign this tree");
+	if (size > c->head.size)
+		collect_is_ahead(c, a);
+	else
+		a->size = size; /* and once more, if there is a try left */
+}
+
+void collect_take_lines(struct collector *c, struct asked *a, struct span answer,
+			const struct checkpoint *sent)
+{
+	if (!keep_line(a, answer, sent)) {
+		collect_put_off(c, a, "its answer is no cosignature by its key");
 		return;
 	}
-	a->size = size; /* and once more, if there is a try left */
+	if (a->is_failing)
+		tell(c, a, "it cosigns again", NULL);
+	a->size = c->head.size;
+	a->has_signed = true;
+	a->is_failing = a->is_ahead = a->is_open = false;
+	a->pause = 0;
+	a->due = 0;
 }
 
 static void take_answer(struct collector *c, struct asked *a, const struct client_call *call,
@@ -239,20 +241,15 @@ static void take_answer(struct collector *c, struct asked *a, const struct clien
 			snprintf(why, sizeof(why), "it answers %u", call->status);
 		else
 			snprintf(why, sizeof(why), "no answer: %s", call->wrong);
-		put_off(c, a, why);
+		collect_put_off(c, a, why);
 		return;
 	}
-	if (!keep_line(a, body, sent)) {
-		put_off(c, a, "its answer is no cosignature by its key");
+	if (body.n || !c->options.entries.read) {
+		collect_take_lines(c, a, body, sent);
 		return;
 	}
-	if (a->is_failing)
-		tell(c, a, "it cosigns again", NULL);
-	a->size = c->head.size;
-	a->has_signed = true;
-	a->is_failing = a->is_ahead = a->is_open = false;
-	a->pause = 0;
-	a->due = 0;
+	a->size = c->head.size; /* a mirror: it goes on with the entries */
+	a->has_heard = a->has_moved = true;
 }
 
 /* -- a round -- */
@@ -263,16 +260,32 @@ static void new_head(struct collector *c, const struct merkle_head *head)
 		return;
 	c->head = *head;
 	for (uint32_t i = 0; i < c->count; i++) {
-		c->asked[i].has_signed = false;
+		c->asked[i].has_signed = c->asked[i].has_heard = false;
 		c->asked[i].lines.n = 0;
 	}
 }
 
-/* Asks all that are open, once. How many still are. */
-static uint32_t ask(struct collector *c, const struct checkpoint *checkpoint)
+/* What is asked of it now. */
+static bool make_call(struct collector *c, struct asked *a, const struct checkpoint *checkpoint,
+		      struct client_call *call)
 {
-	struct client_call calls[MOST_ASKED];
-	struct asked *who[MOST_ASKED];
+	if (a->has_heard)
+		return collect_mirror_ask(c, a, call);
+	a->request.n = 0;
+	if (!cosigned_request(&c->options.source, a->size, checkpoint, &a->request))
+		return false;
+	*call = (struct client_call){ .url = a->add,
+				      .type = "application/octet-stream",
+				      .body = text_span(&a->request),
+				      .most = MOST_ANSWER };
+	return true;
+}
+
+/* Asks all that are open, once. How many still are; *moved: whether a mirror took something. */
+static uint32_t ask(struct collector *c, const struct checkpoint *checkpoint, bool *moved)
+{
+	struct client_call calls[COLLECT_MOST_ASKED];
+	struct asked *who[COLLECT_MOST_ASKED];
 	uint32_t n = 0, left = 0;
 
 	for (uint32_t i = 0; i < c->count; i++) {
@@ -280,22 +293,19 @@ static uint32_t ask(struct collector *c, const struct checkpoint *checkpoint)
 
 		if (!a->is_open)
 			continue;
-		a->request.n = 0;
-		if (!cosigned_request(&c->options.source, a->size, checkpoint, &a->request)) {
-			put_off(c, a, "the log cannot prove what it needs");
-			continue;
-		}
-		calls[n] = (struct client_call){ .url = a->add,
-						 .type = "application/octet-stream",
-						 .body = text_span(&a->request),
-						 .most = MOST_ANSWER };
-		who[n++] = a;
+		a->has_moved = false;
+		if (make_call(c, a, checkpoint, &calls[n]))
+			who[n++] = a;
+		else
+			collect_put_off(c, a, "the log cannot prove what it needs");
 	}
 	client_run(c->client, calls, n);
 	for (uint32_t i = 0; i < n; i++) {
-		take_answer(c, who[i], &calls[i], checkpoint);
+		(who[i]->has_heard ? collect_mirror_take : take_answer)(c, who[i], &calls[i],
+									checkpoint);
 		client_call_free(&calls[i]);
 		left += who[i]->is_open;
+		*moved |= who[i]->is_open && who[i]->has_moved;
 	}
 	return left;
 }
@@ -315,11 +325,16 @@ uint32_t collector_round(struct collector *c, struct span note, struct text *lin
 		a->is_open = !a->has_signed && a->due <= now;
 		open += a->is_open;
 	}
-	for (unsigned try = 0; open && try < TRIES; try++)
-		open = ask(c, &checkpoint);
+	for (unsigned try = 0, parts = 0; open && try < TRIES && parts < PARTS;) {
+		bool moved = false;
+
+		open = ask(c, &checkpoint, &moved);
+		try += !moved;
+		parts += moved;
+	}
 	for (uint32_t i = 0; i < c->count; i++) {
-		if (c->asked[i].is_open)
-			put_off(c, &c->asked[i], "it names another size each time");
+		if (c->asked[i].is_open && !c->asked[i].has_moved)
+			collect_put_off(c, &c->asked[i], "it names another size each time");
 		if (!c->asked[i].has_signed)
 			continue;
 		text_put(lines, text_span(&c->asked[i].lines));
@@ -392,7 +407,7 @@ static bool is_seen(const struct collector *c, const struct asked *a, struct spa
 
 uint32_t collector_seen(struct collector *c, struct text seen[POLICY_MOST_WITNESSES])
 {
-	struct client_call calls[MOST_ASKED];
+	struct client_call calls[COLLECT_MOST_ASKED];
 	uint32_t n = 0;
 
 	for (uint32_t i = 0; i < c->count; i++)

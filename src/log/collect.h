@@ -1,6 +1,7 @@
 /* collect.h - cosignatures for a log's checkpoints: the witnesses of policies are asked side by
- * side (C2SP tlog-witness), and only what verifies is kept. A witness that does not answer is left
- * alone for a while that doubles. From one thread. */
+ * side (C2SP tlog-witness), and only what verifies is kept. One that takes a checkpoint and signs
+ * nothing is a mirror (C2SP tlog-mirror): it is sent the entries, and signs once it has them. A
+ * witness that does not answer is left alone for a while that doubles. From one thread. */
 #ifndef EVENHAND_LOG_COLLECT_H
 #define EVENHAND_LOG_COLLECT_H
 
@@ -11,13 +12,21 @@
 
 struct collector;
 
+/* The entries of a log, for mirrors. */
+struct collect_entries {
+	/* False: it cannot be had. */
+	bool (*read)(void *ctx, uint64_t index, struct span *entry);
+	void *ctx;
+};
+
 struct collect_options {
 	struct span origin;
 	/* What must live as long as the collector. Witnesses without an address are not asked. */
 	const struct policy *const *policies;
 	uint32_t policy_count;
 	struct merkle_source source; /* of the log's tree; may come later */
-	uint32_t round_ms;           /* for all answers of a round; 0: 2000 */
+	struct collect_entries entries;
+	uint32_t round_ms; /* for all answers of a round; 0: 2000 */
 	/* Told what a person should know, once for each change: "witness x: why". NULL: nobody. */
 	void (*warn)(const struct log_error *e);
 };
@@ -25,8 +34,9 @@ struct collect_options {
 /* NULL after an error: no memory, or a policy that does not name the log. */
 struct collector *collector_new(const struct collect_options *o, struct log_error *e);
 void collector_free(struct collector *c);
-/* Where proofs come from, before the first round. */
-void collector_set_source(struct collector *c, struct merkle_source source);
+/* Where proofs and entries come from, before the first round. */
+void collector_set_source(struct collector *c, struct merkle_source source,
+			  struct collect_entries entries);
 /* How many witnesses have an address. */
 uint32_t collector_witnesses(const struct collector *c);
 

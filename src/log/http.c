@@ -373,11 +373,13 @@ static enum MHD_Result take_head(struct http_state *r, const char *method)
 {
 	const union MHD_ConnectionInfo *from = address_of(r->connection);
 	const char *length = header(r, "Content-Length"), *type = header(r, "Content-Type");
+	const char *encoding = header(r, "Content-Encoding");
 	uint64_t n = 0;
 
 	r->is_seen = true;
 	r->job.method = method_named(method);
 	r->job.type = span_text(type ? type : "");
+	r->job.encoding = span_text(encoding ? encoding : "");
 	if (is_ending(r->server))
 		return refuse(r, 503, "This server is ending.");
 	if (r->job.method == HTTP_OTHER)

@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/json.h"
@@ -14,34 +13,11 @@
 #include "log/tile.h"
 #include "trust/dsse.h"
 
-#define WORKERS    2u
-#define MOST_PLAIN (64u << 20) /* bytes of a public file: a bundle has at most 16 MiB */
-#define FOREVER    "public, max-age=604800, immutable"
+#define WORKERS 2u
 
 extern const uint8_t web_log_css[], web_log_css_end[];
 
 _Static_assert(sizeof(((struct log_path *)0)->file) >= TILE_MOST_PATH, "a tile's path fits");
-
-/* -- public files -- */
-
-static void answer_file(struct log_server *s, struct http_job *job, const struct log_path *p)
-{
-	int fd = openat(s->open_folder, p->file, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
-	struct stat st;
-
-	if (fd < 0 || fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || st.st_size > MOST_PLAIN) {
-		if (fd >= 0)
-			close(fd);
-		http_say(job, 404, "This log has no such file.");
-		return;
-	}
-	job->reply.status = 200;
-	job->reply.fd = fd;
-	job->reply.size = (uint64_t)st.st_size;
-	job->reply.type =
-		p->kind == LOG_PATH_TILE ? "application/octet-stream" : "text/plain; charset=utf-8";
-	job->reply.cache = p->kind == LOG_PATH_TILE ? FOREVER : "no-store";
-}
 
 /* -- adding -- */
 
@@ -105,7 +81,7 @@ static void answer_bytes(struct http_job *job, struct span bytes, const char *ty
 {
 	job->reply.status = 200;
 	job->reply.type = type;
-	job->reply.cache = FOREVER;
+	job->reply.cache = HTTP_FOREVER;
 	text_put(&job->reply.body, bytes);
 }
 
@@ -208,7 +184,7 @@ static bool answer_now(void *ctx, struct http_job *job)
 	else if (is_posted(p.kind) != (job->method == HTTP_POST))
 		http_say(job, 405, is_posted(p.kind) ? "This is for POST." : "This is for GET.");
 	else if (p.kind == LOG_PATH_CHECKPOINT || p.kind == LOG_PATH_TILE)
-		answer_file(s, job, &p);
+		http_answer_file(job, s->open_folder, p.file, p.kind == LOG_PATH_TILE);
 	else if (p.kind == LOG_PATH_STYLE)
 		answer_style(job);
 	else

@@ -12,7 +12,7 @@
 #define EVIDENCE         "evidence"
 #define MOST_EVIDENCE    64u
 
-static void answer(struct witness_exchange *x, unsigned status, const char *text)
+void witness_say(struct witness_exchange *x, unsigned status, const char *text)
 {
 	x->status = status;
 	x->type = "text/plain; charset=utf-8";
@@ -27,10 +27,8 @@ static void answer_size(struct witness_exchange *x, uint64_t size)
 	text_format(&x->body, "%llu\n", (unsigned long long)size);
 }
 
-/* The log's lines that hold, appended, one of each key. A configured key's line that does not hold,
- * or none that does: NOTE_BROKEN, NOTE_UNSIGNED. */
-static enum note_check take_signatures(const struct log_state *s, const struct checkpoint *c,
-				       struct text *lines)
+enum note_check witness_log_lines(const struct log_state *s, const struct checkpoint *c,
+				  struct text *lines)
 {
 	enum note_check all = NOTE_UNSIGNED;
 
@@ -58,7 +56,8 @@ static enum note_check take_signatures(const struct log_state *s, const struct c
 }
 
 /* Two checkpoints of one size that a log signed: both are kept, byte for byte. */
-static void keep_evidence(struct witness *w, const struct log_state *s, struct span theirs)
+static void keep_evidence(struct witness *w, const struct log_state *s, uint64_t size,
+			  struct span ours, struct span theirs)
 {
 	struct text pair = { 0 };
 	char name[64];
@@ -67,11 +66,11 @@ static void keep_evidence(struct witness *w, const struct log_state *s, struct s
 	if (w->evidence_count >= MOST_EVIDENCE ||
 	    (mkdirat(w->dir, EVIDENCE, 0755) && errno != EEXIST))
 		return;
-	text_put(&pair, (struct span){ (const uint8_t *)s->note, s->note_size });
+	text_put(&pair, ours);
 	text_char(&pair, '\n');
 	text_put(&pair, theirs);
 	snprintf(name, sizeof(name), EVIDENCE "/%02x%02x%02x%02x-%llu-%08x", s->id[0], s->id[1],
-		 s->id[2], s->id[3], (unsigned long long)s->head.size, crc32_of(theirs));
+		 s->id[2], s->id[3], (unsigned long long)size, crc32_of(theirs));
 	fd = openat(w->dir, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
 	if (fd >= 0 && !pair.failed && write(fd, pair.p, pair.n) == (ssize_t)pair.n && !fsync(fd))
 		w->evidence_count++;
@@ -85,30 +84,30 @@ static bool is_next(struct witness *w, const struct log_state *s, const struct w
 		    struct witness_exchange *x)
 {
 	const struct merkle_head *head = &r->checkpoint.head;
-	struct merkle_head older = s->head;
+	struct merkle_head older;
+	struct span newest = mirror_newest(s, &older);
 
-	if (r->old != (s->note ? s->head.size : 0))
-		return answer_size(x, s->note ? s->head.size : 0), false;
+	if (r->old != older.size)
+		return answer_size(x, older.size), false;
 	if (r->is_other_empty)
-		return answer(x, 422, "An empty tree has another root."), false;
+		return witness_say(x, 422, "An empty tree has another root."), false;
 	if (r->old == 0 && r->proof.count)
-		return answer(x, 422, "From size 0 there is nothing to prove."), false;
-	if (!s->note)
+		return witness_say(x, 422, "From size 0 there is nothing to prove."), false;
+	if (!newest.n)
 		return true;
 	if (older.size == head->size && !merkle_head_equal(&older, head)) {
-		keep_evidence(w, s, r->note);
-		return answer(x, 422, "A tree of this size with another root was cosigned before."),
+		keep_evidence(w, s, older.size, newest, r->note);
+		return witness_say(x, 422,
+				   "A tree of this size with another root was cosigned before."),
 		       false;
 	}
 	if (!merkle_consistent(&older, head, &r->proof))
-		return answer(x, 422, "The consistency proof does not hold."), false;
+		return witness_say(x, 422, "The consistency proof does not hold."), false;
 	return true;
 }
 
-/* The log's signatures and the new line, which is the answer too, become the newest note and a
- * record. What is signed is written anew from what was parsed. */
-static bool cosign(struct witness *w, struct log_state *s, const struct checkpoint *c,
-		   struct span log_lines, uint64_t time, struct witness_exchange *x)
+bool witness_cosign(struct witness *w, struct log_state *s, const struct checkpoint *c,
+		    struct span log_lines, uint64_t time, struct witness_exchange *x)
 {
 	struct checkpoint again = { .has_extensions = false };
 	struct text note = { 0 };
@@ -133,6 +132,17 @@ static bool cosign(struct witness *w, struct log_state *s, const struct checkpoi
 	return ok;
 }
 
+/* A mirror signs later, when it has the entries: its answer is empty. */
+static bool take(struct witness *w, struct log_state *s, const struct checkpoint *c,
+		 struct span log_lines, uint64_t time, struct witness_exchange *x)
+{
+	if (!w->is_mirror)
+		return witness_cosign(w, s, c, log_lines, time, x);
+	x->status = 200;
+	x->type = "text/plain; charset=utf-8";
+	return mirror_hold(w, s, c, log_lines);
+}
+
 static void answer_one(struct witness *w, struct witness_exchange *x, uint64_t time)
 {
 	struct witness_request r;
@@ -143,22 +153,22 @@ static void answer_one(struct witness *w, struct witness_exchange *x, uint64_t t
 	enum note_check check;
 
 	if (wrong) {
-		answer(x, 400, wrong);
+		witness_say(x, 400, wrong);
 		return;
 	}
 	sha256_of(r.checkpoint.origin, id);
 	s = witness_find(w, id);
 	if (!s || s->key_count == 0) {
-		answer(x, 404, "This witness does not know that log.");
+		witness_say(x, 404, "This witness does not know that log.");
 		return;
 	}
-	check = take_signatures(s, &r.checkpoint, &lines);
+	check = witness_log_lines(s, &r.checkpoint, &lines);
 	if (check == NOTE_UNSIGNED)
-		answer(x, 403, "No key of the log that is known here has signed it.");
+		witness_say(x, 403, "No key of the log that is known here has signed it.");
 	else if (check == NOTE_BROKEN)
-		answer(x, 403, "A signature of the log does not hold.");
+		witness_say(x, 403, "A signature of the log does not hold.");
 	else if (is_next(w, s, &r, x) &&
-		 (lines.failed || !cosign(w, s, &r.checkpoint, text_span(&lines), time, x)))
+		 (lines.failed || !take(w, s, &r.checkpoint, text_span(&lines), time, x)))
 		w->journal.is_broken = true; /* no memory: the table and the journal may differ */
 	text_free(&lines);
 }
@@ -181,7 +191,7 @@ void witness_answer(struct witness *w, struct witness_exchange *x, size_t count,
 		x[i].status = 0;
 		x[i].body.n = 0;
 		if (!w->journal.is_broken)
-			answer_one(w, &x[i], time);
+			(x[i].has_entries ? mirror_take_entries : answer_one)(w, &x[i], time);
 	}
 	any = w->journal.pending.n > 0;
 	ok = !w->journal.is_broken && (!any || witness_journal_commit(&w->journal));
@@ -192,8 +202,8 @@ void witness_answer(struct witness *w, struct witness_exchange *x, size_t count,
 			continue;
 		/* Not even by an error may a signature get out that is not on disk. */
 		text_free(&x[i].body);
-		answer(&x[i], 500,
-		       "This witness cannot write, and signs nothing until it is "
-		       "started again.");
+		witness_say(&x[i], 500,
+			    "This witness cannot write, and signs nothing until it is "
+			    "started again.");
 	}
 }

@@ -43,10 +43,17 @@ const char *witness_log_read(struct span line, struct witness_log *log);
 
 struct witness;
 
-/* Makes the directory of a witness, in which none may be yet. key_file is where its private key,
- * Ed25519, lies; it is not read. */
-bool witness_init(const char *dir, struct span name, const struct sigkey *key, const char *key_file,
-		  struct log_error *e);
+/* One to be made. A mirror keeps all entries of the logs on its list, and signs once it has them
+ * (C2SP tlog-mirror); it is no witness beside that. */
+struct witness_new {
+	struct span name;
+	const struct sigkey *key;
+	const char *key_file; /* where the private key, Ed25519, lies; it is not read */
+	bool is_mirror;
+};
+
+/* Makes its directory, in which none may be yet. */
+bool witness_init(const char *dir, const struct witness_new *n, struct log_error *e);
 /* The file of its private key, NUL-ended, to be freed; NULL after an error. */
 char *witness_key_file(const char *dir, struct log_error *e);
 /* Adds a log to the list of a directory; a line that stands there already is none to add. */
@@ -61,6 +68,10 @@ void witness_close(struct witness *w);
  * away. */
 bool witness_list_again(struct witness *w, struct log_error *e);
 
+bool witness_is_mirror(const struct witness *w);
+/* The folder of what a mirror keeps, DIR/public/HEX/..., HEX being the SHA-256 of an origin; -1: it is
+ * none, or it cannot be opened. */
+int witness_open_public(const struct witness *w);
 struct span witness_name(const struct witness *w);
 size_t witness_log_count(const struct witness *w);
 /* Its verifier (type 0x04) as text. */
@@ -73,12 +84,13 @@ void witness_show(const struct witness *w, struct text *out);
 /* A request and its answer. */
 struct witness_exchange {
 	struct span request;
-	unsigned status;  /* 200, 400, 403, 404, 409, 422, 500 */
+	bool has_entries; /* to add-entries, of a mirror; otherwise to add-checkpoint */
+	unsigned status;  /* 200, 202, 400, 403, 404, 409, 422, 500 */
 	const char *type; /* of the body */
 	struct text body; /* the caller frees it */
 };
 
-/* Answers requests to add-checkpoint in order; all that were cosigned become durable by one
+/* Answers requests in order; all that were cosigned become durable by one
  * fdatasync, before any is answered. time: seconds since 1970. From one thread at a time. */
 void witness_answer(struct witness *w, struct witness_exchange *x, size_t count, uint64_t time);
 

@@ -21,6 +21,7 @@ bool witness_file_read(int dir, const char *name, struct text *out, struct log_e
 
 struct witness_self {
 	struct span vkey, key_file; /* views of the file */
+	bool is_mirror;
 };
 
 bool witness_self_read(struct span file, struct witness_self *self, struct log_error *e);
@@ -35,10 +36,14 @@ struct log_state {
 	char *note;         /* the newest, with signatures; NULL: never */
 	size_t note_size;
 	struct merkle_head head;
+	struct mirrored *mirrored; /* of a mirror, once there is something; NULL */
 };
 
 struct witness {
 	const struct sigkey *key;
+	char *path; /* of the directory */
+	bool is_mirror;
+	struct public_files *files; /* of a mirror */
 	struct note_key self;
 	struct text self_file; /* the name is a view of it */
 	int dir, lock;
@@ -56,5 +61,31 @@ struct log_state *witness_find(const struct witness *w, const uint8_t id[SHA256_
 /* What it said last. False: no memory. */
 bool witness_set_note(struct witness *w, struct log_state *s, struct span note,
 		      const struct merkle_head *head);
+
+/* -- witness.c -- */
+
+/* A short text as the answer. */
+void witness_say(struct witness_exchange *x, unsigned status, const char *text);
+/* The log's lines that hold, appended, one of each key. A configured key's line that does not hold,
+ * or none that does: NOTE_BROKEN, NOTE_UNSIGNED. */
+enum note_check witness_log_lines(const struct log_state *s, const struct checkpoint *c,
+				  struct text *lines);
+/* The log's lines and a new one of this witness's, which is the answer too, become the newest note,
+ * and a record that is to be written. What is signed is written anew from what was parsed. False:
+ * no memory. */
+bool witness_cosign(struct witness *w, struct log_state *s, const struct checkpoint *c,
+		    struct span log_lines, uint64_t time, struct witness_exchange *x);
+
+/* -- witness_mirror.c -- */
+
+/* Takes up the entries of each log that was signed. */
+bool mirror_open(struct witness *w, struct log_error *e);
+void mirror_close(struct witness *w);
+/* What a log said last; empty: nothing yet, and a head of size 0. */
+struct span mirror_newest(const struct log_state *s, struct merkle_head *head);
+/* What a log says now, which entries can be sent for. False: no memory, or the disk failed. */
+bool mirror_hold(struct witness *w, struct log_state *s, const struct checkpoint *c,
+		 struct span log_lines);
+void mirror_take_entries(struct witness *w, struct witness_exchange *x, uint64_t time);
 
 #endif

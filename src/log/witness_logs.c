@@ -11,7 +11,8 @@
 #include "log/witness_inside.h"
 #include "log/witness_journal.h"
 
-#define SELF_FIRST "evenhand witness 1\n"
+#define WITNESS_FIRST "evenhand witness 1\n"
+#define MIRROR_FIRST  "evenhand mirror 1\n"
 #define LOGS_START                                                                                 \
 	"# The logs that are cosigned, a vkey each; behind it the origin where that is not the\n"  \
 	"# key's name. Lines are added, never taken away.\n"
@@ -95,25 +96,25 @@ static int make_folder(const char *dir, struct log_error *e)
 	return fd;
 }
 
-bool witness_init(const char *dir, struct span name, const struct sigkey *key, const char *key_file,
-		  struct log_error *e)
+bool witness_init(const char *dir, const struct witness_new *n, struct log_error *e)
 {
 	struct text self = { 0 };
 	struct note_key k;
 	bool ok;
 	int fd;
 
-	if (!note_name_is_valid(name) || name.n > MOST_ORIGIN)
+	if (!note_name_is_valid(n->name) || n->name.n > MOST_ORIGIN)
 		return witness_fail(e, "--name",
 				    "a name has 1 to 255 bytes, and neither blanks nor \"+\"", 0);
-	if (!note_key_of(key, name, NOTE_COSIGNATURE, &k))
-		return witness_fail(e, key_file, "a witness signs with Ed25519", 0);
+	if (!note_key_of(n->key, n->name, NOTE_COSIGNATURE, &k))
+		return witness_fail(e, n->key_file, "a witness signs with Ed25519", 0);
 	fd = make_folder(dir, e);
 	if (fd < 0)
 		return false;
-	text_puts(&self, SELF_FIRST "vkey ");
+	text_puts(&self, n->is_mirror ? MIRROR_FIRST : WITNESS_FIRST);
+	text_puts(&self, "vkey ");
 	note_key_write(&self, &k);
-	text_format(&self, "\nkey %s\n", key_file);
+	text_format(&self, "\nkey %s\n", n->key_file);
 	ok = !self.failed || witness_fail(e, dir, "no memory", 0);
 	/* What says that it is a witness comes last. */
 	ok = ok && witness_journal_new(fd, e) &&
@@ -131,7 +132,8 @@ bool witness_self_read(struct span file, struct witness_self *self, struct log_e
 	struct span line;
 
 	*self = (struct witness_self){ 0 };
-	if (!span_starts(file, span_text(SELF_FIRST)))
+	self->is_mirror = span_starts(file, span_text(MIRROR_FIRST));
+	if (!self->is_mirror && !span_starts(file, span_text(WITNESS_FIRST)))
 		return witness_fail(e, WITNESS_SELF, "it is not of a witness of version 1", 0);
 	while (line_take(&file, &line)) {
 		struct span word = word_take(&line);

@@ -210,6 +210,7 @@ static bool take_self(struct witness *w, struct log_error *e)
 	if (!witness_file_read(w->dir, WITNESS_SELF, &w->self_file, e) ||
 	    !witness_self_read(text_span(&w->self_file), &self, e))
 		return false;
+	w->is_mirror = self.is_mirror;
 	if (note_key_read(self.vkey, &w->self) || w->self.type != NOTE_COSIGNATURE)
 		return witness_fail(e, WITNESS_SELF, "its vkey is none of a witness", 0);
 	if (w->key && (!note_key_of(w->key, w->self.name, NOTE_COSIGNATURE, &k) ||
@@ -231,9 +232,10 @@ struct witness *witness_open(const char *dir, const struct sigkey *key, struct l
 		return NULL;
 	}
 	*w = (struct witness){ .key = key, .dir = -1, .lock = -1, .journal.fd = -1 };
-	if (take_lock(w, dir, e) && take_self(w, e) &&
-	    witness_journal_open(&w->journal, w->dir, &reader, e) && verify_records(w, e) &&
-	    witness_list_again(w, e))
+	w->path = strdup(dir);
+	if ((w->path || witness_fail(e, dir, "no memory", 0)) && take_lock(w, dir, e) &&
+	    take_self(w, e) && witness_journal_open(&w->journal, w->dir, &reader, e) &&
+	    verify_records(w, e) && witness_list_again(w, e) && mirror_open(w, e))
 		return w;
 	witness_close(w);
 	return NULL;
@@ -243,6 +245,8 @@ void witness_close(struct witness *w)
 {
 	if (!w)
 		return;
+	mirror_close(w);
+	free(w->path);
 	for (size_t i = 0; i < w->room; i++) {
 		for (uint32_t k = 0; k < w->logs[i].key_count; k++)
 			free(w->logs[i].keys[k]);
@@ -257,6 +261,11 @@ void witness_close(struct witness *w)
 	if (w->dir >= 0)
 		close(w->dir);
 	free(w);
+}
+
+bool witness_is_mirror(const struct witness *w)
+{
+	return w->is_mirror;
 }
 
 struct span witness_name(const struct witness *w)

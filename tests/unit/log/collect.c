@@ -7,7 +7,7 @@
 #include "log/witness_serve.h"
 
 #define ORIGIN "log.example"
-#define MOST   1000
+#define MOST   20000
 
 /* -- a log -- */
 
@@ -15,12 +15,27 @@ static struct merkle_tree tree;
 static struct arena arena;
 static struct sigkey *log_key;
 
+static uint64_t lacking = MOST;
+
+static bool read_entry(void *ctx, uint64_t index, struct span *entry)
+{
+	static uint64_t numbers[MOST];
+
+	if (ctx && index == lacking)
+		return false;
+	numbers[index] = index;
+	*entry = (struct span){ (uint8_t *)&numbers[index], sizeof(index) };
+	return true;
+}
+
 static void grow_to(uint64_t size)
 {
 	while (tree.size < size) {
 		uint8_t leaf[SHA256_SIZE];
+		struct span entry;
 
-		sha256_of((struct span){ (uint8_t *)&tree.size, sizeof(tree.size) }, leaf);
+		assert_true(read_entry(NULL, tree.size, &entry));
+		merkle_leaf(&entry, 1, leaf);
 		merkle_tree_add(&tree, leaf);
 	}
 }
@@ -69,9 +84,24 @@ static void vkey_of(const struct sigkey *key, const char *name, enum note_key_ty
 	note_key_write(out, &k);
 }
 
-static void serve(struct served *s, const char *name)
+static void open_it(struct served *s, const char *address)
 {
-	struct http_options o = { .listen = "127.0.0.1:0" };
+	struct http_options o = { .listen = address };
+
+	s->w = witness_open(s->dir, s->key, &error);
+	assert_non_null(s->w);
+	s->server = witness_serve(s->w, &o, warn, &error);
+	assert_non_null(s->server);
+}
+
+static void close_it(struct served *s)
+{
+	witness_server_stop(s->server);
+	witness_close(s->w);
+}
+
+static void serve(struct served *s, const char *name, bool is_mirror)
+{
 	struct text vkey = { 0 };
 
 	snprintf(s->name, sizeof(s->name), "%s", name);
@@ -79,12 +109,10 @@ static void serve(struct served *s, const char *name)
 	assert_non_null(mkdtemp(s->dir));
 	s->key = sigkey_new(SIGKEY_ED25519);
 	vkey_of(log_key, ORIGIN, NOTE_ED25519, &vkey);
-	assert_true(witness_init(s->dir, span_text(name), s->key, "x", &error));
+	assert_true(witness_init(
+		s->dir, &(struct witness_new){ span_text(name), s->key, "x", is_mirror }, &error));
 	assert_true(witness_list(s->dir, text_span(&vkey), &error));
-	s->w = witness_open(s->dir, s->key, &error);
-	assert_non_null(s->w);
-	s->server = witness_serve(s->w, &o, warn, &error);
-	assert_non_null(s->server);
+	open_it(s, "127.0.0.1:0");
 	text_free(&vkey);
 }
 
@@ -92,8 +120,7 @@ static void end(struct served *s)
 {
 	char command[128];
 
-	witness_server_stop(s->server);
-	witness_close(s->w);
+	close_it(s);
 	sigkey_free(s->key);
 	snprintf(command, sizeof(command), "rm -rf %s", s->dir);
 	assert_int_equal(system(command), 0);
@@ -131,8 +158,8 @@ static int start(void **state)
 	arena = (struct arena){ 0 };
 	assert_true(merkle_tree_start(&tree, &arena, MOST));
 	grow_to(5);
-	serve(&served[0], "one.example");
-	serve(&served[1], "two.example");
+	serve(&served[0], "one.example", false);
+	serve(&served[1], "two.example", false);
 	make_policy();
 	return 0;
 }
@@ -148,20 +175,29 @@ static int stop(void **state)
 	return 0;
 }
 
-static struct collector *collector(void)
+static struct collector *collector_of(const struct policy *p)
 {
-	static const struct policy *const policies[] = { &policy };
+	static const struct policy *policies[1]; /* one collector lives at a time */
 	struct collect_options o = { .origin = span_text(ORIGIN),
 				     .policies = policies,
 				     .policy_count = 1,
 				     .source = merkle_tree_source(&tree),
+				     .entries = { read_entry, &lacking },
+				     .round_ms = 30000,
 				     .warn = warn };
-	struct collector *c = collector_new(&o, &error);
+	struct collector *c;
 
+	policies[0] = p;
+	c = collector_new(&o, &error);
 	if (!c)
 		fail_msg("%s", error.what);
-	assert_int_equal(collector_witnesses(c), 3);
+	assert_int_equal(collector_witnesses(c), p->witness_count);
 	return c;
+}
+
+static struct collector *collector(void)
+{
+	return collector_of(&policy);
 }
 
 /* -- the tests -- */
@@ -304,6 +340,94 @@ static void of_what_is_brought_the_newest_line_is_taken(void **state)
 	text_free(&newest);
 }
 
+/* -- a mirror -- */
+
+static struct served mirror;
+static struct policy mirrored;
+
+static void start_mirror(struct text *file)
+{
+	serve(&mirror, "mirror.example", true);
+	text_puts(file, "log ");
+	vkey_of(log_key, ORIGIN, NOTE_ED25519, file);
+	text_puts(file, "\nwitness m ");
+	vkey_of(mirror.key, mirror.name, NOTE_COSIGNATURE, file);
+	text_format(file, " http://%s\nquorum m\n", witness_server_address(mirror.server));
+	assert_null(policy_read(text_span(file), &mirrored));
+}
+
+static bool mirror_has(const char *name)
+{
+	struct text hex = { 0 };
+	uint8_t id[SHA256_SIZE];
+	char path[256];
+
+	sha256_of(span_text(ORIGIN), id);
+	text_hex(&hex, (struct span){ id, sizeof(id) });
+	snprintf(path, sizeof(path), "%s/public/%s/%s", mirror.dir, hex.p, name);
+	text_free(&hex);
+	return access(path, F_OK) == 0;
+}
+
+static void a_mirror_signs_once_it_has_the_entries(void **state)
+{
+	struct text file = { 0 };
+	struct collector *c;
+	char address[64];
+
+	(void)state;
+	start_mirror(&file);
+	c = collector_of(&mirrored);
+	grow_to(300);
+	assert_int_equal(round_of(c, 300, true), 1);
+	assert_true(mirror_has("tile/entries/001.p/44") && mirror_has("checkpoint"));
+	grow_to(20000); /* three requests of 32 packages, and what is left */
+	assert_int_equal(round_of(c, 20000, true), 1);
+	assert_true(mirror_has("tile/entries/078.p/32"));
+	assert_false(mirror_has("tile/entries/001.p/44")); /* it is full now */
+	collector_again(c);
+	assert_int_equal(round_of(c, 20000, true), 1); /* a newer time, nothing is sent */
+	collector_free(c);
+	c = collector_of(&mirrored); /* which knows nothing */
+	assert_int_equal(round_of(c, 20000, true), 1);
+	assert_int_equal(warnings, 0);
+	snprintf(address, sizeof(address), "%s", witness_server_address(mirror.server));
+	close_it(&mirror);
+	open_it(&mirror, address);
+	collector_again(c);
+	assert_int_equal(round_of(c, 20000, true), 1);
+	collector_free(c);
+	end(&mirror);
+	text_free(&file);
+}
+
+/* The log cannot give an entry: the mirror was told, and forgets that at its end. */
+static void a_mirror_is_told_again(void **state)
+{
+	struct text file = { 0 };
+	struct collector *c;
+	char address[64];
+
+	(void)state;
+	start_mirror(&file);
+	c = collector_of(&mirrored);
+	grow_to(600);
+	lacking = 599;
+	assert_int_equal(round_of(c, 600, false), 0);
+	assert_non_null(strstr(warned, "cannot prove"));
+	assert_false(mirror_has("checkpoint"));
+	lacking = MOST;
+	snprintf(address, sizeof(address), "%s", witness_server_address(mirror.server));
+	close_it(&mirror);
+	open_it(&mirror, address);
+	while (collector_wait(c))
+		usleep(10000);
+	assert_int_equal(round_of(c, 600, true), 1);
+	collector_free(c);
+	end(&mirror);
+	text_free(&file);
+}
+
 static void the_policy_must_name_the_log(void **state)
 {
 	static const struct policy *const policies[] = { &policy };
@@ -329,6 +453,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(what_another_key_signs_is_nothing, start, stop),
 		cmocka_unit_test_setup_teardown(of_what_is_brought_the_newest_line_is_taken, start,
 						stop),
+		cmocka_unit_test_setup_teardown(a_mirror_signs_once_it_has_the_entries, start,
+						stop),
+		cmocka_unit_test_setup_teardown(a_mirror_is_told_again, start, stop),
 		cmocka_unit_test_setup_teardown(the_policy_must_name_the_log, start, stop),
 	};
 

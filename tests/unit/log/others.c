@@ -2,6 +2,7 @@
  * hold is what they say, and what is not ours to read is refused, not misread. */
 #include "unit/log/vectors.h"
 
+#include "log/line.h"
 #include "log/policy.h"
 #include "log/sigbundle.h"
 #include "log/tile.h"
@@ -71,6 +72,49 @@ static void logs_are_what_they_signed(void **state)
 		snprintf(name, sizeof(name), "checkpoints/tessera.%u", size);
 		log_holds("tessera", name);
 	}
+}
+
+/* -- a witness's sign-subtree (C2SP tlog-witness) -- */
+
+/* Lines of hashes up to an empty one; how many. */
+static unsigned read_hashes(struct span *rest, uint8_t (*hashes)[SHA256_SIZE], unsigned most)
+{
+	struct span line;
+	unsigned n = 0;
+
+	while (whole_line_take(rest, &line) && line.n && n < most)
+		assert_true(hash_read(line, hashes[n++]));
+	return n;
+}
+
+/* What such a request shows: a range of a tree whose checkpoint a witness cosigned, by ML-DSA-44.
+ */
+static void a_subtree_of_a_cosigned_tree(void **state)
+{
+	struct span file = vector_file("witness/sign-subtree-request.txt"), rest = file, line;
+	struct merkle_subtree part = { 0 };
+	struct merkle_proof proof;
+	struct note_key university;
+	struct checkpoint c;
+	struct vectors v;
+	uint64_t time;
+
+	(void)state;
+	assert_true(whole_line_take(&rest, &line) && span_is(line, "subtree 512 577"));
+	part.from = 512;
+	part.to = 577;
+	assert_true(whole_line_take(&rest, &line) && hash_read(line, part.root));
+	proof.count = read_hashes(&rest, proof.hash, 63);
+	assert_null(checkpoint_read(rest, &c));
+	vectors_open(&v, "keys.json");
+	assert_null(note_key_read(vector_text(&v, "keys.5.vkey"), &university));
+	assert_true(span_is(university.name, "witness.university.example/w4"));
+	assert_int_equal(checkpoint_check(&c, &university, &time), NOTE_SIGNED);
+	assert_true(merkle_has_subtree(&c.head, &part, &proof));
+	part.to = 576;
+	assert_false(merkle_has_subtree(&c.head, &part, &proof));
+	vectors_close(&v);
+	sample_free(file);
 }
 
 /* -- policies of Sigsum name keys in hexadecimal, which this grammar has not -- */
@@ -298,6 +342,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(logs_are_what_they_signed),
+		cmocka_unit_test(a_subtree_of_a_cosigned_tree),
 		cmocka_unit_test(policies_of_another_grammar_are_refused),
 		cmocka_unit_test(bundles_with_certificates_are_refused),
 		cmocka_unit_test(entries_of_rekor_are_under_what_it_signed),

@@ -26,7 +26,8 @@ static int start(void **state)
 	snprintf(dir, sizeof(dir), "/tmp/evenhand-witness-XXXXXX");
 	assert_non_null(mkdtemp(dir));
 	key = vector_key(WITNESS_SEED);
-	assert_true(witness_init(dir, span_text(NAME), key, "nowhere", &e));
+	assert_true(witness_init(
+		dir, &(struct witness_new){ span_text(NAME), key, "nowhere", false }, &e));
 	assert_true(witness_list(dir, vkey, &e));
 	return 0;
 }
@@ -267,9 +268,11 @@ static void keeps_its_key_and_place(void **state)
 	(void)state;
 	assert_null(witness_open(dir, other, &e));
 	assert_non_null(strstr(e.what, "not that of its vkey"));
-	assert_false(witness_init(dir, span_text(NAME), key, "nowhere", &e));
+	assert_false(witness_init(
+		dir, &(struct witness_new){ span_text(NAME), key, "nowhere", false }, &e));
 	assert_non_null(strstr(e.what, "already"));
-	assert_false(witness_init("/tmp/none", span_text("a b"), key, "x", &e));
+	assert_false(witness_init("/tmp/none",
+				  &(struct witness_new){ span_text("a b"), key, "x", false }, &e));
 	sigkey_free(other);
 }
 
