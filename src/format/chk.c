@@ -1,6 +1,7 @@
 /* chk.c - Netgear's CHK: a big-endian header with the name of the board, a kernel, a root file
  * system, and a sum of each. The kernel's length comes first. */
 #include "base/cursor.h"
+#include "format/own.h"
 #include "format/parts.h"
 
 #define FIXED         40
@@ -85,6 +86,36 @@ static struct fault list(struct listing *l)
 	return fine;
 }
 
+static void own(const struct listing *l, struct own_list *out)
+{
+	struct own_map m = { .out = out };
+	struct chk h = { 0 };
+
+	if (read_header(l->in, &h).kind)
+		return;
+	const struct span none = { 0 }, kernel = span_sub(l->in, h.header, h.kernel);
+	const struct span root = span_sub(l->in, (uint64_t)h.header + h.kernel, h.root);
+	const bool is_whole = (uint64_t)h.header + h.kernel + h.root == l->in.n;
+	const struct own_field fields[] = {
+		{ 0, 4, OWN_STRUCTURE, "magic" },
+		{ 4, 4, OWN_STRUCTURE, "length of the header" },
+		{ 8, 8, OWN_DATA, "region and version" },
+		{ 16, 4, own_if(sum_of(kernel, none) == h.kernel_sum, OWN_CHECKSUM),
+		  "checksum of the kernel" },
+		{ 20, 4, own_if(sum_of(root, none) == h.root_sum, OWN_CHECKSUM),
+		  "checksum of the root file system" },
+		{ 24, 8, own_if(is_whole, OWN_STRUCTURE), "lengths" },
+		{ 32, 4, own_if(sum_of(kernel, root) == h.image_sum, OWN_CHECKSUM),
+		  "checksum of the image" },
+		{ 36, 4, OWN_CHECKSUM, "checksum of the header" },
+	};
+
+	OWN_FIELDS(out, 0, fields);
+	own_add(out, FIXED, h.header - FIXED, OWN_DATA, "board");
+	own_contents(&m, l);
+	own_finish(&m, l->in.n, "unused");
+}
+
 const struct format format_chk = {
 	.name = "chk",
 	.says = "Netgear CHK image",
@@ -94,4 +125,5 @@ const struct format format_chk = {
 	.magic = { { 0, 7, "\x2a\x23\x24\x5e\x00\x00\x00" } },
 	.probe = probe,
 	.list = list,
+	.own = own,
 };

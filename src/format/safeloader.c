@@ -5,7 +5,9 @@
 #include <stdlib.h>
 
 #include "base/cursor.h"
+#include "base/hash.h"
 #include "base/text.h"
+#include "format/own.h"
 #include "format/parts.h"
 
 #define PREAMBLE   20
@@ -101,10 +103,11 @@ static int by_base(const void *a, const void *b)
 	return (x->line > y->line) - (x->line < y->line);
 }
 
+static const uint8_t salt[] = { 0x7a, 0x2b, 0x15, 0xed, 0x9b, 0x98, 0x59, 0x6d,
+				0xe5, 0x04, 0xab, 0x44, 0xac, 0x2a, 0x9f, 0x4e };
+
 static void check(struct listing *l)
 {
-	static const uint8_t salt[] = { 0x7a, 0x2b, 0x15, 0xed, 0x9b, 0x98, 0x59, 0x6d,
-					0xe5, 0x04, 0xab, 0x44, 0xac, 0x2a, 0x9f, 0x4e };
 	const struct span parts[] = { { salt, sizeof(salt) }, span_from(l->in, PREAMBLE) };
 
 	if (length_of(l->in) > l->in.n)
@@ -137,6 +140,71 @@ static struct fault list(struct listing *l)
 	return fine;
 }
 
+/* Where parts stand one after the other in the order of the table, their numbers say no more than
+ * the regions do; which is which say the names. */
+static bool is_in_order(const struct part *parts, uint32_t n, uint64_t end)
+{
+	for (uint32_t i = 0; i < n; i++)
+		if (parts[i].size == 0 || parts[i].base > end ||
+		    parts[i].size > end - parts[i].base ||
+		    (i ? parts[i].base < parts[i - 1].base + parts[i - 1].size
+		       : parts[i].base < TABLE_SIZE))
+			return false;
+	return true;
+}
+
+/* "base 0x... size 0x..." of each line is structure; its name, and how the line ends, are data. */
+static void own_table(struct own_list *out, struct span in, uint64_t table)
+{
+	struct part parts[MOST_PARTS];
+	uint32_t n = read_table(in, table, parts);
+	bool in_order = is_in_order(parts, n, in.n - table);
+	uint64_t at = table;
+
+	for (uint32_t i = 0; i < n; i++) {
+		uint64_t name = span_place(in, parts[i].name) + parts[i].name.n;
+		uint64_t end = name + strlen(" base 0x");
+
+		while (span_byte(in, end) != 's') /* read_part() has read on to the size */
+			end++;
+		own_add(out, at, name - at, OWN_DATA, "names of parts");
+		own_add(out, name, end - name, own_if(in_order, OWN_STRUCTURE), "places of parts");
+		at = end + strlen("size 0x");
+		own_add(out, end, at - end, OWN_DATA, "names of parts");
+		end = at;
+		while (span_byte(in, end) > ' ')
+			end++;
+		own_add(out, at, end - at, own_if(in_order, OWN_STRUCTURE), "sizes of parts");
+		at = end;
+	}
+	own_add(out, at, table + TABLE_SIZE - at, OWN_DATA, "behind the table");
+}
+
+static void own(const struct listing *l, struct own_list *out)
+{
+	const struct span parts[] = { { salt, sizeof(salt) }, span_from(l->in, PREAMBLE) };
+	uint64_t table = is_new(l->in) ? TABLE_NEW : TABLE;
+	struct own_map m = { .out = out };
+	bool is_whole = length_of(l->in) == l->in.n;
+	uint8_t digest[16];
+
+	if (l->in.n < table + TABLE_SIZE)
+		return;
+	md5_of_parts(parts, 2, digest);
+	own_add(out, is_new(l->in) ? 16 : 0, 4, own_if(is_whole, OWN_STRUCTURE), "length");
+	own_add(out, is_new(l->in) ? 0 : 4, 16,
+		own_if(!is_new(l->in) &&
+			       span_equal((struct span){ digest, 16 }, span_sub(l->in, 4, 16)),
+		       OWN_CHECKSUM),
+		"MD5");
+	own_add(out, PREAMBLE, table - PREAMBLE, OWN_DATA, "vendor");
+	own_table(out, l->in, table);
+	for (uint32_t i = 0; i < l->count; i++)
+		if (!l->entries[i].owned)
+			own_content(&m, l->entries[i].offset, l->entries[i].length);
+	own_finish(&m, l->in.n, "unused");
+}
+
 const struct format format_safeloader = {
 	.name = "safeloader",
 	.says = "TP-Link SafeLoader image",
@@ -146,4 +214,5 @@ const struct format format_safeloader = {
 	.magic = { { TABLE, 9, "fwup-ptn " }, { TABLE_NEW, 9, "fwup-ptn " } },
 	.probe = probe,
 	.list = list,
+	.own = own,
 };

@@ -2,6 +2,8 @@
  * other, each a header, "key=value" texts and an image with its MD5. An entity without an image is
  * the seal, which names the product. Big-endian; images for some targets are little-endian. */
 #include "base/cursor.h"
+#include "base/hash.h"
+#include "format/own.h"
 #include "format/parts.h"
 
 #define MAGIC         0x5ea3a417u
@@ -89,6 +91,40 @@ static struct fault list(struct listing *l)
 	return fine;
 }
 
+/* What a header and its texts say; `texts` are the product's and the part's names. */
+static void own_entity(struct own_list *out, struct span in, uint64_t at, bool big,
+		       const struct entity *e)
+{
+	struct span image = span_sub(in, e->image, e->size), md5 = span_sub(in, at + SEAL, 16);
+	uint64_t head = e->size ? HEADER : SEAL;
+	uint8_t digest[16];
+
+	own_add(out, at, 4, OWN_STRUCTURE, "magic");
+	own_add(out, at + 4, 2, own_if(span_u16(in, at + 4, big) == 0, OWN_FILL), "reserved");
+	own_add(out, at + 6, 6, own_if(image.n == e->size, OWN_STRUCTURE), "lengths");
+	if (e->size) {
+		md5_of_parts(&image, 1, digest);
+		own_add(out, at + SEAL, 16,
+			own_if(span_equal(md5, (struct span){ digest, 16 }), OWN_CHECKSUM), "MD5");
+	}
+	own_add(out, at + head, e->meta.n, OWN_DATA, "texts");
+}
+
+static void own(const struct listing *l, struct own_list *out)
+{
+	struct own_map m = { .out = out };
+	bool big = is_big(l->in);
+	struct entity e = { 0 };
+	uint64_t pos = 0;
+
+	for (int i = 0; i < MOST_ENTITIES && read_entity(l->in, pos, big, &e); i++) {
+		own_entity(out, l->in, pos, big, &e);
+		own_content(&m, e.image, part_bound(e.image + e.size, l->in) - e.image);
+		pos = part_bound(e.image + e.size, l->in);
+	}
+	own_finish(&m, l->in.n, "unused");
+}
+
 const struct format format_seama = {
 	.name = "seama",
 	.says = "Seama and DLOB image (D-Link, Alpha Networks)",
@@ -98,4 +134,5 @@ const struct format format_seama = {
 	.magic = { { 0, 6, "\x5e\xa3\xa4\x17\x00\x00" }, { 0, 6, "\x17\xa4\xa3\x5e\x00\x00" } },
 	.probe = probe,
 	.list = list,
+	.own = own,
 };

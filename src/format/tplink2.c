@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/cursor.h"
+#include "format/own.h"
 #include "format/parts.h"
 
 #define HEADER 512
@@ -88,6 +89,55 @@ static struct fault list(struct listing *l)
 	return fine;
 }
 
+/* Whether the kernel's length says no more than the regions do: it ends where the next part begins,
+ * or before what that is padded with. */
+static bool is_length_told(struct span in, const struct tplink2 *h)
+{
+	uint64_t end = (uint64_t)h->kernel + h->kernel_length;
+	uint64_t next = h->root_length ? h->root : in.n;
+	struct span pad = next > end ? span_sub(in, end, next - end) : (struct span){ 0 };
+
+	if (next <= end || h->kernel_length == 0)
+		return next == end;
+	return pad.n && is_one_byte(pad) && (pad.p[0] == 0 || pad.p[0] == 0xff) &&
+	       span_byte(in, end - 1) != pad.p[0];
+}
+
+/* An image for upgrading is shorter than the length it states. */
+static void own(const struct listing *l, struct own_list *out)
+{
+	struct own_map m = { .out = out };
+	struct tplink2 h = { 0 };
+	struct span in = l->in;
+
+	if (read_header(in, &h).kind)
+		return;
+	const uint64_t kernel_end = (uint64_t)h.kernel + h.kernel_length;
+	const bool is_root = h.root_length && h.root >= kernel_end;
+	const struct own_field fields[] = {
+		{ 0, 4, OWN_DATA, "header version" },
+		{ 4, 48, OWN_DATA, "firmware version" },
+		{ 0x34, 12, OWN_DATA, "hardware" },
+		{ MD5_AT, 16, own_if(md5_holds(in), OWN_CHECKSUM), "MD5" },
+		{ 0x50, 4, OWN_STRUCTURE, "marks" },
+		{ 0x54, 16, OWN_DATA, "second MD5" },
+		{ 0x64, 4, OWN_STRUCTURE, "marks" },
+		{ 0x68, 8, OWN_DATA, "load address and entry point" },
+		{ 0x70, 4, own_if(h.length == in.n, OWN_STRUCTURE), "length" },
+		{ 0x74, 4, OWN_STRUCTURE, "kernel offset" },
+		{ 0x78, 4, own_if(is_length_told(in, &h), OWN_STRUCTURE), "kernel length" },
+		{ 0x7c, 4, own_if(is_root, OWN_STRUCTURE), "root file system offset" },
+		{ 0x80, 4,
+		  own_if(is_root && (uint64_t)h.root + h.root_length == in.n, OWN_STRUCTURE),
+		  "root file system length" },
+		{ 0x84, 16, OWN_DATA, "boot loader, marks and version" },
+	};
+
+	own_header(out, 0, HEADER, fields, sizeof(fields) / sizeof(fields[0]));
+	own_contents(&m, l);
+	own_finish(&m, in.n, "unused");
+}
+
 const struct format format_tplink2 = {
 	.name = "tplink2",
 	.says = "TP-Link header versions 2 and 3",
@@ -98,4 +148,5 @@ const struct format format_tplink2 = {
 	.magic = { { 0, 4, "\x02\x00\x00\x00" }, { 0, 4, "\x03\x00\x00\x00" } },
 	.probe = probe,
 	.list = list,
+	.own = own,
 };
