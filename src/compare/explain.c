@@ -196,10 +196,7 @@ static void whole(struct explaining *x, struct span left, struct span right)
 void explain_content(struct explaining *x, struct span left, struct span right)
 {
 	static bool (*const explainers[])(struct explaining *, struct span, struct span) = {
-		explain_elf,
-		explain_pyc,
-		explain_text,
-		NULL,
+		explain_elf, explain_pyc, explain_dtb, explain_text, NULL,
 	};
 
 	for (size_t i = 0; explainers[i]; i++)

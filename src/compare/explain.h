@@ -40,6 +40,7 @@ void explain_content(struct explaining *x, struct span left, struct span right);
  * differs was named. */
 bool explain_elf(struct explaining *x, struct span left, struct span right);
 bool explain_pyc(struct explaining *x, struct span left, struct span right);
+bool explain_dtb(struct explaining *x, struct span left, struct span right);
 bool explain_text(struct explaining *x, struct span left, struct span right);
 
 /* -- parts of a content -- */
