@@ -25,6 +25,7 @@ static bool survey(struct job *j, struct side *s)
 	const struct opening hooks = { .watch_ctx = &s->survey,
 				       .content = watch_content,
 				       .wants = watch_wants,
+				       .remember = watch_remember,
 				       .other = s->other };
 
 	s->survey = (struct watch){ .image = s->image, .survey = true, .spill = &j->spill };
@@ -41,6 +42,8 @@ static bool survey_both(struct job *j, struct side *l, struct side *r, struct ar
 		return true;
 	examination_free(&l->surveyed);
 	examination_free(&r->surveyed);
+	watch_free(&l->survey);
+	watch_free(&r->survey);
 	l->surveyed = r->surveyed = (struct examination){ 0 };
 	l->other = r->other = (struct span){ 0 };
 	return survey(j, l) && survey(j, r);
@@ -52,6 +55,7 @@ static bool look(struct job *j, struct side *s, bool no_passwords)
 				       .content = watch_content,
 				       .listed = watch_listed,
 				       .wants = watch_wants,
+				       .recall = watch_recall,
 				       .watch_again = watch_again,
 				       .other = s->other,
 				       .undigested = true };
@@ -256,12 +260,14 @@ static int work(struct job *j)
 		l.other = r.other = (struct span){ 0 };
 	if (!survey_both(j, &l, &r, &arena))
 		return EXIT_TROUBLE;
-	l.look = (struct watch){ .image = l.image, .spill = &j->spill };
-	r.look = (struct watch){ .image = r.image, .spill = &j->spill };
+	l.look = (struct watch){ .image = l.image, .spill = &j->spill, .surveyed = &l.survey };
+	r.look = (struct watch){ .image = r.image, .spill = &j->spill, .surveyed = &r.survey };
 	if (!survey_compare(&l.surveyed.tree, &l.survey, &r.surveyed.tree, &r.survey, &arena,
 			    !j->options->verdicts, &l.look, &r.look) ||
 	    !look_both(j, &l, &r, &arena))
 		return EXIT_TROUBLE;
+	watch_free(&l.survey);
+	watch_free(&r.survey);
 	j->journal->phase = PHASE_JOINING;
 	if (!compare_trees(&c, &j->options->compare, &l.looked.tree, &l.look, &r.looked.tree,
 			   &r.look, &arena) ||

@@ -177,9 +177,51 @@ bool watch_wants(void *ctx, struct bench *b, struct node *n, const struct listin
 	return !watch_pair(w, n);
 }
 
+/* -- what was unpacked once -- */
+
+void watch_remember(void *ctx, const struct format *f, struct span packed, struct span plain,
+		    uint64_t used)
+{
+	struct watch *w = ctx;
+	struct unpacked *u;
+
+	if (!in_image(w, packed) ||
+	    atomic_fetch_add(&w->remembered_bytes, plain.n) + plain.n > MOST_REMEMBERED)
+		return;
+	u = calloc(1, sizeof(*u));
+	if (!u)
+		return;
+	*u = (struct unpacked){ .format = f, .packed = packed, .used = used };
+	sink_init(&u->plain, w->spill, plain.n);
+	if (!sink_put(&u->plain, plain) || u->plain.n != plain.n) {
+		sink_free(&u->plain);
+		free(u);
+		return;
+	}
+	u->next = atomic_load(&w->remembered);
+	while (!atomic_compare_exchange_weak(&w->remembered, &u->next, u))
+		;
+}
+
+bool watch_recall(void *ctx, const struct format *f, struct span packed, struct span *plain,
+		  uint64_t *used)
+{
+	const struct watch *w = ctx;
+	const struct unpacked *u = w->surveyed ? atomic_load(&w->surveyed->remembered) : NULL;
+
+	while (u && (u->format != f || u->packed.p != packed.p || u->packed.n != packed.n))
+		u = u->next;
+	if (!u)
+		return false;
+	*plain = sink_span(&u->plain);
+	*used = u->used;
+	return true;
+}
+
 void watch_free(struct watch *w)
 {
 	struct watched *next;
+	struct unpacked *after;
 
 	for (struct watched *k = atomic_load(&w->kept); k; k = next) {
 		next = k->next_kept;
@@ -188,6 +230,13 @@ void watch_free(struct watch *w)
 		k->kept = NULL;
 	}
 	atomic_store(&w->kept, NULL);
+	for (struct unpacked *u = atomic_load(&w->remembered); u; u = after) {
+		after = u->next;
+		sink_free(&u->plain);
+		free(u);
+	}
+	atomic_store(&w->remembered, NULL);
+	atomic_store(&w->remembered_bytes, 0);
 }
 
 void watch_again(void *ctx)

@@ -47,6 +47,17 @@ struct known {
 
 #define MOST_KEPT (2ull << 30)
 
+/* What a stream of the image unpacked to in the survey: the look need not do it again. */
+struct unpacked {
+	struct unpacked *next;
+	const struct format *format;
+	struct span packed;
+	uint64_t used; /* of the packed bytes */
+	struct sink plain;
+};
+
+#define MOST_REMEMBERED (256ull << 20)
+
 struct watch {
 	struct span image;
 	bool survey;
@@ -56,6 +67,9 @@ struct watch {
 	struct spill *spill;
 	_Atomic uint64_t kept_bytes;
 	struct watched *_Atomic kept;
+	_Atomic uint64_t remembered_bytes;
+	struct unpacked *_Atomic remembered; /* survey */
+	const struct watch *surveyed;        /* look: where to recall from; may be NULL */
 };
 
 /* The hooks of struct opening; ctx is the watch. */
@@ -63,6 +77,11 @@ void watch_content(void *ctx, struct bench *b, struct node *n, struct span bytes
 void watch_listed(void *ctx, struct bench *b, struct node *n, const struct listing *l);
 bool watch_wants(void *ctx, struct bench *b, struct node *n, const struct listing *l,
 		 const struct entry *e);
+
+bool watch_recall(void *ctx, const struct format *f, struct span packed, struct span *plain,
+		  uint64_t *used);
+void watch_remember(void *ctx, const struct format *f, struct span packed, struct span plain,
+		    uint64_t used);
 
 /* The opening begins anew: what was kept of it is forgotten. */
 void watch_again(void *ctx);

@@ -343,12 +343,28 @@ static void show_stream(struct worker *w, struct node *n, struct span bytes)
 	arena_free(&arena);
 }
 
+static struct fault unpack(struct worker *w, struct node *n, const struct listing *l,
+			   struct sink *content, struct span *plain)
+{
+	const struct opening *o = w->engine->o;
+	struct fault fault;
+
+	if (o->recall && o->recall(o->watch_ctx, n->format, l->in, plain, l->len))
+		return fine;
+	sink_reset(content, content_limit(w->engine));
+	fault = n->format->load(l, NULL, content);
+	*plain = sink_span(content);
+	if (fault.kind == FAULT_NONE && o->remember)
+		o->remember(o->watch_ctx, n->format, l->in, *plain, *l->len);
+	return fault;
+}
+
 uint64_t open_stream(struct worker *w, struct node *n, const struct found *found, struct span space,
 		     unsigned level)
 {
-	struct sink *content = &w->sinks[level];
 	struct arena arena = { 0 };
 	uint64_t used = found->len;
+	struct span plain;
 	struct listing l = {
 		.in = span_sub(space, 0, found->len), .beyond = space, .arena = &arena, .len = &used
 	};
@@ -361,12 +377,11 @@ uint64_t open_stream(struct worker *w, struct node *n, const struct found *found
 		node_fault(w, n, fault_at(FAULT_QUARANTINED, 0, n->format->name, 0, 0));
 		return found->open_end ? 0 : found->len;
 	}
-	sink_reset(content, content_limit(w->engine));
-	fault = n->format->load(&l, NULL, content);
+	fault = unpack(w, n, &l, &w->sinks[level], &plain);
 	guard_leave(w);
 	arena_free(&arena);
 	if (used == 0 || used > space.n ||
-	    (fault.kind && fault.kind != FAULT_LIMIT && content->n < LEAST_DAMAGED &&
+	    (fault.kind && fault.kind != FAULT_LIMIT && plain.n < LEAST_DAMAGED &&
 	     !states_length(found))) {
 		refuse(w, n->parent, n->offset, n->format, fault);
 		return 0;
@@ -374,8 +389,8 @@ uint64_t open_stream(struct worker *w, struct node *n, const struct found *found
 	n->length = used;
 	node_fault(w, n, fault);
 	show_stream(w, n, span_sub(space, 0, used));
-	may_open(w, n, content->n);
-	open_content(w, n, sink_span(content), SPACE_PART, level + 1);
+	may_open(w, n, plain.n);
+	open_content(w, n, plain, SPACE_PART, level + 1);
 	return used;
 }
 

@@ -56,6 +56,13 @@ struct opening {
 	 * nothing below it. */
 	bool (*wants)(void *ctx, struct bench *b, struct node *n, const struct listing *l,
 		      const struct entry *e);
+	/* Asked before a stream is unpacked, and told what came out of one without a fault: an
+	 * opening of the same image before this one may have unpacked the same bytes. The plain
+	 * bytes recalled outlive the opening. */
+	bool (*recall)(void *ctx, const struct format *f, struct span packed, struct span *plain,
+		       uint64_t *used);
+	void (*remember)(void *ctx, const struct format *f, struct span packed, struct span plain,
+			 uint64_t used);
 	/* As again, below. */
 	void (*watch_again)(void *ctx);
 	/* Another image: regions that it has at the same place, byte for byte, are left alone.

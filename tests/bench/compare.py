@@ -2,44 +2,34 @@
 """evenhand compare beside diffoscope, on the same pair in the same run, and beside reading both images.
 
     compare.py EVENHAND [LEFT RIGHT]...
+    compare.py EVENHAND --small
 
-Says for each pair how long both take, their ratio (medians of three runs in turn), and which files
-diffoscope shows that evenhand does not name. Without pairs it makes two SquashFS images of this
-machine's own programs, some 100 MB each, that differ in one file near the end, and holds compare
-against `openssl dgst -sha256` over both and `unsquashfs -ll` of each.
+Says for each pair how long both take, their ratio (medians of three runs in turn, and of processor
+time), and what diffoscope shows that evenhand does not name: by file and kind of difference. --small
+builds small pairs with this machine's tools: programs, archives, packages, file systems. Without
+pairs it makes two SquashFS images of this machine's own programs, some 100 MB each, that differ in
+one file near the end, and holds compare against `openssl dgst -sha256` over both and `unsquashfs -ll`
+of each.
 """
 import json
-import re
 import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+from compare_small import small_pairs  # noqa: E402
+from compare_shown import missed  # noqa: E402
+from measure import Spent, spent  # noqa: E402
 
 RUNS = 3
 ENOUGH = 300 << 20  # unpacked bytes: some 100 MB packed
 
 
-def seconds(*commands: list[str]) -> float:
-    began = time.monotonic()
-    for command in commands:
-        done = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
-        if done.returncode not in (0, 1, 3):
-            sys.exit(f"bench: {' '.join(command)} ended with {done.returncode}")
-    return time.monotonic() - began
-
-
-def files_named(report: dict) -> set[str]:
-    """Paths in the outermost file system."""
-    places = [d[side]["locator"] for d in report["differences"] for side in ("left", "right") if d[side]]
-    return {next((step for step in place.split("!") if step.startswith("/")), "") for place in places}
-
-
-def files_shown(text: str) -> set[str]:
-    """Files that diffoscope opens because they differ."""
-    return set(re.findall(r"^(?:│ )*├── (/\S+)$", text, re.M))
+def median(runs: list[tuple[Spent, Spent]], side: int, what: str) -> float:
+    return statistics.median(getattr(run[side], what) for run in runs)
 
 
 def against_diffoscope(evenhand: str, left: str, right: str) -> None:
@@ -47,17 +37,18 @@ def against_diffoscope(evenhand: str, left: str, right: str) -> None:
         print("diffoscope is not there")
         return
     with tempfile.TemporaryDirectory() as folder:
-        out, text = f"{folder}/c.json", f"{folder}/d.txt"
+        out, shown = f"{folder}/c.json", f"{folder}/d.json"
         ours = [evenhand, "compare", "--quiet", "-o", out, left, right]
-        other = ["diffoscope", "--text", text, left, right]
-        pairs = [(seconds(ours), seconds(other)) for _ in range(RUNS)]
+        other = ["diffoscope", "--json", shown, left, right]
+        runs = [(spent(ours), spent(other)) for _ in range(RUNS)]
         report = json.loads(Path(out).read_text())
-        missed = files_shown(Path(text).read_text()) - files_named(report)
-    print(f"{Path(left).name} {Path(right).name}: {report['answer']}, "
-          f"{statistics.median(a for a, _ in pairs):.2f} s, diffoscope "
-          f"{statistics.median(b for _, b in pairs):.2f} s, ratio "
-          f"{statistics.median(b / a for a, b in pairs):.0f}, shown there and not here: "
-          f"{', '.join(sorted(missed)) or 'nothing'}")
+        lacks = missed(json.loads(Path(shown).read_text()), report)
+    wall = statistics.median(b.wall / a.wall for a, b in runs)
+    cpu = statistics.median(b.cpu / a.cpu for a, b in runs)
+    print(f"{Path(left).name} {Path(right).name}: {report['answer']}, {median(runs, 0, 'wall'):.2f} s, diffoscope "
+          f"{median(runs, 1, 'wall'):.2f} s, ratio {wall:.0f} (processor time {median(runs, 0, 'cpu'):.3f} s, "
+          f"{median(runs, 1, 'cpu'):.2f} s, {cpu:.0f}); shown there and not here: {'; '.join(lacks) or 'nothing'}",
+          flush=True)
 
 
 def make_pair(folder: Path) -> tuple[str, str]:
@@ -83,21 +74,22 @@ def against_reading(evenhand: str, left: str, right: str) -> None:
     ours = [evenhand, "compare", "--quiet", left, right]
     reading = [["openssl", "dgst", "-sha256", left, right], ["unsquashfs", "-ll", left],
                ["unsquashfs", "-ll", right]]
-    seconds(ours)
-    pairs = [(seconds(ours), seconds(*reading)) for _ in range(5)]
+    spent(ours)
+    runs = [(spent(ours), spent(*reading)) for _ in range(5)]
     print(f"{Path(left).stat().st_size:,} bytes each, one file differs: "
-          f"{statistics.median(a for a, _ in pairs):.2f} s, digests and lists "
-          f"{statistics.median(b for _, b in pairs):.2f} s, ratio "
-          f"{statistics.median(a / b for a, b in pairs):.2f}")
+          f"{median(runs, 0, 'wall'):.2f} s, digests and lists {median(runs, 1, 'wall'):.2f} s, ratio "
+          f"{statistics.median(a.wall / b.wall for a, b in runs):.2f}")
 
 
 def main() -> None:
     evenhand, images = sys.argv[1], sys.argv[2:]
-    for left, right in zip(images[::2], images[1::2]):
-        against_diffoscope(evenhand, left, right)
-    if not images:
-        with tempfile.TemporaryDirectory() as name:
+    with tempfile.TemporaryDirectory() as name:
+        if not images:
             against_reading(evenhand, *make_pair(Path(name)))
+        elif images == ["--small"]:
+            images = [path for pair in small_pairs(Path(name)) for path in pair]
+        for left, right in zip(images[::2], images[1::2]):
+            against_diffoscope(evenhand, left, right)
 
 
 if __name__ == "__main__":
