@@ -235,6 +235,8 @@ def corpus() -> None:
             if last.startswith("/") and "squashfs@" in head and n["kind"] in ("file", "hardlink"):
                 roots[head] = roots.get(head, 0) + 1
         check(f"{name}: {files} files in its root", max(roots.values(), default=0) in (files, files + 1), roots)
+    done = subprocess.run([ROOT / "tests/tools/real_components.py", RELEASE, CORPUS / "real"], capture_output=True, text=True)
+    check("every component of the index is found", done.returncode == 0, done.stdout)
 
 
 def main() -> None:
