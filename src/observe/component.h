@@ -15,6 +15,8 @@ enum sighting {
 	SIGHTING_HINT,    /* it only says which release another file of it is */
 };
 
+#define COMPONENT_BY_NAME "filename" /* as a source: the weakest */
+
 struct evidence_at {
 	uint64_t offset, length;
 	const char *source; /* of the fact */

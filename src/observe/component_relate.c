@@ -128,22 +128,38 @@ static struct node_list nodes_of(struct arena *a, const struct seen *list, size_
 	return nodes;
 }
 
-/* One name and version: its first copy carries the fact. Where no file is known for a copy, those
- * that mention it hold it themselves, unless they load it from elsewhere. */
+static bool is_better(const struct component_fact *f, const struct component_fact *keep)
+{
+	return !keep || (strcmp(keep->source, COMPONENT_BY_NAME) == 0 &&
+			 strcmp(f->source, COMPONENT_BY_NAME) != 0);
+}
+
+/* The copy that carries the fact of [from, to): the first that shows more than a name, else the
+ * first. */
+static struct component_fact *carrier(const struct seen *list, size_t from, size_t to,
+				      enum sighting what)
+{
+	struct component_fact *keep = NULL;
+
+	for (size_t i = from; i < to; i++)
+		if (sighting_of(list[i].fact) == what && is_better(list[i].fact, keep))
+			keep = list[i].fact;
+	return keep;
+}
+
+/* One name and version, told by one of its copies. Where no file is known for a copy, those that
+ * mention it hold it themselves, unless they load it from elsewhere. */
 static void merge(struct distributions *d, struct seen *list, size_t from, size_t to)
 {
 	struct arena *a = d->l.a;
 	enum sighting holds = any(list, from, to, SIGHTING_COPY) ? SIGHTING_COPY : SIGHTING_MENTION;
 	struct node_list nodes = nodes_of(a, list, from, to, holds, false);
 	struct node_list linked = nodes_of(a, list, from, to, holds, true);
-	struct component_fact *keep = NULL;
+	struct component_fact *keep = carrier(list, from, to, holds);
 
-	for (size_t i = from; i < to; i++) {
-		if (!keep && sighting_of(list[i].fact) == holds)
-			keep = list[i].fact;
-		else
+	for (size_t i = from; i < to; i++)
+		if (list[i].fact != keep)
 			list[i].fact->f.node = NULL;
-	}
 	if (!keep)
 		return;
 	keep->nodes = nodes;

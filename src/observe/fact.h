@@ -132,7 +132,8 @@ struct component_fact {
 	struct fact f;
 	struct span name, version, purl, cpe, license;
 	struct span origin;     /* the source package that a database names; empty: none */
-	const char *source;     /* package-database, banner, kernel, symbols, language-package */
+	const char *source;     /* package-database, banner, kernel, symbols, filename,
+				   language-package */
 	struct node_list nodes; /* every copy */
 	struct node_list linked;
 };

@@ -15,6 +15,7 @@ static const struct way {
 	{ "kernel", "binary-analysis", 90 },
 	{ "banner", "binary-analysis", 80 },
 	{ "symbols", "binary-analysis", 80 },
+	{ "filename", "filename", 60 },
 	{ NULL, "other", 50 },
 };
 

@@ -138,7 +138,8 @@ static void put_source(struct text *t, const struct component_fact *c)
 		{ "package-database", "package database" },
 		{ "banner", "text in its file" },
 		{ "kernel", "kernel text" },
-		{ "symbols", "symbols, names" },
+		{ "symbols", "symbols" },
+		{ "filename", "name of its file" },
 		{ "language-package", "language package" },
 	};
 

@@ -119,6 +119,9 @@ def check_cdx_components(components: list[dict], report: dict) -> None:
                    "a digest of something else")
         for i in c["evidence"].get("identity", []):
             demand(0 < i["confidence"] <= 1, "confidence")
+            if re.fullmatch(r"component-\d+", c["bom-ref"]):
+                by_name = facts["components"][int(c["bom-ref"][10:])]["source"] == "filename"
+                demand((i["methods"][0]["technique"] == "filename") == by_name, "technique of what a name tells")
         demand(re.match(r"pkg:[a-z][a-z0-9.+-]*/[!-~]+$", c.get("purl", "pkg:a/b")),
                f"purl {c.get('purl')}")
         demand(re.match(r"cpe:2\.3:[aho](:[^: ]([^:\\]|\\.)*){10}$", c.get("cpe", "cpe:2.3:a" + 10 * ":*")),
