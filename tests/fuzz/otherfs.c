@@ -1,5 +1,5 @@
-/* otherfs.c - file systems that are identified. Their superblocks stand far behind the start: the
- * input is taken for each in turn. */
+/* otherfs.c - superblocks of file systems, which stand far behind the start: the input is taken for
+ * each in turn. */
 #include "fuzz/format.h"
 
 extern const struct format format_jfs, format_reiserfs, format_hfsplus, format_apfs, format_qnx6;

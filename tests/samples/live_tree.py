@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Fills a mounted XFS or btrfs with the tree that tests/unit/format/live_tree.h wants: as root,
-live_tree.py DIRECTORY xfs|btrfs."""
+"""Fills a mounted file system with the tree that tests/unit/format/live_tree.h wants: as root,
+live_tree.py DIRECTORY xfs|btrfs|jfs|reiserfs|hfsplus."""
 import os
 import subprocess
 import sys
@@ -75,7 +75,7 @@ def main() -> None:
     names(150)
     attributes(120 if sys.argv[2] == "xfs" else 12, 5000 if sys.argv[2] == "xfs" else 500)
     os.symlink("l" * 600, "long")
-    subprocess.run(["cp", "--reflink=always", "large", "same"], check=True)
+    subprocess.run(["cp", "--reflink=auto", "large", "same"], check=True)
     with open("same", "r+b") as out:
         out.seek(8192)
         out.write(b"changed")
