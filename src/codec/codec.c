@@ -8,8 +8,9 @@
 void codec_start(void)
 {
 	static struct decoded (*const all[])(struct span, uint64_t, struct sink *) = {
-		inflate_raw,  inflate_gzip, xz_decode,        lzma_alone_decode, lzip_decode,
-		bzip2_decode, zstd_decode,  lz4_frame_decode, lz4_block_decode,  lzo1x_decode,
+		inflate_raw,      inflate_gzip,     xz_decode,    lzma_alone_decode,
+		lzip_decode,      brotli_decode,    bzip2_decode, zstd_decode,
+		lz4_frame_decode, lz4_block_decode, lzo1x_decode,
 	};
 	struct sink nowhere;
 

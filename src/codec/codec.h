@@ -62,6 +62,7 @@ struct decoded lzma_raw_decode(struct span in, const struct lzma_properties *p, 
  * one that goes on behind `plain` the first bytes are given where `is_exact` is false. */
 struct decoded microlzma_decode(struct span in, uint64_t plain, bool is_exact, struct sink *out);
 
+struct decoded brotli_decode(struct span in, uint64_t most, struct sink *out);
 struct decoded bzip2_decode(struct span in, uint64_t most, struct sink *out);
 struct decoded zstd_decode(struct span in, uint64_t most, struct sink *out); /* one frame */
 

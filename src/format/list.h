@@ -265,4 +265,5 @@
 	X(lzip)                                                                                    \
 	X(lzma)                                                                                    \
 	X(zlib)                                                                                    \
-	X(compress)
+	X(compress)                                                                                \
+	X(brotli)

@@ -26,6 +26,8 @@ static const struct stream streams[] = {
 	{ "lzop", "streams/plain.lzo", false, true },
 	{ "compress", "streams/plain.Z", false, false },
 	{ "compress", "streams/ten.Z", false, false },
+	{ "brotli", "streams/plain.br", false, false },
+	{ "brotli", "streams/small.br", false, false },
 };
 
 #define STREAMS (sizeof(streams) / sizeof(streams[0]))
@@ -94,7 +96,7 @@ static bool magic_of(const struct format *f, struct span in)
 			    span_sub(in, (uint64_t)f->magic[i].at, f->magic[i].len),
 			    (struct span){ (const uint8_t *)f->magic[i].bytes, f->magic[i].len }))
 			return true;
-	return false;
+	return f->magic[0].len == 0; /* Brotli has none */
 }
 
 static void opens_what_the_reference_tool_wrote(void **state)
