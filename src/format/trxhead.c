@@ -9,12 +9,13 @@
 #include "format/parts.h"
 #include "format/sums.h"
 
-#define USR        28
-#define PS16       12
-#define MOTOROLA   8
-#define GEMTEK     32
-#define GEMTEK_CRC 16
-#define WRT400N    60
+#define USR            28
+#define PS16           12
+#define MOTOROLA       8
+#define GEMTEK         32
+#define LARGEST_GEMTEK (64u << 20)
+#define GEMTEK_CRC     16
+#define WRT400N        60
 
 static bool begins_trx(struct span in, uint64_t at)
 {
@@ -99,8 +100,9 @@ static struct fault probe_gemtek(struct span in, struct found *f)
 
 	if (in.n <= GEMTEK)
 		return fault_at(FAULT_SHORT, 0, "header", in.n, GEMTEK + 1);
-	if (length <= GEMTEK || !is_padded_text(in, 4, 4) || !is_padded_text(in, 24, 4) ||
-	    !is_padded_text(in, 28, 4))
+	/* Text that begins so is none: a country of four letters there is not. */
+	if (length <= GEMTEK || length > LARGEST_GEMTEK || !is_padded_text(in, 4, 4) ||
+	    !is_padded_text(in, 24, 4) || !is_padded_text(in, 28, 4) || in.p[31] != 0)
 		return fault_at(FAULT_BROKEN, 12, "length", length, GEMTEK + 1);
 	f->len = part_bound(length, in);
 	f->proof = PROOF_STRUCTURE;

@@ -42,8 +42,8 @@ static struct fault probe(struct span in, struct found *f)
 
 	if (in.n < header + BLOB)
 		return fault_at(FAULT_SHORT, 0, "header", in.n, header + BLOB);
-	if (first < header || first > length_of(in) - SIGNATURE ||
-	    (first + 4 <= in.n && span_u32(in, first, false) != BLOB_MARK))
+	if (first < header || first > length_of(in) - SIGNATURE || first + BLOB > in.n ||
+	    span_u32(in, first, false) != BLOB_MARK)
 		return fault_at(FAULT_BROKEN, table_of(in), "first blob", first, header);
 	f->len = part_bound(length_of(in), in);
 	f->proof = PROOF_STRUCTURE;

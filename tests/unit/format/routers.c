@@ -126,6 +126,26 @@ static const struct header_change changes[] = {
 
 HEADER_CASES(samples, changes)
 
+/* As documents have them: a size beyond their end, places that could be anything. */
+static void text_that_begins_as_a_header_is_none(void **state)
+{
+	static const struct {
+		const char *format, *text;
+	} texts[] = {
+		{ "gemtek", "A60013D7A600170E338A8EAFCD4F93DC153C43175434C86BC747348FAC61B7" },
+		{ "xiaomi",
+		  "HDR10 streams: tune mapping    of colours; then what else there is to say "
+		  "of them, and of others that have been met" },
+	};
+	struct found f;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		assert_int_not_equal(
+			format_named(texts[i].format)->probe(span_text(texts[i].text), &f).kind,
+			FAULT_NONE);
+}
+
 static void unpacks_each_image_of_a_cable_modem(void **state)
 {
 	static const char *const names[] = { "/image1", "/image2" };
@@ -218,6 +238,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		HEADER_TESTS,
+		cmocka_unit_test(text_that_begins_as_a_header_is_none),
 		cmocka_unit_test(unpacks_each_image_of_a_cable_modem),
 		cmocka_unit_test(does_not_take_what_it_cannot_unpack_for_LZMA),
 		cmocka_unit_test(stops_at_more_blocks_than_an_image_has),
