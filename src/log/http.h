@@ -25,7 +25,7 @@ struct http_reply {
 struct http_job {
 	enum http_method method;
 	struct span path,
-		query;    /* as they were sent: no %XX is decoded, "?" alone is of the path */
+		query; /* as they were sent: no %XX is decoded, "?" alone is of the path */
 	struct span type, encoding; /* Content-Type, Content-Encoding */
 	struct span body;
 	struct http_reply reply;
@@ -71,7 +71,8 @@ void http_say(struct http_job *job, unsigned status, const char *text);
 /* A file below a folder as the reply: one of a tile never changes, a checkpoint does. path is ours,
  * nothing of it is what was sent. */
 void http_answer_file(struct http_job *job, int folder, const char *path, bool is_tile);
-/* What gzip has packed, appended. False: it is malformed, or out would have more than most bytes. */
+/* What gzip has packed, appended. False: it is malformed, or out would have more than most bytes.
+ */
 bool http_unpack(struct span packed, size_t most, struct text *out);
 /* The same way back. False: no memory. */
 bool http_pack(struct span plain, struct text *out);

@@ -69,8 +69,8 @@ void witness_close(struct witness *w);
 bool witness_list_again(struct witness *w, struct log_error *e);
 
 bool witness_is_mirror(const struct witness *w);
-/* The folder of what a mirror keeps, DIR/public/HEX/..., HEX being the SHA-256 of an origin; -1: it is
- * none, or it cannot be opened. */
+/* The folder of what a mirror keeps, DIR/public/HEX/..., HEX being the SHA-256 of an origin; -1: it
+ * is none, or it cannot be opened. */
 int witness_open_public(const struct witness *w);
 struct span witness_name(const struct witness *w);
 size_t witness_log_count(const struct witness *w);

@@ -1,5 +1,5 @@
-/* hfsplus.c - HFS+ and HFSX, in pieces; tests/samples/otherfs/seeds.py makes a seed of a sample. Nothing has a
- * checksum. */
+/* hfsplus.c - HFS+ and HFSX, in pieces; tests/samples/otherfs/seeds.py makes a seed of a sample.
+ * Nothing has a checksum. */
 #include "fuzz/pieces.h"
 
 extern const struct format format_hfsplus;

@@ -1,5 +1,5 @@
-/* reiserfs.c - ReiserFS, in pieces; tests/samples/otherfs/seeds.py makes a seed of a sample. Nothing has a
- * checksum. */
+/* reiserfs.c - ReiserFS, in pieces; tests/samples/otherfs/seeds.py makes a seed of a sample.
+ * Nothing has a checksum. */
 #include "fuzz/pieces.h"
 
 extern const struct format format_reiserfs;
