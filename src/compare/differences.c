@@ -20,10 +20,17 @@ static bool lacks_only_blocks(const struct node *n)
 	return blocks && n->state == STATE_DAMAGED;
 }
 
+/* A file or stream in a packing that its format does not read, perhaps only from somewhere on. */
+static bool is_unread(const struct node *n)
+{
+	return n->state == STATE_UNKNOWN && n->faults &&
+	       (n->kind == KIND_FILE || (n->format && n->format->shape == SHAPE_STREAM));
+}
+
 /* What hides a node's content. */
 static bool is_hidden(const struct node *n)
 {
-	return n->state == STATE_ENCRYPTED || n->state == STATE_LIMIT ||
+	return is_unread(n) || n->state == STATE_ENCRYPTED || n->state == STATE_LIMIT ||
 	       n->state == STATE_QUARANTINED ||
 	       (n->state == STATE_DAMAGED && !lacks_only_blocks(n));
 }
@@ -32,7 +39,7 @@ bool is_damaged(const struct node *n)
 {
 	for (; n; n = n->parent)
 		if ((n->state == STATE_DAMAGED && !lacks_only_blocks(n)) ||
-		    n->state == STATE_LIMIT || n->state == STATE_QUARANTINED)
+		    n->state == STATE_LIMIT || n->state == STATE_QUARANTINED || is_unread(n))
 			return true;
 	return false;
 }

@@ -220,4 +220,6 @@ const struct format format_erofs = {
 	.probe = probe,
 	.list = list,
 	.load = load,
+	.own = erofs_own,
+	.stored = erofs_stored,
 };

@@ -45,8 +45,21 @@ bool erofs_in_one_piece(const struct erofs *fs, const struct erofs_inode *i, uin
 
 struct fault erofs_content(const struct erofs *fs, const struct erofs_inode *i, struct sink *out);
 
-/* Of the packed layouts. */
-struct fault erofs_unpack(const struct erofs *fs, const struct erofs_inode *i, struct sink *out);
+/* Noted while a content is unpacked, for own(). */
+struct erofs_packing {
+	void (*piece)(void *ctx, uint64_t at, uint64_t length); /* bytes of the content, packed */
+	void *ctx;
+	uint64_t from, to; /* the header of the index, and the index */
+	uint64_t blocks;   /* of all extents */
+	bool is_exact;     /* every bit of the index follows from the extents */
+};
+
+/* Of the packed layouts; p may be NULL. */
+struct fault erofs_unpack(const struct erofs *fs, const struct erofs_inode *i,
+			  struct erofs_packing *p, struct sink *out);
+/* Where a content stands that is not packed; false for others. */
+bool erofs_stored(const struct listing *l, const struct entry *e, struct storage *s);
+void erofs_own(const struct listing *l, struct own_list *out);
 
 struct erofs_budget {
 	uint64_t plain;     /* bytes that all contents may still unpack to */

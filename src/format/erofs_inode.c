@@ -195,7 +195,7 @@ struct fault erofs_content(const struct erofs *fs, const struct erofs_inode *i, 
 	struct fault bad;
 
 	if (i->layout == EROFS_FULL || i->layout == EROFS_COMPACT)
-		return erofs_unpack(fs, i, out);
+		return erofs_unpack(fs, i, NULL, out);
 	if (i->layout == EROFS_CHUNKS)
 		return put_chunks(fs, i, out);
 	if (erofs_in_one_piece(fs, i, &at))

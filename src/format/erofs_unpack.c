@@ -32,12 +32,17 @@ struct map {
 	uint64_t end;            /* behind the entries that were read */
 	uint64_t fragment;       /* where it begins in the inode that files share */
 	uint64_t left; /* bytes that may still be unpacked for extents of which a part is used */
+	struct erofs_packing *packing; /* or NULL */
 };
 
 struct entry_of_map {
 	uint32_t type, offset; /* in its cluster; or what a cluster without head says */
 	uint64_t block;
 	bool is_partial;
+	/* What only own() asks for: of a full entry its other fields, of a pack where it begins,
+	 * how many entries it has, and the place that it counts from. */
+	uint32_t rest, next, base;
+	uint64_t first, count;
 };
 
 static struct fault read_map(const struct erofs *fs, const struct erofs_inode *i, struct map *m)
@@ -90,6 +95,8 @@ static void read_full(struct map *m, uint64_t n, struct entry_of_map *e)
 	e->offset = e->type == TYPE_NONE ? span_u16(r, 4, false) : span_u16(r, 2, false);
 	e->block = span_u32(r, 4, false);
 	e->is_partial = span_u16(r, 0, false) & PARTIAL_FLAG;
+	e->rest = (span_u16(r, 0, false) & ~(3u | PARTIAL_FLAG)) << 16 | span_u16(r, 2, false);
+	e->next = span_u16(r, 6, false);
 	m->end = m->index + n * 8 + 8;
 }
 
@@ -154,6 +161,9 @@ static void read_compact(struct map *m, uint64_t n, struct entry_of_map *e)
 	p.bytes = span_sub(m->fs->in, at - at % pack_size, pack_size);
 	e->offset = field(&p, k, &e->type);
 	m->end = at - at % pack_size + pack_size;
+	e->first = n - k;
+	e->count = p.count;
+	e->base = span_u32(p.bytes, pack_size - 4, false);
 	if (e->type != TYPE_NONE)
 		e->block = span_u32(p.bytes, pack_size - 4, false) +
 			   blocks_before(&p, k, m->advise & (ADVISE_BIG | ADVISE_BIG2));
@@ -164,7 +174,105 @@ struct extent {
 	uint64_t from, block, blocks;
 	uint32_t type;
 	bool open, is_partial;
+	uint64_t cluster; /* of the head */
 };
+
+static void note_piece(const struct map *m, struct span bytes)
+{
+	if (m->packing && bytes.n)
+		m->packing->piece(m->packing->ctx, span_place(m->fs->in, bytes), bytes.n);
+}
+
+/* -- whether an index could be nothing else -- */
+
+static bool is_distance(uint32_t said, uint64_t is, uint32_t most)
+{
+	return said == (is < most ? is : most);
+}
+
+/* An entry without head says how far its head is, or how many blocks that has; a full one how far
+ * the next head is, too; the last one of a pack only that. */
+static bool is_told(const struct map *m, const struct entry_of_map *e, const struct extent *x,
+		    uint64_t n, uint64_t next)
+{
+	const uint32_t most = m->i->layout == EROFS_FULL || m->cluster_bits < 12
+				      ? COUNT_FLAG - 1
+				      : (1u << m->cluster_bits) - 1;
+	const bool counts = e->offset & COUNT_FLAG && n == x->cluster + 1 &&
+			    m->advise & (ADVISE_BIG | ADVISE_BIG2);
+
+	if (m->i->layout == EROFS_FULL)
+		return (counts || is_distance(e->offset, n - x->cluster, most)) &&
+		       is_distance(e->next, next - n, most) &&
+		       e->rest == (x->from & ((1u << m->cluster_bits) - 1));
+	/* A pack without a head counts from nowhere that anybody asks for. */
+	if (e->first > x->cluster && e->first + e->count <= next &&
+	    (e->base + 1ull < x->block || e->base > x->block + x->blocks))
+		return false;
+	if (counts)
+		return true;
+	return is_distance(e->offset, n + 1 == e->first + e->count ? next - n : n - x->cluster,
+			   most);
+}
+
+static void read_entry(struct map *m, uint64_t n, struct entry_of_map *e)
+{
+	*e = (struct entry_of_map){ 0 };
+	if (m->i->layout == EROFS_FULL)
+		read_full(m, n, e);
+	else
+		read_compact(m, n, e);
+}
+
+/* Counts an extent whose head is followed by the one of cluster `next`. */
+static void note_extent(const struct map *m, const struct extent *x, uint64_t next)
+{
+	struct map again = *m;
+	struct entry_of_map e;
+
+	if (!m->packing)
+		return;
+	m->packing->blocks += x->blocks;
+	for (uint64_t n = x->cluster + 1; n < next; n++) {
+		read_entry(&again, n, &e);
+		if (e.type != TYPE_NONE || !is_told(m, &e, x, n, next))
+			m->packing->is_exact = false;
+	}
+}
+
+/* The head where the file ends is the last entry, and has no place. */
+static void note_end(const struct map *m, const struct entry_of_map *e, uint64_t n, uint64_t from)
+{
+	if (m->packing && (n + 1 != m->count || from != m->i->size || e->type != TYPE_PLAIN ||
+			   e->is_partial || (m->i->layout == EROFS_FULL && e->block)))
+		m->packing->is_exact = false;
+}
+
+/* Whether the last pack goes on behind the last entry with zeros. */
+static bool ends_empty(const struct map *m)
+{
+	struct map again = *m;
+	struct entry_of_map last, e;
+
+	read_entry(&again, m->count - 1, &last);
+	for (uint64_t n = m->count; n < last.first + last.count; n++) {
+		read_entry(&again, n, &e);
+		if (e.offset || e.type)
+			return false;
+	}
+	return true;
+}
+
+static void note_index(const struct map *m, const struct erofs *fs, struct erofs_packing *p)
+{
+	struct span header = span_sub(fs->in, p->from, m->index - p->from);
+
+	p->to = m->end;
+	p->is_exact &= m->count > 0 && ends_empty(m);
+	p->is_exact &= span_u16(header, 0, false) == 0 && (span_byte(header, 7) & ~7) == 0 &&
+		       (m->inline_size == 0 || m->advise & ADVISE_INLINE) &&
+		       !(m->advise & ADVISE_FRAGMENT) && span_u64(header, 8, false) == 0;
+}
 
 /* One block, from where it stands in the content on to its end, then from its start. */
 static struct fault put_plain(const struct map *m, const struct extent *x, struct span packed,
@@ -180,6 +288,8 @@ static struct fault put_plain(const struct map *m, const struct extent *x, struc
 	first = span_head(span_from(skip ? span_head(packed, m->fs->block) : packed, skip), length);
 	if (!sink_put(out, first) || !sink_put(out, span_head(packed, length - first.n)))
 		return out->fault;
+	note_piece(m, first);
+	note_piece(m, span_head(packed, length - first.n));
 	return fine;
 }
 
@@ -242,11 +352,14 @@ static struct fault put_packed(struct map *m, const struct extent *x, struct spa
 	if (length > out->limit - before)
 		return sink_zero(out, length) ? fine : out->fault; /* meets the limit */
 	if (x->is_partial) {
+		if (m->packing)
+			m->packing->is_exact = false;
 		d.fault = put_part(m, algorithm, packed, length, out);
 		d.fault.at += at + zeros;
 		return d.fault;
 	}
 	d = unpack(algorithm, packed, length, true, out);
+	note_piece(m, span_head(packed, d.used));
 	d.fault.at += at + zeros;
 	if (d.fault.kind == FAULT_NONE && out->n - before != length)
 		d.fault = fault_at(FAULT_BROKEN, at, "extent length", out->n - before, length);
@@ -286,38 +399,67 @@ static struct fault close_extent(struct map *m, const struct extent *x, uint64_t
 				     : put_packed(m, x, packed, end - x->from, out);
 }
 
-struct fault erofs_unpack(const struct erofs *fs, const struct erofs_inode *i, struct sink *out)
+static void begin_noting(struct map *m, struct erofs_packing *p)
+{
+	m->packing = p;
+	if (!p)
+		return;
+	p->from = (m->i->data_at + 7) / 8 * 8;
+	p->to = m->index;
+	p->is_exact = m->count > 0;
+	p->blocks = 0;
+}
+
+static struct fault unpack_extents(struct map *m, struct sink *out)
 {
 	struct extent x = { 0 };
-	struct map m;
-	struct fault bad = read_map(fs, i, &m);
+	struct fault bad = fine;
+	uint64_t n;
 
-	if (bad.kind == FAULT_NONE && m.count == 0)
-		return put_fragment(&m, i->size, out);
-	for (uint64_t n = 0; n < m.count && bad.kind == FAULT_NONE; n++) {
-		struct entry_of_map e = { 0 };
+	for (n = 0; n < m->count && bad.kind == FAULT_NONE; n++) {
+		struct entry_of_map e;
 		uint64_t from;
 
-		if (i->layout == EROFS_FULL)
-			read_full(&m, n, &e);
-		else
-			read_compact(&m, n, &e);
+		read_entry(m, n, &e);
 		if (e.type == TYPE_NONE) {
 			if (e.offset & COUNT_FLAG && x.open)
 				x.blocks = e.offset & ~COUNT_FLAG;
 			continue;
 		}
-		from = (n << m.cluster_bits) + e.offset;
-		if (from >= i->size)
-			break; /* a head where the file ends */
+		from = (n << m->cluster_bits) + e.offset;
+		if (from >= m->i->size) {
+			note_end(m, &e, n, from);
+			break;
+		}
 		if (x.open)
-			bad = close_extent(&m, &x, from, out);
+			note_extent(m, &x, n);
+		if (x.open)
+			bad = close_extent(m, &x, from, out);
 		else if (from)
-			bad = fault_at(FAULT_BROKEN, m.index, "first extent", from, 0);
-		x = (struct extent){ from, e.block, 1, e.type, true, e.is_partial };
+			bad = fault_at(FAULT_BROKEN, m->index, "first extent", from, 0);
+		x = (struct extent){ from, e.block, 1, e.type, true, e.is_partial, n };
 	}
-	if (bad.kind || i->size == 0)
+	if (bad.kind || m->i->size == 0)
 		return bad;
-	return x.open ? close_extent(&m, &x, i->size, out)
-		      : fault_at(FAULT_BROKEN, m.index, "first extent", 0, 0);
+	if (!x.open)
+		return fault_at(FAULT_BROKEN, m->index, "first extent", 0, 0);
+	note_extent(m, &x, n);
+	return close_extent(m, &x, m->i->size, out);
+}
+
+struct fault erofs_unpack(const struct erofs *fs, const struct erofs_inode *i,
+			  struct erofs_packing *p, struct sink *out)
+{
+	struct map m;
+	struct fault bad = read_map(fs, i, &m);
+
+	if (bad.kind)
+		return bad;
+	begin_noting(&m, p);
+	if (m.count == 0)
+		return put_fragment(&m, i->size, out);
+	bad = unpack_extents(&m, out);
+	if (p)
+		note_index(&m, fs, p);
+	return bad;
 }

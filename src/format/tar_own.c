@@ -131,14 +131,29 @@ static bool header_holds(const struct member *m, const struct tar_extra *x, cons
 	       is_used(m->h.size, x->size.n, m->stored);
 }
 
+/* The first user and group are called so everywhere: their name says no more than the number. No
+ * name leaves it to the number, too. */
+static bool names_root(const struct member *m, uint64_t at, uint64_t id)
+{
+	struct span name = span_sub(m->block, at, 32);
+
+	return is_zero(name) ||
+	       (id == 0 && span_starts(name, span_text("root")) && is_zero(span_from(name, 4)));
+}
+
 static void own_member(struct own_list *out, const struct member *m, const struct tar_extra *x,
 		       const struct entry *e)
 {
 	enum own own = own_if(e && header_holds(m, x, e), OWN_STRUCTURE);
 
 	own_add(out, m->header, MAGIC_AT, own, "header");
-	own_add(out, m->header + MAGIC_AT, NAMES_AT - MAGIC_AT, OWN_DATA, "dialect");
-	own_add(out, m->header + NAMES_AT, 64, OWN_DATA, "names of owner and group");
+	own_add(out, m->header + MAGIC_AT, NAMES_AT - MAGIC_AT,
+		own == OWN_STRUCTURE ? OWN_PACKING : OWN_DATA, "dialect");
+	own_add(out, m->header + NAMES_AT, 32, own_if(names_root(m, NAMES_AT, e ? e->uid : 1), own),
+		"names of owner and group");
+	own_add(out, m->header + NAMES_AT + 32, 32,
+		own_if(names_root(m, NAMES_AT + 32, e ? e->gid : 1), own),
+		"names of owner and group");
 	own_add(out, m->header + NAMES_AT + 64, TAR_BLOCK - NAMES_AT - 64, own, "header");
 	if (e && e->kind == KIND_FILE && !e->stored) /* a map of holes before the content */
 		own_add(out, m->data, e->offset - m->data, OWN_DATA, "map of holes");

@@ -14,6 +14,7 @@
 #define BILLION    1000000000u
 #define COMPRESSED 0x01u /* flag of an inode */
 #define IS_XATTR   0x20u
+#define EMPTY_NODE 64 /* bytes of a signature that is none */
 
 struct nodes {
 	const struct listing *l;
@@ -294,6 +295,21 @@ static void own_filler(struct nodes *x, const struct ubifs_node *n)
 	}
 }
 
+/* mkfs.ubifs writes the node of a signature behind the superblock even where nothing is signed:
+ * then it has no type and no content. */
+static void own_unsigned(struct nodes *x, uint64_t at)
+{
+	struct ubifs_node n = { .bytes = span_sub(x->l->in, at, EMPTY_NODE), .at = at };
+
+	if (span_u32(n.bytes, 0, false) != span_u32(x->l->in, 0, false) ||
+	    span_u32(n.bytes, 16, false) != EMPTY_NODE || !is_zero(span_from(n.bytes, 20)) ||
+	    !ubifs_node_holds(&n))
+		return;
+	own_add(x->out, at, 8, OWN_STRUCTURE, "no signature");
+	own_add(x->out, at + 8, 8, OWN_COUNTER, "sequence number");
+	own_add(x->out, at + 16, EMPTY_NODE - 16, OWN_STRUCTURE, "no signature");
+}
+
 static void own_any(struct nodes *x, const struct ubifs_node *n)
 {
 	const struct ubifs *fs = &x->s->fs;
@@ -303,6 +319,7 @@ static void own_any(struct nodes *x, const struct ubifs_node *n)
 	switch (n->type) {
 	case UBIFS_SUPER:
 		own_super(x, n);
+		own_unsigned(x, n->at + n->bytes.n);
 		return;
 	case UBIFS_MASTER:
 		own_node(x, n, master_holds(fs, b), "master node");

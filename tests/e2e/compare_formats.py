@@ -163,8 +163,84 @@ def as_device_trees(m):
     yield "another memory reservation", "different", {"data"}, left, m.bytes(reserved)
 
 
+# -- EROFS, and the same tree in one file system and in another ----------------------------------------
+
+UUIDS = ("11111111-2222-3333-4444-555555555555", "99999999-8888-3777-4666-555555555555")
+
+
+def erofs(m, root=None, *options, when=T0, uuid=UUIDS[0]):
+    out = m.next(".erofs")
+    tool("mkfs.erofs", "--quiet", "--all-root", "-x-1", f"-T{when}", f"-U{uuid}", *options, out, root or m.plain)
+    return out
+
+
+def in_erofs(m):
+    left = erofs(m)
+    yield "erofs, another time", "equivalent", {"timestamp"}, left, erofs(m, when=T0 + DAY)
+    yield "erofs, another UUID", "equivalent", {"file-system identifier"}, left, erofs(m, uuid=UUIDS[1])
+    yield "erofs, packed", "equivalent", {"compression"}, left, erofs(m, None, "-zlz4")
+    yield "erofs, packed harder", "equivalent", set(), erofs(m, None, "-zlz4"), \
+        erofs(m, None, "-zlz4hc,12")
+    yield "erofs, a packing that is not read", "undecided", {"unknown"}, erofs(m, None, "-zlz4"), \
+        erofs(m, None, "-zlz4", "-Elegacy-compress")
+    yield "erofs, large clusters", "equivalent", {"compression"}, erofs(m, None, "-zlz4hc"), \
+        erofs(m, None, "-zlz4hc", "-C65536")
+    yield "erofs, in chunks", "equivalent", {"order"}, left, erofs(m, None, "--chunksize=4096")
+    yield "erofs, a setting", "different", {"text"}, left, \
+        erofs(m, m.tree(write("etc/network.conf", old=b"router", new=b"bridge")))
+    yield "erofs, a mode bit", "different", {"mode"}, erofs(m, None, "-zlz4"), \
+        erofs(m, m.tree(write("usr/sbin/tool", mode=0o4755)), "-zlz4")
+    raw = bytearray(left.read_bytes())
+    raw[100:120] = b"nc -l -p 4444 -e sh\n"
+    yield "erofs, text in the boot block", "different", {"padding"}, left, m.bytes(bytes(raw))
+
+
+def archive(m, pack):
+    out = m.next(".tar")
+    tool("tar", "-c", "--owner=0", "--group=0", "--numeric-owner", "--sort=name", "-f", out, "-C", m.plain, ".")
+    packed = m.next(f".tar.{pack[0]}")
+    packed.write_bytes(tool(*pack, out))
+    return packed
+
+
+def jffs2(m):
+    out = m.next(".jffs2")
+    tool("mkfs.jffs2", "-l", "-n", "-U", "-e", "64KiB", "-r", m.plain, "-o", out)
+    return out
+
+
+def ubifs(m):
+    out = m.next(".ubifs")
+    tool("mkfs.ubifs", "-U", "-x", "zlib", "-m", "2048", "-e", "126976", "-c", "200", "-r", m.plain, "-o", out)
+    return out
+
+
+def cramfs(m):
+    out = m.next(".cramfs")
+    tool("mkfs.cramfs", m.plain, out)
+    return out
+
+
+def in_each_other(m):
+    """The tree is the same, whichever holds it: each against the next."""
+    kinds = {"squashfs": m.squashfs, "erofs": lambda: erofs(m), "erofs lz4": lambda: erofs(m, None, "-zlz4"),
+             "ext4": lambda: m.ext4(m.plain), "cpio": m.cpio, "tar.gz": lambda: archive(m, ("gzip", "-nc")),
+             "tar.xz": lambda: archive(m, ("xz", "-c"))}
+    for name, program, make in (("jffs2", "mkfs.jffs2", jffs2), ("ubifs", "mkfs.ubifs", ubifs),
+                                ("cramfs", "mkfs.cramfs", cramfs)):
+        if shutil.which(program):
+            kinds[name] = lambda make=make: make(m)
+    made = {name: make() for name, make in kinds.items()}
+    names = list(made)
+    for i, left in enumerate(names):
+        for right in names[i + 1:]:
+            both = {left.split()[0].split(".")[0], right.split()[0].split(".")[0]}
+            cause = {"container"} if len(both) == 2 else {"compression"}
+            yield f"{left} against {right}", "equivalent", cause, made[left], made[right]
+
+
 def main():
-    needed = ("mksquashfs", "cpio", "gcc", "mkimage", "dtc", "fdtput", "mkfs.erofs")
+    needed = ("mksquashfs", "cpio", "gcc", "mke2fs", "mkimage", "dtc", "fdtput", "mkfs.erofs")
     missing = [t for t in needed if not shutil.which(t)]
     if missing:
         print("skip " + ", ".join(missing) + " not installed")
@@ -172,7 +248,7 @@ def main():
     writers_agree()
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as name:
         m = Made(Path(name))
-        for make in (in_headers, in_boot_images, as_device_trees):
+        for make in (in_headers, in_boot_images, as_device_trees, in_erofs, in_each_other):
             for pair in make(m):
                 one_pair(Path(name), *pair)
     end()
