@@ -70,6 +70,10 @@ static const struct identity identities[FACT_KINDS] = {
 			     { NULL },
 			     PLACE_NEVER,
 			     "indicator {indicator},{what}" },
+	[FACT_CONSTANT] = { { "kind", "call", "masked" },
+			    { "address", "function" },
+			    PLACE_MOVES,
+			    "constant {masked},{kind},{@}" },
 };
 
 bool facts_are_compared(enum fact_kind kind)

@@ -220,9 +220,51 @@ static void judge_topic(struct ruling *r, enum indicator_topic topic, const char
 		rule_open(r, REASON_NO_SYMBOLS, "%s", unseen);
 }
 
+static bool is_of_web(const struct ruling *r, const struct fact *program)
+{
+	uint32_t i = first_fact_in(r, FACT_WEB, program->node);
+
+	return i < r->c->facts->count[FACT_WEB] &&
+	       r->c->facts->of[FACT_WEB][i]->node == program->node;
+}
+
+/* Constants speak where no published value does. */
+static void note_headers(struct ruling *r)
+{
+	bool is_published = rule_count(r, OUTCOME_REVIEW) > 0;
+
+	EACH_FACT(r, FACT_CONSTANT, constant_fact, f)
+	{
+		if (word_is(f->constant_kind, "request-header"))
+			rule_fact(r, OUTCOME_REVIEW, &f->f);
+	}
+	if (!is_published && rule_count(r, OUTCOME_REVIEW))
+		rule_says(
+			r, OUTCOME_REVIEW, "%s compared where a header is read",
+			counted(r, rule_count(r, OUTCOME_REVIEW), "constant is", "constants are"));
+}
+
 static void judge_requests(struct ruling *r)
 {
-	judge_topic(r, TOPIC_REQUEST, "none is published; comparisons in programs are not read");
+	uint32_t read = 0;
+	bool programs = has_programs(r);
+
+	rule_indicators(r, "literal,hex,host", TOPIC_REQUEST);
+	note_headers(r);
+	EACH_FACT(r, FACT_EXECUTABLE, executable_fact, x)
+	{
+		bool of_web = is_of_web(r, &x->f);
+
+		read += of_web && x->calls_read == TRI_YES;
+		if (of_web && x->calls_read != TRI_YES)
+			rule_fact(r, OUTCOME_NOT_EVALUABLE, &x->f);
+	}
+	if (rule_count(r, OUTCOME_NOT_EVALUABLE))
+		rule_open(r, REASON_NO_SYMBOLS, "comparisons in %s of the web cannot be read",
+			  counted(r, rule_count(r, OUTCOME_NOT_EVALUABLE), "program", "programs"));
+	if (programs)
+		rule_passed(r, "published values; calls of %s of the web interface",
+			    counted(r, read, "program", "programs"));
 }
 
 const struct check check_back_04 = {
@@ -230,12 +272,16 @@ const struct check check_back_04 = {
 	.group = "BACK",
 	.title = "Magic values in requests",
 	.rule = "fail if a published value of a header, parameter or page that skips the login "
-		"stands in a program, script or configuration; review if only a document has it; "
-		"otherwise not evaluable, as comparisons in programs are not read; not applicable "
-		"without programs",
-	.does_not_prove = BACK_DOES_NOT_PROVE,
+		"stands in a program, script or configuration; review if only a document has it, "
+		"and for each constant that a program of the web interface hands to strcmp, strstr "
+		"or the like in a function that reads a header anybody may fill (User-Agent, "
+		"Cookie, SOAPAction, X-...), unless it is a word of the protocol; not evaluable "
+		"where such a program cannot be read; otherwise pass; not applicable without "
+		"programs",
+	.does_not_prove = BACK_DOES_NOT_PROVE
+	"; comparisons that are compiled in place or made by functions of the program's own",
 	.requirements = "CWE-288; CWE-290; CWE-912",
-	.reads = READS(EXECUTABLE) | READS(INDICATOR) | READS_GAPS,
+	.reads = READS(CONSTANT) | READS(EXECUTABLE) | READS(INDICATOR) | READS(WEB) | READS_GAPS,
 	.judge = judge_requests,
 };
 

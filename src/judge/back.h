@@ -23,6 +23,9 @@ void rule_indicators(struct ruling *r, const char *kinds, int topic);
  * if there is none. Those that lie there follow one another. */
 uint32_t first_fact_in(const struct ruling *r, enum fact_kind kind, const struct node *n);
 
+/* Whether a program is static, so that what it calls is not told. */
+bool hides_calls(const struct executable_fact *x);
+
 /* "no program was found", not applicable, unless there is one. */
 bool has_programs(struct ruling *r);
 

@@ -1,25 +1,68 @@
 /* back_program.c - what programs and scripts would have to be read for, and releases that somebody
  * tampered with. */
 #include "judge/back.h"
+#include "observe/observe.h"
 
 /* -- BACK-03 -- */
 
+static bool checks_passwords(const struct executable_fact *x)
+{
+	for (uint32_t i = 0; i < x->calls.n; i++)
+		if (is_password_check(x->calls.p[i]))
+			return true;
+	return false;
+}
+
+/* Programs with all of their libraries inside show no calls. */
+bool hides_calls(const struct executable_fact *x)
+{
+	return x->is_static == TRI_YES && !word_is(x->type, "CORE");
+}
+
 static void judge_comparisons(struct ruling *r)
 {
-	if (has_programs(r))
-		rule_open(r, REASON_NO_SYMBOLS, "comparisons in %s are not read",
-			  counted(r, r->c->facts->count[FACT_EXECUTABLE], "program", "programs"));
+	uint32_t read = 0;
+
+	if (!has_programs(r))
+		return;
+	EACH_FACT(r, FACT_CONSTANT, constant_fact, f)
+	{
+		if (word_is(f->constant_kind, "password-check"))
+			rule_fact(r, OUTCOME_REVIEW, &f->f);
+	}
+	EACH_FACT(r, FACT_EXECUTABLE, executable_fact, x)
+	{
+		bool asks = checks_passwords(x);
+
+		read += asks && x->calls_read == TRI_YES;
+		if (hides_calls(x) || (asks && x->calls_read != TRI_YES))
+			rule_fact(r, OUTCOME_NOT_EVALUABLE, &x->f);
+	}
+	if (rule_count(r, OUTCOME_REVIEW))
+		rule_says(
+			r, OUTCOME_REVIEW, "%s compared where passwords are checked",
+			counted(r, rule_count(r, OUTCOME_REVIEW), "constant is", "constants are"));
+	if (rule_count(r, OUTCOME_NOT_EVALUABLE))
+		rule_open(r, REASON_NO_SYMBOLS, "comparisons in %s cannot be read",
+			  counted(r, rule_count(r, OUTCOME_NOT_EVALUABLE), "program", "programs"));
+	rule_passed(
+		r, "calls of %s",
+		counted(r, read, "program that checks passwords", "programs that check passwords"));
 }
 
 const struct check check_back_03 = {
 	.id = "BACK-03",
 	.group = "BACK",
 	.title = "Credential comparison in code",
-	.rule = "review for each constant that a login compares with; not evaluable, as programs "
-		"are not disassembled; not applicable without programs",
-	.does_not_prove = BACK_DOES_NOT_PROVE,
+	.rule = "review for each constant that is handed to strcmp, memcmp or the like in a "
+		"function that fetches or checks a password, unless it is a word of protocols and "
+		"settings; not evaluable where a program is static, or its processor or calls "
+		"cannot be read; pass if none is found; not applicable without programs",
+	.does_not_prove = BACK_DOES_NOT_PROVE
+	"; comparisons that are compiled in place or made by functions of the program's own; that "
+	"the constant is a password",
 	.requirements = "CWE-798; CWE-259; EN 5.4-3 (M); ISVS 2.1.9 (L1)",
-	.reads = READS(EXECUTABLE) | READS_GAPS,
+	.reads = READS(CONSTANT) | READS(EXECUTABLE) | READS_GAPS,
 	.judge = judge_comparisons,
 };
 

@@ -1,5 +1,6 @@
 /* sec_left.c - what was left behind when the image was made: histories, folders of version control,
  * core dumps, traces of the people who made it; and keys that stand in the code. */
+#include "judge/back.h"
 #include "judge/secret.h"
 #include "observe/observe.h"
 
@@ -111,27 +112,64 @@ const struct check check_sec_09 = {
 
 /* -- SEC-10 -- */
 
-static void judge_symmetric(struct ruling *r)
+static bool sets_keys(const struct executable_fact *x)
+{
+	for (uint32_t i = 0; i < x->calls.n; i++)
+		if (is_key_setup(x->calls.p[i]))
+			return true;
+	return false;
+}
+
+/* Keys that files name, and such that programs hand over. */
+static void gather_keys(struct ruling *r)
 {
 	EACH_FACT(r, FACT_SECRET, secret_fact, s)
 	{
 		if (secret_is_of(s, "key"))
 			rule_fact(r, OUTCOME_REVIEW, &s->f);
 	}
+	EACH_FACT(r, FACT_CONSTANT, constant_fact, f)
+	{
+		if (word_is(f->constant_kind, "key"))
+			rule_fact(r, OUTCOME_REVIEW, &f->f);
+	}
+}
+
+static void judge_symmetric(struct ruling *r)
+{
+	uint32_t read = 0;
+
+	gather_keys(r);
+	EACH_FACT(r, FACT_EXECUTABLE, executable_fact, x)
+	{
+		bool sets = sets_keys(x), pushes = span_is(x->machine, "Intel 80386");
+
+		read += sets && x->calls_read == TRI_YES && !pushes;
+		if (hides_calls(x) || (sets && (x->calls_read != TRI_YES || pushes)))
+			rule_fact(r, OUTCOME_NOT_EVALUABLE, &x->f);
+	}
 	if (rule_count(r, OUTCOME_REVIEW))
-		rule_says(r, OUTCOME_REVIEW, "%s in files",
+		rule_says(r, OUTCOME_REVIEW, "%s in files and programs",
 			  counted(r, rule_count(r, OUTCOME_REVIEW), "key stands", "keys stand"));
-	rule_open(r, REASON_NO_DATA_TABLE, "code was not disassembled to find what is a key");
+	if (rule_count(r, OUTCOME_NOT_EVALUABLE))
+		rule_open(r, REASON_NO_SYMBOLS, "which keys %s cannot be read",
+			  counted(r, rule_count(r, OUTCOME_NOT_EVALUABLE), "program sets",
+				  "programs set"));
+	rule_passed(r, "files by pattern; calls of %s",
+		    counted(r, read, "program that sets keys", "programs that set keys"));
 }
 
 const struct check check_sec_10 = {
 	.id = "SEC-10",
 	.group = "SEC",
 	.title = "Hard-coded symmetric keys",
-	.rule = "review for each key in hexadecimal behind a name that says so; otherwise not "
-		"evaluable without disassembly",
-	.does_not_prove = DOES_NOT_PROVE,
+	.rule = "review for each key in hexadecimal behind a name that says so, and for each "
+		"constant that a program hands to a function that sets a cipher's or MAC's key; "
+		"not evaluable where a program is static or such a program cannot be read; pass if "
+		"none is found",
+	.does_not_prove = DOES_NOT_PROVE "; keys that are put together at run time; ciphers of the "
+					 "program's own",
 	.requirements = "EN 5.4-3 (M); ISVS 2.4.1 (L1); CWE-321",
-	.reads = READS(SECRET) | READS_GAPS,
+	.reads = READS(CONSTANT) | READS(EXECUTABLE) | READS(SECRET) | READS_GAPS,
 	.judge = judge_symmetric,
 };

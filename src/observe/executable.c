@@ -48,14 +48,73 @@ static const char *const control_flows[CONTROL_FLOWS] = {
 };
 
 /* Functions that tell what a program does: that it serves, calls out, gives up rights, goes to the
- * background, keeps itself apart, hashes passwords. In the order of their bytes. */
+ * background, keeps itself apart, checks passwords, sets keys (constant.c has the last two as
+ * well). In the order of their bytes. */
 static const char *const telling[] = {
-	"accept",  "bind",         "cap_set_proc", "capset",    "chroot",   "clearenv", "connect",
-	"crypt",   "daemon",       "execl",        "execlp",    "execv",    "execve",   "execvp",
-	"fork",    "initgroups",   "listen",       "popen",     "prctl",    "putpwent", "recvfrom",
-	"recvmsg", "seccomp_load", "sendto",       "setegid",   "seteuid",  "setgid",   "setgroups",
-	"setns",   "setregid",     "setresgid",    "setresuid", "setreuid", "setuid",   "socket",
-	"system",  "unshare",
+	"AES_set_decrypt_key",
+	"AES_set_encrypt_key",
+	"BF_set_key",
+	"DES_set_key",
+	"DES_set_key_checked",
+	"DES_set_key_unchecked",
+	"EVP_CipherInit",
+	"EVP_CipherInit_ex",
+	"EVP_DecryptInit",
+	"EVP_DecryptInit_ex",
+	"EVP_EncryptInit",
+	"EVP_EncryptInit_ex",
+	"HMAC",
+	"HMAC_Init_ex",
+	"RC4_set_key",
+	"accept",
+	"aes_setkey_dec",
+	"aes_setkey_enc",
+	"bind",
+	"cap_set_proc",
+	"capset",
+	"chroot",
+	"clearenv",
+	"connect",
+	"crypt",
+	"crypt_r",
+	"daemon",
+	"execl",
+	"execlp",
+	"execv",
+	"execve",
+	"execvp",
+	"fork",
+	"gcry_cipher_setkey",
+	"getspnam",
+	"getspnam_r",
+	"initgroups",
+	"listen",
+	"mbedtls_aes_setkey_dec",
+	"mbedtls_aes_setkey_enc",
+	"mbedtls_gcm_setkey",
+	"pam_authenticate",
+	"popen",
+	"prctl",
+	"putpwent",
+	"recvfrom",
+	"recvmsg",
+	"seccomp_load",
+	"sendto",
+	"setegid",
+	"seteuid",
+	"setgid",
+	"setgroups",
+	"setns",
+	"setregid",
+	"setresgid",
+	"setresuid",
+	"setreuid",
+	"setuid",
+	"socket",
+	"system",
+	"unshare",
+	"wc_AesGcmSetKey",
+	"wc_AesSetKey",
 };
 #define TELLING (sizeof(telling) / sizeof(telling[0]))
 
@@ -413,7 +472,7 @@ static void look(struct scene *s)
 	x->bits = e.is64 ? 64 : 32;
 	x->endian = e.big ? "big" : "little";
 	x->type = types[e.type];
-	x->text_relocations = TRI_NULL;
+	x->text_relocations = x->calls_read = TRI_NULL;
 	names.arena = a;
 	names.unsafe_count = names.safe_count = names.symbols = 0;
 	names.canary = names.fortify = names.cfi = false;

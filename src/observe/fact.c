@@ -101,6 +101,7 @@ static const struct field executable_fields[] = {
 	{ "writable_code", FIELD_NAME_OR_NULL, AT(executable_fact, writable_code), 0 },
 	{ "packed", FIELD_NAME_OR_NULL, AT(executable_fact, packed), 0 },
 	{ "calls", FIELD_SPANS, AT(executable_fact, calls), 0 },
+	{ "calls_read", FIELD_TRI, AT(executable_fact, calls_read), 0 },
 };
 
 static const struct field service_fields[] = {
@@ -206,6 +207,14 @@ static const struct field identity_fields[] = {
 	{ "version", FIELD_SPAN_OR_NULL, AT(identity_fact, version), 0 },
 };
 
+static const struct field constant_fields[] = {
+	{ "kind", FIELD_NAME, AT(constant_fact, constant_kind), 0 },
+	{ "call", FIELD_NAME, AT(constant_fact, call), 0 },
+	{ "masked", FIELD_SPAN, AT(constant_fact, masked), 0 },
+	{ "address", FIELD_U64, AT(constant_fact, address), 0 },
+	{ "function", FIELD_U64, AT(constant_fact, function), 0 },
+};
+
 #define TABLE(list, one, fields, type)                                                             \
 	{                                                                                          \
 		list, one, fields, sizeof(fields) / sizeof((fields)[0]), sizeof(struct type)       \
@@ -234,6 +243,7 @@ const struct fact_table fact_tables[FACT_LISTS] = {
 	[FACT_VULNERABILITY] =
 		TABLE("vulnerabilities", "vulnerability", vulnerability_fields, vulnerability_fact),
 	[FACT_DISMISSED] = TABLE("dismissed", "dismissed", dismissed_fields, dismissed_fact),
+	[FACT_CONSTANT] = TABLE("constants", "constant", constant_fields, constant_fact),
 	[FACT_IDENTITY] = TABLE("identity", "identity", identity_fields, identity_fact),
 };
 

@@ -26,6 +26,7 @@ enum fact_kind {
 	FACT_CRYPTO,
 	FACT_VULNERABILITY, /* made by judge/ from components and feeds */
 	FACT_DISMISSED,     /* what looked like a secret */
+	FACT_CONSTANT,
 	FACT_KINDS,
 	FACT_IDENTITY = FACT_KINDS, /* not in "facts": the report's own "identity" */
 	FACT_LISTS,
@@ -128,6 +129,15 @@ struct dismissed_fact { /* the first of a file by one rule, for one reason */
 	uint32_t count;
 };
 
+struct constant_fact { /* of a program, at a call; its place is the constant's */
+	struct fact f;
+	const char
+		*constant_kind; /* password-check, request-header, key: where it is handed over */
+	const char *call;       /* the function that it is handed to */
+	struct span masked;
+	uint64_t address, function; /* of the call; of the function it stands in, 0: not known */
+};
+
 struct component_fact {
 	struct fact f;
 	struct span name, version, purl, cpe, license;
@@ -155,6 +165,7 @@ struct executable_fact {
 		*writable_code; /* no, yes, "old abi": a segment that is writable and executable */
 	const char *packed;     /* upx, dense; NULL: not packed */
 	struct spans calls;     /* bind, listen, setuid ...: of a list that tells what it does */
+	enum tri calls_read;    /* whether constants at its calls were looked for; null: no need */
 };
 
 struct service_fact { /* also listeners */

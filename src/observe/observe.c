@@ -30,10 +30,10 @@ static const uint16_t most_of[OWNERS] = {
 };
 
 static const struct observer *const observers[] = {
-	&observe_executables, &observe_accounts, &observe_keys,    &observe_components,
-	&observe_privileges,  &observe_kernels,  &observe_secrets, &observe_indicators,
-	&observe_endpoints,   &observe_web,      &observe_updates, &observe_availability,
-	&observe_crypto,      &observe_services,
+	&observe_executables, &observe_accounts, &observe_keys,      &observe_components,
+	&observe_privileges,  &observe_kernels,  &observe_secrets,   &observe_indicators,
+	&observe_endpoints,   &observe_web,      &observe_updates,   &observe_availability,
+	&observe_crypto,      &observe_services,  &observe_constants,
 };
 
 static reads_file *const readers[] = {

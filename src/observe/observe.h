@@ -30,7 +30,7 @@ struct observer {
 extern const struct observer observe_executables, observe_keys, observe_components,
 	observe_accounts, observe_privileges, observe_kernels, observe_secrets, observe_indicators,
 	observe_endpoints, observe_web, observe_updates, observe_availability, observe_crypto,
-	observe_services;
+	observe_services, observe_constants;
 
 struct crack; /* password tests under way: observe/password.c */
 
@@ -125,6 +125,9 @@ void relate_services(struct observation *o, struct tree *t, struct arena *a);
 void relate_identity(struct observation *o, struct tree *t, struct arena *a);
 void relate_privileges(struct observation *o, struct tree *t, struct arena *a);
 void relate_availability(struct observation *o, struct tree *t, struct arena *a);
+/* Functions whose callers check passwords; functions that take a key for a cipher or a MAC. */
+bool is_password_check(struct span function);
+bool is_key_setup(struct span function);
 /* What relate needs later is kept (DESIGN.md 6): whether a kind's relate reads this file. */
 typedef bool reads_file(const struct node *n, struct span bytes);
 reads_file identity_reads, services_read;

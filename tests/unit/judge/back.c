@@ -36,7 +36,7 @@ static void indicator(struct parts *p, struct node *n, const char *id, const cha
 	f->reference = span_text(reference);
 }
 
-static void object(struct parts *p)
+static struct executable_fact *object(struct parts *p)
 {
 	struct executable_fact *x = scene_fact(&p->s, p->program, FACT_EXECUTABLE, 0);
 
@@ -46,6 +46,7 @@ static void object(struct parts *p)
 	x->type = "DYN";
 	x->pie = "yes";
 	x->relro = "full";
+	return x;
 }
 
 static struct service_fact *service(struct parts *p, enum fact_kind kind, uint32_t port)
@@ -186,6 +187,64 @@ static void malware_in_manual(struct parts *p)
 {
 	indicator(p, p->manual, "BD-097", "literal", true, "BASHLITE source");
 }
+static struct executable_fact *calls(struct parts *p, const char *name, enum tri read)
+{
+	static struct span name_of[1];
+	struct executable_fact *x = object(p);
+
+	name_of[0] = span_text(name);
+	x->calls = (struct spans){ name_of, 1 };
+	x->calls_read = read;
+	return x;
+}
+static void constant(struct parts *p, const char *kind)
+{
+	struct constant_fact *f = scene_fact(&p->s, p->program, FACT_CONSTANT, 0);
+
+	f->constant_kind = kind;
+	f->call = "strcmp";
+	f->masked = span_text("xy...31, 10 characters");
+}
+static void of_web(struct parts *p)
+{
+	struct web_fact *f = scene_fact(&p->s, p->program, FACT_WEB, 0);
+
+	f->web_kind = "handler";
+	f->name = span_text("a.cgi");
+}
+static void compared_password(struct parts *p)
+{
+	calls(p, "crypt", TRI_YES);
+	constant(p, "password-check");
+}
+static void honest_login(struct parts *p)
+{
+	calls(p, "crypt", TRI_YES);
+}
+static void unread_login(struct parts *p)
+{
+	calls(p, "crypt", TRI_NO);
+}
+static void static_program(struct parts *p)
+{
+	calls(p, "socket", TRI_NULL)->is_static = TRI_YES;
+}
+static void compared_header(struct parts *p)
+{
+	calls(p, "bind", TRI_YES);
+	of_web(p);
+	constant(p, "request-header");
+}
+static void honest_handler(struct parts *p)
+{
+	calls(p, "bind", TRI_YES);
+	of_web(p);
+}
+static void unread_handler(struct parts *p)
+{
+	calls(p, "bind", TRI_NO);
+	of_web(p);
+}
 static void known_service(struct parts *p)
 {
 	service(p, FACT_SERVICE, 0);
@@ -217,11 +276,20 @@ static const struct row {
 	{ "BACK-02", locked_account, OUTCOME_REVIEW, REASON_NONE },
 	{ "BACK-02", nothing, OUTCOME_PASS, REASON_NONE },
 	{ "BACK-02", encrypted, OUTCOME_NOT_EVALUABLE, REASON_ENCRYPTED },
-	{ "BACK-03", program, OUTCOME_NOT_EVALUABLE, REASON_NO_SYMBOLS },
+	{ "BACK-03", compared_password, OUTCOME_REVIEW, REASON_NONE },
+	{ "BACK-03", compared_header, OUTCOME_PASS, REASON_NONE },
+	{ "BACK-03", honest_login, OUTCOME_PASS, REASON_NONE },
+	{ "BACK-03", program, OUTCOME_PASS, REASON_NONE },
+	{ "BACK-03", unread_login, OUTCOME_NOT_EVALUABLE, REASON_NO_SYMBOLS },
+	{ "BACK-03", static_program, OUTCOME_NOT_EVALUABLE, REASON_NO_SYMBOLS },
 	{ "BACK-03", nothing, OUTCOME_NOT_APPLICABLE, REASON_NONE },
 	{ "BACK-04", value_in_program, OUTCOME_FAIL, REASON_NONE },
 	{ "BACK-04", value_in_manual, OUTCOME_REVIEW, REASON_NONE },
-	{ "BACK-04", packet_in_program, OUTCOME_NOT_EVALUABLE, REASON_NO_SYMBOLS },
+	{ "BACK-04", compared_header, OUTCOME_REVIEW, REASON_NONE },
+	{ "BACK-04", compared_password, OUTCOME_PASS, REASON_NONE },
+	{ "BACK-04", honest_handler, OUTCOME_PASS, REASON_NONE },
+	{ "BACK-04", packet_in_program, OUTCOME_PASS, REASON_NONE },
+	{ "BACK-04", unread_handler, OUTCOME_NOT_EVALUABLE, REASON_NO_SYMBOLS },
 	{ "BACK-04", nothing, OUTCOME_NOT_APPLICABLE, REASON_NONE },
 	{ "BACK-05", packet_in_program, OUTCOME_FAIL, REASON_NONE },
 	{ "BACK-05", packet_in_manual, OUTCOME_REVIEW, REASON_NONE },

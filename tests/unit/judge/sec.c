@@ -197,6 +197,42 @@ static void symmetric_key(struct parts *p)
 {
 	secret(p, p->conf, "symmetric-key");
 }
+static struct executable_fact *key_setter(struct parts *p, enum tri read)
+{
+	static const struct span name = { (const uint8_t *)"AES_set_encrypt_key", 19 };
+	struct executable_fact *x = executable(p, "EXEC");
+
+	x->machine = span_text("ARM");
+	x->is_static = TRI_NO;
+	x->calls = (struct spans){ &name, 1 };
+	x->calls_read = read;
+	return x;
+}
+static void key_handed_over(struct parts *p)
+{
+	const struct node *n = key_setter(p, TRI_YES)->f.node;
+	struct constant_fact *f = scene_fact(&p->s, (struct node *)(uintptr_t)n, FACT_CONSTANT, 0);
+
+	f->constant_kind = "key";
+	f->call = "AES_set_encrypt_key";
+	f->masked = span_text("bytes");
+}
+static void key_from_elsewhere(struct parts *p)
+{
+	key_setter(p, TRI_YES);
+}
+static void key_unread(struct parts *p)
+{
+	key_setter(p, TRI_NO);
+}
+static void key_pushed(struct parts *p)
+{
+	key_setter(p, TRI_YES)->machine = span_text("Intel 80386");
+}
+static void static_program(struct parts *p)
+{
+	key_setter(p, TRI_NULL)->is_static = TRI_YES;
+}
 static struct secret_fact *web_password(struct parts *p)
 {
 	return secret(p, p->conf, "nvram-secret");
@@ -277,7 +313,12 @@ static const struct row {
 	{ "SEC-09", login_key, OUTCOME_REVIEW, REASON_NONE },
 	{ "SEC-09", nothing, OUTCOME_NOT_EVALUABLE, REASON_NO_DATA_TABLE },
 	{ "SEC-10", symmetric_key, OUTCOME_REVIEW, REASON_NONE },
-	{ "SEC-10", nothing, OUTCOME_NOT_EVALUABLE, REASON_NO_DATA_TABLE },
+	{ "SEC-10", key_handed_over, OUTCOME_REVIEW, REASON_NONE },
+	{ "SEC-10", key_from_elsewhere, OUTCOME_PASS, REASON_NONE },
+	{ "SEC-10", nothing, OUTCOME_PASS, REASON_NONE },
+	{ "SEC-10", key_unread, OUTCOME_NOT_EVALUABLE, REASON_NO_SYMBOLS },
+	{ "SEC-10", key_pushed, OUTCOME_NOT_EVALUABLE, REASON_NO_SYMBOLS },
+	{ "SEC-10", static_program, OUTCOME_NOT_EVALUABLE, REASON_NO_SYMBOLS },
 	{ "ACC-06", web_known_started, OUTCOME_FAIL, REASON_NONE },
 	{ "ACC-06", web_known, OUTCOME_REVIEW, REASON_NONE },
 	{ "ACC-06", web_unknown_started, OUTCOME_REVIEW, REASON_NONE },
