@@ -6,7 +6,7 @@
 
 /* Nominal microseconds. */
 #define BUDGET      500000  /* for one hash */
-#define BUDGET_HARD 1750000 /* for the schemes made to be slow: a dozen tries would say nothing */
+#define BUDGET_HARD 2500000 /* for the schemes made to be slow: a dozen tries would say nothing */
 #define MOST_SPENT  4000000 /* for one hash that is slower still, so that LEAST_TRIED are tried */
 #define LEAST_TRIED 12
 #define MOST_UNITS  (1u << 19) /* 128 bytes each, of the schemes that fill memory */
