@@ -32,6 +32,19 @@ void arena_free(struct arena *a)
 	*a = (struct arena){ .ceiling = a->ceiling };
 }
 
+void arena_empty(struct arena *a)
+{
+	struct arena_block *block = a->blocks;
+
+	if (!block || block->older || a->size > FIRST_BLOCK) {
+		arena_free(a);
+		return;
+	}
+	memset(block->bytes, 0, a->used); /* what lies behind was never given out */
+	a->used = 0;
+	a->taken = 0;
+}
+
 /* calloc: large blocks come as fresh zero pages, untouched until used. */
 static struct arena_block *block_new(size_t size)
 {

@@ -14,6 +14,8 @@ struct arena {
 /* ceiling: bytes that may be taken in all; 0 means 16 GiB. A zeroed arena is valid. */
 void arena_init(struct arena *a, uint64_t ceiling);
 void arena_free(struct arena *a);
+/* The same, but a block of usual size is kept for what comes next. */
+void arena_empty(struct arena *a);
 
 /* count * size zeroed bytes, aligned for any type; NULL past the ceiling, on overflow of the
  * product, or where the machine has no memory. Never NULL for count == 0 within the ceiling. */

@@ -3,39 +3,44 @@
 
 static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-/* The four characters of up to three bytes. */
-static void write_group(struct span three, uint8_t out[4])
-{
-	uint32_t bits = 0;
-
-	for (size_t i = 0; i < 3; i++)
-		bits = bits << 8 | (i < three.n ? three.p[i] : 0);
-	for (size_t i = 0; i < 4; i++)
-		out[i] = (uint8_t)(i <= three.n ? alphabet[bits >> (18 - 6 * i) & 63] : '=');
-}
-
 size_t base64_write_into(struct span bytes, uint8_t *out)
 {
-	size_t n = 0;
+	const uint8_t *p = bytes.p;
+	size_t n = 0, left = bytes.n;
 
-	for (size_t at = 0; at < bytes.n; at += 3, n += 4)
-		write_group(span_head(span_from(bytes, at), 3), out + n);
-	return n;
+	for (; left >= 3; left -= 3, p += 3, n += 4) {
+		out[n] = (uint8_t)alphabet[p[0] >> 2];
+		out[n + 1] = (uint8_t)alphabet[(p[0] & 3) << 4 | p[1] >> 4];
+		out[n + 2] = (uint8_t)alphabet[(p[1] & 15) << 2 | p[2] >> 6];
+		out[n + 3] = (uint8_t)alphabet[p[2] & 63];
+	}
+	if (left == 0)
+		return n;
+	out[n] = (uint8_t)alphabet[p[0] >> 2];
+	out[n + 1] = (uint8_t)alphabet[(p[0] & 3) << 4 | (left == 2 ? p[1] >> 4 : 0)];
+	out[n + 2] = left == 2 ? (uint8_t)alphabet[(p[1] & 15) << 2] : '=';
+	out[n + 3] = '=';
+	return n + 4;
 }
 
-/* 0 to 63; -1: no character of it. */
-static int value_of(int c, bool url)
-{
-	if (c >= 'A' && c <= 'Z')
-		return c - 'A';
-	if (c >= 'a' && c <= 'z')
-		return c - 'a' + 26;
-	if (c >= '0' && c <= '9')
-		return c - '0' + 52;
-	if (c == (url ? '-' : '+'))
-		return 62;
-	return c == (url ? '_' : '/') ? 63 : -1;
-}
+/* 1 to 64 by character; 0: it is none of the alphabet. The last two are those of files, or of URLs.
+ */
+#define LETTERS(X)                                                                                 \
+	X('A', 1), X('B', 2), X('C', 3), X('D', 4), X('E', 5), X('F', 6), X('G', 7), X('H', 8),    \
+		X('I', 9), X('J', 10), X('K', 11), X('L', 12), X('M', 13), X('N', 14), X('O', 15), \
+		X('P', 16), X('Q', 17), X('R', 18), X('S', 19), X('T', 20), X('U', 21),            \
+		X('V', 22), X('W', 23), X('X', 24), X('Y', 25), X('Z', 26), X('a', 27),            \
+		X('b', 28), X('c', 29), X('d', 30), X('e', 31), X('f', 32), X('g', 33),            \
+		X('h', 34), X('i', 35), X('j', 36), X('k', 37), X('l', 38), X('m', 39),            \
+		X('n', 40), X('o', 41), X('p', 42), X('q', 43), X('r', 44), X('s', 45),            \
+		X('t', 46), X('u', 47), X('v', 48), X('w', 49), X('x', 50), X('y', 51),            \
+		X('z', 52), X('0', 53), X('1', 54), X('2', 55), X('3', 56), X('4', 57),            \
+		X('5', 58), X('6', 59), X('7', 60), X('8', 61), X('9', 62)
+#define VALUE(letter, value) [letter] = (value)
+static const uint8_t values[2][256] = {
+	{ LETTERS(VALUE), ['+'] = 63, ['/'] = 64 },
+	{ LETTERS(VALUE), ['-'] = 63, ['_'] = 64 },
+};
 
 static bool is_of_urls(struct span text)
 {
@@ -55,11 +60,11 @@ bool base64_read_into(struct span text, bool either, uint8_t *out, size_t room, 
 	if (text.n % 4 || text.n / 4 * 3 - pad > room)
 		return false;
 	for (size_t i = 0; i < text.n - pad; i++) {
-		int value = value_of(text.p[i], url);
+		uint32_t value = values[url][text.p[i]];
 
-		if (value < 0)
+		if (value == 0)
 			return false;
-		bits = bits << 6 | (uint32_t)value;
+		bits = bits << 6 | (value - 1);
 		if (i % 4)
 			out[n++] = (uint8_t)(bits >> (6 - 2 * (i % 4)));
 	}

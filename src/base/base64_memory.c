@@ -3,12 +3,12 @@
 
 void base64_write(struct text *out, struct span bytes)
 {
-	uint8_t group[4];
+	uint8_t some[512];
 
-	for (size_t at = 0; at < bytes.n; at += 3) {
-		size_t n = base64_write_into(span_head(span_from(bytes, at), 3), group);
+	for (size_t at = 0; at < bytes.n; at += 384) {
+		size_t n = base64_write_into(span_head(span_from(bytes, at), 384), some);
 
-		text_put(out, (struct span){ group, n });
+		text_put(out, (struct span){ some, n });
 	}
 }
 

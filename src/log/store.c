@@ -48,6 +48,7 @@ void queue_put(struct queue *q, struct job *j)
 	else
 		q->first = j;
 	q->last = j;
+	q->count++;
 	pthread_cond_signal(&q->filled);
 	pthread_mutex_unlock(&q->mutex);
 }
@@ -66,8 +67,27 @@ struct job *queue_take(struct queue *q, enum queue_how how)
 		q->last = NULL;
 	if (one && j)
 		j->next = NULL;
+	q->count = one && j ? q->count - 1 : 0;
 	pthread_mutex_unlock(&q->mutex);
 	return j;
+}
+
+uint32_t queue_count(struct queue *q)
+{
+	uint32_t n;
+
+	pthread_mutex_lock(&q->mutex);
+	n = q->count;
+	pthread_mutex_unlock(&q->mutex);
+	return n;
+}
+
+void queue_wait(struct queue *q)
+{
+	pthread_mutex_lock(&q->mutex);
+	while (!q->first && !q->is_closed)
+		pthread_cond_wait(&q->filled, &q->mutex);
+	pthread_mutex_unlock(&q->mutex);
 }
 
 static void queue_close(struct queue *q)
@@ -173,6 +193,7 @@ void log_submit(struct log *l, struct span envelope,
 	if (envelope.n)
 		memcpy(j->bytes, envelope.p, envelope.n);
 	j->record.envelope = (struct span){ j->bytes, envelope.n };
+	l->unverified++;
 	queue_put(&l->submitted, j);
 }
 

@@ -29,29 +29,42 @@ void admission_free(struct log *l)
 		sigkey_free(l->admitted[i]);
 }
 
-static bool signed_by(const struct log *l, uint32_t i, struct span pae, struct span signature,
+/* A thread that verifies: each key is made ready by each of them, the first time it is tried. */
+struct verifier {
+	struct log *log;
+	struct arena arena;
+	struct sigcheck *checks[ROSTER_MOST_KEYS];
+};
+
+static bool signed_by(struct verifier *v, uint32_t i, struct span pae, struct span signature,
 		      int64_t now)
 {
+	const struct log *l = v->log;
 	bool is_ed25519 = signature.n == 64;
 
-	return roster_key_counts(&l->options.admission->keys[i], now) &&
-	       (sigkey_kind_of(l->admitted[i]) == SIGKEY_ED25519) == is_ed25519 &&
-	       sigkey_verifies(l->admitted[i], pae, signature);
+	if (!roster_key_counts(&l->options.admission->keys[i], now) ||
+	    (sigkey_kind_of(l->admitted[i]) == SIGKEY_ED25519) != is_ed25519)
+		return false;
+	if (!v->checks[i])
+		v->checks[i] = sigcheck_new(l->admitted[i]);
+	return v->checks[i] && sigcheck_holds(v->checks[i], pae, signature);
 }
 
 /* NULL: none did. */
-static const struct roster_key *find_signer(struct log *l, struct span pae, struct span signature)
+static const struct roster_key *find_signer(struct verifier *v, struct span pae,
+					    struct span signature)
 {
+	struct log *l = v->log;
 	const struct roster *r = l->options.admission;
 	uint32_t last = l->last_admitted;
 	int64_t now = time(NULL);
 
 	if (!r || r->count == 0)
 		return NULL;
-	if (signed_by(l, last, pae, signature, now))
+	if (signed_by(v, last, pae, signature, now))
 		return &r->keys[last];
 	for (uint32_t i = 0; i < r->count; i++)
-		if (i != last && signed_by(l, i, pae, signature, now)) {
+		if (i != last && signed_by(v, i, pae, signature, now)) {
 			l->last_admitted = i;
 			return &r->keys[i];
 		}
@@ -102,12 +115,11 @@ static bool make_record(const struct log *l, struct job *j, const uint8_t pae_sh
 }
 
 /* False: it is refused, and the receipt says why. */
-static bool verify(struct log *l, struct job *j, struct arena *a)
+static bool verify(struct verifier *v, struct job *j)
 {
-	const struct roster_key *k = NULL;
-	struct text pae = { 0 };
+	const struct roster_key *k;
 	struct envelope env;
-	const char *wrong = dsse_read(j->record.envelope, a, &env);
+	const char *wrong = dsse_read(j->record.envelope, &v->arena, &env);
 
 	if (!wrong && !span_is(env.payload_type, STATEMENT_MEDIA_TYPE))
 		wrong = "its payload is no in-toto statement";
@@ -119,15 +131,12 @@ static bool verify(struct log *l, struct job *j, struct arena *a)
 		refuse(j, LOG_MALFORMED, wrong);
 		return false;
 	}
-	dsse_pae(env.payload_type, env.payload, &pae);
-	if (!pae.failed)
-		k = find_signer(l, text_span(&pae), env.signatures[0]);
-	text_free(&pae);
+	k = find_signer(v, env.pae, env.signatures[0]);
 	if (!k) {
 		refuse(j, LOG_NOT_ADMITTED, "no key that is admitted today signed it");
 		return false;
 	}
-	if (make_record(l, j, env.pae_sha256, env.signatures[0], k))
+	if (make_record(v->log, j, env.pae_sha256, env.signatures[0], k))
 		return true;
 	refuse(j, LOG_BUSY, "out of memory");
 	return false;
@@ -135,18 +144,23 @@ static bool verify(struct log *l, struct job *j, struct arena *a)
 
 void *verifier_run(void *log)
 {
+	struct verifier v = { .log = log };
 	struct log *l = log;
 	struct job *j;
 
 	while ((j = queue_take(&l->submitted, QUEUE_ONE)) != NULL) {
-		struct arena a = { 0 };
+		bool is_admitted = verify(&v, j);
 
-		if (verify(l, j, &a))
+		l->unverified--; /* before it is ready: whoever is alone is not waited for */
+		if (is_admitted)
 			queue_put(&l->ready, j);
 		else
 			job_end(l, j);
-		arena_free(&a);
+		arena_empty(&v.arena);
 	}
+	for (uint32_t i = 0; i < ROSTER_MOST_KEYS; i++)
+		sigcheck_free(v.checks[i]);
+	arena_free(&v.arena);
 	hash_thread_end();
 	return NULL;
 }

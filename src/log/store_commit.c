@@ -3,6 +3,7 @@
  * in meanwhile is the next batch, which is written while this one is signed. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "log/store_own.h"
 
@@ -217,21 +218,60 @@ static void finish(struct log *l, struct batch *b)
 	b->list = NULL;
 }
 
+/* -- how large a batch becomes -- */
+
+/* A batch costs the same syncs whatever is in it. While others are being verified it waits for
+ * them, so long at most behind the batch before; whoever is alone never waits. */
+#define PACE_MS 10
+#define ENOUGH  256u
+
+static int64_t now_us(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+static bool is_worth_waiting(struct log *l)
+{
+	return l->unverified > 0 && queue_count(&l->ready) < ENOUGH;
+}
+
+static void pace(struct log *l, int64_t last)
+{
+	const struct timespec nap = { .tv_nsec = 500000 };
+
+	while (is_worth_waiting(l) && now_us() < last + PACE_MS * 1000)
+		nanosleep(&nap, NULL);
+}
+
 /* Two batches are on their way at most: one is written, the other filled or signed. */
 void *sequencer_run(void *log)
 {
 	struct log *l = log;
 	struct batch *written = NULL;
 	struct job *list = NULL;
+	int64_t last = 0;
 
 	for (unsigned turn = 0;; turn++) {
 		struct batch *b = NULL;
 
+		if (!list && written && is_worth_waiting(l)) {
+			writer_wait(l);
+			finish(l, written);
+			written = NULL;
+		}
+		if (!list && !written) {
+			queue_wait(&l->ready);
+			pace(l, last);
+		}
 		if (!list)
-			list = queue_take(&l->ready, written ? QUEUE_NOW : QUEUE_ALL);
+			list = queue_take(&l->ready, QUEUE_NOW);
 		if (!list && !written)
 			break;
 		if (list) {
+			last = now_us();
 			b = l->batches[turn % 2];
 			batch_fill(l, b, written, &list);
 		}

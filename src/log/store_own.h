@@ -38,6 +38,7 @@ struct queue {
 	pthread_mutex_t mutex;
 	pthread_cond_t filled;
 	struct job *first, *last;
+	uint32_t count;
 	bool is_closed; /* nothing comes any more */
 };
 
@@ -106,6 +107,7 @@ struct log {
 	char why_text[1024];
 	uint32_t waiting;
 	uint64_t waiting_bytes;
+	_Atomic uint32_t unverified; /* of these; they will be ready soon */
 
 	struct queue submitted, ready;
 	pthread_t verifiers[MOST_VERIFIERS], sequencer, publisher, indexer;
@@ -125,9 +127,13 @@ bool log_fail_segment(struct log_error *e, const struct log *l, const struct seg
 /* -- store.c -- */
 extern const char log_is_ended[];
 void queue_put(struct queue *q, struct job *j);
-/* One that waits, or all, as a list; NULL once it is closed and empty. QUEUE_NOW: all, without
+/* How many wait. */
+uint32_t queue_count(struct queue *q);
+/* Waits until one does, or the queue is closed. */
+void queue_wait(struct queue *q);
+/* One that waits; NULL once it is closed and empty. QUEUE_NOW: all, as a list, without
  * waiting for any. */
-enum queue_how { QUEUE_ONE, QUEUE_ALL, QUEUE_NOW };
+enum queue_how { QUEUE_ONE, QUEUE_NOW };
 struct job *queue_take(struct queue *q, enum queue_how how);
 /* Tells the submitter and frees it. */
 void job_end(struct log *l, struct job *j);

@@ -58,11 +58,17 @@ static size_t take_escape(struct span raw, size_t at, uint8_t *out, size_t *n)
 	return 2;
 }
 
-/* A character as it stands there. */
+/* Characters as they stand there: all of ASCII that follow, or another one. */
 static size_t take_plain(struct span raw, size_t at, uint8_t *out, size_t *n)
 {
 	uint32_t code;
-	size_t used = raw.p[at] < ' ' ? 0 : utf8_decode(span_from(raw, at), &code);
+	size_t used = 0;
+
+	while (at + used < raw.n && raw.p[at + used] >= ' ' && raw.p[at + used] < 0x80 &&
+	       raw.p[at + used] != '\\')
+		used++;
+	if (used == 0 && raw.p[at] >= 0x80)
+		used = utf8_decode(span_from(raw, at), &code);
 
 	memcpy(out + *n, raw.p + at, used);
 	*n += used;

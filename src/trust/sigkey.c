@@ -349,6 +349,49 @@ bool sigkey_verifies(const struct sigkey *key, struct span message, struct span 
 	return ok;
 }
 
+struct sigcheck {
+	const struct sigkey *key;
+	EVP_PKEY_CTX *ctx; /* of P-256; Ed25519 has nothing to prepare */
+};
+
+struct sigcheck *sigcheck_new(const struct sigkey *key)
+{
+	struct sigcheck *c = calloc(1, sizeof(*c));
+
+	if (!c)
+		return NULL;
+	c->key = key;
+	if (key->kind == SIGKEY_P256)
+		c->ctx = EVP_PKEY_CTX_new(key->pkey, NULL);
+	if (key->kind == SIGKEY_P256 && (!c->ctx || EVP_PKEY_verify_init(c->ctx) != 1)) {
+		sigcheck_free(c);
+		ERR_clear_error();
+		return NULL;
+	}
+	return c;
+}
+
+bool sigcheck_holds(struct sigcheck *c, struct span message, struct span signature)
+{
+	uint8_t digest[SHA256_SIZE];
+	bool ok;
+
+	if (!c->ctx)
+		return sigkey_verifies(c->key, message, signature);
+	sha256_of(message, digest);
+	ok = EVP_PKEY_verify(c->ctx, signature.p, signature.n, digest, sizeof(digest)) == 1;
+	if (!ok)
+		ERR_clear_error();
+	return ok;
+}
+
+void sigcheck_free(struct sigcheck *c)
+{
+	if (c)
+		EVP_PKEY_CTX_free(c->ctx);
+	free(c);
+}
+
 bool sigkey_twin(const struct sigkey *key, struct span signature, uint8_t twin[MOST_SIGNATURE],
 		 size_t *n)
 {

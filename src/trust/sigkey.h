@@ -59,6 +59,12 @@ void secret_free(struct text *t);
 bool sigkey_sign(const struct sigkey *key, struct span message, uint8_t signature[MOST_SIGNATURE],
 		 size_t *n);
 bool sigkey_verifies(const struct sigkey *key, struct span message, struct span signature);
+/* A key that is to check many signatures, one after the other: what OpenSSL prepares for each is
+ * prepared once. The key must live as long. NULL: no memory. */
+struct sigcheck;
+struct sigcheck *sigcheck_new(const struct sigkey *key);
+bool sigcheck_holds(struct sigcheck *c, struct span message, struct span signature);
+void sigcheck_free(struct sigcheck *c);
 /* The other signature that verifies wherever this one does, and that anybody can make of it: of
  * ECDSA (r, n - s), in DER. False: the kind of key has none, or it is malformed. */
 bool sigkey_twin(const struct sigkey *key, struct span signature, uint8_t twin[MOST_SIGNATURE],

@@ -61,6 +61,28 @@ static void refuses_products_that_overflow(void **state)
 	arena_free(&a);
 }
 
+static void an_emptied_one_gives_zeroes_again(void **state)
+{
+	struct arena a;
+
+	(void)state;
+	arena_init(&a, 1 << 20);
+	for (int i = 0; i < 200; i++) {
+		size_t n =
+			i % 7 == 0 ? 200000 : (size_t)(1 + i * 131); /* a block of its own, too */
+		uint8_t *p = arena_take(&a, n, 1), *q = arena_take(&a, 100, 1);
+
+		assert_non_null(p); /* the ceiling counts from the beginning each time */
+		assert_non_null(q);
+		assert_true(is_zero(p, n) && is_zero(q, 100));
+		memset(p, 0xff, n);
+		memset(q, 0xff, 100);
+		arena_empty(&a);
+	}
+	assert_null(arena_take(&a, 2 << 20, 1));
+	arena_free(&a);
+}
+
 static void copies_outlive_their_source(void **state)
 {
 	struct arena a = { 0 };
@@ -83,6 +105,7 @@ int main(void)
 		cmocka_unit_test(gives_zeroed_and_aligned_bytes_of_their_own),
 		cmocka_unit_test(refuses_what_would_pass_the_ceiling),
 		cmocka_unit_test(refuses_products_that_overflow),
+		cmocka_unit_test(an_emptied_one_gives_zeroes_again),
 		cmocka_unit_test(copies_outlive_their_source),
 	};
 

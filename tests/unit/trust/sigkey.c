@@ -93,6 +93,7 @@ static void verifies_rfc_6979(void **state)
 	uint8_t der[128], sig[128];
 	struct text pem = { 0 };
 	struct sigkey *key;
+	struct sigcheck *check;
 	struct span made = from_hex(signature, sig);
 
 	(void)state;
@@ -105,6 +106,18 @@ static void verifies_rfc_6979(void **state)
 	sig[20] ^= 1;
 	assert_false(sigkey_verifies(key, span_text("sample"), made));
 	assert_false(sigkey_verifies(key, span_text("sample"), (struct span){ 0 }));
+	/* One that checks many: what was refused in between changes nothing. */
+	check = sigcheck_new(key);
+	assert_non_null(check);
+	for (int i = 0; i < 3; i++) {
+		assert_false(sigcheck_holds(check, span_text("sample"), made));
+		assert_false(sigcheck_holds(check, span_text("sample"), (struct span){ 0 }));
+		sig[20] ^= 1;
+		assert_true(sigcheck_holds(check, span_text("sample"), made));
+		assert_false(sigcheck_holds(check, span_text("samplf"), made));
+		sig[20] ^= 1;
+	}
+	sigcheck_free(check);
 	sigkey_free(key);
 	text_free(&pem);
 }
@@ -176,6 +189,59 @@ static void base64_is_that_of_rfc_4648(void **state)
 	arena_free(&a);
 }
 
+/* Each character is one of the alphabet or none, in each of four places. */
+static void every_character_is_known(void **state)
+{
+	static const char *const alphabets[] = {
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/",
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_",
+	};
+
+	(void)state;
+	for (int url = 0; url < 2; url++)
+		for (int c = 1; c < 256; c++)
+			for (int at = 0; at < 4; at++) {
+				const char *place = strchr(alphabets[url], c);
+				char four[] = "AAAA";
+				uint8_t bytes[3];
+				size_t n = 0;
+				bool ok;
+
+				if (strchr(alphabets[!url], c) && !place)
+					continue; /* of the other alphabet */
+				four[at] = (char)c;
+				ok = base64_read_into(span_text(four), url, bytes, 3, &n);
+				if (c == '=' && at == 3)
+					continue; /* two bytes */
+				assert_int_equal(ok, place != NULL);
+				if (ok)
+					assert_int_equal(bytes[0] << 16 | bytes[1] << 8 | bytes[2],
+							 (place - alphabets[url]) << (18 - 6 * at));
+			}
+}
+
+/* What is written, read again, for every length around the pieces it is written in. */
+static void base64_goes_both_ways(void **state)
+{
+	uint8_t bytes[1200];
+	struct arena a = { 0 };
+	struct span back;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		bytes[i] = (uint8_t)(i * 167 + i / 256);
+	for (size_t n = 0; n <= sizeof(bytes); n++) {
+		struct text out = { 0 };
+
+		base64_write(&out, (struct span){ bytes, n });
+		assert_int_equal(out.n, (n + 2) / 3 * 4);
+		assert_true(base64_read(text_span(&out), false, &a, &back));
+		assert_true(span_equal(back, (struct span){ bytes, n }));
+		text_free(&out);
+	}
+	arena_free(&a);
+}
+
 static void base64_has_one_form(void **state)
 {
 	static const char *const wrong[] = { "Zh==", "Zm9=",   "Zg",    "Zg=",  "Zg===", "=Zg=",
@@ -201,6 +267,8 @@ int main(void)
 		cmocka_unit_test(a_passphrase_locks_a_key),
 		cmocka_unit_test(other_keys_are_refused),
 		cmocka_unit_test(base64_is_that_of_rfc_4648),
+		cmocka_unit_test(every_character_is_known),
+		cmocka_unit_test(base64_goes_both_ways),
 		cmocka_unit_test(base64_has_one_form),
 	};
 
