@@ -1,8 +1,11 @@
-/* disassemble.c - over capstone 4 or 5. It reads no file and keeps no state but its handle. */
+/* disassemble.c - over capstone 4 or 5, but for RISC-V. It reads no file and keeps no state but its
+ * handle. */
 #include "compare/disassemble.h"
 
 #include <capstone/capstone.h>
 #include <stdio.h>
+
+#include "compare/riscv.h"
 
 enum {
 	EM_386_ = 3,
@@ -11,7 +14,8 @@ enum {
 	EM_PPC64_ = 21,
 	EM_ARM_ = 40,
 	EM_X86_64_ = 62,
-	EM_AARCH64_ = 183
+	EM_AARCH64_ = 183,
+	EM_RISCV_ = 243
 };
 #define EF_ARM_BE8       0x00800000u /* data big-endian, instructions little */
 #define EF_MIPS_MICRO    0x02000000u
@@ -73,6 +77,12 @@ bool disassembler_open(struct disassembler *d, const struct elf *e, bool thumb)
 	csh handle;
 
 	*d = (struct disassembler){ 0 };
+	if (e->machine == EM_RISCV_) { /* capstone 4 has none */
+		d->riscv = e->is64 ? 64 : 32;
+		d->unit = 2;
+		d->is_open = true;
+		return true;
+	}
 	if (!processor_of(e, thumb, &p))
 		return false;
 	if (cs_open(p.arch, (cs_mode)(p.mode | (p.big ? (unsigned)CS_MODE_BIG_ENDIAN : 0)),
@@ -91,7 +101,7 @@ void disassembler_close(struct disassembler *d)
 {
 	csh handle = d->handle;
 
-	if (!d->is_open)
+	if (!d->is_open || d->riscv)
 		return;
 	cs_free(d->room, 1);
 	cs_close(&handle);
@@ -118,6 +128,11 @@ void disassemble(struct disassembler *d, struct span code, uint64_t address, str
 	uint64_t at = address;
 	cs_insn *insn = d->room;
 
+	if (d->riscv) {
+		if (!riscv_disassemble(code, address, d->riscv == 64, i))
+			disassemble_data(code, d->unit, address, i);
+		return;
+	}
 	if (!cs_disasm_iter(d->handle, &p, &left, &at, insn) || insn->size == 0) {
 		disassemble_data(code, d->unit, address, i);
 		return;

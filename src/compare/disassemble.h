@@ -1,4 +1,4 @@
-/* disassemble.h - instructions as text, for the processors that capstone knows. */
+/* disassemble.h - instructions as text, for the processors that capstone knows, and RISC-V. */
 #ifndef EVENHAND_COMPARE_DISASSEMBLE_H
 #define EVENHAND_COMPARE_DISASSEMBLE_H
 
@@ -15,10 +15,11 @@ struct disassembler {
 	size_t handle; /* capstone's */
 	size_t unit;   /* bytes of what is no instruction */
 	void *room;
+	unsigned riscv; /* bits of its registers, where that is the processor; else 0 */
 	bool is_open;
 };
 
-/* For the processor of that file. False where capstone knows none such, or memory is out; what was
+/* For the processor of that file. False where none such is known, or memory is out; what was
  * opened is given back by disassembler_close. */
 bool disassembler_open(struct disassembler *d, const struct elf *e, bool thumb);
 void disassembler_close(struct disassembler *d);

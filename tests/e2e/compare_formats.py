@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from compare import DAY, T0, Made, link, one_pair, tool, write
+from compare import DAY, T0, Made, as_json, link, one_pair, tool, write
 from support import ROOT, check, end
 
 SAMPLES = ROOT / "tests/samples/vendor"
@@ -239,6 +239,38 @@ def in_each_other(m):
             yield f"{left} against {right}", "equivalent", cause, made[left], made[right]
 
 
+# -- RISC-V: the first function that differs, as objdump writes it -------------------------------------
+
+FUNCTIONS = """
+static volatile int cell;
+__attribute__((noinline)) int first(int n) { return n * 3 + cell; }
+__attribute__((noinline)) int second(int n) { return n < %d ? first(n) : cell; }
+void _start(void) { cell = second(cell); for (;;) ; }
+"""
+
+
+def risc_v(m, least):
+    source, out = m.next(".c"), m.next(".elf")
+    source.write_text(FUNCTIONS % least)
+    tool("riscv64-linux-gnu-gcc", "-O1", "-nostdlib", "-ffreestanding", "-static", "-Wl,--build-id=none", "-o", out, source)
+    return out
+
+
+def as_objdump_has_it(m):
+    if not shutil.which("riscv64-linux-gnu-gcc"):
+        print("skip RISC-V: riscv64-linux-gnu-gcc not installed")
+        return
+    left, right = risc_v(m, 40), risc_v(m, 41)
+    d, _, _ = as_json(m.folder, left, right)
+    code = next((x for x in d["differences"] if x["cause"] == "code"), {})
+    shown = ["".join(line.split()[1:]).replace("0x", "") for line in code.get("code_left", [])]
+    listing = tool("riscv64-linux-gnu-objdump", "-d", "-M", "no-aliases", "--disassemble=second", left).decode()
+    rows = [row.split("\t") for row in listing.splitlines() if row.count("\t") >= 2]
+    wanted = ["".join(row[2:]).split("#")[0].split("<")[0].replace("0x", "").replace(" ", "") for row in rows]
+    shown = [row.replace(" ", "") for row in shown]
+    check("a function of RISC-V is shown as objdump shows it", len(wanted) > 4 and shown == wanted, (shown, wanted))
+
+
 def main():
     needed = ("mksquashfs", "cpio", "gcc", "mke2fs", "mkimage", "dtc", "fdtput", "mkfs.erofs")
     missing = [t for t in needed if not shutil.which(t)]
@@ -251,6 +283,7 @@ def main():
         for make in (in_headers, in_boot_images, as_device_trees, in_erofs, in_each_other):
             for pair in make(m):
                 one_pair(Path(name), *pair)
+        as_objdump_has_it(m)
     end()
 
 
