@@ -1,5 +1,5 @@
-/* riscv.c - instructions of RISC-V as text. The first byte chooses 32 or 64 bits; what is read is as
- * long as its first bits say, has a text, and is read again the same. */
+/* riscv.c - instructions of RISC-V as text. The first byte chooses 32 or 64 bits; what is read is
+ * as long as its first bits say, has a text, and is read again the same. */
 #include <stdlib.h>
 #include <string.h>
 
