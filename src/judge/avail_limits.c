@@ -134,30 +134,89 @@ static bool ends_soon(const struct certificate_fact *x, const char *day)
 	       span_compare(span_head(x->not_after, 10), span_text(limit)) < 0;
 }
 
-static void judge_dates(struct ruling *r)
+static void judge_certificates(struct ruling *r)
 {
 	const char *day = r->c->options->as_of;
-	uint32_t own = 0;
 
 	EACH_FACT(r, FACT_CERTIFICATE, certificate_fact, x)
 	{
 		if (is_of_a_store(x) || holds_test_data(r, x->f.node))
 			continue;
-		own++;
 		if (!day)
 			rule_fact(r, OUTCOME_NOT_EVALUABLE, &x->f);
 		else if (ends_soon(x, day))
 			rule_fact(r, OUTCOME_REVIEW, &x->f);
 	}
-	if (rule_count(r, OUTCOME_REVIEW))
-		rule_says(r, OUTCOME_REVIEW, "%s within %d years",
-			  counted(r, rule_count(r, OUTCOME_REVIEW), "certificate ends",
-				  "certificates end"),
-			  YEARS);
-	if (own && !day)
+}
+
+/* Linux before 5.1 has no calls of 64-bit time where words have 32 bits. */
+static bool is_before_time64(const struct kernel_fact *f)
+{
+	uint64_t major, minor;
+	size_t used;
+
+	return kernel_is(f, "version") && span_number(f->value, 10, &major, &used) &&
+	       span_byte(f->value, used) == '.' &&
+	       span_number(span_from(f->value, used + 1), 10, &minor, &used) &&
+	       (major < 5 || (major == 5 && minor < 1));
+}
+
+struct times {
+	uint32_t programs, of_32, open; /* of 32 bits; whose times end; that do not tell */
+};
+
+static struct times judge_times(struct ruling *r)
+{
+	struct times t = { 0 };
+
+	EACH_FACT(r, FACT_EXECUTABLE, executable_fact, x)
+	{
+		if (x->bits != 32 || word_is(x->type, "REL") || word_is(x->type, "CORE"))
+			continue;
+		t.programs++;
+		if (x->time_bits == 32) {
+			rule_fact(r, OUTCOME_REVIEW, &x->f);
+			t.of_32++;
+		} else if (x->time_bits == 0 && x->is_static == TRI_YES) {
+			rule_fact(r, OUTCOME_NOT_EVALUABLE, &x->f);
+			t.open++;
+		}
+	}
+	EACH_FACT(r, FACT_KERNEL, kernel_fact, f)
+	{
+		if (t.programs && is_before_time64(f))
+			rule_fact(r, OUTCOME_REVIEW, &f->f);
+	}
+	return t;
+}
+
+static void judge_dates(struct ruling *r)
+{
+	uint32_t ends, undated;
+	struct times t;
+
+	judge_certificates(r);
+	ends = rule_count(r, OUTCOME_REVIEW);
+	undated = rule_count(r, OUTCOME_NOT_EVALUABLE);
+	t = judge_times(r);
+	if (ends)
+		rule_says(r, OUTCOME_REVIEW, "%s within %d years%s",
+			  counted(r, ends, "certificate ends", "certificates end"), YEARS,
+			  t.of_32 ? "; times end in 2038" : "");
+	else if (t.of_32)
+		rule_says(r, OUTCOME_REVIEW, "the time of %s ends in 2038",
+			  counted(r, t.of_32, "program", "programs"));
+	else if (rule_count(r, OUTCOME_REVIEW))
+		rule_says(r, OUTCOME_REVIEW, "the kernel's time for 32-bit programs ends in 2038");
+	if (undated)
 		rule_open(r, REASON_DOCUMENTS_NEEDED, "without a day (--as-of) no end is judged");
-	else
-		rule_passed(r, "%s", counted(r, own, "certificate", "certificates"));
+	else if (t.open)
+		rule_open(r, REASON_NO_SYMBOLS, "%s of 32 bits tell%s no width of time",
+			  counted(r, t.open, "static program", "static programs"),
+			  t.open == 1 ? "s" : "");
+	rule_passed(r, "%s; %s of 32 bits",
+		    counted(r, r->c->facts->count[FACT_CERTIFICATE], "certificate", "certificates"),
+		    counted(r, t.programs, "program", "programs"));
 }
 
 const struct check check_avail_07 = {
@@ -165,12 +224,15 @@ const struct check check_avail_07 = {
 	.group = "AVAIL",
 	.title = "Dates that stop the device",
 	.rule = "review for each certificate outside of lists of authorities that ends within 10 "
-		"years of the day given; pass if none does; not evaluable if no day is given",
-	.does_not_prove = DOES_NOT_PROVE "; what a certificate is needed for; programs whose time "
-					 "ends in 2038",
-	.requirements = "CRA I(2)(h); EN 5.9-1 (R); CWE-298",
-	.reads =
-		READS(CERTIFICATE) | READS(COMPONENT) | READS(EXECUTABLE) | READS_DATE | READS_GAPS,
+		"years of the day given, for each 32-bit program that asks the C library for times "
+		"of 32 bits, which end in 2038, and beside 32-bit programs for a kernel before "
+		"5.1, which has no others; not evaluable if there are certificates and no day is "
+		"given, or static 32-bit programs; otherwise pass",
+	.does_not_prove = DOES_NOT_PROVE "; what a certificate is needed for; times within files, "
+					 "file systems and protocols",
+	.requirements = "CRA I(2)(h); EN 5.9-1 (R); CWE-298; CWE-190",
+	.reads = READS(CERTIFICATE) | READS(COMPONENT) | READS(EXECUTABLE) | READS(KERNEL) |
+		 READS_DATE | READS_GAPS,
 	.judge = judge_dates,
 };
 

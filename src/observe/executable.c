@@ -37,6 +37,7 @@ enum {
 	MACHINE_MIPS = 8,
 	MACHINE_PPC = 20,
 	MACHINE_X86_64 = 62,
+	MACHINE_RISCV = 243,
 	MACHINE_AARCH64 = 183
 };
 enum { NT_GNU_BUILD_ID_ = 3, NT_GNU_PROPERTY_ = 5 };
@@ -124,6 +125,8 @@ struct gathered {
 	struct span unsafe_calls[MOST_NAMES], safe_calls[MOST_NAMES];
 	uint32_t unsafe_count, safe_count, symbols;
 	bool canary, fortify, cfi;
+	bool asks_time, is_32; /* by functions of 32-bit time; the file is of that class */
+	bool asks_time64;
 	bool called[TELLING];
 };
 
@@ -177,6 +180,23 @@ static bool is_fortified(struct span name)
 	       span_ends(name, span_text("_chk")) && !span_is(name, "__stack_chk");
 }
 
+/* In 32-bit files glibc 2.34 and musl 1.2 give the functions of 64-bit time names of their own:
+ * __time64, __clock_gettime64, __gettimeofday_time64. */
+static void note_time(struct gathered *n, struct span name)
+{
+	static const char *const of_32[] = { "clock_gettime", "ctime",     "gettimeofday", "gmtime",
+					     "gmtime_r",      "localtime", "localtime_r",  "mktime",
+					     "settimeofday",  "time" };
+
+	if (span_starts(name, span_text("__"))) {
+		n->asks_time64 |= span_find(name, 0, span_text("time")) != SIZE_MAX &&
+				  span_find(name, 0, span_text("64")) != SIZE_MAX;
+		return;
+	}
+	for (size_t i = 0; i < sizeof(of_32) / sizeof(of_32[0]); i++)
+		n->asks_time |= span_is(name, of_32[i]);
+}
+
 static bool on_symbol(void *ctx, const struct elf_symbol *s)
 {
 	struct gathered *n = ctx;
@@ -190,6 +210,8 @@ static bool on_symbol(void *ctx, const struct elf_symbol *s)
 	if (s->section != 0 || name.n == 0 || name.n > LONGEST_NAME)
 		return true;
 	note_call(n, name);
+	if (n->is_32)
+		note_time(n, name);
 	if (is_fortified(name)) {
 		n->fortify = true;
 		add_name(n, n->safe_calls, &n->safe_count, name);
@@ -450,6 +472,23 @@ static void read_symbols(const struct elf *e, struct executable_fact *x, struct 
 	x->calls = calls_of(n);
 }
 
+/* Whether the C library is one whose names tell: glibc, musl, bionic, uClibc up to 0.9. Of
+ * uClibc-ng both widths have the same names. */
+static bool has_telling_libc(const struct executable_fact *x)
+{
+	for (uint32_t i = 0; i < x->needed.n; i++)
+		if (name_matches(x->needed.p[i], "libc.so.6,libc.so.0,libc.so,libc.musl-*"))
+			return true;
+	return false;
+}
+
+static uint32_t time_bits(const struct executable_fact *x, const struct gathered *n)
+{
+	if (!n->is_32 || !has_telling_libc(x))
+		return 0;
+	return n->asks_time64 ? 64 : n->asks_time ? 32 : 0;
+}
+
 static void look(struct scene *s)
 {
 	static const char *const types[] = { "NONE", "REL", "EXEC", "DYN", "CORE" };
@@ -476,10 +515,13 @@ static void look(struct scene *s)
 	names.arena = a;
 	names.unsafe_count = names.safe_count = names.symbols = 0;
 	names.canary = names.fortify = names.cfi = false;
+	names.asks_time = names.asks_time64 = false;
+	names.is_32 = !e.is64 && e.machine != MACHINE_RISCV; /* which never had the other */
 	memset(names.called, 0, sizeof(names.called));
 	read_segments(&e, x, a);
 	read_dynamic(&e, x, a);
 	read_symbols(&e, x, &names);
+	x->time_bits = time_bits(x, &names);
 	read_notes(&e, x, &names);
 	read_loads(&e, x);
 	x->packed = is_marked_by_upx(&e) ? "upx" : starts_in_dense_segment(&e) ? "dense" : NULL;

@@ -101,6 +101,7 @@ static const struct field executable_fields[] = {
 	{ "writable_code", FIELD_NAME_OR_NULL, AT(executable_fact, writable_code), 0 },
 	{ "packed", FIELD_NAME_OR_NULL, AT(executable_fact, packed), 0 },
 	{ "calls", FIELD_SPANS, AT(executable_fact, calls), 0 },
+	{ "time_bits", FIELD_U32_OR_NULL, AT(executable_fact, time_bits), 0 },
 	{ "calls_read", FIELD_TRI, AT(executable_fact, calls_read), 0 },
 };
 

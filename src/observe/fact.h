@@ -165,6 +165,7 @@ struct executable_fact {
 		*writable_code; /* no, yes, "old abi": a segment that is writable and executable */
 	const char *packed;     /* upx, dense; NULL: not packed */
 	struct spans calls;     /* bind, listen, setuid ...: of a list that tells what it does */
+	uint32_t time_bits;     /* of time_t, as calls of the C library tell; 0: they do not */
 	enum tri calls_read;    /* whether constants at its calls were looked for; null: no need */
 };
 

@@ -37,3 +37,8 @@ make mips-pie pie lld mips-linux-gnu
 make mipsel-exec exec lld mipsel-linux-gnu
 make ppc-exec exec lld powerpc-linux-gnu
 make ppc-pie pie lld powerpc-linux-gnu
+# Against the GNU C library, with times of 32 and of 64 bits.
+time="-O2 -s -Wl,--build-id=none,-z,max-page-size=4096"
+arm-linux-gnueabihf-gcc $time -o "$out/time-32" "$here/clock.c"
+arm-linux-gnueabihf-gcc $time -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64 -o "$out/time-64" "$here/clock.c"
+aarch64-linux-gnu-gcc $time -o "$out/time-of-64" "$here/clock.c"

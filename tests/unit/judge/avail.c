@@ -249,6 +249,49 @@ static void ends_unknown(struct scene_tree *s, struct node *root)
 	certificate(s, root, "/etc/update.pem", "2030-06-01T00:00:00Z");
 }
 
+static struct executable_fact *small_program(struct scene_tree *s, struct node *root, uint32_t bits)
+{
+	struct executable_fact *x = scene_fact(s, file(s, root, "/bin/date"), FACT_EXECUTABLE, 0);
+
+	x->machine = span_text("ARM");
+	x->bits = 32;
+	x->endian = "little";
+	x->type = "EXEC";
+	x->pie = "no";
+	x->relro = "full";
+	x->time_bits = bits;
+	return x;
+}
+static void time_of_32(struct scene_tree *s, struct node *root)
+{
+	small_program(s, root, 32);
+}
+static void time_of_64(struct scene_tree *s, struct node *root)
+{
+	small_program(s, root, 64);
+}
+static void time_in_static(struct scene_tree *s, struct node *root)
+{
+	small_program(s, root, 0)->is_static = TRI_YES;
+}
+static void kernel_of(struct scene_tree *s, struct node *root, const char *release)
+{
+	struct kernel_fact *f = scene_fact(s, file(s, root, "/boot/vmlinux"), FACT_KERNEL, 0);
+
+	small_program(s, root, 64);
+	f->kernel_kind = "version";
+	f->name = span_text("linux");
+	f->value = span_text(release);
+	f->from = "banner";
+}
+static void old_kernel(struct scene_tree *s, struct node *root)
+{
+	kernel_of(s, root, "5.0.21");
+}
+static void new_kernel(struct scene_tree *s, struct node *root)
+{
+	kernel_of(s, root, "5.1");
+}
 static void voice(struct scene_tree *s, struct node *root)
 {
 	file(s, root, "/usr/sbin/asterisk");
@@ -297,6 +340,11 @@ static const struct row rows[] = {
 	{ "AVAIL-07", ends_soon, OUTCOME_REVIEW },
 	{ "AVAIL-07", ends_late, OUTCOME_PASS },
 	{ "AVAIL-07", ends_unknown, OUTCOME_NOT_EVALUABLE },
+	{ "AVAIL-07", time_of_32, OUTCOME_REVIEW },
+	{ "AVAIL-07", time_of_64, OUTCOME_PASS },
+	{ "AVAIL-07", old_kernel, OUTCOME_REVIEW },
+	{ "AVAIL-07", new_kernel, OUTCOME_PASS },
+	{ "AVAIL-07", time_in_static, OUTCOME_NOT_EVALUABLE },
 	{ "AVAIL-08", voice, OUTCOME_NOT_EVALUABLE },
 	{ "AVAIL-08", nothing, OUTCOME_NOT_APPLICABLE },
 	{ "AVAIL-09", reset_script, OUTCOME_PASS },

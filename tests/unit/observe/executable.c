@@ -279,11 +279,32 @@ static void repeated_headers_do_not_multiply_the_file(void **state)
 	scenery_free(&altered);
 }
 
+/* One source against the GNU C library, with and without -D_TIME_BITS=64 (samples/code/make.sh). */
+static void says_how_wide_times_are(void **state)
+{
+	static const struct {
+		const char *file;
+		uint32_t bits;
+	} cases[] = { { "time-32", 32 }, { "time-64", 64 }, { "time-of-64", 0 } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct scenery s;
+
+		scenery_init(&s);
+		add_from(&s, "code", cases[i].file);
+		scenery_finish(&s);
+		assert_int_equal(executable(&s, 0)->time_bits, cases[i].bits);
+		scenery_free(&s);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(repeated_headers_do_not_multiply_the_file),
 		cmocka_unit_test(reads_how_it_is_loaded),
+		cmocka_unit_test(says_how_wide_times_are),
 		cmocka_unit_test(names_the_old_abi_as_the_reason),
 		cmocka_unit_test(knows_a_packer_by_its_mark),
 		cmocka_unit_test(text_relocations_may_be_a_flag_alone),
