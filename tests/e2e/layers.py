@@ -61,7 +61,7 @@ def saved(layers, manifest) -> bytes:
                 + [("f", "manifest.json", json.dumps(manifest))])
 
 
-def layout(layers, change=lambda index: index) -> bytes:
+def layout(layers, change=lambda index: index, spoil=lambda blobs: None) -> bytes:
     """An OCI layout: layers plain, by gzip and by zstd in turn."""
     blobs = {}
 
@@ -80,6 +80,7 @@ def layout(layers, change=lambda index: index) -> bytes:
     inner = put(json.dumps({"schemaVersion": 2, "manifests": [manifest]}).encode())
     index = {"schemaVersion": 2, "manifests": [
         {**inner}, {**manifest, "annotations": {"org.opencontainers.image.ref.name": "cases"}}]}
+    spoil(blobs)
     return pack([("f", "oci-layout", '{"imageLayoutVersion":"1.0.0"}'),
                  ("f", "index.json", json.dumps(change(index)))]
                 + [("f", f"blobs/sha256/{digest}", content) for digest, content in blobs.items()])
@@ -119,6 +120,18 @@ def merging() -> None:
     check("what is hidden stays in its layer", any(n["locator"].endswith("tar@0x0!/gone/deep/b") for n in r["nodes"]))
     r = scan(saved(layers, [{"Config": "c", "RepoTags": ["a/b:c"], "Layers": [f"{i}/layer.tar" for i in range(4)]}]))
     check("docker-save is merged", views(r) == want)
+
+
+def names_are_digests() -> None:
+    """OCI image-layout.md: a blob is named by its digest. The first layer is exchanged for another."""
+    layers = [pack(layer) for layer in LAYERS]
+    first, other = hashlib.sha256(layers[0]).hexdigest(), pack([("f", "other", "content")])
+    said = [n for n in scan(layout(layers))["nodes"] for f in n.get("faults", []) if "digest" in f["what"]]
+    check("digests that are names hold", not said, said)
+    r = scan(layout(layers, spoil=lambda blobs: blobs.update({first: other})))
+    said = [(n["locator"], n["state"]) for n in r["nodes"] for f in n.get("faults", []) if "digest" in f["what"]]
+    check("a blob that is another is said", said == [(f"tar@0x0!/blobs/sha256/{first}", "damaged")], said)
+    check("and opened all the same", any(n["locator"].endswith("!tar@0x0!/other") for n in r["nodes"]))
 
 
 def old_form(layer: bytes) -> bytes:
@@ -162,6 +175,7 @@ def hostile() -> None:
 
 
 merging()
+names_are_digests()
 layers_of_old_archives()
 hostile()
 end()
