@@ -4,6 +4,7 @@
 #include "base/cursor.h"
 #include "format/own.h"
 #include "format/parts.h"
+#include "format/verity.h"
 
 #define LENGTH_FIELD 8
 
@@ -83,6 +84,16 @@ static struct fault probe(struct span in, struct found *f)
 	return fine;
 }
 
+/* Whether what stands before it is the file system and the hash tree of a bundle, and the manifest
+ * that was signed has the root hash of that tree. */
+static bool binds_bundle(const struct listing *l, const struct cms *m)
+{
+	struct span before = l->before;
+
+	return m->rauc && m->until > m->from && before.p && l->in.p == before.p + before.n &&
+	       rauc_tree_holds((struct span){ before.p, before.n + (size_t)m->end + LENGTH_FIELD });
+}
+
 /* A bundle of RAUC whose manifest is not inside (format "plain") is signed as a whole, up to the
  * signature. What other detached signatures sign is not told. */
 static void add_signature(struct listing *l, const struct cms *m)
@@ -92,6 +103,7 @@ static void add_signature(struct listing *l, const struct cms *m)
 			       .value = span_head(l->in, m->end),
 			       .length = m->end,
 			       .before = m->rauc && content.length == 0,
+			       .bound_before = l->in.n >= m->end && binds_bundle(l, m),
 			       .covers = &content,
 			       .cover_count = content.length > 0 };
 

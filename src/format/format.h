@@ -114,6 +114,7 @@ struct signature {
 	uint32_t cover_count;
 	const struct byte_range *bound; /* covered through digests that are signed, and hold */
 	uint32_t bound_count;
+	bool bound_before; /* so is everything before the container in the same parent */
 };
 
 #define MOST_SIGNATURES 64   /* of one container */

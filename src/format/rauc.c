@@ -136,6 +136,14 @@ static struct fault check_tree(struct span in, const struct bundle *b)
 	return bad;
 }
 
+bool rauc_tree_holds(struct span bundle)
+{
+	struct bundle b;
+
+	return read_bundle(bundle, &b).kind == FAULT_NONE && b.tree &&
+	       check_tree(bundle, &b).kind == FAULT_NONE;
+}
+
 static struct fault list(struct listing *l)
 {
 	struct bundle b;

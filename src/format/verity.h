@@ -31,4 +31,7 @@ uint32_t verity_root(const struct verity *v, struct span tree, uint8_t digest[VE
 struct fault verity_check(const struct verity *v, struct span tree, struct span data,
 			  bool *in_data);
 
+/* rauc.c: whether a bundle's hash tree holds, from the root hash that its manifest has down. */
+bool rauc_tree_holds(struct span bundle);
+
 #endif

@@ -133,7 +133,8 @@ static void add(struct observation *o, struct arena *a, struct node *n, const st
 		const struct signature *s, bool keep)
 {
 	struct update_fact *f = fact_new(a, n, FACT_UPDATE, s->offset, s->length);
-	uint64_t before = s->before ? l->before.n : 0, all = l->in.n + before, said;
+	uint64_t before = s->before ? l->before.n : 0, bound = s->bound_before ? l->before.n : 0;
+	uint64_t all = l->in.n + before + bound, said;
 
 	if (!f)
 		return;
@@ -143,9 +144,9 @@ static void add(struct observation *o, struct arena *a, struct node *n, const st
 	f->bits = s->bits;
 	f->key = arena_copy(a, s->key);
 	f->covered = ranges_of(a, n, s->covers, s->cover_count, before);
-	f->bound = ranges_of(a, n, s->bound, s->bound_count, 0);
-	said = before + bytes_of(s->covers, s->cover_count) + bytes_of(s->bound, s->bound_count) +
-	       s->length;
+	f->bound = ranges_of(a, n, s->bound, s->bound_count, bound);
+	said = before + bound + bytes_of(s->covers, s->cover_count) +
+	       bytes_of(s->bound, s->bound_count) + s->length;
 	f->uncovered = all > said ? all - said : 0;
 	f->verified = TRI_NULL;
 	if (s->by == SIGNING_CMS || s->by == SIGNING_AUTHENTICODE)

@@ -104,6 +104,18 @@ def names_and_digests() -> None:
     kinds = [(s["algorithm"], s["digest"], s["bits"], s["key"]) for s in signed(r)]
     check("algorithm, digest, bits and hint are the tree's own",
           kinds == [("rsa", "sha1", 2048, "dev"), ("rsa-pss", "sha256", 2048, "dev")], kinds)
+    _, r, _ = report(SAMPLES / "verity.raucb")
+    (signature,) = signed(r)
+    data = (SAMPLES / "verity.raucb").read_bytes()
+    length = int.from_bytes(data[-8:], "big")
+    check("a manifest binds file system and hash tree by its root hash",
+          [(r["nodes"][b["node"]]["format"], b["offset"], b["length"]) for b in signature["signed_by_digest"]]
+          == [("rauc", 0, len(data) - 8 - length)], signature["signed_by_digest"])
+    with tempfile.TemporaryDirectory() as name:
+        image = Path(name) / "changed.raucb"
+        image.write_bytes(data[:3000] + bytes([data[3000] ^ 1]) + data[3001:])
+        check("where the tree does not hold, it binds nothing",
+              not signatures(image)[0]["signed_by_digest"])
     (signer,) = signatures(SAMPLES / "plain.raucb")
     check("a signer is called by its certificate", (signer["key"], signer["bits"]) == ("CN=signer,O=maker", 2048))
 
