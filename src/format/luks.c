@@ -2,8 +2,7 @@
  * derivation. The payload cannot be read without a key, and that is said with its algorithm.
  * Sources: "LUKS1 On-Disk Format Specification" 1.2.3, "LUKS2 On-Disk Format Specification" 1.1.
  *
- * The volume is taken to go to the end of its device, also where a segment of version 2 states a
- * size. */
+ * The volume goes to the end of its device, unless all segments of version 2 state a size. */
 #include <stdio.h>
 
 #include "base/cursor.h"
@@ -24,10 +23,13 @@
 #define MOST_HEADER2  (4u << 20)
 #define CHECKSUM_AT   448u
 #define MOST_KEY      1024u
+#define LARGEST_TEXT  (60u << 10) /* that a probe looks at */
+
+#define LARGEST_VOLUME (1ull << 60)
 
 struct luks {
 	struct span cipher, mode, hash, derivation;
-	uint64_t payload, header;
+	uint64_t payload, header, end;
 	uint32_t key;
 	uint16_t version;
 };
@@ -93,6 +95,40 @@ static struct fault read_second(struct span in, struct luks *v)
 	    span_byte(in, HEADER2) != '{')
 		return fault_at(FAULT_BROKEN, 72, "checksum or identifier", 0, 0);
 	return fine;
+}
+
+/* The number of the next member of that name, `"offset":"16777216"`; false where it is none. */
+static bool next_number(struct span text, size_t *at, const char *member, uint64_t *value)
+{
+	size_t used, from = span_find(text, *at, span_text(member));
+
+	if (from == SIZE_MAX)
+		return false;
+	*at = from + strlen(member);
+	return span_number(span_from(text, *at), 10, value, &used);
+}
+
+/* Where the last segment ends; 0 where one goes on to the end of the device. A probe has no arena
+ * to read JSON with: segments are objects of one level, between "segments" and the next two
+ * braces in a row. */
+static uint64_t end_of_segments(struct span in, const struct luks *v)
+{
+	struct span text = span_from(
+		span_head(in, v->header < LARGEST_TEXT ? v->header : LARGEST_TEXT), HEADER2);
+	size_t from = span_find(text, 0, span_text("\"segments\":{"));
+	size_t to = from == SIZE_MAX ? SIZE_MAX : span_find(text, from, span_text("}}"));
+	uint64_t offset, size, end = 0;
+
+	if (to == SIZE_MAX)
+		return 0;
+	for (text.n = to; span_find(text, from, span_text("\"offset\":")) != SIZE_MAX;) {
+		if (!next_number(text, &from, "\"offset\":\"", &offset) ||
+		    !next_number(text, &from, "\"size\":\"", &size) || offset > LARGEST_VOLUME ||
+		    size > LARGEST_VOLUME)
+			return 0;
+		end = offset + size > end ? offset + size : end;
+	}
+	return end;
 }
 
 /* "aes-xts-plain64": the cipher ends at the first "-". */
@@ -161,7 +197,8 @@ static struct fault probe(struct span in, struct found *f)
 
 	if (bad.kind)
 		return bad;
-	f->len = in.n;
+	v.end = v.version == 2 ? end_of_segments(in, &v) : 0;
+	f->len = v.end > v.header ? part_bound(v.end, in) : in.n;
 	f->proof = PROOF_STRUCTURE;
 	if (v.version == 1)
 		describe(f->label, &v);
@@ -206,6 +243,9 @@ static struct fault list(struct listing *l)
 			bad = fault_at(FAULT_BROKEN, CHECKSUM_AT, "header checksum", 0, 0);
 		if (bad.kind)
 			return bad;
+		v.end = end_of_segments(l->in, &v);
+		if (v.end > l->in.n)
+			listing_fault(l, fault_at(FAULT_SHORT, HEADER2, "volume", l->in.n, v.end));
 	}
 	return fault_at(FAULT_ENCRYPTED, v.payload, payload_of(v.cipher), 0, 0);
 }

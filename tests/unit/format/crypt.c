@@ -63,6 +63,31 @@ static void a_header_of_luks2_is_checked(void **state)
 	sample_free(in);
 }
 
+/* As `cryptsetup reencrypt --device-size` leaves them. */
+static void a_segment_of_luks2_that_states_its_size(void **state)
+{
+	struct span in = sample_unzipped("crypt/luks2.gz");
+	uint8_t *p;
+	size_t at = span_find(in, 4096, span_text("\"size\":\"dynamic\""));
+	struct found f;
+
+	(void)state;
+	in = with_room(in, 20u << 20);
+	assert_int_equal(format_luks.probe(in, &f).kind, FAULT_NONE);
+	assert_int_equal(f.len, in.n);
+	p = sample_bytes(in);
+	memcpy(p + at + 8, "1048576", 7);
+	assert_int_equal(format_luks.probe(in, &f).kind, FAULT_NONE);
+	assert_int_equal(f.len, 16777216 + 1048576);
+	assert_int_equal(format_luks.probe(span_head(in, 9 << 20), &f).kind, FAULT_NONE);
+	assert_int_equal(f.len, 9 << 20);
+	memcpy(p + at + 8, "9999999", 7); /* and an end beyond the image */
+	memcpy(p + span_find(in, 4096, span_text("16777216")), "99999999", 8);
+	assert_int_equal(format_luks.probe(in, &f).kind, FAULT_NONE);
+	assert_int_equal(f.len, in.n);
+	sample_free(in);
+}
+
 static void refuses_fields_that_make_no_volume(void **state)
 {
 	static const struct {
@@ -398,6 +423,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(says_cipher_key_and_derivation),
 		cmocka_unit_test(a_header_of_luks2_is_checked),
+		cmocka_unit_test(a_segment_of_luks2_that_states_its_size),
 		cmocka_unit_test(refuses_fields_that_make_no_volume),
 		cmocka_unit_test(json_is_read_as_it_is_written),
 		cmocka_unit_test(json_that_is_none_is_said),
