@@ -167,13 +167,41 @@ static void own_super_later(struct ext_owning *x, uint64_t at)
 }
 
 /* A later superblock is compared field by field with its counterpart, as the first one is. */
+/* The second quarter: the journal, hashes, growth. */
+static void own_super_journal(struct ext_owning *x, uint64_t at)
+{
+	const struct ext *fs = x->fs;
+	struct span s = span_sub(fs->in, at, SUPER_SIZE);
+	uint32_t journal = span_u32(s, 224, false);
+	const struct own_field fields[] = {
+		{ 200, 6, OWN_DATA, "algorithms" },
+		{ 206, 2, own_if(span_u16(s, 206, false) == kept_for_growth(fs), OWN_STRUCTURE),
+		  "reserved descriptor blocks" },
+		{ 208, 16, OWN_IDENTIFIER, "journal UUID" },
+		{ 224, 4,
+		  own_if(journal == (fs->compat & HAS_JOURNAL ? JOURNAL : 0), OWN_STRUCTURE),
+		  "journal inode" },
+		{ 228, 4, OWN_DATA, "journal device" },
+		{ 232, 4, own_if(span_u32(s, 232, false) == 0, OWN_STRUCTURE), "orphans" },
+		{ 236, 16, OWN_IDENTIFIER, "hash seed" },
+		{ 252, 1, OWN_DATA, "hash" },
+		{ 253, 1, own_if(span_byte(s, 253) <= 1, OWN_STRUCTURE), "kind of journal backup" },
+		{ 254, 2, own_if(descriptor_holds(fs, s), OWN_STRUCTURE), "descriptor size" },
+		{ 256, 4, OWN_DATA, "mount options" },
+		{ 260, 4,
+		  own_if(fs->incompat & INCOMPAT_META_BG || fs->first_meta_bg == 0, OWN_STRUCTURE),
+		  "first meta group" },
+	};
+
+	OWN_FIELDS(x->out, at, fields);
+}
+
 static void own_super(struct ext_owning *x, uint64_t at, uint32_t group)
 {
 	const struct ext *fs = x->fs;
 	struct span s = span_sub(fs->in, at, SUPER_SIZE);
 	enum own sizes = own_if(fs->blocks * fs->block_size == fs->in.n, OWN_STRUCTURE);
 	enum own counts = own_if(free_counts_hold(x, s), OWN_STRUCTURE);
-	uint32_t journal = span_u32(s, 224, false);
 	const struct own_field fields[] = {
 		{ 0, 4,
 		  own_if((uint64_t)fs->groups * fs->inodes_per_group == fs->inodes, OWN_STRUCTURE),
@@ -197,23 +225,6 @@ static void own_super(struct ext_owning *x, uint64_t at, uint32_t group)
 		{ 104, 16, OWN_IDENTIFIER, "UUID" },
 		{ 120, 16, OWN_DATA, "volume name" },
 		{ 136, 64, OWN_DATA, "last mount point" },
-		{ 200, 6, OWN_DATA, "algorithms" },
-		{ 206, 2, own_if(span_u16(s, 206, false) == kept_for_growth(fs), OWN_STRUCTURE),
-		  "reserved descriptor blocks" },
-		{ 208, 16, OWN_IDENTIFIER, "journal UUID" },
-		{ 224, 4,
-		  own_if(journal == (fs->compat & HAS_JOURNAL ? JOURNAL : 0), OWN_STRUCTURE),
-		  "journal inode" },
-		{ 228, 4, OWN_DATA, "journal device" },
-		{ 232, 4, own_if(span_u32(s, 232, false) == 0, OWN_STRUCTURE), "orphans" },
-		{ 236, 16, OWN_IDENTIFIER, "hash seed" },
-		{ 252, 1, OWN_DATA, "hash" },
-		{ 253, 1, own_if(span_byte(s, 253) <= 1, OWN_STRUCTURE), "kind of journal backup" },
-		{ 254, 2, own_if(descriptor_holds(fs, s), OWN_STRUCTURE), "descriptor size" },
-		{ 256, 4, OWN_DATA, "mount options" },
-		{ 260, 4,
-		  own_if(fs->incompat & INCOMPAT_META_BG || fs->first_meta_bg == 0, OWN_STRUCTURE),
-		  "first meta group" },
 	};
 	static const struct {
 		uint16_t at;
@@ -224,6 +235,7 @@ static void own_super(struct ext_owning *x, uint64_t at, uint32_t group)
 		      { 264, "mkfs time" } };
 
 	OWN_FIELDS(x->out, at, fields);
+	own_super_journal(x, at);
 	/* Whether there is a journal is told by the number of its inode. */
 	own_add(x->out, at + 92, 12, OWN_DATA, "features");
 	if (x->out->n)

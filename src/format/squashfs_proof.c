@@ -1,46 +1,9 @@
 /* squashfs_proof.c - whether the tables of a SquashFS hold nothing but the tree: every byte of the
  * inode and directory tables belongs to an inode or a name that is shown, and what the tree does
  * not need (numbers, counts, indexes) says what the tree says. Works on one row an inode. */
+#include "format/squashfs_proof.h"
+
 #include <stdlib.h>
-
-#include "format/own.h"
-#include "format/squashfs.h"
-
-#define NO_ROW UINT32_MAX
-
-struct row {
-	uint64_t at; /* in the plain inode table */
-	uint32_t number, names, subdirs, children, parent;
-	enum kind kind;
-};
-
-/* What a file has of a fragment. */
-struct tail {
-	uint32_t fragment;
-	uint64_t from, to;
-};
-
-struct extent {
-	uint64_t at, end;
-};
-
-struct proving {
-	const struct squash *q;
-	const struct listing *l;
-	struct arena *arena;
-	struct row *rows;
-	uint32_t count;
-	struct extent *names; /* of directories, in the plain directory table */
-	uint32_t name_count;
-	bool links_by_subdirs, links_by_children, links_fixed; /* how directories count */
-	uint32_t no_offset; /* what files have that are in no fragment */
-	bool has_no_offset;
-	struct tail *tails; /* of files, in their fragments */
-	uint32_t tail_count;
-	uint8_t *xattr_used;
-	uint64_t *edges; /* where contents begin and end */
-	uint32_t edge_count;
-};
 
 /* -- inodes -- */
 
@@ -335,7 +298,7 @@ static bool directory_holds(const struct proving *p, uint64_t from, uint64_t siz
 	return c.in.n == size && !c.ran_out;
 }
 
-static int by_place(const void *a, const void *b)
+int proof_by_place(const void *a, const void *b)
 {
 	const struct extent *x = a, *y = b;
 
@@ -390,7 +353,7 @@ static bool directories_hold(struct proving *p)
 		p->name_count++;
 	}
 	if (p->name_count)
-		qsort(p->names, p->name_count, sizeof(*p->names), by_place);
+		qsort(p->names, p->name_count, sizeof(*p->names), proof_by_place);
 	for (uint32_t k = 0; k < p->name_count; k++) {
 		if (p->names[k].at != at)
 			return false;
@@ -401,154 +364,6 @@ static bool directories_hold(struct proving *p)
 		    (squash_read_inode(p->q, p->rows[k].at, &i).kind || !empty_holds(p, &i)))
 			return false;
 	return p->names && at == p->q->directories.plain.n;
-}
-
-/* -- arrays -- */
-
-static bool all_used(const uint8_t *used, uint64_t n)
-{
-	return n == 0 || (used && memchr(used, 0, n) == NULL);
-}
-
-static int by_fragment(const void *a, const void *b)
-{
-	const struct tail *x = a, *y = b;
-
-	if (x->fragment != y->fragment)
-		return x->fragment < y->fragment ? -1 : 1;
-	return (x->from > y->from) - (x->from < y->from);
-}
-
-/* Every fragment is used, without gaps; of one that is not packed, to its end. */
-static bool tails_hold(const struct proving *p)
-{
-	uint32_t k = 0;
-
-	if (p->tail_count)
-		qsort(p->tails, p->tail_count, sizeof(*p->tails), by_fragment);
-	for (uint32_t f = 0; f < p->q->fragment_count; f++) {
-		const struct squash_fragment *fragment = &p->q->fragments[f];
-		uint64_t end = 0;
-
-		for (; k < p->tail_count && p->tails[k].fragment == f; k++) {
-			if (p->tails[k].from > end)
-				return false;
-			end = p->tails[k].to > end ? p->tails[k].to : end;
-		}
-		if (end == 0 || (fragment->is_stored && end != fragment->packed))
-			return false;
-	}
-	return true;
-}
-
-static bool fragments_hold(const struct proving *p)
-{
-	const struct squash *q = p->q;
-
-	for (uint32_t k = 0; k < q->fragment_count; k++)
-		if (q->fragments[k].is_strange)
-			return false;
-	return q->fragment_count == q->super.fragments && tails_hold(p);
-}
-
-static int by_id(const void *a, const void *b)
-{
-	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-
-	return (x > y) - (x < y);
-}
-
-static void mark_id(const uint32_t *ids, uint64_t n, uint8_t *used, uint32_t id)
-{
-	const uint32_t *hit = bsearch(&id, ids, n, sizeof(id), by_id);
-
-	if (hit)
-		used[hit - ids] = 1;
-}
-
-/* Each id once, and each is somebody's. */
-static bool ids_hold(const struct proving *p, struct span table)
-{
-	uint64_t n = table.n / 4;
-	uint32_t *ids = arena_take(p->arena, n, sizeof(*ids));
-	uint8_t *used = arena_take(p->arena, n, 1);
-
-	if (n == 0 || !ids || !used)
-		return n == 0;
-	for (uint64_t k = 0; k < n; k++)
-		ids[k] = span_u32(table, 4 * k, p->q->super.big);
-	qsort(ids, n, sizeof(*ids), by_id);
-	for (uint64_t k = 1; k < n; k++)
-		if (ids[k] == ids[k - 1])
-			return false;
-	for (uint32_t k = 0; k < p->l->count; k++) {
-		mark_id(ids, n, used, p->l->entries[k].uid);
-		mark_id(ids, n, used, p->l->entries[k].gid);
-	}
-	return all_used(used, n);
-}
-
-/* The table for NFS: the place of each inode by its number. */
-static bool lookup_holds(const struct proving *p)
-{
-	const struct squash *q = p->q;
-	struct squash copy = *q;
-	struct listing l = { .in = p->l->in };
-	const struct squash_array a = { "lookup", q->super.lookup_table, 8, p->count, 8 };
-	struct span table;
-
-	if (q->super.lookup_table == NO_TABLE || q->super.major < 3)
-		return true;
-	copy.arena = p->arena;
-	table = squash_read_array(&copy, &l, &a);
-	for (uint32_t k = 0; k < p->count; k++) {
-		const struct row *r = &p->rows[k];
-		uint64_t reference = span_u64(table, 8 * (uint64_t)(r->number - 1), q->super.big),
-			 at;
-
-		if (!squash_find(&q->inodes, reference >> 16, reference & 0xFFFF, &at) ||
-		    at != r->at)
-			return false;
-	}
-	return l.fault.kind == FAULT_NONE;
-}
-
-static bool xattr_set_holds(const struct proving *p, uint64_t id, struct extent *place)
-{
-	struct cursor c = { .in = p->q->xattr_ids };
-	struct squash_xattr_extent x;
-	uint64_t reference;
-	uint32_t count, size;
-
-	cursor_seek(&c, id * SQUASH_XATTR_ID);
-	reference = cursor_u64(&c, p->q->super.big);
-	count = cursor_u32(&c, p->q->super.big);
-	size = cursor_u32(&c, p->q->super.big);
-	if (!squash_xattr_extent(p->q, reference, count, &x) ||
-	    (size != x.names && size != x.names + x.values && size != x.end - x.at))
-		return false;
-	*place = (struct extent){ x.at, x.end };
-	return true;
-}
-
-static bool xattrs_hold(const struct proving *p)
-{
-	uint64_t n = p->q->xattr_ids.n / SQUASH_XATTR_ID, at = 0;
-	struct extent *sets = arena_take(p->arena, n, sizeof(*sets));
-
-	if (!sets || !all_used(p->xattr_used, n))
-		return false;
-	for (uint64_t k = 0; k < n; k++)
-		if (!xattr_set_holds(p, k, &sets[k]))
-			return false;
-	if (n)
-		qsort(sets, n, sizeof(*sets), by_place);
-	for (uint64_t k = 0; k < n; k++) {
-		if (sets[k].at != at)
-			return false;
-		at = sets[k].end;
-	}
-	return at == p->q->xattr_table.plain.n;
 }
 
 struct squash_proof squash_prove(const struct listing *l, struct arena *a)
@@ -573,9 +388,9 @@ struct squash_proof squash_prove(const struct listing *l, struct arena *a)
 	if (!is_read)
 		return out;
 	out.directories = directories_hold(&p);
-	out.fragments = fragments_hold(&p);
-	out.ids = ids_hold(&p, p.q->ids) && ids_hold(&p, p.q->guids);
-	out.lookup = lookup_holds(&p);
-	out.xattrs = xattrs_hold(&p);
+	out.fragments = proof_fragments_hold(&p);
+	out.ids = proof_ids_hold(&p, p.q->ids) && proof_ids_hold(&p, p.q->guids);
+	out.lookup = proof_lookup_holds(&p);
+	out.xattrs = proof_xattrs_hold(&p);
 	return out;
 }
