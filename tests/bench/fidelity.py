@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """One tree in every container and file system: what comes out, beside the extractors that are here.
 
-    fidelity.py EVENHAND FOLDER [--peers] [--only PATTERN] > table.md
+    fidelity.py EVENHAND FOLDER [--peers [NAMES]] [--keep TABLE...] [--only PATTERN] > table.md
 
 FOLDER holds NAME/IMAGE.bin and NAME/truth.json, made by the reference tool of each format (the corpus'
 build/matrix.py). Of evenhand every attribute is compared that the image can hold. Peers unpack to a disk,
-so of them names, types, link targets and content are compared, from the folder that looks most like the root.
+so of them names, types, link targets and content are compared, from the folder that looks most like the root. Columns
+of peers that are not run are kept from earlier TABLEs of the same images.
 """
 import argparse
 import fnmatch
@@ -182,17 +183,36 @@ def peer(command: list[str], image: Path, truth: dict) -> str:
                     subprocess.run(["umount", line.split()[1]], check=False)
 
 
+def columns_of(tables: list[Path]) -> dict[str, dict[str, str]]:
+    """The peers' cells of some tables, by peer and image."""
+    columns: dict[str, dict[str, str]] = {}
+    for table in tables:
+        names: list[str] = []
+        for line in table.read_text().splitlines():
+            row = [cell.strip() for cell in line.strip("|").split("|")]
+            if row[0] == "image":
+                names = row
+            elif line.startswith("| "):
+                for name, cell in zip(names, row):
+                    if name in PEERS and cell != "not run":
+                        columns.setdefault(name, {})[row[0]] = cell
+    return columns
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("evenhand")
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--peers", action="store_true")
+    parser.add_argument("--peers", nargs="?", const=",".join(PEERS), default="", help="all, or some of them")
+    parser.add_argument("--keep", type=Path, nargs="+", default=[])
     parser.add_argument("--only", default="*")
     options = parser.parse_args()
-    peers = {name: command for name, command in PEERS.items() if options.peers and shutil.which(command[0])}
-    print(f"| image | {' | '.join((*ASPECTS, *peers))} |\n|{'---|' * (1 + len(ASPECTS) + len(peers))}")
+    peers = {name: command for name, command in PEERS.items()
+             if name in options.peers.split(",") and shutil.which(command[0])}
+    kept = {name: cells for name, cells in columns_of(options.keep).items() if name not in peers}
+    print(f"| image | {' | '.join((*ASPECTS, *peers, *kept))} |\n|{'---|' * (1 + len(ASPECTS) + len(peers) + len(kept))}")
     good = rows = 0
-    good_of = dict.fromkeys(peers, 0)
+    good_of = dict.fromkeys((*peers, *kept), 0)
     for truth_file in sorted(options.folder.glob("*/truth.json")):
         name, image = truth_file.parent.name, truth_file.parent / "IMAGE.bin"
         truth = json.loads(truth_file.read_text())
@@ -200,7 +220,8 @@ def main() -> int:
             continue
         with tempfile.TemporaryDirectory() as folder:
             cells = ours(os.path.abspath(options.evenhand), image, truth, Path(folder))
-        others = {name: peer(command, image, truth) for name, command in peers.items()}
+        others = {who: peer(command, image, truth) for who, command in peers.items()}
+        others |= {who: cells.get(name, "not run") for who, cells in kept.items()}
         print(f"| {name} | {' | '.join((*cells, *others.values()))} |", flush=True)
         rows += 1
         good += all(cell in ("ok", "-") for cell in cells)
