@@ -33,7 +33,7 @@ static const struct observer *const observers[] = {
 	&observe_executables, &observe_accounts, &observe_keys,      &observe_components,
 	&observe_privileges,  &observe_kernels,  &observe_secrets,   &observe_indicators,
 	&observe_endpoints,   &observe_web,      &observe_updates,   &observe_availability,
-	&observe_crypto,      &observe_services,  &observe_constants,
+	&observe_crypto,      &observe_services, &observe_constants,
 };
 
 static reads_file *const readers[] = {

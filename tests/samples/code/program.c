@@ -1,6 +1,8 @@
 /* Nobody runs it: what its calls hand over is what the tests ask for. */
 typedef unsigned long size;
-struct spwd { char *name, *hash; };
+struct spwd {
+	char *name, *hash;
+};
 struct spwd *getspnam(const char *);
 char *crypt(const char *, const char *);
 int strcmp(const char *, const char *);
@@ -10,7 +12,8 @@ char *getenv(const char *);
 int AES_set_encrypt_key(const unsigned char *, int, void *);
 int puts(const char *);
 
-static const unsigned char key[16] = "\x8e\x73\xb0\xf7\xda\x0e\x64\x52\xc8\x10\xf3\x2b\x80\x90\x79\xe5";
+static const unsigned char key[16] =
+	"\x8e\x73\xb0\xf7\xda\x0e\x64\x52\xc8\x10\xf3\x2b\x80\x90\x79\xe5";
 
 int check(const char *user, const char *password)
 {
@@ -51,5 +54,8 @@ void _start(void)
 {
 	char room[512];
 
-	puts(check("a", room) + options(room) + request() + encrypt(room) + copied((void *)room, room) ? "yes" : "no");
+	puts(check("a", room) + options(room) + request() + encrypt(room) +
+			     copied((void *)room, room)
+		     ? "yes"
+		     : "no");
 }
