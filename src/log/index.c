@@ -11,7 +11,7 @@
 #include "log/store_own.h"
 
 /* Changed with the tables: another one is made anew. */
-#define LAYOUT 2
+#define LAYOUT 3
 
 static const char tables[] =
 	"CREATE TABLE log(origin TEXT, next INTEGER);"
@@ -20,6 +20,8 @@ static const char tables[] =
 	"CREATE INDEX by_key ON entries(key);"
 	"CREATE TABLE digests(digest BLOB, is_of INTEGER, number INTEGER,"
 	" PRIMARY KEY(digest, is_of, number)) WITHOUT ROWID;"
+	"CREATE TABLE signers(image BLOB, key INTEGER, number INTEGER,"
+	" PRIMARY KEY(image, key, number)) WITHOUT ROWID;"
 	"CREATE TABLE names(id INTEGER PRIMARY KEY, name TEXT UNIQUE);"
 	"CREATE TABLE checks(name INTEGER, ended INTEGER, number INTEGER,"
 	" PRIMARY KEY(name, ended, number)) WITHOUT ROWID;"
@@ -29,6 +31,7 @@ static const char tables[] =
 static const char *const texts[INDEX_STATEMENTS] = {
 	[PUT_ENTRY] = "INSERT OR REPLACE INTO entries VALUES(?,?,?,?,?)",
 	[PUT_DIGEST] = "INSERT OR IGNORE INTO digests VALUES(?,?,?)",
+	[PUT_SIGNER] = "INSERT OR IGNORE INTO signers VALUES(?,?,?)",
 	[PUT_NAME] = "INSERT OR IGNORE INTO names(name) VALUES(?)",
 	[GET_NAME] = "SELECT id FROM names WHERE name=?",
 	[PUT_CHECK] = "INSERT OR IGNORE INTO checks VALUES(?,?,?)",
@@ -36,6 +39,9 @@ static const char *const texts[INDEX_STATEMENTS] = {
 	[PUT_NEXT] = "UPDATE log SET next=?",
 	[GET_NEXT] = "SELECT next FROM log",
 	[GET_FILE] = "SELECT 1 FROM digests WHERE digest=? AND is_of=? LIMIT 1",
+	[NEXT_SIGNER] = "SELECT key FROM signers WHERE image=? AND key>? ORDER BY key LIMIT 1",
+	[NEXT_OF_SIGNER] = "SELECT number FROM signers WHERE image=? AND key=? AND number<?"
+			   " ORDER BY number DESC LIMIT 1",
 };
 
 static const char again[] = "evenhand log index makes it anew from the log.";

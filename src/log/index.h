@@ -43,6 +43,15 @@ struct index_row {
 bool index_find(struct index *i, const struct index_query *q,
 		void (*each)(void *ctx, const struct index_row *row), void *ctx,
 		struct log_error *e);
+/* An entry about an image, and who signed it, as far as keys are to be told apart. */
+struct index_turn {
+	uint64_t number;
+	int64_t key;
+};
+/* At most so many of the entries about an image, by turns: the newest of each key, the newest
+ * first; then the second newest of each. So nobody's are pushed out by how much another says. */
+bool index_by_turns(struct index *i, const uint8_t image[SHA256_SIZE], struct index_turn *turns,
+		    size_t most, size_t *count, struct log_error *e);
 /* Whether a statement names that file, to be kept: a report, its published copy, what was attached.
  */
 bool index_names_file(struct index *i, const uint8_t sha256[SHA256_SIZE]);
@@ -55,6 +64,8 @@ bool index_withholds_file(struct index *i, const uint8_t sha256[SHA256_SIZE]);
 bool log_search(struct log *l, const struct index_query *q,
 		void (*each)(void *ctx, const struct index_row *row), void *ctx,
 		struct log_error *e);
+bool log_search_by_turns(struct log *l, const uint8_t image[SHA256_SIZE], struct index_turn *turns,
+			 size_t most, size_t *count, struct log_error *e);
 /* Makes it anew. No process may write to the log meanwhile. */
 bool log_index_again(const char *dir, uint64_t *entries, struct log_error *e);
 

@@ -9,6 +9,7 @@
 enum index_statement {
 	PUT_ENTRY,
 	PUT_DIGEST,
+	PUT_SIGNER,
 	PUT_NAME,
 	GET_NAME,
 	PUT_CHECK,
@@ -16,6 +17,8 @@ enum index_statement {
 	PUT_NEXT,
 	GET_NEXT,
 	GET_FILE,
+	NEXT_SIGNER,
+	NEXT_OF_SIGNER,
 	INDEX_STATEMENTS,
 };
 

@@ -71,12 +71,28 @@ static bool is_set(const struct file_digest *f)
 	return memcmp(f->sha256, zero, SHA256_SIZE) != 0;
 }
 
-static bool put_statement(struct index *i, uint64_t number, const struct statement *st)
+/* Keys by the beginning of their digest: who finds two that begin alike shares a turn with himself.
+ */
+static bool put_signer(struct index *i, const uint8_t image[SHA256_SIZE],
+		       const uint8_t key[SHA256_SIZE], uint64_t number)
+{
+	sqlite3_stmt *s = index_statement(i, PUT_SIGNER);
+	int64_t id;
+
+	memcpy(&id, key, sizeof(id));
+	return sqlite3_bind_blob(s, 1, image, SHA256_SIZE, SQLITE_STATIC) == SQLITE_OK &&
+	       sqlite3_bind_int64(s, 2, id & INT64_MAX) == SQLITE_OK &&
+	       sqlite3_bind_int64(s, 3, (sqlite3_int64)number) == SQLITE_OK && index_step(s);
+}
+
+static bool put_statement(struct index *i, uint64_t number, const struct statement *st,
+			  const uint8_t key[SHA256_SIZE])
 {
 	bool ok = put_checks(i, number, st);
 
 	for (uint32_t k = 0; k < st->subject_count && ok; k++)
-		ok = put_digest(i, st->subjects[k].sha256, DIGEST_IMAGE, number);
+		ok = put_digest(i, st->subjects[k].sha256, DIGEST_IMAGE, number) &&
+		     put_signer(i, st->subjects[k].sha256, key, number);
 	if (ok && is_set(&st->file))
 		ok = put_digest(i, st->file.sha256,
 				st->passwords_left_out ? DIGEST_WITHHELD : DIGEST_FILE, number);
@@ -109,11 +125,11 @@ static bool key_of(struct span entry, uint8_t sha256[SHA256_SIZE])
 	return true;
 }
 
+/* The digest of its key is left in key; zeroes where it has none. */
 static bool put_entry(struct index *i, uint64_t number, const struct log_entry *entry,
-		      struct span kind)
+		      struct span kind, uint8_t key[SHA256_SIZE])
 {
 	sqlite3_stmt *s = index_statement(i, PUT_ENTRY);
-	uint8_t key[SHA256_SIZE];
 	bool has_key = key_of(entry->entry, key);
 
 	return sqlite3_bind_int64(s, 1, (sqlite3_int64)number) == SQLITE_OK &&
@@ -129,6 +145,7 @@ bool index_put(struct index *i, uint64_t number, const struct log_entry *entry)
 {
 	struct statement *st = malloc(sizeof(*st));
 	struct arena a = { 0 };
+	uint8_t key[SHA256_SIZE] = { 0 };
 	struct envelope env;
 	bool is_known, ok;
 
@@ -138,8 +155,8 @@ bool index_put(struct index *i, uint64_t number, const struct log_entry *entry)
 	is_known = entry->envelope.n && !dsse_read(entry->envelope, &a, &env) &&
 		   !statement_read(env.payload, &a, st);
 	ok = put_entry(i, number, entry,
-		       is_known ? span_text(statement_name(st->kind)) : (struct span){ 0 }) &&
-	     (!is_known || put_statement(i, number, st));
+		       is_known ? span_text(statement_name(st->kind)) : (struct span){ 0 }, key) &&
+	     (!is_known || put_statement(i, number, st, key));
 	arena_free(&a);
 	free(st);
 	return ok;

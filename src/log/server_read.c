@@ -6,6 +6,7 @@
 #include "base/base64.h"
 #include "base/json.h"
 #include "log/gather.h"
+#include "log/index.h"
 #include "log/page.h"
 #include "log/proof.h"
 #include "log/server_inside.h"
@@ -112,42 +113,71 @@ static void put_line(const struct gathering *g, uint64_t number, const uint8_t i
 	arena_free(&a);
 }
 
-/* The newest that a bundle takes, by number and by size, in the order of the log; how many. */
-static uint32_t put_bundle(const struct gathering *g, const struct numbers *numbers,
-			   const uint8_t image[SHA256_SIZE], struct text *out)
-{
-	struct text lines[SIGBUNDLE_MOST_LINES] = { { 0 } };
-	size_t tried = 0, size = 0;
-	uint32_t count = 0;
+struct bundle_line {
+	uint64_t number;
+	struct text text;
+};
 
-	for (; tried < numbers->count && tried < SIGBUNDLE_MOST_LINES; tried++) {
-		put_line(g, numbers->list[tried], image, &lines[tried]);
-		size += lines[tried].n;
-		if (size > SIGBUNDLE_MOST_BYTES) {
-			text_free(&lines[tried]);
-			break;
+static int by_number(const void *a, const void *b)
+{
+	const struct bundle_line *x = a, *y = b;
+
+	return (x->number > y->number) - (x->number < y->number);
+}
+
+/* Whether a newer one of that key had no room: then its older ones have none either. */
+static bool is_full(const int64_t *full, size_t count, int64_t key)
+{
+	for (size_t i = 0; i < count; i++)
+		if (full[i] == key)
+			return true;
+	return false;
+}
+
+/* As many as a bundle takes, by number and by size, in the order of the log; how many. */
+static uint32_t put_bundle(const struct gathering *g, const struct index_turn *turns,
+			   size_t turn_count, const uint8_t image[SHA256_SIZE], struct text *out)
+{
+	struct bundle_line lines[SIGBUNDLE_MOST_LINES] = { { 0 } };
+	int64_t full[SIGBUNDLE_MOST_LINES];
+	size_t count = 0, full_count = 0, size = 0;
+
+	for (size_t i = 0; i < turn_count; i++) {
+		struct bundle_line line = { .number = turns[i].number };
+
+		if (is_full(full, full_count, turns[i].key))
+			continue;
+		put_line(g, line.number, image, &line.text);
+		if (line.text.n > SIGBUNDLE_MOST_BYTES - size) {
+			full[full_count++] = turns[i].key;
+			text_free(&line.text);
+			continue;
 		}
+		size += line.text.n;
+		if (line.text.n)
+			lines[count++] = line;
 	}
-	while (tried-- > 0) {
-		count += lines[tried].n > 0;
-		out->failed |= lines[tried].failed;
-		text_put(out, text_span(&lines[tried]));
-		text_free(&lines[tried]);
+	qsort(lines, count, sizeof(*lines), by_number);
+	for (size_t i = 0; i < count; i++) {
+		out->failed |= lines[i].text.failed;
+		text_put(out, text_span(&lines[i].text));
+		text_free(&lines[i].text);
 	}
-	return count;
+	return (uint32_t)count;
 }
 
 void server_bundle(struct log_server *s, struct http_job *job, const uint8_t digest[SHA256_SIZE])
 {
-	struct numbers numbers = { .count = 0 };
+	struct index_turn turns[SIGBUNDLE_MOST_LINES];
 	struct gathering g = { .log = NULL };
 	struct text note = { 0 };
 	struct log_error e;
+	size_t count;
 
-	if (!server_index_find(s, digest, &numbers, &e) || !server_checkpoint(s, &note) ||
-	    gathering_start(&g, s->log, text_span(&note))) {
+	if (!log_search_by_turns(s->log, digest, turns, SIGBUNDLE_MOST_LINES, &count, &e) ||
+	    !server_checkpoint(s, &note) || gathering_start(&g, s->log, text_span(&note))) {
 		http_say(job, 503, "It cannot be looked up now.");
-	} else if (put_bundle(&g, &numbers, digest, &job->reply.body) == 0) {
+	} else if (put_bundle(&g, turns, count, digest, &job->reply.body) == 0) {
 		http_say(job, 404, "Nothing is logged about this image.");
 	} else {
 		job->reply.status = 200;

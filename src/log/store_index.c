@@ -56,6 +56,17 @@ bool log_search(struct log *l, const struct index_query *q,
 	return ok;
 }
 
+bool log_search_by_turns(struct log *l, const uint8_t image[SHA256_SIZE], struct index_turn *turns,
+			 size_t most, size_t *count, struct log_error *e)
+{
+	bool ok;
+
+	pthread_mutex_lock(&l->index_mutex);
+	ok = catch_up(l, MOST_WAITED, e) && index_by_turns(l->index, image, turns, most, count, e);
+	pthread_mutex_unlock(&l->index_mutex);
+	return ok;
+}
+
 /* -- the thread -- */
 
 /* One transaction. False: nothing more is to be done, or can be. */

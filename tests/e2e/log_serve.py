@@ -220,6 +220,28 @@ def ask_and_wait(s: Server, path: str, count: int) -> list:
     return [(c, int(c.recv(512).split(b" ")[1])) for c in clients]
 
 
+def a_flood_pushes_out_nobody(scene: Scene) -> None:
+    """Who may submit may say much about an image; what others said of it stays in the bundle."""
+    d, image = scene.d, b"an image that somebody floods"
+    keys = {name: bundles.Key.of(d / f"{name}.key", f"{name}.example") for name in ("vendor", "lab")}
+
+    def say(s: Server, who: str, text: str) -> int:
+        claim = {"alleges": text, "standing": "allegation without evidence", "evidence": []}
+        return add(s, json.dumps(bundles.envelope_of(bundles.statement("claim", image, claim), keys[who])).encode())[0]
+
+    with Server("log", "serve", "--listen", "127.0.0.1:0", "--rate", "0", scene.log) as s:
+        check("two of the lab", say(s, "lab", "first") == 200 == say(s, "lab", "second"))
+        check("and 150 of the vendor", all(say(s, "vendor", str(n)) == 200 for n in range(150)))
+
+        def told() -> list:
+            lines = s.get(f"/api/bundle/sha256:{hashlib.sha256(image).hexdigest()}").body.splitlines()
+            payloads = [base64.b64decode(json.loads(line)["dsseEnvelope"]["payload"]) for line in lines]
+            return [json.loads(p)["predicate"]["alleges"] for p in payloads]
+        found = wait_for(lambda: (lambda t: t if t and t[-1] == "149" else None)(told()))
+        check("a bundle has both of the lab, and the newest of the vendor, in order",
+              found == ["first", "second", *map(str, range(88, 150))], found)
+
+
 def answers_that_nobody_reads(scene: Scene) -> None:
     """What large answers take does not grow with those who ask."""
     d = scene.d
@@ -459,6 +481,7 @@ with tempfile.TemporaryDirectory() as folder:
     two_of_one(scene)
     one_entry_of_two_signatures(scene)
     heavy_statements(scene)
+    a_flood_pushes_out_nobody(scene)
     answers_that_nobody_reads(scene)
     (Path(folder) / "back").mkdir()
     set_back(Path(folder) / "back")
