@@ -19,9 +19,21 @@ static const char *const asides[ASIDES] = {
 /* What one leaf sets aside, until relate counts it: the value names why, the port how often. */
 static const char set_aside[] = "set-aside";
 
-static bool has_it(const struct node *n, struct span value)
+/* FNV-1a: which bit stands for the value. */
+static uint32_t bit_of(struct span value)
 {
-	for (const struct fact *f = n->facts; f; f = f->next)
+	uint32_t hash = 2166136261u;
+
+	for (size_t i = 0; i < value.n; i++)
+		hash = (hash ^ value.p[i]) * 16777619u;
+	return hash % SEEN_BITS;
+}
+
+static bool has_it(const struct search *x, uint32_t bit, struct span value)
+{
+	if (!(x->values[bit / 64] >> bit % 64 & 1))
+		return false;
+	for (const struct fact *f = x->s->node->facts; f; f = f->next)
 		if (f->kind == FACT_ENDPOINT &&
 		    span_equal(((const struct endpoint_fact *)f)->value, value))
 			return true;
@@ -51,9 +63,11 @@ static void add(struct search *x, const char *kind, const struct url *u)
 	struct endpoint_fact *f;
 	struct text t = { 0 };
 	uint64_t host = 0, at = span_place(s->bytes, u->raw);
+	uint32_t bit;
 
 	put_value(&t, u, &host);
-	if (t.failed || has_it(s->node, text_span(&t))) {
+	bit = bit_of(text_span(&t));
+	if (t.failed || has_it(x, bit, text_span(&t))) {
 		text_free(&t);
 		return;
 	}
@@ -67,6 +81,7 @@ static void add(struct search *x, const char *kind, const struct url *u)
 		f->scheme = u->use ? span_text(u->use) : span_head(f->value, u->scheme.n);
 		f->host = span_sub(f->value, host, u->host.n);
 		f->port = u->port;
+		x->values[bit / 64] |= 1ull << bit % 64;
 		x->found++;
 	}
 	text_free(&t);

@@ -49,6 +49,8 @@ enum aside {
 	ASIDES,
 };
 
+#define SEEN_BITS 4096
+
 struct search {
 	struct scene *s;
 	enum purpose purpose;
@@ -57,6 +59,7 @@ struct search {
 	uint32_t aside[ASIDES];
 	uint64_t read; /* comments are known up to there */
 	bool in_comment;
+	uint64_t values[SEEN_BITS / 64]; /* of the endpoints that were added, by a hash */
 };
 
 /* Why an endpoint is not reported; ASIDES: it is. */

@@ -8,11 +8,11 @@
 /* The line up to `at`, or what is near of it. */
 static struct span line_before(struct span bytes, uint64_t at)
 {
-	uint64_t from = at;
+	uint64_t near = at < LONGEST_BACK ? at : LONGEST_BACK;
+	struct span before = span_sub(bytes, at - near, near);
+	const uint8_t *end = before.n ? memrchr(before.p, '\n', before.n) : NULL;
 
-	while (from > 0 && at - from < LONGEST_BACK && bytes.p[from - 1] != '\n')
-		from--;
-	return span_sub(bytes, from, at - from);
+	return end ? span_from(before, (uint64_t)(end - before.p) + 1) : before;
 }
 
 static struct span trim_left(struct span s)
@@ -201,6 +201,8 @@ static enum aside aside_of_table(const struct search *x, const struct url *u)
 	for (size_t i = 0; i < noise_rules_count; i++) {
 		const struct noise_rule *r = &noise_rules[i];
 
+		if (u->is == HOST_ADDRESS && (r->host[0] < '0' || r->host[0] > '9'))
+			continue;
 		if ((r->anywhere || shown) && is_host_of_rule(u->host, r->host) &&
 		    span_starts(u->path, span_text(r->path)))
 			return of[r->noise];
@@ -212,9 +214,12 @@ static enum aside aside_of_table(const struct search *x, const struct url *u)
 static bool names_a_page(const struct search *x, const struct url *u)
 {
 	static const char *const keys[] = { "Documentation=", "Homepage:", "HOME_URL=", "Url:" };
-	struct span line = line_before(x->s->bytes, span_place(x->s->bytes, u->raw));
+	struct span line;
 
-	for (size_t i = 0; x->s->is_text && i < sizeof(keys) / sizeof(keys[0]); i++)
+	if (!x->s->is_text)
+		return false;
+	line = line_before(x->s->bytes, span_place(x->s->bytes, u->raw));
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
 		if (span_starts(line, span_text(keys[i])))
 			return true;
 	return false;
@@ -236,7 +241,7 @@ enum aside endpoint_aside(struct search *x, const struct url *u)
 		return ASIDE_COMMENT;
 	if (!x->s->is_text && is_in_certificate(x->s->bytes, u))
 		return ASIDE_CERTIFICATE;
-	if (names_a_format(x, u))
+	if ((u->scheme.n || u->is != HOST_ADDRESS) && names_a_format(x, u))
 		return ASIDE_NAMESPACE;
 	return is_prose(x, u) ? ASIDE_PROSE : ASIDES;
 }
