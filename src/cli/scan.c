@@ -220,7 +220,7 @@ static int report_some(struct options *o, struct feed_inputs *feeds, int first, 
 static int report_parallel(struct options *o, struct feed_inputs *feeds, int processes,
 			   int (*work_of)(struct job *))
 {
-	pid_t children[MOST_WORKERS];
+	pid_t children[MOST_WORKERS + 1];
 	int code = EXIT_PASSED, status;
 
 	fflush(NULL);
@@ -244,7 +244,8 @@ int report_each(struct options *o, const char *command, bool parallel, int (*wor
 {
 	static struct feed_inputs feeds;
 	int code = EXIT_PASSED;
-	int processes = (int)o->jobs < o->input_count ? (int)o->jobs : o->input_count;
+	/* One more than are asked for: one waits for the disk while the others judge. */
+	int processes = (int)o->jobs + (o->jobs > 1);
 	char advice[80];
 
 	snprintf(advice, sizeof(advice), "evenhand %s --help says more.", command);
@@ -259,6 +260,8 @@ int report_each(struct options *o, const char *command, bool parallel, int (*wor
 				 "several images need several reports");
 			return EXIT_TROUBLE;
 		}
+	if (processes > o->input_count)
+		processes = o->input_count;
 	if (!feeds_open(&feeds, o))
 		code = EXIT_TROUBLE;
 	else if (parallel && processes > 1 && o->output_count)
