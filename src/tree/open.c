@@ -349,8 +349,11 @@ static struct fault unpack(struct worker *w, struct node *n, const struct listin
 	const struct opening *o = w->engine->o;
 	struct fault fault;
 
-	if (o->recall && o->recall(o->watch_ctx, n->format, l->in, plain, l->len))
+	/* One limit may be nearer than it was: then the format says so. */
+	if (o->recall && o->recall(o->watch_ctx, n->format, l->in, plain, l->len) &&
+	    plain->n <= content_limit(w->engine))
 		return fine;
+	*l->len = l->in.n;
 	sink_reset(content, content_limit(w->engine));
 	fault = n->format->load(l, NULL, content);
 	*plain = sink_span(content);
