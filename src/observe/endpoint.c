@@ -57,6 +57,18 @@ static void put_value(struct text *t, const struct url *u, uint64_t *host)
 	text_put(t, u->path);
 }
 
+/* An address that is new where no more are kept. Other values are put together first. */
+static bool is_beyond(const struct search *x, const struct url *u)
+{
+	uint8_t octet[4];
+	uint32_t bit;
+
+	if (x->found < MOST_FOUND || u->scheme.n || u->path.n || !address_read(u->host, octet))
+		return false;
+	bit = bit_of(u->host);
+	return !(x->values[bit / 64] >> bit % 64 & 1);
+}
+
 static void add(struct search *x, const char *kind, const struct url *u)
 {
 	struct scene *s = x->s;
@@ -65,6 +77,10 @@ static void add(struct search *x, const char *kind, const struct url *u)
 	uint64_t host = 0, at = span_place(s->bytes, u->raw);
 	uint32_t bit;
 
+	if (is_beyond(x, u)) {
+		x->aside[ASIDE_BOUND]++;
+		return;
+	}
 	put_value(&t, u, &host);
 	bit = bit_of(text_span(&t));
 	if (t.failed || has_it(x, bit, text_span(&t))) {

@@ -58,7 +58,7 @@ struct search {
 	uint32_t words; /* of lines that were read */
 	uint32_t aside[ASIDES];
 	uint64_t read; /* comments are known up to there */
-	bool in_comment;
+	bool in_comment, knows_table, table_has_addresses;
 	uint64_t values[SEEN_BITS / 64]; /* of the endpoints that were added, by a hash */
 };
 

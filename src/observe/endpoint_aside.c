@@ -190,7 +190,21 @@ static bool is_host_of_rule(struct span host, const char *rule)
 	return host.n == bare.n || host.p[host.n - bare.n - 1] == '.';
 }
 
-static enum aside aside_of_table(const struct search *x, const struct url *u)
+/* Whether a rule of the table names an address; asked once a file. */
+static bool names_addresses(struct search *x)
+{
+	if (x->knows_table)
+		return x->table_has_addresses;
+	x->knows_table = true;
+	for (size_t i = 0; i < noise_rules_count; i++) {
+		uint8_t octet[4];
+
+		x->table_has_addresses |= address_read(span_text(noise_rules[i].host), octet);
+	}
+	return x->table_has_addresses;
+}
+
+static enum aside aside_of_table(struct search *x, const struct url *u)
 {
 	static const enum aside of[] = { [NOISE_NAMESPACE] = ASIDE_NAMESPACE,
 					 [NOISE_LICENCE] = ASIDE_LICENCE,
@@ -198,11 +212,11 @@ static enum aside aside_of_table(const struct search *x, const struct url *u)
 					 [NOISE_EXAMPLE] = ASIDE_EXAMPLE };
 	bool shown = !x->s->is_text || x->purpose == PURPOSE_WEB;
 
+	if (u->is == HOST_ADDRESS && !names_addresses(x))
+		return ASIDES;
 	for (size_t i = 0; i < noise_rules_count; i++) {
 		const struct noise_rule *r = &noise_rules[i];
 
-		if (u->is == HOST_ADDRESS && (r->host[0] < '0' || r->host[0] > '9'))
-			continue;
 		if ((r->anywhere || shown) && is_host_of_rule(u->host, r->host) &&
 		    span_starts(u->path, span_text(r->path)))
 			return of[r->noise];
