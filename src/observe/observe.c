@@ -155,7 +155,7 @@ void observe_leaf(void *ctx, struct bench *b, struct node *n, struct span bytes)
 		return;
 	s.is_text = looks_like_text(span_head(bytes, 64u << 10));
 	if (is_read_later(n, bytes))
-		n->kept = arena_copy(b->arena, bytes);
+		leaf_keep(b, n, bytes);
 	search(w, b, n, bytes);
 	s.hits = w->hits;
 	s.hit_count = w->hit_count;

@@ -29,7 +29,7 @@ struct engine {
 	 * the second, serial, meets it at the same place whatever the number of threads. */
 	bool serial;
 	_Atomic bool over;
-	_Atomic uint64_t entries, bytes;
+	_Atomic uint64_t entries, bytes, kept;
 	uint64_t most_bytes;
 	struct span image;
 };

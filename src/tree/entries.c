@@ -209,7 +209,7 @@ static bool is_wanted(struct worker *w, const struct opened *o, const struct ent
 		      struct node *n)
 {
 	const struct opening *opening = w->engine->o;
-	struct bench b = { w->id, &w->arena };
+	struct bench b = { w->id, &w->arena, w };
 
 	return !o->container->left_alone &&
 	       (!opening->wants || opening->wants(opening->watch_ctx, &b, n, o->l, e));

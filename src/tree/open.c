@@ -101,7 +101,7 @@ struct node *region_new(struct worker *w, struct node *parent, const struct piec
 static void leaf(struct worker *w, struct node *n, struct span bytes)
 {
 	struct opening *o = w->engine->o;
-	struct bench b = { w->id, &w->arena };
+	struct bench b = { w->id, &w->arena, w };
 
 	if (o->leaf)
 		o->leaf(o->ctx, &b, n, bytes);
@@ -110,7 +110,7 @@ static void leaf(struct worker *w, struct node *n, struct span bytes)
 static void show_content(struct worker *w, struct node *n, struct span bytes)
 {
 	struct opening *o = w->engine->o;
-	struct bench b = { w->id, &w->arena };
+	struct bench b = { w->id, &w->arena, w };
 
 	if (o->content)
 		o->content(o->watch_ctx, &b, n, bytes);
@@ -119,7 +119,7 @@ static void show_content(struct worker *w, struct node *n, struct span bytes)
 static void show_listing(struct worker *w, struct node *n, const struct listing *l)
 {
 	struct opening *o = w->engine->o;
-	struct bench b = { w->id, &w->arena };
+	struct bench b = { w->id, &w->arena, w };
 
 	if (o->signatures && l->signature_count)
 		o->signatures(o->ctx, &b, n, l);

@@ -70,6 +70,17 @@ bool may_open(struct worker *w, struct node *n, uint64_t bytes)
 	return false;
 }
 
+void leaf_keep(struct bench *b, struct node *n, struct span bytes)
+{
+	struct engine *e = b->owner ? b->owner->engine : NULL;
+
+	if (!e || charge(e, &e->kept, bytes.n, KEPT_IN_ALL))
+		n->kept = arena_copy(b->arena, bytes);
+	else
+		leaf_fault(b->arena, n,
+			   fault_at(FAULT_LIMIT, 0, "kept in all", e->kept + bytes.n, KEPT_IN_ALL));
+}
+
 uint64_t content_limit(const struct engine *e)
 {
 	uint64_t most = e->o->budget.content;
@@ -308,7 +319,7 @@ bool tree_open(struct tree *t, struct opening *o, struct span image)
 			pool_idle_end(o->pool);
 			e.over = false;
 			e.serial = true;
-			e.entries = e.bytes = 0;
+			e.entries = e.bytes = e.kept = 0;
 			for (unsigned i = 0; i < jobs; i++)
 				e.workers[i].refusals = NULL;
 			t->image = run(&e);

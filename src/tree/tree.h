@@ -28,6 +28,7 @@ struct guard {
 struct bench {
 	unsigned worker;
 	struct arena *arena;
+	struct worker *owner; /* of the tree; NULL: nothing is counted */
 };
 
 struct opening {
@@ -102,6 +103,13 @@ struct tree {
  * has no memory. */
 bool tree_open(struct tree *t, struct opening *o, struct span image);
 void tree_free(struct tree *t);
+
+/* Bytes of contents that are kept in all, beside nodes and facts. */
+#define KEPT_IN_ALL (64ull << 20)
+
+/* For opening.leaf: keeps the content in n->kept. Where the whole image's contents would be more
+ * than KEPT_IN_ALL it is not kept, and the limit is a fault of n. */
+void leaf_keep(struct bench *b, struct node *n, struct span bytes);
 
 /* For opening.leaf: what went wrong with the node that it was called for. */
 void leaf_fault(struct arena *a, struct node *n, struct fault f);

@@ -73,6 +73,13 @@ def bombs(folder: Path) -> None:
     claim[148:156] = b"%06o\0 " % sum(claim[:512])
     huge = folder / "huge.tar"
     huge.write_bytes(claim)
+    # Scripts are kept until all files are known, for who starts whom: 64 MiB of them in all.
+    kept = folder / "kept.tar"
+    kept.write_bytes(tar_of({f"etc/init.d/{i:03}": b"#!/bin/sh\n" + b"# a line of a script\n" * 12000 for i in range(270)}))
+    results = [report(kept, "--jobs", jobs) for jobs in (1, 2, 8)]
+    said = [n for n in results[0][1]["nodes"] for f in n.get("faults", []) if f["what"] == "kept in all"]
+    check("scripts beyond what is kept: the same bytes for 1, 2 and 8 threads", len({raw for _, _, raw in results}) == 1)
+    check("scripts beyond what is kept: the limit is said of those beyond", len(said) == 270 - (64 << 20) // (10 + 21 * 12000), len(said))
     for image, limits in ((nested, ("--max-bytes", 200 << 20)), (flat, ("--max-bytes", 100 << 20)),
                           (flat, ("--max-content", 1 << 20)), (nested, ("--max-depth", 2)),
                           (SAMPLE, ("--max-entries", 50)), (SAMPLE, ("--max-depth", 3)), (huge, ())):
