@@ -93,7 +93,7 @@ bool services_read(const struct node *n, struct span bytes)
 	if (n->kind != KIND_FILE || !n->container || bytes.n > LONGEST_KEPT || bytes.n == 0 ||
 	    memchr(head.p, 0, head.n))
 		return false;
-	if (!starts_as_script(bytes) && !units_read(n) &&
+	if (!starts_as_script(bytes) && !units_read(n) && !supervised_reads(n) &&
 	    !(may_configure(n->path) &&
 	      (bytes.n <= LONGEST_VALUE_ || boot_reads(n, bytes) || settings_read(n))))
 		return false;
@@ -282,6 +282,7 @@ static void look_at_root(struct boot *b)
 	boot_units(b);
 	boot_android(b);
 	boot_super(b);
+	boot_supervised(b);
 	boot_uci(b);
 	boot_derived(b);
 	boot_jobs(b);

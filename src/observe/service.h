@@ -130,7 +130,11 @@ void boot_confined(struct boot *b, const struct service_place *at, struct span b
 bool boot_is_service(const struct node *n);
 void boot_units(struct boot *b);
 bool units_read(const struct node *n);
+/* Whether something of one of the names (globs) is started, in any way. */
+bool boot_is_started(const struct boot *b, const char *names);
 void boot_super(struct boot *b);
+void boot_supervised(struct boot *b);
+bool supervised_reads(const struct node *n);
 void boot_uci(struct boot *b);
 void boot_android(struct boot *b);
 void boot_settings(struct boot *b);

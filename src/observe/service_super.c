@@ -58,7 +58,7 @@ static uint32_t port_of(struct boot *b, struct span name, struct span protocol)
 }
 
 /* The super server itself, in any way of starting. */
-static bool is_started(const struct boot *b, const char *names)
+bool boot_is_started(const struct boot *b, const char *names)
 {
 	for (uint32_t i = 0; i < b->file_count; i++)
 		for (const struct fact *f = b->files[i]->facts; f; f = f->next) {
@@ -122,7 +122,7 @@ static void read_inetd_line(struct boot *b, const struct node *n, struct span li
 
 static void read_inetd(struct boot *b, const struct node *n)
 {
-	bool started = is_started(b, "inetd,openbsd-inetd,rinetd");
+	bool started = boot_is_started(b, "inetd,openbsd-inetd,rinetd");
 	struct span line;
 	size_t at = 0;
 
@@ -190,7 +190,7 @@ static void read_attribute(struct boot *b, struct block *k, struct span line)
 
 static void read_xinetd(struct boot *b, const struct node *n)
 {
-	bool started = is_started(b, "xinetd");
+	bool started = boot_is_started(b, "xinetd");
 	struct block k = { .open = false };
 	struct span line;
 	size_t at = 0, from = 0;

@@ -30,7 +30,7 @@ static void look(const struct span parts[2], const char *const names[2])
 {
 	static struct pool *pool;
 	struct arena arena;
-	struct bench bench = { 0, &arena };
+	struct bench bench = { 0, &arena, NULL };
 	struct node root = { .kind = KIND_REGION }, files[2];
 	struct node *nodes[3] = { &root, &files[0], &files[1] };
 	struct tree tree = {

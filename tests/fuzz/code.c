@@ -9,7 +9,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static void look(struct span bytes, bool is_web)
 {
 	struct arena arena;
-	struct bench bench = { 0, &arena };
+	struct bench bench = { 0, &arena, NULL };
 	struct node file = { .kind = KIND_FILE, .path = span_text("/bin/login") };
 	struct scene s = { .bench = &bench, .node = &file, .bytes = bytes };
 

@@ -44,7 +44,7 @@ static void read_all(struct span in)
 static void observe(struct span in)
 {
 	struct arena arena;
-	struct bench bench = { 0, &arena };
+	struct bench bench = { 0, &arena, NULL };
 	struct node file = { .kind = KIND_FILE, .path = span_text("/bin/thing") };
 	struct scene s = { .bench = &bench, .node = &file, .bytes = in };
 

@@ -31,7 +31,7 @@ static void look(struct span bytes, const char *path, bool is_text)
 	static struct pattern_scratch *scratch;
 	static struct hits hits;
 	struct arena arena;
-	struct bench bench = { 0, &arena };
+	struct bench bench = { 0, &arena, NULL };
 	struct node root = { .kind = KIND_REGION };
 	struct node file = { .id = 1, .kind = KIND_FILE, .parent = &root, .container = &root };
 	struct node *nodes[] = { &root, &file };

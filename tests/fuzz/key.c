@@ -26,7 +26,7 @@ static void look(struct span bytes, bool is_text)
 	static struct hits hits;
 	static struct pool *pool;
 	struct arena arena;
-	struct bench bench = { 0, &arena };
+	struct bench bench = { 0, &arena, NULL };
 	struct node file = { .kind = KIND_FILE, .path = span_text("/etc/thing") };
 	struct node *nodes[] = { &file };
 	struct tree tree = { .image = &file, .count = 1, .nodes = nodes, .arenas = &arena };

@@ -24,7 +24,7 @@ enum { PROGRAM = 8, LINES, CRATES, SETTINGS, CHOICES };
 static void look(struct span bytes, unsigned choice)
 {
 	struct arena arena;
-	struct bench bench = { 0, &arena };
+	struct bench bench = { 0, &arena, NULL };
 	struct node root = { .kind = KIND_FILE, .path = span_text("/lib/a-1.0.jar") };
 	struct node file = { .id = 1, .kind = KIND_FILE, .parent = &root, .container = &root };
 	struct node *nodes[] = { &root, &file };

@@ -23,7 +23,7 @@ static void look(struct span bytes, const char *path)
 {
 	static struct pool *pool;
 	struct arena arena;
-	struct bench bench = { 0, &arena };
+	struct bench bench = { 0, &arena, NULL };
 	struct node root = { .kind = KIND_REGION };
 	struct node file = { .id = 1,
 			     .kind = KIND_FILE,

@@ -19,7 +19,7 @@ static void look(const struct span parts[PARTS], const char *const names[PARTS])
 {
 	static struct pool *pool;
 	struct arena arena;
-	struct bench bench = { 0, &arena };
+	struct bench bench = { 0, &arena, NULL };
 	struct node root = { .kind = KIND_REGION }, files[PARTS];
 	struct node *nodes[PARTS + 1] = { &root };
 	struct tree tree = {

@@ -51,7 +51,7 @@ static void look(const struct format *format, struct span in)
 	struct node *nodes[] = { &holder, &n };
 	struct tree tree = { .image = &parent, .count = 2, .nodes = nodes };
 	struct observation o = { .image = in };
-	struct bench bench = { 0, &arena };
+	struct bench bench = { 0, &arena, NULL };
 	struct found found = { 0 };
 	struct listing l = { .arena = &arena, .beyond = in, .most = FUZZ_ENTRIES };
 	uint64_t head = in.n / 2;

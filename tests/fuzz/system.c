@@ -30,7 +30,7 @@ static void look(struct span bytes, uint8_t choice)
 {
 	static struct pool *pool;
 	struct arena arena;
-	struct bench bench = { 0, &arena };
+	struct bench bench = { 0, &arena, NULL };
 	struct node root = { .kind = KIND_REGION, .format = &linux_kernel };
 	struct node file = { .id = 1, .parent = &root, .size = bytes.n };
 	struct node *nodes[] = { &root, &file };

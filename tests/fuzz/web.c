@@ -27,7 +27,7 @@ static void look(struct span bytes, const char *path)
 {
 	static struct pool *pool;
 	struct arena arena;
-	struct bench bench = { 0, &arena };
+	struct bench bench = { 0, &arena, NULL };
 	struct node root = { .kind = KIND_REGION }, file;
 	struct node *nodes[2] = { &root, &file };
 	struct tree tree = {

@@ -117,7 +117,7 @@ static void texts_of_programs_and_boot_loaders_are_told(void **state)
 	static const char loader[] =
 		"\x01\x02\x03\0altbootcmd=run rescue\0\x80\x81\0tftpboot\0\x82";
 	struct scenery s;
-	struct bench b = { 0, &s.arena };
+	struct bench b = { 0, &s.arena, NULL };
 	struct node *n;
 
 	(void)state;
@@ -139,7 +139,7 @@ static void parts_that_come_in_pairs_are_told(void **state)
 				   "mtdparts=nand:1m(u-boot)ro,4m(kernel_a),4m(kernel_b),"
 				   "8m(rootfs),1m(Rescue),-(data) quiet\0\x80\x81";
 	struct scenery s;
-	struct bench b = { 0, &s.arena };
+	struct bench b = { 0, &s.arena, NULL };
 	struct node *n;
 
 	(void)state;

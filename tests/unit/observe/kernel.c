@@ -82,7 +82,7 @@ static void configurations_of_others_are_left_alone(void **state)
 
 static struct node *add_region(struct scenery *s, struct span bytes)
 {
-	struct bench b = { 0, &s->arena };
+	struct bench b = { 0, &s->arena, NULL };
 	struct node *n = scenery_add(s, "", span_text(""));
 
 	n->kind = KIND_REGION;

@@ -80,7 +80,7 @@ static void a_set_id_script_is_told_once(void **state)
 {
 	static const char script[] = "#!/bin/sh\nexec \"$@\"\n";
 	struct scenery s;
-	struct bench b = { 0, &s.arena };
+	struct bench b = { 0, &s.arena, NULL };
 	struct node *n;
 
 	(void)state;

@@ -37,7 +37,7 @@ static inline void scenery_init(struct scenery *s)
 static inline struct node *scenery_add(struct scenery *s, const char *path, struct span bytes)
 {
 	struct node *n = &s->files[s->t.count - 1];
-	struct bench b = { 0, &s->arena };
+	struct bench b = { 0, &s->arena, NULL };
 	struct guarded g = guarded_new(bytes.n);
 
 	assert_true(s->t.count <= MOST_FILES);

@@ -540,9 +540,112 @@ static void hostile_scripts_end(void **state)
 	}
 }
 
+/* Debian's getty-run (its line) and runit-services (haveged, openntpd: without their echo). */
+static void runit_starts_what_is_linked(void **state)
+{
+	struct scenery s;
+	const struct service_fact *f;
+
+	(void)state;
+	begin(&s);
+	add(&s, "/etc/inittab", "SV:123456:respawn:/sbin/runsvdir -P /etc/service\n");
+	add(&s, "/etc/sv/getty-ttyS0/run",
+	    "#!/usr/bin/env /lib/runit/invoke-run\n\n[ -z \"$SGETTY\" ] && SGETTY=ttyS0\n\nexec "
+	    "1>&2\n\nif [ -e /sbin/fgetty ]; then\n    exec chpst -P fgetty "
+	    "/dev/\"$SGETTY\"\nelse\n    exec /sbin/getty -L \"$SGETTY\" 9600 vt100\nfi\n");
+	add(&s, "/etc/sv/haveged/run",
+	    "#!/usr/bin/env /lib/runit/invoke-run\n\nexec 2>&1\n\nexec /usr/sbin/haveged -F "
+	    "$DAEMON_ARGS\n");
+	add(&s, "/etc/service/dropbear/run",
+	    "#!/bin/sh\nexec 2>&1\nexec chpst -u www \\\n  dropbear -F -E -p 2222\n");
+	add(&s, "/etc/service/dropbear/log/run", "#!/bin/sh\nexec svlogd -tt ./main\n");
+	add(&s, "/usr/share/doc/a/run", "#!/bin/sh\nexec telnetd -F\n");
+	scenery_finish(&s);
+	f = service(&s, "dropbear");
+	assert_non_null(f);
+	assert_string_equal(f->service_kind, "runit");
+	assert_true(f->enabled);
+	assert_true(span_is(f->user, "www"));
+	assert_true(span_is(f->command, "dropbear -F -E -p 2222"));
+	assert_int_equal(f->port, 2222);
+	assert_int_equal(f->condition.n, 0);
+	assert_int_equal(f->f.line, 3);
+	f = service(&s, "haveged");
+	assert_non_null(f);
+	assert_false(f->enabled); /* nothing links it into the folder that is watched */
+	f = service(&s, "getty-ttyS0");
+	assert_non_null(f);
+	assert_true(span_starts(f->command, span_text("/sbin/getty -L")));
+	assert_null(service(&s, "telnetd"));
+	scenery_free(&s);
+}
+
+/* s6-overlay's layout: a folder of services, and bundles that name them. */
+static void s6_starts_what_a_bundle_names(void **state)
+{
+	struct scenery s;
+	const struct service_fact *f;
+
+	(void)state;
+	begin(&s);
+	add(&s, "/etc/s6-overlay/s6-rc.d/nginx/run",
+	    "#!/command/execlineb -P\nwith-contenv\ns6-setuidgid http\nfdmove -c 2 1 s6-setuidgid "
+	    "http nginx -g \"daemon off;\"\n");
+	add(&s, "/etc/s6-overlay/s6-rc.d/telnet/run",
+	    "#!/command/execlineb -P\nfdmove -c 2 1\ntelnetd -F\n");
+	add(&s, "/etc/s6-overlay/s6-rc.d/user/contents.d/nginx", "\n");
+	add(&s, "/etc/services.d/cron/run", "#!/usr/bin/execlineb -P\ncrond -f\n");
+	scenery_finish(&s);
+	f = service(&s, "nginx");
+	assert_non_null(f);
+	assert_string_equal(f->service_kind, "s6");
+	assert_true(f->enabled);
+	assert_true(span_is(f->user, "http"));
+	assert_true(f->condition.n > 0);
+	f = service(&s, "telnet");
+	assert_non_null(f);
+	assert_false(f->enabled);
+	f = service(&s, "cron");
+	assert_non_null(f);
+	assert_true(f->enabled);
+	scenery_free(&s);
+}
+
+/* Debian's monit, conf-available/openssh-server. */
+static void monit_starts_processes_that_it_checks(void **state)
+{
+	struct scenery s;
+	const struct service_fact *f;
+
+	(void)state;
+	begin(&s);
+	add(&s, "/etc/monit/conf-enabled/openssh-server",
+	    " check process sshd with pidfile /var/run/sshd.pid\n   group system\n"
+	    "   start program = \"/etc/init.d/ssh start\"\n"
+	    "   stop  program = \"/etc/init.d/ssh stop\"\n"
+	    " check file sshd_bin with path /usr/sbin/sshd\n"
+	    "   start program = \"/bin/false\"\n");
+	add(&s, "/etc/monit/conf-available/cron",
+	    " check process crond with pidfile /var/run/crond.pid\n"
+	    "   start program = \"/etc/init.d/cron start\"\n");
+	scenery_finish(&s);
+	f = service(&s, "sshd");
+	assert_non_null(f);
+	assert_string_equal(f->service_kind, "monit");
+	assert_true(span_is(f->command, "/etc/init.d/ssh start"));
+	assert_true(span_is(f->condition, "monit is started by nothing that was read"));
+	assert_int_equal(f->f.line, 3);
+	assert_null(service(&s, "sshd_bin"));
+	assert_null(service(&s, "crond"));
+	scenery_free(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(runit_starts_what_is_linked),
+		cmocka_unit_test(s6_starts_what_a_bundle_names),
+		cmocka_unit_test(monit_starts_processes_that_it_checks),
 		cmocka_unit_test(inittab_tells_what_init_starts),
 		cmocka_unit_test(a_level_that_is_not_the_default_starts_nothing),
 		cmocka_unit_test(scripts_are_followed_as_a_shell_would),
