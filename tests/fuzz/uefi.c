@@ -70,7 +70,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static const char *const names[] = { "uefi-sections", "uefi-vars", "ami-nvar",
 					     "uefi-siglist",  "uefi-auth", "uefi-capsule",
 					     "intel-flash",   "intel-me",  "intel-cpd",
-					     "option-rom" };
+					     "option-rom",    "uefi-ftw",  "amd-psp" };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		fuzz_format(format_named(names[i]), data, size);

@@ -27,11 +27,12 @@ static void mend_tag(uint8_t *p)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const char *const names[] = { "chk",      "dni",        "seama",       "packimg",
-					     "cybertan", "img0",       "tplink-rtos", "memfs",
-					     "kwbimage", "zigbee-ota", "esp",         "cms",
-					     "ihex",     "srec",       "safeloader",  "tplink2",
-					     "fwtool",   "end-mark",   "wrgg",        "zytrx" };
+	static const char *const names[] = {
+		"chk",         "dni",   "seama",          "packimg",       "cybertan", "img0",
+		"tplink-rtos", "memfs", "kwbimage",       "zigbee-ota",    "esp",      "cms",
+		"ihex",        "srec",  "safeloader",     "tplink2",       "fwtool",   "end-mark",
+		"wrgg",        "zytrx", "uimage-altered", "fwtool-trailer"
+	};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		fuzz_format(format_named(names[i]), data, size);

@@ -209,6 +209,30 @@ static void a_dump_of_broken_length_is_left_alone(void **state)
 	free(plain);
 }
 
+/* Cut around the borders of pages, each byte in turn of a few pages turned round: the form is found
+ * or not, and nothing else happens. */
+static void cuts_and_flips_do_no_harm(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < FORMS; i++) {
+		uint32_t size = forms[i].page + forms[i].spare;
+		uint8_t *plain = noise_new((size_t)forms[i].page * PAGES);
+		struct span dump = dump_new(&forms[i], plain, PAGES);
+		struct guarded g = guarded_new(dump.n);
+
+		for (size_t n = 0; n < dump.n; n += size / 2 - 1)
+			open_anyhow(&format_nandoob, guarded_copy(g, span_head(dump, n)));
+		for (size_t at = 0; at < 3u * size; at += 211) {
+			sample_bytes(dump)[at] ^= 0xff;
+			open_anyhow(&format_nandoob, dump);
+			sample_bytes(dump)[at] ^= 0xff;
+		}
+		guarded_free(g);
+		sample_free(dump);
+		free(plain);
+	}
+}
+
 static void keeps_what_fits_a_limit(void **state)
 {
 	size_t n = (size_t)forms[2].page * PAGES;
@@ -239,6 +263,7 @@ int main(void)
 		cmocka_unit_test(plain_data_are_none),
 		cmocka_unit_test(a_dump_of_broken_length_is_left_alone),
 		cmocka_unit_test(keeps_what_fits_a_limit),
+		cmocka_unit_test(cuts_and_flips_do_no_harm),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -17,6 +17,10 @@ static const struct header_sample samples[] = {
 	{ "cybertan", V "good.cybertan", "NL16 1.2.3 of 2017-07-14", .parts = 1,
 	  .may_be_whole = true },
 	{ "tplink-rtos", V "good.img0", "", .parts = 1, .may_be_whole = true },
+	{ "img0", V "good-inner.img0", "", .parts = 1 },
+	{ "fwtool-trailer", V "good.fwtooltrailer", "signature", .parts = 0 },
+	{ "zte-mark", V "good.ztemark", "ZXHN H298A V1.0", .parts = 1, .open_end = true,
+	  .may_be_whole = true },
 	{ "memfs", V "good.memfs", "2 files", .parts = 2 },
 	{ "kwbimage", V "good.kwb", "version 0, boots from NAND", .parts = 3, .behind = 8 },
 	{ "zigbee-ota", V "good.ota", "maker 117c type 11c2 version 23028631 EBL acme",
@@ -55,6 +59,9 @@ static const struct header_change changes[] = {
 	{ "wrgg", V "good.wrg", 400, "MD5" },
 	{ "wrgg", V "good.wrgg", 400, "MD5" },
 	{ "bcm-tag", V "good.bcmtag", 400, "CRC-32 of the image" },
+	{ "img0", V "good-inner.img0", 5, NULL },
+	{ "fwtool-trailer", V "good.fwtooltrailer", 9, NULL },
+	{ "zte-mark", V "good.ztemark", 8, NULL },
 	{ "chk", V "good.chk", 10, NULL },           /* under the header's checksum */
 	{ "dni", V "good.dni", 100, NULL },          /* behind the lines */
 	{ "seama", V "good.seama", 8, NULL },        /* size of the seal */
