@@ -43,8 +43,7 @@ static struct fault load(const struct listing *l, const struct entry *e, struct 
 
 static void own(const struct listing *l, struct own_list *out)
 {
-	(void)l;
-	own_add(out, 0, 1, OWN_PACKING, "window");
+	own_add(out, 0, l->in.n > 0, OWN_PACKING, "window");
 }
 
 const struct format format_brotli = {
