@@ -13,6 +13,7 @@
 #define MAGIC       0x68191122u
 #define POINTERS    16
 #define MOST_LEVELS 5
+#define MOST_BITS   56 /* of a block's number that the levels of a tree tell apart */
 #define INODE       128u
 #define RECORD      32u /* of a directory */
 #define SHORT_NAME  27
@@ -85,6 +86,13 @@ static void choose(struct qnx6 *fs)
 	fs->names = tree_at(fs, s, ROOT_NAMES);
 }
 
+static bool levels_fit(const struct qnx6 *fs, int levels)
+{
+	int bits = __builtin_ctz(fs->block / 4);
+
+	return levels >= 0 && levels <= MOST_LEVELS && levels * bits <= MOST_BITS;
+}
+
 static struct fault read_super(struct span in, struct qnx6 *fs)
 {
 	bool at_start = span_u32(in, 0, false) == MAGIC || span_u32(in, 0, true) == MAGIC;
@@ -101,7 +109,7 @@ static struct fault read_super(struct span in, struct qnx6 *fs)
 	if (fs->block < 512 || fs->block > 65536 || fs->block & (fs->block - 1) || fs->blocks == 0)
 		return fault_at(FAULT_BROKEN, fs->super + 48, "block size", fs->block, 65536);
 	choose(fs);
-	if (fs->inodes.levels > MOST_LEVELS || fs->names.levels > MOST_LEVELS)
+	if (!levels_fit(fs, fs->inodes.levels) || !levels_fit(fs, fs->names.levels))
 		return fault_at(FAULT_BROKEN, fs->super + ROOT_INODES + 72, "levels of pointers",
 				fs->inodes.levels, MOST_LEVELS);
 	return fine;
@@ -209,7 +217,7 @@ static void content(const void *state, const struct inode *i, struct pieces *p)
 	const struct qnx6 *fs = state;
 	int levels = span_byte(i->own, 100);
 
-	if (levels < 0 || levels > MOST_LEVELS) {
+	if (!levels_fit(fs, levels)) {
 		p->fault = fault_at(FAULT_BROKEN, i->at + 100, "levels of pointers",
 				    (uint64_t)levels, MOST_LEVELS);
 		return;

@@ -64,21 +64,28 @@ static struct span apfs(void)
 	return in;
 }
 
-static struct span qnx6(void)
+/* Gives the superblock its sum. */
+static void qnx6_seal(uint8_t *p)
 {
-	struct span in = empty(16 * KIB + 100 * KIB);
-	uint8_t *p = sample_bytes(in) + 8192;
 	uint32_t crc = 0;
 
-	put_le(p, 0x68191122, 4);
-	put_le(p + 48, 1024, 4);
-	put_le(p + 60, 100, 4);
 	for (size_t i = 8 * 8; i < 512 * 8; i++) { /* by single bits, as a shift register */
 		uint32_t bit = p[i / 8] >> (7 - i % 8) & 1;
 
 		crc = crc << 1 ^ ((crc >> 31 ^ bit) ? 0x04c11db7 : 0);
 	}
 	put_le(p + 4, crc, 4);
+}
+
+static struct span qnx6(void)
+{
+	struct span in = empty(16 * KIB + 100 * KIB);
+	uint8_t *p = sample_bytes(in) + 8192;
+
+	put_le(p, 0x68191122, 4);
+	put_le(p + 48, 1024, 4);
+	put_le(p + 60, 100, 4);
+	qnx6_seal(p);
 	return in;
 }
 
@@ -157,6 +164,28 @@ static void refuses_fields_that_make_no_volume(void **state)
 	}
 }
 
+/* Five levels of tables of 64 KiB reach further than 64 bits can count. */
+static void qnx6_counts_what_its_levels_reach(void **state)
+{
+	struct span in = empty(16 * KIB + 100 * KIB);
+	uint8_t *p = sample_bytes(in) + 8192;
+	struct found f;
+
+	(void)state;
+	put_le(p, 0x68191122, 4);
+	put_le(p + 48, 65536, 4);
+	put_le(p + 60, 1, 4);
+	put_le(p + 72, 128, 8);
+	p[72 + 72] = 3;
+	qnx6_seal(p);
+	assert_int_equal(format_qnx6.probe(in, &f).kind, FAULT_NONE);
+	p[72 + 72] = 5;
+	qnx6_seal(p);
+	assert_string_equal(format_qnx6.probe(in, &f).what, "levels of pointers");
+	open_anyhow(&format_qnx6, in);
+	sample_free(in);
+}
+
 static void cuts_and_flips_do_no_harm(void **state)
 {
 	(void)state;
@@ -184,6 +213,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(knows_size_and_name_of_each),
 		cmocka_unit_test(refuses_fields_that_make_no_volume),
+		cmocka_unit_test(qnx6_counts_what_its_levels_reach),
 		cmocka_unit_test(cuts_and_flips_do_no_harm),
 	};
 
