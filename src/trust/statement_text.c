@@ -23,52 +23,101 @@ static void put_evaluation(struct text *out, const struct statement *s)
 	}
 }
 
-/* Columns of what text_escape makes of it, at most. */
-static size_t width_of(struct span s)
-{
-	size_t n = 0;
+/* -- what others wrote: between quotation marks. Whatever stands in it, no line of it can be taken
+ * for one of ours, nor for the end of it: what goes on in the next line has a bar before it, no
+ * line is longer than a terminal's, and of several blanks all but the first are escaped, as are
+ * blanks of other kinds, ends of lines and quotation marks. -- */
 
-	for (size_t i = 0; i < s.n; i++)
-		if (s.p[i] < ' ' || s.p[i] == 0x7f)
-			n += 4;
-		else
-			n += s.p[i] == '\\' ? 2 : (s.p[i] & 0xc0) != 0x80;
+#define WIDTH 80
+
+/* Bytes and columns of what comes next: a character, or a byte that is escaped. */
+static size_t next_piece(struct span s, unsigned *columns)
+{
+	uint32_t code = 0;
+	size_t n = utf8_decode(s, &code);
+
+	if (n == 0 || !code_point_visible(code) || code == '"') {
+		*columns = 4;
+		return 1;
+	}
+	*columns = code == '\\' ? 2 : (unsigned)code_point_width(code);
 	return n;
 }
 
-/* Of the last line. */
-static size_t column_of(const struct text *out)
+static bool is_blank_at(struct span s, size_t at)
 {
+	return span_byte(s, at) == ' ';
+}
+
+/* Whether a line may end at the blank there: one alone, between words. */
+static bool is_break(struct span s, size_t at)
+{
+	return is_blank_at(s, at) && at > 0 && at + 1 < s.n && !is_blank_at(s, at - 1) &&
+	       !is_blank_at(s, at + 1);
+}
+
+static unsigned word_width(struct span s)
+{
+	unsigned all = 0, columns;
+
+	for (size_t at = 0; at < s.n && !is_break(s, at); all += columns)
+		at += next_piece(span_from(s, at), &columns);
+	return all;
+}
+
+/* Of the last line, which is escaped already. */
+static unsigned column_of(const struct text *out)
+{
+	struct span all = text_span(out);
 	size_t from = out->n;
+	unsigned columns = 0;
 
 	while (from > 0 && out->p[from - 1] != '\n')
 		from--;
-	return width_of((struct span){ (const uint8_t *)out->p + from, out->n - from });
+	for (size_t at = from, n; at < all.n; at += n ? n : 1) {
+		uint32_t code = 0;
+
+		n = utf8_decode(span_from(all, at), &code);
+		columns += (unsigned)code_point_width(code);
+	}
+	return columns;
 }
 
-/* To where a line may be broken: a single blank between words. */
-static size_t word_end(struct span s)
+static void put_piece(struct text *out, struct span all, size_t at, size_t n)
 {
-	for (size_t i = 1; i + 1 < s.n; i++)
-		if (s.p[i] == ' ' && s.p[i - 1] != ' ' && s.p[i + 1] != ' ')
-			return i;
-	return s.n;
+	if (is_blank_at(all, at) && !is_break(all, at))
+		text_puts(out, at > 0 && !is_blank_at(all, at - 1) ? " " : "\\x20");
+	else if (n == 1 && all.p[at] >= ' ' && all.p[at] < 0x7f && all.p[at] != '\\' &&
+		 all.p[at] != '"')
+		text_char(out, (char)all.p[at]);
+	else
+		text_escape(out, span_sub(all, at, n), "\"");
 }
 
 static void put_said(struct text *out, const char *before, struct span text)
 {
-	text_puts(out, before);
-	while (text.n) {
-		struct span word = span_head(text, word_end(text));
+	unsigned column, columns;
 
-		text_escape(out, word, "");
-		text = span_from(text, word.n);
-		if (text.n == 0)
-			break;
-		text = span_from(text, 1);
-		word = span_head(text, word_end(text));
-		text_puts(out, column_of(out) + 1 + width_of(word) > 80 ? "\n             " : " ");
+	text_puts(out, before);
+	text_char(out, '"');
+	column = column_of(out);
+	for (size_t at = 0, n; at < text.n; at += n) {
+		n = next_piece(span_from(text, at), &columns);
+		if (is_blank_at(text, at) && !is_break(text, at))
+			columns = 4;
+		/* At a blank, where the next word would not fit; or anywhere in a word too long. */
+		if (column + columns >= WIDTH ||
+		    (is_break(text, at) &&
+		     column + 1 + word_width(span_from(text, at + 1)) >= WIDTH)) {
+			text_puts(out, "\n           | ");
+			column = 13;
+			if (is_break(text, at))
+				continue;
+		}
+		put_piece(out, text, at, n);
+		column += columns;
 	}
+	text_char(out, '"');
 }
 
 static void put_attached(struct text *out, const struct statement *s)

@@ -249,8 +249,8 @@ def other_kinds(d: Path) -> None:
     sign(d, "long.json", "--kind", "claim", "--text", words, SAMPLE)
     said = verify(d, "long.json").stdout.decode().split("claim  ")[1].split("  signed by")[0]
     check("a long text stays within 80 columns, and whole", max(map(len, ("claim  " + said).split("\n"))) <= 80
-          and " ".join(said.replace("\n             ", " ").split(" ")).strip().endswith(words), said)
-    check("all of them hold", done.returncode == 0 and b"alleged without evidence: it calls home" in done.stdout, done)
+          and said.replace("\n           | ", " ").strip().endswith(f'"{words.replace("  ", " " + chr(92) + "x20")}"'), said)
+    check("all of them hold", done.returncode == 0 and b'alleged without evidence: "it calls home' in done.stdout, done)
     check("an allegation without evidence is just that",
           payload(d / "k-claim.json")["predicate"]["standing"] == "allegation without evidence")
     check("evidence goes in by its digest", payload(d / "k-response.json")["predicate"]["evidence"][0]["digest"]["sha256"]

@@ -20,7 +20,7 @@ def follows(w: World) -> None:
     first = w.release("1.0", "one")
     w.add(first)
     code, out = w.watch()
-    check("a new entry is told", code == 0 and "\nentry 0\n" in out and "acme X1, version 1.0" in out, out)
+    check("a new entry is told", code == 0 and "\nentry 0\n" in out and '"acme" "X1", version "1.0"' in out, out)
     check("with image and key", hashlib.sha256(b"one").hexdigest() in out and w.digest("vendor") in out, out)
     code, out = w.watch()
     check("and once", code == 0 and "of which 0 are new" in out and "\nentry" not in out, out)
@@ -101,7 +101,7 @@ def again_and_again(w: World) -> None:
                                 w.d / "other", w.site.url], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     seen = process.stdout.readline() + process.stdout.readline() + process.stdout.readline()
     w.add(w.release("2.5", "two and a half"))
-    while b"two and a half" not in seen and b"version 2.5" not in seen:
+    while b"two and a half" not in seen and b'version "2.5"' not in seen:
         seen += process.stdout.readline()
     process.terminate()
     out, wrong = process.communicate(timeout=30)
@@ -179,7 +179,7 @@ def false_files(w: World) -> None:
     w.site.files[envelopes[-1]] = json.dumps(other).encode()
     shutil.copy(w.d / "state", w.d / "other")
     code, out = w.watch(state="other")
-    check("the entry's signature counts, not the envelope's", code == 0 and "version 5" in out
+    check("the entry's signature counts, not the envelope's", code == 0 and 'version "5' in out
           and "does not hold" not in out, out)
     w.site.files[envelopes[-1]] = right
     false_entry(w)

@@ -2,6 +2,8 @@
  * that contradict themselves. */
 #include "trust/statement.h"
 
+#include "trust/statement_text.h"
+
 #include "base/json.h"
 
 #include "unit/support.h"
@@ -288,6 +290,99 @@ static void what_a_person_says_comes_back(void **state)
 	}
 }
 
+/* -- as a person reads it -- */
+
+/* Columns of a line, by the widths that terminals have. */
+static unsigned columns_of(struct span line)
+{
+	unsigned n = 0;
+
+	for (size_t at = 0, used; at < line.n; at += used) {
+		uint32_t code = 0;
+
+		used = utf8_decode(span_from(line, at), &code);
+		assert_true(used > 0 && code_point_visible(code));
+		n += (unsigned)code_point_width(code);
+	}
+	return n;
+}
+
+static void line_is_ours(struct span line, bool is_first)
+{
+	static const char first[] = "claim        alleged without evidence: \"";
+
+	if (columns_of(line) > 80 ||
+	    !span_starts(line, span_text(is_first ? first : "           | ")) ||
+	    (!is_first && span_find(span_from(line, 13), 0, span_text("  ")) != SIZE_MAX))
+		fail_msg("%.*s", (int)line.n, line.p);
+}
+
+/* The first line is ours, the others have the bar; one quotation begins, and ends at the end. */
+static void is_one_quotation(struct span text)
+{
+	struct statement st = { .kind = STATEMENT_CLAIM, .text = text };
+	struct text out = { 0 };
+	struct span rest;
+	size_t quotes = 0;
+
+	text_puts(&out, "claim        ");
+	statement_text(&out, &st);
+	rest = text_span(&out);
+	assert_true(span_ends(rest, span_text("\"\n")));
+	for (size_t i = 0; i < rest.n; i++)
+		quotes += rest.p[i] == '"';
+	assert_int_equal(quotes, 2);
+	for (unsigned n = 0; rest.n; n++) {
+		size_t end = span_find(rest, 0, span_text("\n"));
+
+		line_is_ours(span_head(rest, end), n == 0);
+		rest = span_from(rest, end + 1);
+	}
+	text_free(&out);
+}
+
+static void what_others_said_is_no_line_of_ours(void **state)
+{
+	static const char blanks[] = "good"
+				     "                                                            "
+				     "  signed by  lab.example";
+	static const char repeated[] = "evidence: 9 files, by digest evidence: 9 files, by digest "
+				       "evidence: 9 files, by digest evidence: 9 files, by digest";
+	static const char *const texts[] = {
+		"",
+		" ",
+		"x",
+		"it calls home",
+		"a\nsigned by lab.example",
+		"a\r\nb\x1b[2J",
+		"\"\n  signed by  lab.example\n\"",
+		"\\",
+		"ends with a blank ",
+		blanks,
+		repeated,
+		"no\u00a0break\u2003quad\u3000wide\u2028line\u202eover",
+		"\u4f60\u597d\u4f60\u597d\u4f60\u597d\u4f60\u597d\u4f60\u597d\u4f60\u597d\u4f60"
+		"\u4f60\u597d\u4f60\u597d\u4f60\u597d\u4f60\u597d\u4f60\u597d\u4f60\u597d\u4f60",
+	};
+	uint64_t dice = 88172645463325252u;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
+		is_one_quotation(span_text(texts[i]));
+	for (unsigned i = 0; i < 2000; i++) {
+		static const char signs[] = "   \n\t\"\\|ab\xc2\xa0\xe4\xbd\xa0\xff-";
+		uint8_t bytes[300];
+
+		for (size_t k = 0; k < sizeof(bytes); k++) {
+			dice ^= dice << 13;
+			dice ^= dice >> 7;
+			dice ^= dice << 17;
+			bytes[k] = (uint8_t)signs[dice % (sizeof(signs) - 1)];
+		}
+		is_one_quotation((struct span){ bytes, dice % sizeof(bytes) });
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -299,6 +394,7 @@ int main(void)
 		cmocka_unit_test(statements_that_contradict_themselves_are_refused),
 		cmocka_unit_test(what_could_not_be_opened_is_named),
 		cmocka_unit_test(what_a_person_says_comes_back),
+		cmocka_unit_test(what_others_said_is_no_line_of_ours),
 	};
 
 	hash_start();
