@@ -32,7 +32,7 @@ bool admission_read(const char *path, uint8_t **file, struct roster *r);
 /* -- log_serve.c: policies of the command line -- */
 struct policy;
 struct served_policies {
-	uint8_t *files[MOST_SERVED_POLICIES];
+	struct span files[MOST_SERVED_POLICIES];
 	struct policy *list[MOST_SERVED_POLICIES];
 	uint32_t count;
 	bool needs_quorum; /* one of them */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cli/log.h"
+#include "cli/policy.h"
 #include "log/server.h"
 
 struct serving {
@@ -21,20 +22,13 @@ struct serving {
 static bool read_policy(struct served_policies *s, const char *path)
 {
 	struct policy *p = calloc(1, sizeof(*p));
-	size_t n = 0;
-	uint8_t *file = p ? small_file(path, POLICY_MOST_BYTES, &n) : NULL;
-	const char *wrong = file ? policy_read((struct span){ file, n }, p) : NULL;
+	struct span *file = &s->files[s->count];
 
-	if (wrong)
-		complain(path, "evenhand policy check says more.", "line %u: %s", p->wrong_line,
-			 wrong);
-	if (!file || wrong) {
-		free(file);
-		free(p);
-		return false;
-	}
-	s->files[s->count] = file;
+	if (!p)
+		return complain(path, NULL, "no memory to read it");
 	s->list[s->count++] = p;
+	if (!policy_file_read(path, p, file))
+		return false;
 	s->needs_quorum |= !p->is_quorum_none;
 	return true;
 }
@@ -50,7 +44,7 @@ bool served_policies_read(struct served_policies *s, const struct options *o)
 void served_policies_free(struct served_policies *s)
 {
 	for (uint32_t i = 0; i < s->count; i++) {
-		free(s->files[i]);
+		free((void *)(uintptr_t)s->files[i].p);
 		free(s->list[i]);
 	}
 	s->count = 0;

@@ -9,6 +9,7 @@
 
 #include "cli/log.h"
 #include "cli/log_watch.h"
+#include "cli/policy.h"
 #include "log/acceptance.h"
 #include "log/disk.h"
 #include "log/fork.h"
@@ -23,18 +24,10 @@
 
 bool watch_policy(const struct options *o, struct policy *p, struct span *file)
 {
-	char where[4200];
-	const char *wrong;
-
 	if (!o->signing.policy)
 		return complain(NULL, "evenhand policy check FILE says what one is worth.",
 				"--policy FILE names the log's key, and witnesses");
-	file->p = small_file(o->signing.policy, POLICY_MOST_BYTES, &file->n);
-	if (!file->p)
-		return false;
-	wrong = policy_read(*file, p);
-	snprintf(where, sizeof(where), "%s:%u", o->signing.policy, p->wrong_line);
-	return !wrong || complain(where, ACCEPTANCE_FILES, "%s", wrong);
+	return policy_file_read(o->signing.policy, p, file);
 }
 
 /* -- which entries are told -- */

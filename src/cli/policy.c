@@ -170,14 +170,14 @@ static bool wrong_line(const char *path, uint32_t line, const char *what, const 
 	return complain(where, advice, "%s", what);
 }
 
-static bool read_policy(const char *path, struct span *file)
+bool policy_file_read(const char *path, struct policy *p, struct span *file)
 {
 	const char *wrong;
 
 	if (!take_file(path, POLICY_MOST_BYTES, file))
 		return false;
-	wrong = policy_read(*file, &policy);
-	return !wrong || wrong_line(path, policy.wrong_line, wrong, ACCEPTANCE_FILES);
+	wrong = policy_read(*file, p);
+	return !wrong || wrong_line(path, p->wrong_line, wrong, ACCEPTANCE_FILES);
 }
 
 static bool read_rosters(const struct options *o, struct span *rules_file,
@@ -231,7 +231,7 @@ static int check(struct options *o)
 	struct span files[3] = { { 0 } };
 	int code = EXIT_TROUBLE;
 
-	if (read_policy(o->inputs[0], &files[0])) {
+	if (policy_file_read(o->inputs[0], &policy, &files[0])) {
 		policy_check_start(&checked, &policy);
 		if (read_rosters(o, &files[1], &files[2]))
 			code = print_check();

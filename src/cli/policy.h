@@ -7,6 +7,10 @@
 #include "log/policy_weigh.h"
 #include "log/rules.h"
 
+/* A policy out of its file, which stays as long as it and is the caller's to free, whatever comes.
+ * False after an error was printed, with the line. */
+bool policy_file_read(const char *path, struct policy *p, struct span *file);
+
 /* Where something stands. */
 enum spot_file { IN_POLICY, IN_RULES, IN_ADMISSION };
 struct spot {
