@@ -16,12 +16,30 @@ static bool is_private(const uint8_t o[4])
 	       (o[0] == 192 && o[1] == 168) || (o[0] == 169 && o[1] == 254) || o[0] >= 224;
 }
 
+/* Of version 6: names of hosts have no colon. */
+static bool is_address6(struct span host)
+{
+	return span_find(host, 0, span_text(":")) != SIZE_MAX;
+}
+
+/* Unique local, and link-local (RFC 4193, RFC 4291). */
+static bool is_private6(struct span host)
+{
+	uint64_t first;
+	size_t used;
+
+	return span_number(host, 16, &first, &used) && used == 4 &&
+	       (first >> 9 == 0x7e || first >> 6 == 0x3fa);
+}
+
 bool endpoint_is_remote(const struct endpoint_fact *e)
 {
 	uint8_t octet[4];
 
 	if (e->host.n == 0)
 		return false;
+	if (is_address6(e->host))
+		return !is_private6(e->host);
 	return !address_read(e->host, octet) || !is_private(octet);
 }
 
@@ -124,7 +142,8 @@ static void judge_addresses(struct ruling *r)
 
 	EACH_FACT(r, FACT_ENDPOINT, endpoint_fact, e)
 	{
-		if (!endpoint_is_remote(e) || !address_read(e->host, octet))
+		if (!endpoint_is_remote(e) ||
+		    (!is_address6(e->host) && !address_read(e->host, octet)))
 			continue;
 		first = first ? first : e;
 		rule_fact(r, indicator_stands_in(r, "host", &e->f) ? OUTCOME_FAIL : OUTCOME_REVIEW,

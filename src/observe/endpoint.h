@@ -86,7 +86,8 @@ bool endpoint_is_domain(struct span host);
 /* The address around a dot of a text, if it is one; where the numbers end. */
 void endpoint_address(struct search *x, uint64_t dot, uint64_t *end);
 
-/* Bare hosts and addresses. */
+/* Bare hosts and addresses; places of version 6 begin again from the front. */
+void endpoints_of_text6(struct search *x);
 void endpoints_of_text(struct search *x);
 void endpoints_of_program(struct search *x);
 

@@ -3,9 +3,10 @@
 #include "format/elf_read.h"
 #include "observe/endpoint.h"
 
-#define LONGEST_KEY 64
-#define MOST_TRIED  1024       /* in one text */
-#define MOST_DATA   (4u << 20) /* of a file that is neither text nor program */
+#define LONGEST_KEY      64
+#define MOST_TRIED       1024 /* in one text */
+#define LONGEST_ADDRESS6 45
+#define MOST_DATA        (4u << 20) /* of a file that is neither text nor program */
 
 static bool is_digit(int c)
 {
@@ -89,6 +90,72 @@ void endpoint_address(struct search *x, uint64_t dot, uint64_t *end)
 		u.port = (uint32_t)port;
 	u.use = endpoint_use(x, key_before(s, at));
 	endpoint_take(x, "address", &u);
+}
+
+/* -- of version 6 -- */
+
+static bool is_hex(int c)
+{
+	return is_digit(c) || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f' && c > 0);
+}
+
+/* Global unicast (2000::/3, RFC 4291) without what is for documents (RFC 3849), and unique local
+ * (RFC 4193): both begin with a whole group, so that no name with colons looks like one. */
+static bool is_place6(struct span s)
+{
+	uint64_t first, second = 0;
+	size_t used;
+
+	if (!span_number(s, 16, &first, &used) || used != 4 || span_byte(s, 4) != ':')
+		return false;
+	if (span_byte(s, 5) != ':')
+		span_number(span_from(s, 5), 16, &second, &used);
+	return (first >= 0x2000 && first < 0x4000 && !(first == 0x2001 && second == 0xdb8)) ||
+	       first >> 8 == 0xfd;
+}
+
+/* The address around its first colon; the port stands behind the bracket. */
+static void endpoint_address6(struct search *x, uint64_t colon, uint64_t *end)
+{
+	struct span s = x->s->bytes;
+	struct url u = { .is = HOST_ADDRESS };
+	uint64_t from = colon, to = colon, port;
+	size_t used;
+
+	while (from > 0 && colon - from < 5 && is_hex(s.p[from - 1]))
+		from--;
+	while (to < s.n && to - colon < LONGEST_ADDRESS6 &&
+	       (is_hex(s.p[to]) || s.p[to] == ':' || s.p[to] == '.'))
+		to++;
+	*end = to;
+	u.raw = u.host = span_sub(s, from, to - from);
+	if (x->addresses == MOST_TRIED || !is_place6(u.host) || !stands_alone(s, u.host) ||
+	    host_of(u.host) != HOST_ADDRESS || is_version(key_before(s, from)))
+		return;
+	x->addresses++;
+	if (span_byte(s, to) == ']' && span_byte(s, to + 1) == ':' &&
+	    span_number(span_from(s, to + 2), 10, &port, &used) && port < 65536)
+		u.port = (uint32_t)port;
+	u.use = endpoint_use(x, key_before(s, from));
+	endpoint_take(x, "address", &u);
+}
+
+/* Every colon behind a group that may be the first: times and addresses of Ethernet have two digits
+ * in each. */
+void endpoints_of_text6(struct search *x)
+{
+	struct span s = x->s->bytes;
+	const uint8_t *end = s.p + s.n, *colon = s.p;
+
+	while (colon < end && (colon = memchr(colon, ':', (size_t)(end - colon)))) {
+		uint64_t at = (uint64_t)(colon++ - s.p);
+
+		if (at < 4 || !is_hex(s.p[at - 4]) || !is_hex(s.p[at - 3]) ||
+		    !is_hex(s.p[at - 2]) || !is_hex(s.p[at - 1]))
+			continue;
+		endpoint_address6(x, at, &at);
+		colon = s.p + at;
+	}
 }
 
 /* -- programs -- */

@@ -274,4 +274,7 @@ void endpoints_of_text(struct search *x)
 			look_at_line(x, line);
 		}
 	}
+	x->read = 0;
+	x->in_comment = false;
+	endpoints_of_text6(x);
 }

@@ -65,6 +65,15 @@ static void http(struct parts *p)
 {
 	endpoint(p, p->program, "url", "http", "a.acme.example");
 }
+static void public_address6(struct parts *p)
+{
+	endpoint(p, p->config, "address", "", "2001:503:ba3e::2:30");
+}
+static void home_network6(struct parts *p)
+{
+	endpoint(p, p->config, "address", "", "fd12:3456::1");
+	endpoint(p, p->config, "address", "", "fe80::1");
+}
 static void home_network(struct parts *p)
 {
 	endpoint(p, p->config, "address", "", "192.168.1.1");
@@ -150,7 +159,9 @@ static const struct row {
 	{ "EP-01", encrypted, OUTCOME_NOT_EVALUABLE, REASON_ENCRYPTED },
 	{ "EP-02", published_address, OUTCOME_FAIL, REASON_NONE },
 	{ "EP-02", public_address, OUTCOME_REVIEW, REASON_NONE },
+	{ "EP-02", public_address6, OUTCOME_REVIEW, REASON_NONE },
 	{ "EP-02", home_network, OUTCOME_PASS, REASON_NONE },
+	{ "EP-02", home_network6, OUTCOME_PASS, REASON_NONE },
 	{ "EP-02", https, OUTCOME_PASS, REASON_NONE },
 	{ "EP-02", encrypted, OUTCOME_NOT_EVALUABLE, REASON_ENCRYPTED },
 	{ "EP-03", clear_update, OUTCOME_FAIL, REASON_NONE },

@@ -135,6 +135,34 @@ static void finds_bare_hosts_where_a_setting_names_them(void **state)
 		try(&examples[i], span_text(examples[i].text));
 }
 
+/* Lines of Debian's dns-root-data, netbase and systemd-resolved (whose servers are commented out),
+ * and what only looks alike. */
+static void knows_addresses_of_version_6(void **state)
+{
+	static const struct example examples[] = {
+		{ "/usr/share/dns/root.hints",
+		  "A.ROOT-SERVERS.NET.      3600000      AAAA  2001:503:ba3e::2:30\n",
+		  "address 2001:503:ba3e::2:30", "" },
+		{ "/etc/resolv.conf", "nameserver 2606:4700:4700::1111\nnameserver FD12:3456::1\n",
+		  "address 2606:4700:4700::1111 address fd12:3456::1", "" },
+		{ "/etc/a.conf", "peer=[2a00:1450:4001:81b::200e]:8443\n",
+		  "address 2a00:1450:4001:81b::200e", "" },
+		{ "/etc/systemd/resolved.conf", "#FallbackDNS=2620:fe::fe 2620:fe::9\n", "",
+		  "2: commented out 2" },
+		{ "/etc/hosts",
+		  "::1 localhost ip6-localhost\nfe00::0 ip6-localnet\nff02::1 ip6-allnodes\n", "",
+		  "" },
+		{ "/etc/a.conf",
+		  "net=2001:503::/32 doc=2001:db8::1 at=2024:01:02 mac=aabb:ccdd:eeff\n"
+		  "12:34:56 DBDB::DBDB::x map 2222:22 x2001:503::1y 20010:503::1\n",
+		  "", "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(examples) / sizeof(examples[0]); i++)
+		try(&examples[i], span_text(examples[i].text));
+}
+
 static void tells_addresses_from_other_numbers(void **state)
 {
 	static const struct example examples[] = {
@@ -299,6 +327,7 @@ int main(void)
 		cmocka_unit_test(finds_endpoints_of_texts),
 		cmocka_unit_test(finds_bare_hosts_where_a_setting_names_them),
 		cmocka_unit_test(tells_addresses_from_other_numbers),
+		cmocka_unit_test(knows_addresses_of_version_6),
 		cmocka_unit_test(finds_endpoints_of_programs),
 		cmocka_unit_test(says_what_a_host_is_for),
 		cmocka_unit_test(finds_certificates_that_are_not_checked),
