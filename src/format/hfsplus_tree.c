@@ -18,7 +18,7 @@ static bool give_extents(const struct hfsplus *fs, struct span extents, struct p
 		if (count == 0)
 			return true;
 		*done += count;
-		if (!pieces_take(p, first, count) ||
+		if (!pieces_take(p, first, count, fs->block) ||
 		    !pieces_give(p, (uint64_t)first * fs->block, (uint64_t)count * fs->block))
 			return false;
 	}

@@ -55,13 +55,13 @@ bool pieces_hole(struct pieces *p, uint64_t length)
 	return wants_more(p);
 }
 
-bool pieces_take(struct pieces *p, uint64_t first, uint64_t count)
+bool pieces_take(struct pieces *p, uint64_t first, uint64_t count, uint32_t block)
 {
 	for (uint64_t i = 0; p->met && i < count; i++)
 		if (!marks_add(p->met, first + i)) {
 			bool is_there = first + i < p->met->count;
 
-			p->fault = fault_at(FAULT_BROKEN, 0,
+			p->fault = fault_at(FAULT_BROKEN, (first + i) * block,
 					    is_there ? "block used twice" : "block number",
 					    first + i, p->met->count);
 			return false;
@@ -137,8 +137,10 @@ static void describe(struct walk *w, const struct inode *i, struct entry *e)
 		set_content(w, i, e);
 	else if (e->kind == KIND_SYMLINK)
 		set_target(w, i, e);
-	e->major = i->major;
-	e->minor = i->minor;
+	if (e->kind == KIND_CHAR_DEVICE || e->kind == KIND_BLOCK_DEVICE) {
+		e->major = i->major;
+		e->minor = i->minor;
+	}
 	if (w->f->xattrs)
 		w->f->xattrs(w->l->state, i, w->l->arena, e, &w->xattrs);
 }

@@ -39,8 +39,9 @@ struct pieces {
 bool pieces_give(struct pieces *p, uint64_t at, uint64_t length);
 bool pieces_hole(struct pieces *p, uint64_t length);
 
-/* Notes that blocks are used; false where one of them was before, or does not exist. */
-bool pieces_take(struct pieces *p, uint64_t first, uint64_t count);
+/* Notes that blocks of so many bytes are used; false where one of them was before, or does not
+ * exist. */
+bool pieces_take(struct pieces *p, uint64_t first, uint64_t count, uint32_t block);
 
 /* Takes the names of a directory. */
 struct inode_names;

@@ -79,7 +79,7 @@ static bool give_extent(struct content *c, struct span node, uint64_t at)
 	if (offset > c->at && !pieces_hole(c->p, (offset - c->at) * size))
 		return false;
 	c->at = offset + e.count;
-	if (!pieces_take(c->p, e.block, e.count))
+	if (!pieces_take(c->p, e.block, e.count, c->fs->block))
 		return false;
 	return node.p[at] & NOT_RECORDED ? pieces_hole(c->p, e.count * size)
 					 : pieces_give(c->p, e.block * size, e.count * size);
@@ -101,7 +101,7 @@ static bool give_node(struct content *c, struct span node, unsigned depth)
 		if (node.p[16] & LEAF)
 			more = give_extent(c, node, k * EXTENT);
 		else
-			more = pieces_take(c->p, e.block, JFS_PAGE / c->fs->block) &&
+			more = pieces_take(c->p, e.block, JFS_PAGE / c->fs->block, c->fs->block) &&
 			       give_node(c, page_at(c->fs, e), depth + 1);
 		if (!more)
 			return false;

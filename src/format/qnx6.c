@@ -199,7 +199,7 @@ static void give(const struct qnx6 *fs, struct pieces *p, uint32_t number, unsig
 		pieces_hole(p, length);
 		return;
 	}
-	if (!pieces_take(p, number, 1))
+	if (!pieces_take(p, number, 1, fs->block))
 		return;
 	if (s.n == 0) {
 		p->fault = fault_at(FAULT_SHORT, fs->first + (uint64_t)number * fs->block, "block",

@@ -14,7 +14,7 @@ static bool give_blocks(const struct reiserfs *fs, const struct reiser_item *ite
 		if (number == 0)
 			more = pieces_hole(p, fs->block);
 		else
-			more = pieces_take(p, number, 1) &&
+			more = pieces_take(p, number, 1, fs->block) &&
 			       pieces_give(p, (uint64_t)number * fs->block, fs->block);
 		if (!more)
 			return false;

@@ -3,9 +3,7 @@
 #ifndef EVENHAND_FORMAT_UFS_H
 #define EVENHAND_FORMAT_UFS_H
 
-#include "base/cursor.h"
-#include "format/format.h"
-#include "format/marks.h"
+#include "format/inodes.h"
 
 #define UFS_ROOT   2
 #define UFS_DIRECT 12
@@ -20,30 +18,14 @@ struct ufs {
 	struct span name;
 };
 
-struct ufs_inode {
-	uint64_t size, at;
-	int64_t mtime;
-	uint32_t mode, uid, gid, mtime_ns;
-	struct span pointers; /* direct, then of tables of one, two and three levels */
-};
-
 struct fault ufs_super(struct span in, struct ufs *fs);
-struct fault ufs_inode_read(const struct ufs *fs, uint32_t number, struct ufs_inode *i);
+
+/* inode.own: pointers, direct, then of tables of one, two and three levels. */
+struct fault ufs_inode_read(const void *state, const uint64_t key[2], struct inode *i);
 
 /* Pointer k of an inode or of a table. */
 uint64_t ufs_pointer(const struct ufs *fs, struct span from, uint64_t k);
 
-/* Gives the content of a file piece by piece; at 0 a hole. A fragment belongs to one file or table:
- * where it is met again (a cycle, two files crossed), the file ends with a fault. */
-struct ufs_reader {
-	const struct ufs *fs;
-	uint64_t left;
-	struct marks *fragments; /* NULL once the listing has walked the file */
-	void (*each)(void *ctx, uint64_t at, uint64_t length);
-	void *ctx;
-	struct fault fault;
-};
-
-void ufs_read(struct ufs_reader *r, const struct ufs_inode *i);
+void ufs_content(const void *state, const struct inode *i, struct pieces *p);
 
 #endif

@@ -88,7 +88,7 @@ static uint64_t inode_place(const struct ufs *fs, uint32_t number)
 	       (uint64_t)(number % fs->inodes) * fs->inode_size;
 }
 
-static void read_first(struct cursor *c, bool big, struct ufs_inode *i)
+static void read_first(struct cursor *c, bool big, struct inode *i)
 {
 	cursor_skip(c, 6); /* links, old owners */
 	i->size = cursor_u64(c, big);
@@ -96,13 +96,13 @@ static void read_first(struct cursor *c, bool big, struct ufs_inode *i)
 	i->mtime = (int32_t)cursor_u32(c, big);
 	i->mtime_ns = cursor_u32(c, big);
 	cursor_skip(c, 8); /* of change */
-	i->pointers = cursor_span(c, (UFS_DIRECT + 3) * 4);
+	i->own = cursor_span(c, (UFS_DIRECT + 3) * 4);
 	cursor_skip(c, 12); /* flags, blocks, generation */
 	i->uid = cursor_u32(c, big);
 	i->gid = cursor_u32(c, big);
 }
 
-static void read_second(struct cursor *c, bool big, struct ufs_inode *i)
+static void read_second(struct cursor *c, bool big, struct inode *i)
 {
 	cursor_skip(c, 2); /* links */
 	i->uid = cursor_u32(c, big);
@@ -114,23 +114,37 @@ static void read_second(struct cursor *c, bool big, struct ufs_inode *i)
 	cursor_skip(c, 16); /* of change, of birth */
 	i->mtime_ns = cursor_u32(c, big);
 	cursor_skip(c, 44);
-	i->pointers = cursor_span(c, (UFS_DIRECT + 3) * 8);
+	i->own = cursor_span(c, (UFS_DIRECT + 3) * 8);
 }
 
-struct fault ufs_inode_read(const struct ufs *fs, uint32_t number, struct ufs_inode *i)
+/* The number of a device has the place of the first pointer. */
+static void read_device(const struct ufs *fs, struct inode *i)
 {
-	uint64_t at = inode_place(fs, number);
+	uint32_t device = span_u32(i->own, fs->second && fs->big ? 4 : 0, fs->big);
+
+	i->major = device >> 8 & 0xff;
+	i->minor = device & 0xffff00ff;
+}
+
+struct fault ufs_inode_read(const void *state, const uint64_t key[2], struct inode *i)
+{
+	const struct ufs *fs = state;
+	bool is_there = key[0] >= UFS_ROOT && key[0] < fs->count;
+	uint64_t at = is_there ? inode_place(fs, (uint32_t)key[0]) : fs->super;
 	struct cursor c = { .in = span_sub(fs->in, at, fs->inode_size) };
 
-	*i = (struct ufs_inode){ .at = at };
-	if (number < UFS_ROOT || number >= fs->count)
-		return fault_at(FAULT_BROKEN, at, "inode number", number, fs->count);
+	i->at = at;
+	if (!is_there)
+		return fault_at(FAULT_BROKEN, at, "inode number", key[0], fs->count);
 	i->mode = cursor_u16(&c, fs->big);
 	(fs->second ? read_second : read_first)(&c, fs->big, i);
 	if (i->mtime_ns > 999999999)
 		i->mtime_ns = 0;
 	if (c.ran_out)
 		return fault_at(FAULT_SHORT, at, "inode", fs->in.n, at + fs->inode_size);
+	read_device(fs, i);
+	i->has_target = kind_of_mode(i->mode) == KIND_SYMLINK && i->size < fs->link_size;
+	i->target = span_head(i->own, i->size);
 	return fine;
 }
 
@@ -139,56 +153,46 @@ uint64_t ufs_pointer(const struct ufs *fs, struct span from, uint64_t k)
 	return fs->second ? span_u64(from, k * 8, fs->big) : span_u32(from, k * 4, fs->big);
 }
 
-/* The fragments that `length` bytes from `first` on take. */
-static bool take(struct ufs_reader *r, uint64_t first, uint64_t length)
+/* Whether the fragments that `length` bytes from `first` on take are there, and nobody else's. */
+static bool take(const struct ufs *fs, struct pieces *p, uint64_t first, uint64_t length)
 {
-	uint64_t count = (length + r->fs->fragment - 1) / r->fs->fragment;
-	uint64_t at = first * r->fs->fragment;
+	uint64_t count = (length + fs->fragment - 1) / fs->fragment, at = first * fs->fragment;
 
-	if (first >= r->fs->fragments || count > r->fs->fragments - first) {
-		r->fault = fault_at(FAULT_BROKEN, 0, "fragment number", first, r->fs->fragments);
-		return false;
-	}
-	if (at > r->fs->in.n || r->fs->in.n - at < length) {
-		r->fault = fault_at(FAULT_SHORT, at, "block", r->fs->in.n, at + length);
-		return false;
-	}
-	for (uint64_t i = 0; r->fragments && i < count; i++)
-		if (!marks_add(r->fragments, first + i)) {
-			r->fault = fault_at(FAULT_BROKEN, at, "fragment used twice", first + i, 0);
-			return false;
-		}
-	return true;
+	if (first >= fs->fragments || count > fs->fragments - first)
+		p->fault = fault_at(FAULT_BROKEN, 0, "fragment number", first, fs->fragments);
+	else if (at > fs->in.n || fs->in.n - at < length)
+		p->fault = fault_at(FAULT_SHORT, at, "block", fs->in.n, at + length);
+	return p->fault.kind == FAULT_NONE && pieces_take(p, first, count, fs->fragment);
 }
 
 /* A block `level` levels above the data. Never deeper than three. */
-static void read_block(struct ufs_reader *r, uint64_t first, int level)
+static void give(const struct ufs *fs, struct pieces *p, uint64_t first, int level)
 {
-	uint64_t per_table = r->fs->block / (r->fs->second ? 8 : 4), length = r->fs->block;
+	uint64_t per_table = fs->block / (fs->second ? 8 : 4), length = fs->block;
 	struct span table;
 
 	for (int i = 0; i < level; i++)
 		length *= per_table;
-	if (length > r->left)
-		length = r->left;
-	if (r->left == 0 || r->fault.kind ||
-	    (first && !take(r, first, level ? r->fs->block : length)))
+	if (length > p->left)
+		length = p->left;
+	if (p->left == 0 || p->fault.kind)
 		return;
-	if (first == 0 || level == 0) {
-		r->left -= length;
-		r->each(r->ctx, first * r->fs->fragment, length);
+	if (first == 0) {
+		pieces_hole(p, length);
 		return;
 	}
-	table = span_sub(r->fs->in, first * r->fs->fragment, r->fs->block);
-	for (uint64_t k = 0; k < per_table; k++)
-		read_block(r, ufs_pointer(r->fs, table, k), level - 1);
+	if (!take(fs, p, first, level ? fs->block : length))
+		return;
+	table = span_sub(fs->in, first * fs->fragment, fs->block);
+	if (level == 0)
+		pieces_give(p, first * fs->fragment, length);
+	for (uint64_t k = 0; level && k < per_table; k++)
+		give(fs, p, ufs_pointer(fs, table, k), level - 1);
 }
 
-void ufs_read(struct ufs_reader *r, const struct ufs_inode *i)
+void ufs_content(const void *state, const struct inode *i, struct pieces *p)
 {
 	for (uint64_t k = 0; k < UFS_DIRECT + 3; k++)
-		read_block(r, ufs_pointer(r->fs, i->pointers, k),
-			   k < UFS_DIRECT ? 0 : (int)(k - UFS_DIRECT + 1));
-	if (r->left && r->fault.kind == FAULT_NONE)
-		r->fault = fault_at(FAULT_BROKEN, i->at, "size beyond the blocks", r->left, 0);
+		give(state, p, ufs_pointer(state, i->own, k),
+		     k < UFS_DIRECT ? 0 : (int)(k - UFS_DIRECT + 1));
 }

@@ -21,7 +21,7 @@ from pathlib import Path
 sys.dont_write_bytecode = True
 
 LIMIT = 300  # seconds for one image and one tool
-CUT = re.compile(r"^[0-9]+-[0-9]+\.[a-z0-9_]+$|^[0-9A-F]+(\.[a-z0-9]+)?$|^\[0\]$|^\.|\.(unknown|padding)$|^unblob\.log$")
+CUT = re.compile(r"^[0-9]+-[0-9]+\.[a-z0-9_]+$|^[0-9A-F]+(\.[a-z0-9]+)?$|^\[0\]$|^part[0-9]+$|^\.|\.(unknown|padding)$|^unblob\.log$")
 PEERS = {
     "unblob": ["unblob", "-e", "OUT", "IMAGE"],
     "7z": ["7z", "x", "-y", "-bd", "-oOUT", "IMAGE"],

@@ -164,8 +164,8 @@ static void zones_that_are_used_twice_end_a_file(void **state)
 		put_le(zones_of(in, "large") + 28, zones[i], 4); /* its table */
 		open_sample(&o, &format_minix, in);
 		assert_string_equal(wanted(&o, "/large")->fault.what,
-				    i == 0 ? "zone used twice" : "zone number");
-		assert_int_equal(wanted(&o, "/large")->key[1], 7 * BLOCK);
+				    i == 0 ? "block used twice" : "zone number");
+		assert_int_equal(wanted(&o, "/large")->key[2], 7 * BLOCK); /* sound */
 		opened_free(&o);
 	}
 	sample_free(in);

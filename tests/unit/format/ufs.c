@@ -125,7 +125,7 @@ static void fragments_of_two_files_end_the_second(void **state)
 	memcpy(inode_of(in, &o, "/a.txt") + POINTERS, inode_of(in, &o, "/large") + POINTERS, 8);
 	opened_free(&o);
 	open_sample(&o, &format_ufs, in);
-	assert_string_equal(wanted(&o, "/a.txt")->fault.what, "fragment used twice");
+	assert_string_equal(wanted(&o, "/a.txt")->fault.what, "block used twice");
 	opened_free(&o);
 	sample_free(in);
 }
@@ -146,7 +146,7 @@ static void a_table_that_leads_to_itself_ends(void **state)
 	memset(inode + 16, 0xff, 7); /* its size */
 	opened_free(&o);
 	open_sample(&o, &format_ufs, in);
-	assert_string_equal(wanted(&o, "/large")->fault.what, "fragment used twice");
+	assert_string_equal(wanted(&o, "/large")->fault.what, "block used twice");
 	sink_init(&content, NULL, LIMIT);
 	opened_load(&o, wanted(&o, "/large"), &content, LIMIT);
 	assert_true(content.n < in.n);
