@@ -33,7 +33,8 @@ static struct fault probe(struct span in, struct found *f)
 	if (in.n < SWAPPED + BLOCK)
 		return fault_at(FAULT_SHORT, 0, "header", in.n, SWAPPED + BLOCK);
 	put_right(in, n, right);
-	if (span_byte(stream, HEADER) != 0 || span_u64(stream, 5, false) > LARGEST * 64ull)
+	if (span_byte(stream, HEADER) != 0 || span_u64(stream, 5, false) > LARGEST * 64ull ||
+	    span_u64(stream, 5, false) < TRIAL)
 		return fault_at(FAULT_BROKEN, SWAPPED, "plain size", span_u64(stream, 5, false),
 				LARGEST * 64ull);
 	if (!stream_begins(stream, lzma_alone_decode, TRIAL))

@@ -63,6 +63,16 @@ static size_t find_key(struct span in)
 	return some.n ? i : KEYS;
 }
 
+/* Devices are called by four letters or digits: what else has these zeros and flags is a table. */
+static bool is_device(struct span name)
+{
+	for (size_t i = 0; i < name.n; i++)
+		if (!((name.p[i] >= '0' && name.p[i] <= '9') ||
+		      (name.p[i] >= 'A' && name.p[i] <= 'Z')))
+			return false;
+	return name.n > 0;
+}
+
 static struct fault probe(struct span in, struct found *f)
 {
 	uint32_t length = span_u32(in, 4, false);
@@ -70,6 +80,8 @@ static struct fault probe(struct span in, struct found *f)
 
 	if (in.n < HEADER + KEY)
 		return fault_at(FAULT_SHORT, 0, "header", in.n, HEADER + KEY);
+	if (!is_device(span_sub(in, 0, 4)))
+		return fault_at(FAULT_BROKEN, 0, "device", span_u32(in, 0, true), 0);
 	if (length < KEY)
 		return fault_at(FAULT_BROKEN, 4, "length", length, KEY);
 	f->len = part_bound((uint64_t)HEADER + length + SUM, in);

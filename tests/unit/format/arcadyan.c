@@ -28,6 +28,19 @@ static void exchanges_the_bytes_and_unpacks(void **state)
 	sample_free(in);
 }
 
+/* Properties and dictionary, then nothing but zeros, stand in tables too. */
+static void a_stream_of_nothing_is_none(void **state)
+{
+	struct span in = case_read(&obscured);
+	struct found f;
+
+	(void)state;
+	assert_int_equal(format_named("arcadyan")->probe(in, &f).kind, FAULT_NONE);
+	memset(sample_bytes(in) + 0x68 + 4, 0, 10);
+	assert_int_not_equal(format_named("arcadyan")->probe(in, &f).kind, FAULT_NONE);
+	sample_free(in);
+}
+
 static void finds_the_end_of_the_stream(void **state)
 {
 	struct span in = case_read(&obscured);
@@ -90,6 +103,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		HEADER_TESTS,
 		cmocka_unit_test(exchanges_the_bytes_and_unpacks),
+		cmocka_unit_test(a_stream_of_nothing_is_none),
 		cmocka_unit_test(finds_the_end_of_the_stream),
 		cmocka_unit_test(tells_cuts_of_the_stream),
 		cmocka_unit_test(tells_a_wrong_checksum),

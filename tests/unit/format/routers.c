@@ -137,9 +137,13 @@ static void text_that_begins_as_a_header_is_none(void **state)
 		  "HDR10 streams: tune mapping    of colours; then what else there is to say "
 		  "of them, and of others that have been met" },
 	};
+	const uint8_t table[64] = { 0xe9, 0x05, 0, 0, 0x23, 0x02, 1, 0, 0, 0, 0x0e, 2 };
 	struct found f;
 
 	(void)state;
+	assert_int_not_equal(
+		format_named("poray")->probe((struct span){ table, sizeof(table) }, &f).kind,
+		FAULT_NONE);
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
 		assert_int_not_equal(
 			format_named(texts[i].format)->probe(span_text(texts[i].text), &f).kind,
