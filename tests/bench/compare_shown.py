@@ -95,6 +95,12 @@ def lacks_of_command(command: str, diff: str, file: str, have: Named) -> Iterato
         yield f"{file}: {command.split(' {')[0]}"
 
 
+def is_inside(name: str, stream: str) -> bool:
+    """Whether it is what a stream holds: named as this without its ending, or with "-content" behind."""
+    name = name.rsplit("/", 1)[-1]
+    return bool(stream) and (stream.startswith(name) or name == f"{stream}-content")
+
+
 def lacks(unit: dict, file: str, stream: str, have: Named) -> Iterator[str]:
     """`file`: the innermost entry of ours that the unit lies in; `stream`: its name, where it is packed."""
     name = unit["source1"]
@@ -105,7 +111,7 @@ def lacks(unit: dict, file: str, stream: str, have: Named) -> Iterator[str]:
     else:
         if plain(name) in have.causes:
             file = plain(name)
-        elif not (stream and stream.startswith(name.rsplit("/", 1)[-1])) and "/" + name != file:
+        elif not is_inside(name, stream) and "/" + name != file:
             yield f"{plain(name)}: not named"
         if diff and not have.causes.get(file):
             yield f"{file}: content"
