@@ -124,13 +124,15 @@ void arguments_look(struct scene *s)
 {
 	const struct hit *h;
 	uint32_t i = 0;
-	uint64_t behind = 0, begin = 0;
+	uint64_t behind = 0, begin = 0, environment = 0;
 
 	if (s->is_text ? !is_setting(s->node) : s->node->kind != KIND_REGION)
 		return;
 	while ((h = mark_next(s, MARK_ARGUMENTS, &i))) {
 		struct span text;
 
+		if (!s->is_text && h->end > environment)
+			environment = boot_environment(s, h->end - 1);
 		if (h->end <= behind)
 			continue; /* the same line, by another word */
 		text = s->is_text ? line_around(s->bytes, h->end - 1)

@@ -56,6 +56,9 @@ void modules_look(struct scene *s);
 void module_lists_look(struct scene *s);
 void sysctl_look(struct scene *s);
 void arguments_look(struct scene *s);
+/* The environment of a boot loader that a byte lies in: settings of its console; where it ends, or
+ * the byte where there is none. */
+uint64_t boot_environment(struct scene *s, uint64_t inside);
 /* A tree of devices: its command line. */
 void device_tree_look(struct scene *s);
 

@@ -128,7 +128,7 @@ NEVER = {
 }
 # Shown on facts made by hand alone (tests/unit/judge).
 BY_FACTS = {
-    "IMG-02": ["found"], "KEY-01": ["found"], "KEY-09": ["found"], "SVC-05": ["found", "not found"], "SVC-16": ["found"],
+    "IMG-02": ["found"], "KEY-01": ["found"], "KEY-09": ["found"], "SVC-16": ["found"],
     "BIN-11": ["found"], "SBOM-01": ["not found"], "UPD-01": ["not found"], "UPD-05": ["not found"], "UPD-06": ["not found"],
     "UPD-09": ["found"], "WEB-03": ["found"], "WEB-04": ["found"], "EP-07": ["found"],
 }
@@ -175,7 +175,7 @@ def certificate(folder: Path) -> str:
 
 def environment(delay: str) -> bytes:
     """A boot loader's, as mkenvimage makes it."""
-    data = f"bootcmd=bootm 0x9f020000\0bootdelay={delay}\0baudrate=115200\0ethaddr=00:11:22:33:44:55\0\0".encode().ljust(0x10000 - 4, b"\xff")
+    data = f"bootcmd=bootm 0x9f020000\0bootargs=console=ttyS0,115200 root=/dev/mtdblock2\0bootdelay={delay}\0baudrate=115200\0ethaddr=00:11:22:33:44:55\0\0".encode().ljust(0x10000 - 4, b"\xff")
     loader = b"\x27\x05\x19\x56U-Boot 2016.11 (Mar 03 2018 - 10:00:00 +0800)\0".ljust(0x10000, b"\0")
     return loader + struct.pack("<I", zlib.crc32(data)) + data
 

@@ -110,6 +110,50 @@ static void an_image_shows_version_options_and_command_line(void **state)
 		 "command-line built in [board=X  console=ttyS0,115200] inferred\n");
 }
 
+static uint32_t settings_of(const struct scenery *s, const char *command)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < s->facts.count[FACT_SERVICE]; i++) {
+		const struct service_fact *f = (const void *)s->facts.of[FACT_SERVICE][i];
+
+		n += span_is(f->name, "u-boot") && span_is(f->command, command);
+	}
+	return n;
+}
+
+/* The default environment in Debian's u-boot.kwb of the DockStar, shortened; and strings of the
+ * same names that stand among others. */
+static void an_environment_within_a_program_tells_of_its_console(void **state)
+{
+	static const char program[] =
+		"\x01\x02\x03 bad key format %d\n\0bootcmd=ubi part root; bootm 0x800000\0"
+		"bootdelay=3\0baudrate=115200\0bootstopkeysha256=00112233\0"
+		"mtdparts=mtdparts=orion_nand:1m(uboot),-(root)\0console=console=ttyS0,115200\0\0"
+		"\x80\x81\x82\x83";
+	static const char other[] =
+		"\x01\x02\x03\0bootdelay=3\0usage: console=ttyS0,115200 root=/dev/sda1\0"
+		"a\0bootdelay=5\0mtdparts=orion_nand:1m(uboot),-(root)\0\x80\x81\x82\x83";
+	struct scenery s;
+	struct span bytes = { (const uint8_t *)program, sizeof(program) - 1 };
+
+	(void)state;
+	scenery_init(&s);
+	add_region(&s, bytes);
+	scenery_finish(&s);
+	assert_int_equal(settings_of(&s, "bootdelay 3"), 1);
+	assert_int_equal(settings_of(&s, "bootstopkeysha256 (set)"), 1);
+	assert_int_equal(s.facts.count[FACT_SERVICE], 2);
+	assert_true(
+		span_is(span_sub(bytes, s.facts.of[FACT_SERVICE][0]->offset, 11), "bootdelay=3"));
+	scenery_free(&s);
+	scenery_init(&s);
+	add_region(&s, (struct span){ (const uint8_t *)other, sizeof(other) - 1 });
+	scenery_finish(&s);
+	assert_int_equal(s.facts.count[FACT_SERVICE], 0);
+	scenery_free(&s);
+}
+
 /* Signs mean something in kernels only: modules import the same names. */
 static void signs_in_other_bytes_mean_nothing(void **state)
 {
@@ -245,6 +289,7 @@ int main(void)
 		cmocka_unit_test(a_configuration_gives_the_options_of_the_table),
 		cmocka_unit_test(configurations_of_others_are_left_alone),
 		cmocka_unit_test(an_image_shows_version_options_and_command_line),
+		cmocka_unit_test(an_environment_within_a_program_tells_of_its_console),
 		cmocka_unit_test(signs_in_other_bytes_mean_nothing),
 		cmocka_unit_test(modules_tell_licence_and_signature),
 		cmocka_unit_test(lists_name_what_is_loaded_and_built_in),
