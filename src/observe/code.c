@@ -57,13 +57,29 @@ struct wanted {
 	uint32_t symbols[MOST_IMPORTS], rows[MOST_IMPORTS], count;
 };
 
+static void add_import(struct code *c, uint64_t slot, uint32_t row)
+{
+	if (row != CALL_INSIDE && c->count < MOST_IMPORTS)
+		c->imports[c->count++] = (struct import){ slot, row };
+}
+
+/* Of Thumb the lowest bit is no part of the address; ELFv2 calls eight bytes behind the entry. */
+static void add_own(struct code *c, uint64_t address, uint32_t row)
+{
+	add_import(c, c->e.machine == MACHINE_ARM ? address & ~1ull : address, row);
+	if (c->e.machine == MACHINE_PPC64)
+		add_import(c, address + 8, row);
+}
+
 static bool on_symbol(void *ctx, const struct elf_symbol *s)
 {
 	struct wanted *w = ctx;
 	uint32_t index = w->index++, row;
 
-	if (s->section != 0 || (row = w->row_of(s->name)) == CALL_INSIDE)
+	if ((row = w->row_of(s->name, s->section != 0)) == CALL_INSIDE)
 		return true;
+	if (s->section != 0)
+		add_own(w->c, s->value, row);
 	w->symbols[w->count] = index;
 	w->rows[w->count] = row;
 	return ++w->count < MOST_IMPORTS;
@@ -84,12 +100,6 @@ static uint32_t row_of_symbol(const struct wanted *w, uint64_t index)
 			high = middle;
 	}
 	return CALL_INSIDE;
-}
-
-static void add_import(struct code *c, uint64_t slot, uint32_t row)
-{
-	if (row != CALL_INSIDE && c->count < MOST_IMPORTS)
-		c->imports[c->count++] = (struct import){ slot, row };
 }
 
 static void read_relocations(struct wanted *w, uint64_t address, uint64_t size, bool addends)

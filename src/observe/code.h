@@ -12,7 +12,7 @@
 #define MOST_CODE     (8 << 20) /* bytes of one program that are looked at */
 #define LONGEST_REACH 32        /* instructions before a call */
 
-/* A place through which a wanted function is reached: a slot of the GOT. */
+/* A place through which a wanted function is reached: a slot of the GOT, or its own address. */
 struct import {
 	uint64_t slot;
 	uint32_t row; /* as the caller named it */
@@ -40,8 +40,8 @@ struct code_call {
 };
 #define CALL_INSIDE UINT32_MAX
 
-/* Which row a symbol's name has; CALL_INSIDE: not wanted. */
-typedef uint32_t code_row(struct span name);
+/* Which row a symbol's name has, of a library or of the program itself; CALL_INSIDE: not wanted. */
+typedef uint32_t code_row(struct span name, bool is_own);
 
 /* Notes through which slots the wanted functions are reached. False: none is, or the processor is
  * not known, or where functions begin. */

@@ -90,7 +90,8 @@ static void short_step(struct thumb_state *s, uint32_t h, uint64_t at)
 		know(s, middle, (pc & ~3u) + (h & 0xff) * 4);
 	else if (h >> 10 == 0x11)
 		high(s, h, pc);
-	else if (h >> 11 == 0x05) /* cmp rd, # */
+	else if (h >> 11 == 0x05 || h >> 11 == 0x0c || h >> 11 == 0x0e || h >> 11 == 0x10 ||
+		 h >> 11 == 0x12) /* cmp rd, #; stores */
 		return;
 	else if (h >> 13 == 1 || h >> 11 == 0x13 || h >> 11 == 0x15) /* #; ldr, add of sp */
 		forget(s, middle);

@@ -14,7 +14,7 @@
 #define LONGEST_HEADER 32
 #define LEAST_LETTERS  6 /* different bytes of a key */
 
-enum use { USE_KEY, USE_CHECK, USE_COMPARE };
+enum use { USE_KEY, USE_CHECK, USE_COMPARE, USE_ROUTE };
 
 /* In the order of their bytes. `argument`: which is the key. `length`: its bytes at least. */
 static const struct function {
@@ -55,10 +55,13 @@ static const struct function {
 	{ "strstr", USE_COMPARE, 0, 0 },
 	{ "wc_AesGcmSetKey", USE_KEY, 1, 16 },
 	{ "wc_AesSetKey", USE_KEY, 1, 16 },
+	{ "websDefineAction", USE_ROUTE, 0, 0 },
+	{ "websFormDefine", USE_ROUTE, 0, 0 },
+	{ "websUrlHandlerDefine", USE_ROUTE, 0, 0 },
 };
 #define FUNCTIONS (sizeof(functions) / sizeof(functions[0]))
 
-static uint32_t row_of(struct span name)
+static uint32_t find(struct span name)
 {
 	size_t low = 0, high = FUNCTIONS;
 
@@ -76,16 +79,24 @@ static uint32_t row_of(struct span name)
 	return CALL_INSIDE;
 }
 
+/* A web server is often linked into the program whose handlers it calls. */
+static uint32_t row_of(struct span name, bool is_own)
+{
+	uint32_t row = find(name);
+
+	return is_own && row != CALL_INSIDE && functions[row].use != USE_ROUTE ? CALL_INSIDE : row;
+}
+
 bool is_password_check(struct span function)
 {
-	uint32_t row = row_of(function);
+	uint32_t row = find(function);
 
 	return row != CALL_INSIDE && functions[row].use == USE_CHECK;
 }
 
 bool is_key_setup(struct span function)
 {
-	uint32_t row = row_of(function);
+	uint32_t row = find(function);
 
 	return row != CALL_INSIDE && functions[row].use == USE_KEY;
 }
@@ -254,6 +265,27 @@ static void note_key(struct reading *r, const struct code *c, const struct code_
 		add(r, "key", c, call->at, value, f->name);
 }
 
+/* The name of a handler, as its definition gives it to the web server: GoAhead's forms and actions,
+ * and prefixes of paths. */
+static void note_route(struct reading *r, const struct code *c, const struct code_call *call)
+{
+	struct arena *a = r->s->bench->arena;
+	struct web_fact *f;
+	uint64_t address;
+	struct span text = { 0 };
+
+	if (code_argument(c, call, 0, &address))
+		text = text_at(c, address);
+	if (text.n < 2 || r->facts++ >= MOST_FACTS)
+		return;
+	f = fact_new(a, r->s->node, FACT_WEB, span_place(r->s->bytes, text), text.n);
+	if (!f)
+		return;
+	f->web_kind = "route";
+	f->name = arena_copy(a, text);
+	f->detail = span_text("name in a program");
+}
+
 static bool on_call(void *ctx, const struct code *c, const struct code_call *call)
 {
 	struct reading *r = ctx;
@@ -271,6 +303,8 @@ static bool on_call(void *ctx, const struct code *c, const struct code_call *cal
 		note_compared(r, c, call);
 	else if (functions[call->row].use == USE_KEY)
 		note_key(r, c, call);
+	else if (functions[call->row].use == USE_ROUTE)
+		note_route(r, c, call);
 	else if (call->function)
 		r->checks = true;
 	else

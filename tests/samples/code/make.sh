@@ -37,6 +37,11 @@ make mips-pie pie lld mips-linux-gnu
 make mipsel-exec exec lld mipsel-linux-gnu
 make ppc-exec exec lld powerpc-linux-gnu
 make ppc-pie pie lld powerpc-linux-gnu
+# Its own functions, which it exports.
+routes="$common -fno-optimize-sibling-calls -Wl,--export-dynamic"
+arm-linux-gnueabihf-gcc $routes -fPIC -shared -Wl,-Bsymbolic -o "$out/routes-thumb" "$here/routes.c"
+aarch64-linux-gnu-gcc $routes -fPIE -pie -o "$out/routes-aarch64" "$here/routes.c"
+lld mipsel-linux-gnu $routes -fPIC -shared -o "$out/routes-mipsel" "$here/routes.c"
 # Against the GNU C library, with times of 32 and of 64 bits.
 time="-O2 -s -Wl,--build-id=none,-z,max-page-size=4096"
 arm-linux-gnueabihf-gcc $time -o "$out/time-32" "$here/clock.c"

@@ -110,6 +110,41 @@ static void a_header_of_a_request_is_compared(void **state)
 	sample_free(bytes);
 }
 
+static uint32_t routes(const struct scenery *s, const char *name)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < s->facts.count[FACT_WEB]; i++) {
+		const struct web_fact *f = (const void *)s->facts.of[FACT_WEB][i];
+
+		n += strcmp(f->web_kind, "route") == 0 && span_is(f->name, name);
+	}
+	return n;
+}
+
+/* Handlers whose names have no mark of their own, by the calls that define them. */
+static void handlers_are_what_a_web_server_is_told(void **state)
+{
+	static const char *const names[] = { "code/routes-thumb", "code/routes-aarch64",
+					     "code/routes-mipsel" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		struct span bytes = sample_read(names[i]);
+		struct scenery s;
+
+		look_at(&s, "/bin/goahead", bytes);
+		assert_int_equal(routes(&s, "setWanCfg"), 1);
+		assert_int_equal(routes(&s, "/hidden_action"), 1);
+		scenery_free(&s);
+		/* the same bytes where no web server is known */
+		look_at(&s, "/bin/other", bytes);
+		assert_int_equal(s.facts.count[FACT_WEB], 0);
+		scenery_free(&s);
+		sample_free(bytes);
+	}
+}
+
 /* No file that is cut short or damaged makes a reader leave its bytes. */
 static void survives_damage(void **state)
 {
@@ -142,6 +177,7 @@ int main(void)
 		cmocka_unit_test(reads_calls_of_each_processor),
 		cmocka_unit_test(says_what_it_could_not_read),
 		cmocka_unit_test(a_header_of_a_request_is_compared),
+		cmocka_unit_test(handlers_are_what_a_web_server_is_told),
 		cmocka_unit_test(survives_damage),
 	};
 
