@@ -5,7 +5,8 @@ int websFormDefine(const char *name, void (*handler)(void))
 	return name != 0;
 }
 
-int websUrlHandlerDefine(const char *prefix, const char *folder, int argument, int (*handler)(void), int flags)
+int websUrlHandlerDefine(const char *prefix, const char *folder, int argument, int (*handler)(void),
+			 int flags)
 {
 	return handler() + flags + argument + (folder == prefix);
 }
