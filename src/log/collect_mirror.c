@@ -118,6 +118,9 @@ void collect_mirror_take(struct collector *c, struct asked *a, const struct clie
 		collect_take_lines(c, a, text_span(&call->answer), sent);
 	} else if (call->status == 202 || call->status == 409) {
 		take_info(c, a, call);
+	} else if (call->status == 422) { /* it has forgotten all that it was told, or is new */
+		a->has_heard = a->has_place = false;
+		a->size = 0;
 	} else {
 		if (call->status)
 			snprintf(why, sizeof(why), "it answers %u to entries", call->status);

@@ -297,7 +297,8 @@ static bool take_upload(struct witness *w, struct log_state *s, const struct upl
 	unsigned count = 0;
 	enum taken taken;
 
-	mirror_newest(s, &newest);
+	if (mirror_newest(s, &newest).n == 0)
+		return witness_say(x, 422, "No checkpoint of that log was sent yet."), true;
 	if (!note.n || next > u->end || u->start > next ||
 	    u->start / TILE_WIDTH < next / TILE_WIDTH)
 		return answer_info(x, 409, newest.size, next), true;
