@@ -13,6 +13,8 @@ static const char *const paths[][PARTS] = {
 	  "/etc/systemd/system/default.target", "/lib/systemd/system/b@.service" },
 	{ "/etc/config/dropbear", "/etc/init.d/dropbear", "/etc/xinetd.d/x", "/etc/config/uhttpd" },
 	{ "/init.rc", "/etc/ssh/sshd_config", "/etc/lighttpd/lighttpd.conf", "/etc/dnsmasq.conf" },
+	{ "/etc/service/a/run", "/etc/s6-overlay/s6-rc.d/b/run", "/etc/monit/conf.d/c",
+	  "/etc/inittab" },
 };
 
 static void look(const struct span parts[PARTS], const char *const names[PARTS])
