@@ -21,7 +21,7 @@ enum udf_tag {
 	UDF_EXTENDED_FILE = 266,
 };
 
-enum udf_map { UDF_PLAIN, UDF_SPARABLE, UDF_METADATA, UDF_OTHER };
+enum udf_map { UDF_PLAIN, UDF_SPARABLE, UDF_METADATA, UDF_VIRTUAL, UDF_OTHER };
 
 /* A stretch of a file: `from` is a byte of the image, or the stretch is a hole. */
 struct udf_extent {

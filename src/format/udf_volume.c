@@ -65,7 +65,8 @@ static enum udf_map map_of(struct span map)
 		const char *name;
 		enum udf_map map;
 	} known[] = { { "*UDF Sparable Partition", UDF_SPARABLE },
-		      { "*UDF Metadata Partition", UDF_METADATA } };
+		      { "*UDF Metadata Partition", UDF_METADATA },
+		      { "*UDF Virtual Partition", UDF_VIRTUAL } };
 
 	if (span_byte(map, 0) == 1)
 		return UDF_PLAIN;
@@ -211,11 +212,15 @@ static struct fault open_metadata(struct udf *u, struct udf_partition *p, struct
 	return bad.kind ? bad : udf_extents(u, &file, where.partition, a, &p->file);
 }
 
+/* Media that are written once have a table that places every block anew: it is not read. */
 static struct fault open_file_set(struct udf *u)
 {
 	uint64_t at = 0;
 	struct span d = { 0 };
 
+	if (u->file_set.partition < u->part_count &&
+	    u->parts[u->file_set.partition].map == UDF_VIRTUAL)
+		return fault_at(FAULT_UNKNOWN, at, "virtual allocation table", 0, 0);
 	if (udf_place(u, u->file_set.partition, u->file_set.block, &at))
 		d = udf_descriptor(u->in, at, UDF_FILE_SET);
 	if (d.n < 416)

@@ -34,6 +34,20 @@ static void gives_the_tree_that_was_written(void **state)
 	}
 }
 
+static void says_that_a_medium_is_written_once(void **state)
+{
+	struct span in = sample_unzipped("udf/write-once.gz");
+	struct opened o;
+
+	(void)state;
+	opened_init(&o, &format_udf, in);
+	assert_int_equal(o.refused.kind, FAULT_NONE);
+	assert_int_equal(o.fault.kind, FAULT_UNKNOWN);
+	assert_string_equal(o.fault.what, "virtual allocation table");
+	opened_free(&o);
+	sample_free(in);
+}
+
 static void finds_its_own_end(void **state)
 {
 	(void)state;
@@ -153,6 +167,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(gives_the_tree_that_was_written),
+		cmocka_unit_test(says_that_a_medium_is_written_once),
 		cmocka_unit_test(finds_its_own_end),
 		cmocka_unit_test(reads_the_reserve_sequence),
 		cmocka_unit_test(ends_a_cycle_of_directories),
