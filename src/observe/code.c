@@ -66,6 +66,7 @@ static void add_import(struct code *c, uint64_t slot, uint32_t row)
 /* Of Thumb the lowest bit is no part of the address; ELFv2 calls eight bytes behind the entry. */
 static void add_own(struct code *c, uint64_t address, uint32_t row)
 {
+	c->has_targets = true;
 	add_import(c, c->e.machine == MACHINE_ARM ? address & ~1ull : address, row);
 	if (c->e.machine == MACHINE_PPC64)
 		add_import(c, address + 8, row);
@@ -149,6 +150,7 @@ static void read_tables(struct wanted *w)
 	    elf_dynamic(e, DT_PLTREL_, 0, &kind))
 		read_relocations(w, at, size, kind == DT_RELA_);
 	w->c->is_direct = w->c->count == 0;
+	w->c->has_targets |= w->c->is_direct || e->machine == MACHINE_MIPS;
 	if (elf_dynamic(e, DT_RELA_, 0, &at) && elf_dynamic(e, DT_RELASZ_, 0, &size))
 		read_relocations(w, at, size, true);
 	if (e->machine != MACHINE_MIPS && elf_dynamic(e, DT_REL_, 0, &at) &&
@@ -265,6 +267,7 @@ bool code_open(struct code *c, struct span program, code_row *row_of)
 	struct wanted w = { .c = c, .row_of = row_of, .index = 1 };
 
 	c->count = 0;
+	c->has_targets = false;
 	c->table = (struct span){ 0 };
 	if (elf_open(program, &c->e).kind || (!is_x86(&c->e) && !processor_of(&c->e)))
 		return false;
@@ -338,7 +341,7 @@ static uint32_t row_of_target(const struct code *c, uint64_t target,
 
 	if (target >= c->stubs && target < c->stubs_end && slot_of(c, target, &slot))
 		return row_of_slot(c, slot);
-	return row_of_slot(c, target);
+	return c->has_targets ? row_of_slot(c, target) : CALL_INSIDE;
 }
 
 static bool walk_words(struct walk *w)

@@ -26,7 +26,8 @@ struct code {
 	struct import imports[MOST_IMPORTS];
 	uint32_t count;
 	uint64_t stubs, stubs_end; /* where stubs stand; without sections: anywhere */
-	bool is_direct;            /* x86: calls go through slots, not stubs */
+	bool is_direct;            /* calls go through slots, not stubs */
+	bool has_targets;          /* slots and functions that are called themselves */
 	bool wants_inside;         /* other calls are reported too */
 	struct span table;         /* pairs of the sorted table of .eh_frame_hdr; empty: none */
 	uint64_t table_base;
