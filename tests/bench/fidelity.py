@@ -212,7 +212,7 @@ def main() -> int:
     kept = {name: cells for name, cells in columns_of(options.keep).items() if name not in peers}
     print(f"| image | {' | '.join((*ASPECTS, *peers, *kept))} |\n|{'---|' * (1 + len(ASPECTS) + len(peers) + len(kept))}")
     good = rows = 0
-    good_of = dict.fromkeys((*peers, *kept), 0)
+    good_of, run_of = dict.fromkeys((*peers, *kept), 0), dict.fromkeys((*peers, *kept), 0)
     for truth_file in sorted(options.folder.glob("*/truth.json")):
         name, image = truth_file.parent.name, truth_file.parent / "IMAGE.bin"
         truth = json.loads(truth_file.read_text())
@@ -227,8 +227,9 @@ def main() -> int:
         good += all(cell in ("ok", "-") for cell in cells)
         for who, cell in others.items():
             good_of[who] += cell == "ok"
+            run_of[who] += cell != "not run"
     print(f"\nAll that the image holds: evenhand {good} of {rows}."
-          + "".join(f" {who} {count}." for who, count in good_of.items()))
+          + "".join(f" {who} {count} of {run_of[who]}." for who, count in good_of.items()))
     return 0 if good == rows else 1
 
 
