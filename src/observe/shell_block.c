@@ -144,13 +144,14 @@ static bool matches(struct shell *sh, struct span patterns, struct span word)
 
 		if (span_equal(bare, word))
 			return true;
-		if (bare.n >= sizeof(globs) || span_find(bare, 0, span_text(",")) != SIZE_MAX)
+		if (bare.n == 0 || bare.n >= sizeof(globs) ||
+		    span_find(bare, 0, span_text(",")) != SIZE_MAX)
 			continue;
 		if (!shell_spend(sh, bare.n * word.n / 16))
 			return false;
 		memcpy(globs, bare.p, bare.n);
 		globs[bare.n] = '\0';
-		if (bare.n && name_matches(word, globs))
+		if (name_matches(word, globs))
 			return true;
 	}
 	return false;
