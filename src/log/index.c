@@ -40,8 +40,8 @@ static const char *const texts[INDEX_STATEMENTS] = {
 	[GET_NEXT] = "SELECT next FROM log",
 	[GET_FILE] = "SELECT 1 FROM digests WHERE digest=? AND is_of=? LIMIT 1",
 	[NEXT_SIGNER] = "SELECT key FROM signers WHERE image=? AND key>? ORDER BY key LIMIT 1",
-	[NEXT_OF_SIGNER] = "SELECT number FROM signers WHERE image=? AND key=? AND number<?"
-			   " ORDER BY number DESC LIMIT 1",
+	[NEXT_OF_SIGNER] = ("SELECT number FROM signers WHERE image=? AND key=? AND number<?"
+			    " ORDER BY number DESC LIMIT 1"),
 };
 
 static const char again[] = "evenhand log index makes it anew from the log.";

@@ -275,8 +275,8 @@ static bool is_updater_path(const struct node *n)
 {
 	return name_matches(node_name(n),
 			    "*upgrade*,*update*,fwu*,*fwup*,*firmware*,*flash_fw*,*ota*.sh,ota_*,"
-			    "FWUP*,*UPGRADE*,*UPDATE*,*burn*.sh,*upg*,swupdate*,rauc*,*install*"
-			    "image*") ||
+			    "FWUP*,*UPGRADE*,*UPDATE*,*burn*.sh,*upg*,swupdate*,rauc*,"
+			    "*install*image*") ||
 	       span_find(n->path, 0, span_text("/lib/upgrade/")) != SIZE_MAX;
 }
 
