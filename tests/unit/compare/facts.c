@@ -494,6 +494,7 @@ static const char *const aside[] = {
 	"components.purl",        "components.cpe",         "components.origin",
 	"components.source",      "components.nodes",       "components.linked",
 	"executables.build_id",   "updates.signed",         "updates.signed_by_digest",
+	"constants.address",      "constants.function",
 };
 
 static bool is_aside(const char *list_name, const char *field)
