@@ -16,6 +16,7 @@ from support import ROOT, SAMPLE, check, end, report, run
 
 SAMPLES = ROOT / "tests/samples"
 ELF = (SAMPLES / "headers/good-le64.so").read_bytes()
+HEADS = 64 + 56 * 8  # the end of its program headers, behind which UPX puts its mark
 BUSYBOX = b"\1\2\3\xff\0BusyBox v1.36.1 (2024-01-01 00:00:00 UTC)\0"
 KERNEL = b"#\n# Automatically generated file; DO NOT EDIT.\n# Linux/arm64 5.10.0 Kernel Configuration\n#\n"
 # A daemon without hardening, whose libraries are not there: it listens, calls out by TLS and runs commands.
@@ -46,7 +47,7 @@ FAULTY = {
         "echo 'debug:$1$aa$bbbbbbbbbbbbbbbbbbbbb1:0:0::/:/bin/sh' >> /etc/passwd\n"
         "iptables -P INPUT ACCEPT\niptables -P FORWARD ACCEPT\niptables -t nat -A PREROUTING -p tcp --dport 80 -j DNAT --to 192.168.1.5\n"
         "dropbearkey -t rsa -f /etc/dropbear/key\nwhile ! ping -c 1 cloud.acme.com; do sleep 1; done\n"
-        "syslogd -R 203.0.113.9:514\ncurl -k https://up.acme.com/x\nwget http://up.acme.com/fw.bin\n"
+        "syslogd -R logs.acme.com:514\nping -c 1 203.0.113.9\ncurl -k https://up.acme.com/x\nwget http://up.acme.com/fw.bin\n"
         "mount /dev/sda1 /mnt && sh /mnt/autorun.sh\ncron\n/usr/sbin/sshd\nsnmpd\ncwmpd &\ntcpdump -i eth0 -w /tmp/a &\ninetd\n/usr/sbin/cloudd &\n", 0o755),
     "etc/init.d/defaultpass": ("#!/bin/sh\nMAC=$(cat /sys/class/net/eth0/address)\nP=$(echo $MAC | md5sum | cut -c1-8)\necho \"root:$P\" | chpasswd\n", 0o755),
     "etc/hostapd.conf": "interface=wlan0\nssid=acme\nwpa=2\nwpa_passphrase=acme-secret-1\nap_pin=12345670\nwps_state=2\n",
@@ -91,9 +92,11 @@ FAULTY = {
     "etc/cloud.conf": "key=AKIAQ3EGUZ7KVNX4M2TB\n",
     "etc/httpd.conf": "no_auth=/status.htm\n/cgi-bin:admin:admin\n",
     "usr/sbin/cloudd": (ELF + b"\0AKIAQ3EGUZ7KVNX4M2TB\0FactoryReset\0cwmp\0HELODBG\0", 0o755),
+    "usr/sbin/httpd": ((SAMPLES / "code/routes-aarch64").read_bytes(), 0o755),
+    "etc/goahead/route.txt": "route uri=/action/ handler=action\n",
     "usr/sbin/vsftpd": (ELF + b"\0vsftpd: version 2.3.4\0", 0o755),
     "usr/lib/libold": BUSYBOX + b"BusyBox v1.30.0 (2019-01-01 00:00:00 UTC)\0",
-    "usr/bin/packed": (ELF + b"UPX!" + bytes(20), 0o755),
+    "usr/bin/packed": (ELF[:HEADS + 4] + b"UPX!" + ELF[HEADS + 8:], 0o755),
     "boot/vmlinux": b"\0Linux version 4.19.0 (a@b) (gcc 8) #1 SMP Thu\0",
     "bin/infected": (ELF + bytes.fromhex("0d404b4c0d4057515b404d5a02") + b"\0", 0o755),
     "www/hidden.html": '<form action="/goform/Other"></form>',
@@ -129,8 +132,8 @@ NEVER = {
 # Shown on facts made by hand alone (tests/unit/judge).
 BY_FACTS = {
     "IMG-02": ["found"], "KEY-01": ["found"], "KEY-09": ["found"], "SVC-16": ["found"],
-    "BIN-11": ["found"], "SBOM-01": ["not found"], "UPD-01": ["not found"], "UPD-05": ["not found"], "UPD-06": ["not found"],
-    "UPD-09": ["found"], "WEB-03": ["found"], "WEB-04": ["found"], "EP-07": ["found"],
+    "SBOM-01": ["not found"], "UPD-01": ["not found"], "UPD-05": ["not found"], "UPD-06": ["not found"],
+    "UPD-09": ["found"],
 }
 
 
