@@ -19,10 +19,11 @@ ELF = (SAMPLES / "headers/good-le64.so").read_bytes()
 HEADS = 64 + 56 * 8  # the end of its program headers, behind which UPX puts its mark
 BUSYBOX = b"\1\2\3\xff\0BusyBox v1.36.1 (2024-01-01 00:00:00 UTC)\0"
 KERNEL = b"#\n# Automatically generated file; DO NOT EDIT.\n# Linux/arm64 5.10.0 Kernel Configuration\n#\n"
-# A daemon without hardening, whose libraries are not there: it listens, calls out by TLS and runs commands.
+# A daemon without hardening, whose libraries are not there: it listens, calls a broker of messages
+# and runs commands.
 DAEMON = """
 int socket(), bind(), listen(), accept(), system(), strcpy(), SSL_connect(), SSL_read(), execve();
-const char *const texts[] = { "FactoryReset", "urn:dslforum-org:cwmp-1-0", "/goform/SetHidden", "UPX!" };
+const char *const texts[] = { "FactoryReset", "urn:dslforum-org:cwmp-1-0", "/goform/SetHidden" };
 int main(int n, char **v)
 {
 	char b[64];
@@ -34,6 +35,8 @@ void _start(void) { main(0, 0); }
 """
 STUB = "".join(f"int {name}() {{ return 0; }}\n" for name in
                ("socket", "bind", "listen", "accept", "system", "strcpy", "SSL_connect", "SSL_read", "execve"))
+# The public key of RFC 8410, 10.1, whose private half is printed in 10.3.
+EXAMPLE_KEY = "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=\n-----END PUBLIC KEY-----\n"
 SHADOW = "$1$abcdefgh$4Q7z8ZbTvbsGBGDOVFvcz/"
 
 # Entries: content, or (content, mode); b"" with a type: ("dev", major, minor, mode), ("link", target).
@@ -69,6 +72,8 @@ FAULTY = {
     "lib/modules/5.10.0/dccp.ko": b"\x7fELF\x01\x01\x01" + bytes(40) + b"\0vermagic=5.10.0 SMP mod_unload\0license=Proprietary\0",
     "dev/mem": ("dev", 1, 1, 0o666), "dev/acme": ("dev", 245, 0, 0o666),
     "bin/find": (ELF, 0o4755), "bin/sh": (ELF, 0o755), "usr/bin/gdbserver": (ELF, 0o755),
+    "root/.ssh/id_rsa": (SAMPLES / "keys/published.pem").read_bytes(),
+    "etc/opkg/keys/feeds.pem": EXAMPLE_KEY,
     "root/.ash_history": "mysql -pSecret12345\n",
     "www/index.html": "<a href=\"/cgi-bin/a.cgi\">a</a><script src=/jquery-1.7.2.min.js></script>\n",
     "www/jquery-1.7.2.min.js": "/*! jQuery v1.7.2 jquery.com | jquery.org/license */\n(function(a,b){})(window);\n",
@@ -118,7 +123,7 @@ SOUND = {
     "etc/logrotate.conf": "size 100k\nrotate 2\n",
     "etc/fstab": "tmpfs /tmp tmpfs size=16m,nosuid,nodev,noexec 0 0\n",
     "dev/watchdog": ("dev", 10, 130, 0o600),
-    "sbin/sysupgrade": ("#!/bin/sh\n[ \"$NEW_VERSION\" -gt \"$OLD_VERSION\" ] || exit 1\nusign -V -m /tmp/fw.bin -p /etc/key.pub || exit 1\nmtd write /tmp/fw.bin firmware\n", 0o755),
+    "sbin/sysupgrade": ("#!/bin/sh\n[ \"$NEW_VERSION\" -ge \"$OLD_VERSION\" ] || { echo 'no downgrade to an older version'; exit 1; }\nusign -V -m /tmp/fw.bin -p /etc/key.pub || exit 1\nmtd write /tmp/fw.bin firmware\n", 0o755),
     "sbin/firstboot": ("#!/bin/sh\nmtd erase rootfs_data\n", 0o755),
     "www/login.php": "<?php setcookie('sid', bin2hex(random_bytes(16)), ['httponly' => true, 'secure' => true]); $csrf_token = 1; ?>\nSet-Cookie: sid; HttpOnly; Secure\n",
 }
@@ -131,9 +136,7 @@ NEVER = {
 }
 # Shown on facts made by hand alone (tests/unit/judge).
 BY_FACTS = {
-    "IMG-02": ["found"], "KEY-01": ["found"], "KEY-09": ["found"], "SVC-16": ["found"],
-    "SBOM-01": ["not found"], "UPD-01": ["not found"], "UPD-05": ["not found"], "UPD-06": ["not found"],
-    "UPD-09": ["found"],
+    "IMG-02": ["found"], "KEY-09": ["found"], "SBOM-01": ["not found"], "UPD-01": ["not found"], "UPD-06": ["not found"],
 }
 
 
@@ -163,7 +166,7 @@ def compiled(folder: Path) -> bytes:
     (folder / "daemon.c").write_text(DAEMON)
     (folder / "stub.c").write_text(STUB)
     common = ["gcc", "-O1", "-w", "-nostdlib", "-fno-builtin", "-fno-stack-protector", "-Wl,--build-id=none"]
-    subprocess.run([*common, "-shared", "-fPIC", "-o", folder / "stub.so", folder / "stub.c"], check=True)
+    subprocess.run([*common, "-shared", "-fPIC", "-Wl,-soname,libmosquitto.so.1", "-o", folder / "stub.so", folder / "stub.c"], check=True)
     subprocess.run([*common, "-no-pie", "-fno-pie", "-Wl,-rpath,/tmp/lib", "-o", folder / "daemon", folder / "daemon.c",
                     folder / "stub.so"], check=True)
     return (folder / "daemon").read_bytes()
