@@ -37,6 +37,8 @@ STUB = "".join(f"int {name}() {{ return 0; }}\n" for name in
                ("socket", "bind", "listen", "accept", "system", "strcpy", "SSL_connect", "SSL_read", "execve"))
 # The public key of RFC 8410, 10.1, whose private half is printed in 10.3.
 EXAMPLE_KEY = "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=\n-----END PUBLIC KEY-----\n"
+# A signed image, a device tree that requires the key, and the key's certificate: see make_chain.sh.
+CHAIN = ("chain.itb", "chain.dtb", "chain.crt")
 SHADOW = "$1$abcdefgh$4Q7z8ZbTvbsGBGDOVFvcz/"
 
 # Entries: content, or (content, mode); b"" with a type: ("dev", major, minor, mode), ("link", target).
@@ -128,6 +130,7 @@ SOUND = {
     "www/login.php": "<?php setcookie('sid', bin2hex(random_bytes(16)), ['httponly' => true, 'secure' => true]); $csrf_token = 1; ?>\nSet-Cookie: sid; HttpOnly; Secure\n",
 }
 
+
 # What the rule itself rules out, by check.
 NEVER = {
     "IMG-03": ["open"], "IMG-04": ["open"], "IMG-06": ["found", "open"], "SEC-09": ["not found"],
@@ -136,7 +139,7 @@ NEVER = {
 }
 # Shown on facts made by hand alone (tests/unit/judge).
 BY_FACTS = {
-    "IMG-02": ["found"], "KEY-09": ["found"], "SBOM-01": ["not found"], "UPD-01": ["not found"], "UPD-06": ["not found"],
+    "IMG-02": ["found"], "KEY-09": ["found"],
 }
 
 
@@ -161,9 +164,9 @@ def packed(tree: dict) -> bytes:
     return out.getvalue()
 
 
-def compiled(folder: Path) -> bytes:
-    """The daemon, by the compiler that evenhand itself is made with."""
-    (folder / "daemon.c").write_text(DAEMON)
+def compiled(folder: Path, text: str = "FactoryReset") -> bytes:
+    """The daemon with a text, by the compiler that evenhand itself is made with."""
+    (folder / "daemon.c").write_text(DAEMON.replace("FactoryReset", text))
     (folder / "stub.c").write_text(STUB)
     common = ["gcc", "-O1", "-w", "-nostdlib", "-fno-builtin", "-fno-stack-protector", "-Wl,--build-id=none"]
     subprocess.run([*common, "-shared", "-fPIC", "-Wl,-soname,libmosquitto.so.1", "-o", folder / "stub.so", folder / "stub.c"], check=True)
@@ -201,10 +204,13 @@ def images(folder: Path) -> list[tuple]:
     blocks = [rng.randbytes(16) for _ in range(4000)]
     faulty = FAULTY | {"usr/bin/agentd": (compiled(folder), 0o755), "etc/ssl/certs/acme.pem": certificate(folder)}
     plain = {"etc/inittab": "::sysinit:/etc/rcS\n", "etc/rcS": ("#!/bin/sh\nhttpd -p 80 -h /www\n", 0o755), "usr/sbin/httpd": (ELF, 0o755)}
+    known = {"etc/inittab": "::sysinit:/etc/rcS\n", "etc/rcS": ("#!/bin/sh\nsyslogd -C64\n", 0o755), "sbin/syslogd": ("link", "/bin/busybox"),
+             "bin/busybox": (compiled(folder, "BusyBox v1.36.1 (2024-01-01 00:00:00 UTC)"), 0o755)}
     files = {"faulty.tar": packed(faulty), "sound.tar": packed(SOUND), "plain.tar": packed(plain),
              "empty.tar": packed({"etc/hostname": "a\n"}), "noise.bin": noise, "behind.bin": SAMPLE.read_bytes() + noise,
              "blocks.bin": SAMPLE.read_bytes() + b"".join(rng.choice(blocks) for _ in range(20_000)),
-             "waits.env": environment("3"), "locked.env": environment("-2")}
+             "chain.tar": packed({f"boot/{name}": (SAMPLES / "update" / name).read_bytes() for name in CHAIN}),
+             "known.tar": packed(known), "waits.env": environment("3"), "locked.env": environment("-2")}
     for name, data in files.items():
         (folder / name).write_bytes(data)
     sound = unpacked(files["sound.tar"], folder / "sound")
