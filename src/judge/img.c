@@ -58,11 +58,9 @@ const struct check check_img_02 = {
 	.id = "IMG-02",
 	.group = "IMG",
 	.title = "No encrypted region without explanation",
-	.rule = "pass if no region looks encrypted; not evaluable if one does; review if its "
-		"blocks "
-		"repeat, so that it is obfuscated rather than encrypted",
+	.rule = "pass if no region looks encrypted; not evaluable if one does",
 	.does_not_prove = "that encryption is a defect: some catalogues ask for it; it says only "
-			  "that nobody could look inside",
+			  "that nobody could look inside, and nothing of how well it is encrypted",
 	.requirements = "ISVS 3.1.7 (L2); ISVS 3.4.9 (L2); CRA I(2)(e); CWE-311; CWE-327",
 	.reads = READS_GAPS,
 	.blind = BLIND_DENSE,
