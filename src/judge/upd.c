@@ -269,13 +269,29 @@ const struct check check_upd_04 = {
 
 /* -- UPD-05 -- */
 
+/* A line that only speaks of older versions compares nothing. */
+static bool compares(struct span line)
+{
+	static const char *const marks[] = { " -gt ",  " -ge ", " -lt ", " -le ", " -ne ",
+					     "!=",     "==",    " = ",   "\\>",   "\\<",
+					     "sort -", "expr ", "cmp",   "case " };
+
+	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++)
+		if (holds(line, marks[i]))
+			return true;
+	return false;
+}
+
 static void judge_rollback(struct ruling *r)
 {
 	bool open = upd_count(r, "updater", "writes flash") > 0;
 
 	EACH_FACT(r, FACT_UPDATE, update_fact, u)
 	if (upd_is(u, "rollback"))
-		rule_fact(r, span_is(u->what, "line of a script") ? OUTCOME_PASS : OUTCOME_REVIEW,
+		rule_fact(r,
+			  span_is(u->what, "line of a script") && compares(u->value)
+				  ? OUTCOME_PASS
+				  : OUTCOME_REVIEW,
 			  &u->f);
 	if (rule_count(r, OUTCOME_PASS)) {
 		r->of[OUTCOME_REVIEW].n = 0;
@@ -295,9 +311,9 @@ const struct check check_upd_05 = {
 	.id = "UPD-05",
 	.group = "UPD",
 	.title = "Anti-rollback",
-	.rule = "pass if an updater's script compares versions; review if only texts of programs "
-		"speak of it, or updaters' scripts compare nothing; not evaluable for compiled "
-		"updaters; never fail",
+	.rule = "pass if a line of an updater's script compares and speaks of older versions; "
+		"review if texts only speak of it, or updaters' scripts compare nothing; not "
+		"evaluable for compiled updaters; never fail",
 	.does_not_prove =
 		"that the comparison is strict; an older version may be wanted to recover",
 	.requirements = "ISVS 3.4.6 (L3); CWE-1328",
