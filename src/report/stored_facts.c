@@ -80,6 +80,35 @@ static enum tri read_tri(struct stored_reader *r, uint32_t item)
 	return stored_bool(r, item) ? TRI_YES : TRI_NO;
 }
 
+/* Fields that refer to others, and lists. */
+static void read_list(struct stored_reader *r, uint32_t item, void *to, const struct field *field)
+{
+	bool is_null = stored_is_null(r, item);
+
+	switch (field->type) {
+	case FIELD_SPANS:
+		*(struct spans *)to = read_spans(r, item);
+		break;
+	case FIELD_SPANS_OR_NULL:
+		*(struct spans *)to = is_null ? (struct spans){ 0 } : read_spans(r, item);
+		break;
+	case FIELD_NODE:
+		*(const struct node **)to = is_null ? NULL : stored_node(r, item);
+		break;
+	case FIELD_NODES:
+		*(struct node_list *)to = read_nodes(r, item);
+		break;
+	case FIELD_COMPONENT:
+		*(const struct component_fact **)to = read_component(r, item);
+		break;
+	case FIELD_RANGES:
+		*(struct ranges *)to = read_ranges(r, item);
+		break;
+	default:
+		break;
+	}
+}
+
 static void read_field(struct stored_reader *r, uint32_t item, struct fact *f,
 		       const struct field *field)
 {
@@ -121,26 +150,16 @@ static void read_field(struct stored_reader *r, uint32_t item, struct fact *f,
 	case FIELD_TRI:
 		*(enum tri *)to = read_tri(r, item);
 		break;
-	case FIELD_SPANS:
-		*(struct spans *)to = read_spans(r, item);
-		break;
-	case FIELD_SPANS_OR_NULL:
-		*(struct spans *)to = is_null ? (struct spans){ 0 } : read_spans(r, item);
-		break;
-	case FIELD_NODE:
-		*(const struct node **)to = is_null ? NULL : stored_node(r, item);
-		break;
-	case FIELD_NODES:
-		*(struct node_list *)to = read_nodes(r, item);
-		break;
-	case FIELD_COMPONENT:
-		*(const struct component_fact **)to = read_component(r, item);
-		break;
-	case FIELD_RANGES:
-		*(struct ranges *)to = read_ranges(r, item);
-		break;
 	case FIELD_MODE:
 		*(uint32_t *)to = read_mode(r, item);
+		break;
+	case FIELD_SPANS:
+	case FIELD_SPANS_OR_NULL:
+	case FIELD_NODE:
+	case FIELD_NODES:
+	case FIELD_COMPONENT:
+	case FIELD_RANGES:
+		read_list(r, item, to, field);
 		break;
 	}
 }

@@ -110,6 +110,9 @@ void open_walk(struct worker *w, struct node *container, struct listing *l, unsi
  * the members, all of which are opened. */
 void merge_layers(struct worker *w, struct node *container, const struct listing *l,
 		  struct names *paths);
+/* Blobs of OCI images that are not what their names say become faults of theirs. Once all digests
+ * are there. */
+void check_blobs(struct worker *w, struct tree *t);
 
 /* "cap_net_raw+ep" of a security.capability value (linux/capability.h, vfs_cap_data 1 to 3). */
 struct span capability_text(struct arena *a, struct span value);

@@ -192,28 +192,6 @@ static void repeat_digests(struct tree *t)
 	}
 }
 
-/* OCI image-layout.md, "Blobs": each is named by its digest. One that has another is not what the
- * manifests speak of. */
-static void check_blob(struct worker *w, struct node *n)
-{
-	static const char folder[] = "/blobs/sha256/";
-	struct span path = n->path, name = span_from(path, sizeof(folder) - 1);
-	uint8_t digest[sizeof(n->sha256)];
-
-	if (!n->has_sha256 || !span_starts(path, span_text(folder)) ||
-	    name.n != 2 * sizeof(digest) || !span_hex(name, digest, sizeof(digest)))
-		return;
-	if (memcmp(digest, n->sha256, sizeof(digest)) != 0)
-		node_fault(w, n, fault_at(FAULT_BROKEN, 0, "digest that is its name", 0, 0));
-}
-
-static void check_blobs(struct worker *w, struct tree *t)
-{
-	for (uint32_t i = 0; i < t->count; i++)
-		if (t->nodes[i]->kind == KIND_FILE)
-			check_blob(w, t->nodes[i]);
-}
-
 /* A region that ends with the image and goes on behind it: the image was cut. The fault stands on
  * the image too, so that it is said first. */
 static void say_truncation(struct worker *w, struct tree *t)
