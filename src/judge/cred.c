@@ -29,6 +29,7 @@ static const struct {
 	{ "sha1", OUTCOME_FAIL, 0 },
 	{ "bsdi", OUTCOME_REVIEW, 0 },
 	{ "ssha1", OUTCOME_REVIEW, 0 },
+	{ "mosquitto-sha512", OUTCOME_REVIEW, 0 },
 	{ "md5crypt", OUTCOME_REVIEW, 0 },
 	{ "apr1", OUTCOME_REVIEW, 0 },
 	{ "sha1crypt", OUTCOME_REVIEW, 0 },

@@ -4,7 +4,7 @@
 
 #include "base/arena.h"
 
-enum scheme_method { METHOD_CRYPT, METHOD_APR1, METHOD_SHA, METHOD_PLAIN };
+enum scheme_method { METHOD_CRYPT, METHOD_APR1, METHOD_SHA, METHOD_MOSQUITTO, METHOD_PLAIN };
 
 struct scheme {
 	const char *name, *prefix;
@@ -53,7 +53,10 @@ bool candidate(const struct candidates *c, const struct words *own, size_t n,
 /* "Acme Networks" adds acme and Acme. */
 void words_add_claim(struct words *own, struct arena *a, struct span claim);
 
-/* apr1 (Apache, apr_md5.c), {SHA} and {SSHA} (RFC 2307), {PLAIN}. */
+#define MOSQUITTO_DIGITS 88 /* of a SHA-512 digest in base64 */
+
+/* apr1 (Apache, apr_md5.c), {SHA} and {SSHA} (RFC 2307), Mosquitto's own $6$ and $7$
+ * (mosquitto_passwd(1)), {PLAIN}. */
 bool password_opens_own(const struct scheme *s, struct span hash, struct span word);
 
 #endif

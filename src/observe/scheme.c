@@ -90,6 +90,12 @@ static bool cost_yescrypt(struct span hash, uint64_t *cost)
 	return true;
 }
 
+/* Rounds of $7$N$salt$digest. */
+static bool cost_pbkdf2(struct span hash, uint64_t *cost)
+{
+	return number_after(hash, "$7$", cost);
+}
+
 /* N * r * p of $7$Nrrrrrppppp. */
 static bool cost_scrypt(struct span hash, uint64_t *cost)
 {
@@ -103,7 +109,10 @@ static bool cost_scrypt(struct span hash, uint64_t *cost)
 	return true;
 }
 
+/* Mosquitto's have prefixes of others, and longer digests. */
 static const struct scheme schemes[] = {
+	{ "mosquitto-sha512", "$6$", METHOD_MOSQUITTO, cost_fixed, 2, 0, false },
+	{ "mosquitto-pbkdf2", "$7$", METHOD_MOSQUITTO, cost_pbkdf2, 0, 1000, false },
 	{ "yescrypt", "$y$", METHOD_CRYPT, cost_yescrypt, 0, 240, true },
 	{ "gost-yescrypt", "$gy$", METHOD_CRYPT, cost_yescrypt, 0, 240, true },
 	{ "scrypt", "$7$", METHOD_CRYPT, cost_scrypt, 0, 340, true },
@@ -140,12 +149,20 @@ static bool printable(struct span s)
 	return s.n > 0;
 }
 
+static bool is_mosquitto(struct span hash)
+{
+	return hash.n > MOSQUITTO_DIGITS && span_ends(hash, span_text("==")) &&
+	       span_byte(hash, hash.n - MOSQUITTO_DIGITS - 1) == '$';
+}
+
 const struct scheme *scheme_of(struct span hash)
 {
 	for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++) {
 		const struct scheme *s = &schemes[i];
 
 		if (!span_starts(hash, span_text(s->prefix)) || !printable(hash))
+			continue;
+		if (s->method == METHOD_MOSQUITTO && !is_mosquitto(hash))
 			continue;
 		if (strcmp(s->name, "des") == 0)
 			return hash.n == 13 && all_base64(hash) ? s : NULL;
@@ -172,8 +189,8 @@ struct span salt_of(const struct scheme *s, struct span hash)
 	if (s->prefix[0] != '$')
 		return (struct span){ 0 };
 	field = field_next(&rest, '$');
-	if (s->method == METHOD_CRYPT && (span_starts(field, span_text("rounds=")) ||
-					  s->cost == cost_yescrypt || s->cost == cost_sha1))
+	if (span_starts(field, span_text("rounds=")) || s->cost == cost_yescrypt ||
+	    s->cost == cost_sha1 || s->cost == cost_pbkdf2)
 		field = field_next(&rest, '$');
 	if (s->cost == cost_bcrypt)
 		field = span_sub(rest, 0, 22);

@@ -79,6 +79,11 @@ static void opens_what_web_servers_write(void **state)
 		"a:{SHA}0DPiKuNIrrVmD8IUCuw1hQxNqZc=\n",
 		"a:{SSHA}m8eqVfCP2tk1w/g2LT9IvPcOsoBzYWx0\n",
 		"a:{PLAIN}admin\n",
+		/* mosquitto_passwd 2.0.11 */
+		"a:$7$101$qqn0/lTvzUf5HXD9$JKnvmBthre8WTGNFW2LTCPp4r0d/"
+		"CdHa32DFtlREtcDPmzi6K9kitXO/7SQHNxzCNi6tovUj+YOKcJNf2kjskQ==\n",
+		"a:$6$plLWxipMHJli99Kq$t4gE00kOPLtDRmn2FdKCVFW38ryMSTBN3fLP4jX8oz22edokD2osh3Yjr/"
+		"PetfTsgZg16z/7L29azVH6pCgeNA==\n",
 	};
 
 	(void)state;
