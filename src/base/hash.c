@@ -111,20 +111,13 @@ void sha256_drop(struct sha256_run *r)
 	free(r);
 }
 
-void sha256_of_head(struct span s, size_t head, uint8_t of_head[SHA256_SIZE],
-		    uint8_t of_all[SHA256_SIZE])
+void sha256_peek(const struct sha256_run *r, uint8_t out[SHA256_SIZE])
 {
-	EVP_MD_CTX *all = EVP_MD_CTX_new(), *part = EVP_MD_CTX_new();
-	bool ok = all && part && head <= s.n && EVP_DigestInit_ex2(all, sha256, NULL) &&
-		  EVP_DigestUpdate(all, s.p, head) && EVP_MD_CTX_copy_ex(part, all) &&
-		  EVP_DigestFinal_ex(part, of_head, NULL) &&
-		  EVP_DigestUpdate(all, s.p + head, s.n - head) &&
-		  EVP_DigestFinal_ex(all, of_all, NULL);
+	EVP_MD_CTX *part = EVP_MD_CTX_new();
 
-	EVP_MD_CTX_free(all);
-	EVP_MD_CTX_free(part);
-	if (!ok)
+	if (!part || !EVP_MD_CTX_copy_ex(part, r->context) || !EVP_DigestFinal_ex(part, out, NULL))
 		abort(); /* as above */
+	EVP_MD_CTX_free(part);
 }
 
 void sha384_of(struct span s, uint8_t out[SHA384_SIZE])

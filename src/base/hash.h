@@ -21,9 +21,8 @@ struct sha256_run *sha256_begin(void);
 void sha256_add(struct sha256_run *r, struct span s);
 void sha256_end(struct sha256_run *r, uint8_t digest[SHA256_SIZE]);
 void sha256_drop(struct sha256_run *r);
-/* Of the first `head` bytes and of all, in one pass. */
-void sha256_of_head(struct span s, size_t head, uint8_t of_head[SHA256_SIZE],
-		    uint8_t of_all[SHA256_SIZE]);
+/* Of what came so far; more may follow. */
+void sha256_peek(const struct sha256_run *r, uint8_t digest[SHA256_SIZE]);
 void sha384_of(struct span s, uint8_t digest[SHA384_SIZE]);
 void sha512_of(struct span s, uint8_t digest[SHA512_SIZE]);
 void sha1_of(struct span s, uint8_t digest[20]);

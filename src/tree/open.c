@@ -2,6 +2,8 @@
 #include "base/hash.h"
 #include "tree/engine.h"
 
+#include <stdlib.h>
+
 #define LEAST_DAMAGED 1024 /* plain bytes that a broken stream must give to be believed */
 
 struct node *node_new(struct worker *w, struct node *parent, enum kind kind)
@@ -145,23 +147,56 @@ bool is_in_other(const struct worker *w, struct span bytes)
 	return there.n == bytes.n && memcmp(there.p, bytes.p, bytes.n) == 0;
 }
 
+/* So much of an image is hashed while worker 0 judges and writes alone; all else before that. */
+#define HASHED_LAST (80u << 20)
+
 struct hash_job {
 	struct node *node;
 	struct span bytes;
 	struct node
 		*head; /* a region at the start of the bytes, hashed in the same pass; or NULL */
+	struct pool *idle; /* takes the last bytes; or NULL */
+	struct sha256_run *run;
+	size_t done;
 };
+
+static void hash_up_to(struct hash_job *job, size_t end)
+{
+	struct node *head = job->head;
+
+	if (head && head->length > job->done && head->length <= end) {
+		sha256_add(job->run, span_sub(job->bytes, job->done, head->length - job->done));
+		sha256_peek(job->run, head->sha256);
+		job->done = (size_t)head->length;
+	}
+	sha256_add(job->run, span_sub(job->bytes, job->done, end - job->done));
+	job->done = end;
+}
+
+static void hash_rest(void *ctx, unsigned worker)
+{
+	struct hash_job *job = ctx;
+
+	(void)worker;
+	hash_up_to(job, job->bytes.n);
+	sha256_end(job->run, job->node->sha256);
+	sha256_drop(job->run);
+}
 
 static void hash_later(void *ctx, unsigned worker)
 {
 	struct hash_job *job = ctx;
 
-	(void)worker;
-	if (job->head)
-		sha256_of_head(job->bytes, (size_t)job->head->length, job->head->sha256,
-			       job->node->sha256);
-	else
-		sha256_of(job->bytes, job->node->sha256);
+	job->run = sha256_begin();
+	if (!job->run)
+		abort(); /* a node without its digest would be a wrong report */
+	if (!job->idle) {
+		hash_rest(job, worker);
+		return;
+	}
+	if (job->bytes.n > HASHED_LAST)
+		hash_up_to(job, job->bytes.n - HASHED_LAST);
+	pool_idle(job->idle, hash_rest, job);
 }
 
 /* Bytes of the image itself stay mapped: they are hashed as later work. */
@@ -179,8 +214,10 @@ static void hash_with_head(struct worker *w, struct node *n, struct span bytes, 
 	if (job) {
 		bool idle = n->parent == NULL && w->engine->o->digest_idle;
 
-		*job = (struct hash_job){ n, bytes, head };
-		(idle ? pool_idle : pool_later)(w->engine->o->pool, hash_later, job);
+		struct pool *pool = w->engine->o->pool;
+
+		*job = (struct hash_job){ n, bytes, head, idle ? pool : NULL, NULL, 0 };
+		pool_later(pool, hash_later, job);
 		return;
 	}
 	sha256_of(bytes, n->sha256);

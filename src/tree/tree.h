@@ -70,7 +70,7 @@ struct opening {
 	 * Regions of the image itself get no digest when `undigested`. */
 	struct span other;
 	bool undigested;
-	/* The digests of the image and of a region at its start are idle work: they are there after
+	/* The digests of the image and of a region at its start end as idle work: they are there after
 	 * the caller's pool_idle_end. */
 	bool digest_idle;
 	/* Progress, read by another process: plain bytes and entries seen so far. Never NULL. */
