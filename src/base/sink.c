@@ -12,6 +12,8 @@
 #define SPILL_FROM (64ull << 20)
 #define KEEP       (16u << 20) /* a reset sink keeps a buffer up to this size */
 #define FIRST      4096u
+#define HUGE_FROM  (4u << 20) /* from here on huge pages spare faults and waste little */
+#define HUGE       (2u << 20)
 
 void sink_init(struct sink *s, struct spill *spill, uint64_t limit)
 {
@@ -86,6 +88,16 @@ static bool map_spill(struct sink *s, uint64_t cap)
 	return true;
 }
 
+/* A wish: without it, or where there are none, the pages are small. */
+static void wish_huge(uint8_t *p, size_t cap)
+{
+	uintptr_t from = ((uintptr_t)p + HUGE - 1) / HUGE * HUGE;
+	uintptr_t to = ((uintptr_t)p + cap) / HUGE * HUGE;
+
+	if (cap >= HUGE_FROM)
+		madvise((void *)from, to - from, MADV_HUGEPAGE);
+}
+
 static bool grow(struct sink *s, uint64_t need)
 {
 	uint64_t cap = s->cap < FIRST ? FIRST : s->cap;
@@ -106,6 +118,7 @@ static bool grow(struct sink *s, uint64_t need)
 		return false;
 	s->p = p;
 	s->cap = (size_t)cap;
+	wish_huge(p, s->cap);
 	return true;
 }
 
