@@ -58,6 +58,8 @@ static void describe(struct arena *a, X509 *x, struct certificate_fact *f)
 	const char *signature = OBJ_nid2ln(X509_get_signature_nid(x));
 	EVP_PKEY *key = X509_get0_pubkey(x);
 	struct key_read k = { 0 };
+	uint8_t *spki = NULL;
+	int spki_size = key ? i2d_X509_PUBKEY(X509_get_X509_PUBKEY(x), &spki) : 0;
 
 	f->subject = name_text(a, X509_get_subject_name(x));
 	f->issuer = name_text(a, X509_get_issuer_name(x));
@@ -66,13 +68,15 @@ static void describe(struct arena *a, X509 *x, struct certificate_fact *f)
 	f->self_signed = X509_self_signed(x, 0) == 1;
 	f->is_ca = X509_check_ca(x) == 1;
 	f->signature = arena_copy(a, span_text(signature ? signature : "unknown"));
-	if (key && key_describe(key, &k)) {
+	if (spki_size > 0) {
+		key_describe_as(key, (struct span){ spki, (size_t)spki_size }, &k);
 		f->key_algorithm = k.algorithm;
 		f->key_bits = k.bits;
 		f->spki_sha256 = hex_text(a, k.spki_sha256);
 		f->spki = arena_copy(a, (struct span){ k.spki, k.spki_size });
 		f->rsa = key_rsa(a, &k);
 	}
+	OPENSSL_free(spki);
 }
 
 bool certificate_add(struct scene *s, struct span der, uint64_t at, uint64_t length)

@@ -47,8 +47,10 @@ bool key_from_dropbear(struct span s, struct key_read *k, uint64_t *length);
 /* Length of the DER object at the start of s, header included; 0 when it is cut or none. */
 uint64_t der_length(struct span s, uint8_t tag);
 
-/* Fills algorithm, curve, bits and SPKI digest of a key. */
+/* Fills algorithm, curve, bits and SPKI digest of a key; with the SubjectPublicKeyInfo at hand (RFC
+ * 5280, 4.1) OpenSSL need not write it anew, which costs as much as reading the certificate. */
 bool key_describe(EVP_PKEY *pkey, struct key_read *k);
+void key_describe_as(EVP_PKEY *pkey, struct span spki, struct key_read *k);
 
 /* A key store whose mark stands at `mark`, or which begins there: appends its private keys and
  * tells where to search on; 0 when it holds none. */

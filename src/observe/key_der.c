@@ -85,17 +85,11 @@ struct rsa_public key_rsa(struct arena *a, const struct key_read *k)
 				    k->weak_exponent };
 }
 
-bool key_describe(EVP_PKEY *pkey, struct key_read *k)
+void key_describe_as(EVP_PKEY *pkey, struct span spki, struct key_read *k)
 {
-	uint8_t *der = NULL;
-	int n = i2d_PUBKEY(pkey, &der);
-
-	if (n <= 0)
-		return false;
-	sha256_of((struct span){ der, (size_t)n }, k->spki_sha256);
-	k->spki_size = n <= MOST_SPKI ? (uint32_t)n : 0;
-	memcpy(k->spki, der, k->spki_size);
-	OPENSSL_free(der);
+	sha256_of(spki, k->spki_sha256);
+	k->spki_size = spki.n <= MOST_SPKI ? (uint32_t)spki.n : 0;
+	memcpy(k->spki, spki.p, k->spki_size);
 	k->has_spki = true;
 	k->algorithm = algorithm_name(EVP_PKEY_get_base_id(pkey));
 	k->curve = curve_name(pkey);
@@ -104,6 +98,17 @@ bool key_describe(EVP_PKEY *pkey, struct key_read *k)
 		k->bits = 256;
 	if (strncmp(k->algorithm, "rsa", 3) == 0)
 		take_rsa(pkey, k);
+}
+
+bool key_describe(EVP_PKEY *pkey, struct key_read *k)
+{
+	uint8_t *der = NULL;
+	int n = i2d_PUBKEY(pkey, &der);
+
+	if (n <= 0)
+		return false;
+	key_describe_as(pkey, (struct span){ der, (size_t)n }, k);
+	OPENSSL_free(der);
 	return true;
 }
 
