@@ -25,13 +25,27 @@ struct span string_around(struct span s, uint64_t at, uint64_t *begin)
 	return span_sub(s, from, to - from);
 }
 
+/* Where the printable bytes from `at` on end. */
+static uint64_t printable_end(struct span s, uint64_t at)
+{
+	uint64_t end = s.n - at < LONGEST_STRING ? s.n : at + LONGEST_STRING;
+
+	while (at < end && is_printable(s.p[at]))
+		at++;
+	return at;
+}
+
 struct span string_next(struct span s, uint64_t *at, size_t least, uint64_t *begin)
 {
 	while (*at < s.n) {
-		uint64_t from = *at, to = from;
+		uint64_t from = *at, probe = from + least - 1, to;
 
-		while (to - from < LONGEST_STRING && is_printable(span_byte(s, to)))
-			to++;
+		/* Most of a program is no text: a string of that length holds this byte too. */
+		if (probe >= s.n || !is_printable(s.p[probe])) {
+			*at = probe + 1;
+			continue;
+		}
+		to = printable_end(s, from);
 		*at = to > from ? to : to + 1;
 		if (to - from >= least) {
 			*begin = from;

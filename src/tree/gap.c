@@ -100,20 +100,27 @@ static void add_data(struct span s, uint64_t from, struct pieces *out)
 	pieces_add(out, &p);
 }
 
-/* Data between runs of padding. */
+/* Data between runs of padding. A run that is long enough reaches over each LEAST_RUN-th byte. */
 static void split(struct span s, uint64_t base, struct pieces *out)
 {
-	uint64_t data = 0, at = 0;
+	uint64_t data = 0, at = LEAST_RUN - 1;
 
 	while (at < s.n) {
-		uint64_t run = run_length(s, at);
+		uint64_t from = at, run;
 
-		if (run >= LEAST_RUN && (s.p[at] == 0 || s.p[at] == 0xff)) {
-			add_data(span_sub(s, data, at - data), base + data, out);
-			add_padding(base + at, run, s.p[at], out);
-			data = at + run;
+		if (s.p[at] != 0 && s.p[at] != 0xff) {
+			at += LEAST_RUN;
+			continue;
 		}
-		at += run;
+		while (from > data && s.p[from - 1] == s.p[at])
+			from--;
+		run = run_length(s, from);
+		if (run >= LEAST_RUN) {
+			add_data(span_sub(s, data, from - data), base + data, out);
+			add_padding(base + from, run, s.p[at], out);
+			data = from + run;
+		}
+		at = from + run + LEAST_RUN - 1;
 	}
 	add_data(span_from(s, data), base + data, out);
 }
