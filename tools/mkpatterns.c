@@ -45,9 +45,10 @@ static void one(FILE *assembler, const char *folder, const char *name, const str
 int main(int argc, char **argv)
 {
 	char path[4096];
-	size_t magics, observers;
+	size_t magics, texts, programs;
 	const struct pattern *magic = search_patterns(&magics),
-			     *observer = know_patterns(&observers);
+			     *text = know_patterns(PATTERNS_OF_TEXTS, &texts),
+			     *program = know_patterns(PATTERNS_OF_PROGRAMS, &programs);
 	FILE *assembler;
 
 	if (argc != 2)
@@ -61,7 +62,8 @@ int main(int argc, char **argv)
 		".section .rodata\n");
 	for (int i = 0; i < PROCESSORS; i++) {
 		one(assembler, argv[1], "magics", magic, magics, i);
-		one(assembler, argv[1], "observers", observer, observers, i);
+		one(assembler, argv[1], "texts", text, texts, i);
+		one(assembler, argv[1], "programs", program, programs, i);
 	}
 	if (fclose(assembler))
 		fail(path, "cannot be written");

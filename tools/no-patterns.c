@@ -7,5 +7,7 @@
 
 EMPTY(magics_avx2)
 EMPTY(magics_baseline)
-EMPTY(observers_avx2)
-EMPTY(observers_baseline)
+EMPTY(texts_avx2)
+EMPTY(texts_baseline)
+EMPTY(programs_avx2)
+EMPTY(programs_baseline)

@@ -115,11 +115,16 @@ void patterns_free(struct patterns *p)
 	hs_free_database((hs_database_t *)p);
 }
 
-struct pattern_scratch *pattern_scratch_new(const struct patterns *p)
+struct pattern_scratch *pattern_scratch_new(struct patterns *const *all, size_t count)
 {
 	hs_scratch_t *s = NULL;
 
-	return hs_alloc_scratch(database(p), &s) == HS_SUCCESS ? (struct pattern_scratch *)s : NULL;
+	for (size_t i = 0; i < count; i++)
+		if (hs_alloc_scratch(database(all[i]), &s) != HS_SUCCESS) {
+			hs_free_scratch(s);
+			return NULL;
+		}
+	return (struct pattern_scratch *)s;
 }
 
 void pattern_scratch_free(struct pattern_scratch *s)

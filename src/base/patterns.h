@@ -29,7 +29,8 @@ struct patterns *patterns_load(const struct span *images, size_t image_count,
 			       const struct pattern *list, size_t count);
 void patterns_free(struct patterns *p);
 
-struct pattern_scratch *pattern_scratch_new(const struct patterns *p);
+/* Serves any of these databases, one at a time. NULL: no memory. */
+struct pattern_scratch *pattern_scratch_new(struct patterns *const *all, size_t count);
 void pattern_scratch_free(struct pattern_scratch *s);
 
 /* Calls hit for each match, in order of their ends, until it returns false. */

@@ -16,9 +16,10 @@ static void print_provenance(const char *text)
 
 static int print_tables(void)
 {
-	size_t patterns;
+	size_t texts, programs;
 
-	(void)know_patterns(&patterns);
+	(void)know_patterns(PATTERNS_OF_TEXTS, &texts);
+	(void)know_patterns(PATTERNS_OF_PROGRAMS, &programs);
 	for (size_t i = 0; i < knowledge_tables_count; i++) {
 		const struct knowledge_table *t = &knowledge_tables[i];
 
@@ -27,8 +28,9 @@ static int print_tables(void)
 		       t->is_given ? ", given" : "", t->sha256);
 		print_provenance(t->provenance);
 	}
-	printf("\npatterns   %zu in one database\nobserving  sha256 %s\njudging    sha256 %s\n",
-	       patterns, knowledge_observing, knowledge_judging);
+	printf("\npatterns   %zu for texts, %zu for programs\nobserving  sha256 %s\njudging    "
+	       "sha256 %s\n",
+	       texts, programs, knowledge_observing, knowledge_judging);
 	return EXIT_PASSED;
 }
 

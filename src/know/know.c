@@ -9,10 +9,11 @@
 #define MOST_STEPS    20000
 
 /* Serialised at build time: build/<flavour>/gen/patterns.S. */
-extern const uint8_t observers_avx2[], observers_avx2_end[], observers_baseline[],
-	observers_baseline_end[];
+extern const uint8_t texts_avx2[], texts_avx2_end[], texts_baseline[], texts_baseline_end[];
+extern const uint8_t programs_avx2[], programs_avx2_end[], programs_baseline[],
+	programs_baseline_end[];
 
-static struct patterns *observers;
+static struct patterns *observers[PATTERN_SETS];
 static pcre2_code **codes; /* one a component rule */
 static pcre2_match_context *limits;
 
@@ -248,10 +249,11 @@ static void add(struct pattern_list *l, const char *text, size_t len, enum patte
 }
 
 /* Bytes of a length; an expression has none. */
-static void add_known(struct pattern_list *l)
+static void add_known(struct pattern_list *l, enum pattern_set set)
 {
 	for (size_t i = 0; i < component_rules_count; i++)
-		add(l, component_rules[i].scan, 0, OWNER_COMPONENT, i);
+		if ((component_rules[i].evidence == EVIDENCE_TEXT) == (set == PATTERNS_OF_TEXTS))
+			add(l, component_rules[i].scan, 0, OWNER_COMPONENT, i);
 	for (size_t i = 0; i < key_marks_count; i++)
 		add(l, key_marks[i].bytes, key_marks[i].len, OWNER_KEY, i);
 	for (size_t i = 0; i < secret_anchors_count; i++)
@@ -279,16 +281,18 @@ static void add_marks(struct pattern_list *l)
 		add(l, update_marks[i].text, strlen(update_marks[i].text), OWNER_UPDATE, i);
 }
 
-static struct pattern_list list;
+static struct pattern_list lists[PATTERN_SETS];
 
-const struct pattern *know_patterns(size_t *count)
+const struct pattern *know_patterns(enum pattern_set set, size_t *count)
 {
-	if (list.n == 0) {
-		add_known(&list);
-		add_marks(&list);
+	struct pattern_list *l = &lists[set];
+
+	if (l->n == 0) {
+		add_known(l, set);
+		add_marks(l);
 	}
-	*count = list.n;
-	return list.p;
+	*count = l->n;
+	return l->p;
 }
 
 size_t pattern_rows(enum pattern_owner owner)
@@ -309,8 +313,10 @@ size_t pattern_rows(enum pattern_owner owner)
 
 void know_tables_changed(void)
 {
-	list.n = 0;
-	list.is_full = false;
+	for (int set = 0; set < PATTERN_SETS; set++) {
+		lists[set].n = 0;
+		lists[set].is_full = false;
+	}
 }
 
 /* Which pattern cannot be compiled alone. *why is replaced by what is said of it. */
@@ -333,16 +339,20 @@ static uint32_t find_wrong(const struct pattern *all, size_t count, char **why)
 
 bool know_compile(uint32_t *id, char **why)
 {
-	size_t count;
-	const struct pattern *all = know_patterns(&count);
-
 	*why = NULL;
-	if (list.is_full)
-		return false;
-	observers = patterns_compile(all, count, -1, why);
-	if (!observers)
-		*id = find_wrong(all, count, why);
-	return observers != NULL;
+	for (int set = 0; set < PATTERN_SETS; set++) {
+		size_t count;
+		const struct pattern *all = know_patterns((enum pattern_set)set, &count);
+
+		if (lists[set].is_full)
+			return false;
+		observers[set] = patterns_compile(all, count, -1, why);
+		if (!observers[set]) {
+			*id = find_wrong(all, count, why);
+			return false;
+		}
+	}
+	return true;
 }
 
 /* Every expression is compiled before the jail closes; threads then only match. */
@@ -365,21 +375,28 @@ static bool compile_rules(void)
 
 bool know_start(void)
 {
-	const struct span images[] = {
-		{ observers_avx2, (size_t)(observers_avx2_end - observers_avx2) },
-		{ observers_baseline, (size_t)(observers_baseline_end - observers_baseline) },
+	const struct span images[PATTERN_SETS][PROCESSORS] = {
+		{ { texts_avx2, (size_t)(texts_avx2_end - texts_avx2) },
+		  { texts_baseline, (size_t)(texts_baseline_end - texts_baseline) } },
+		{ { programs_avx2, (size_t)(programs_avx2_end - programs_avx2) },
+		  { programs_baseline, (size_t)(programs_baseline_end - programs_baseline) } },
 	};
-	size_t count;
-	const struct pattern *all = know_patterns(&count);
 
-	if (!observers)
-		observers = patterns_load(images, 2, all, count);
-	return observers && (codes || compile_rules()) && secrets_start();
+	for (int set = 0; set < PATTERN_SETS; set++) {
+		size_t count;
+		const struct pattern *all = know_patterns((enum pattern_set)set, &count);
+
+		if (!observers[set])
+			observers[set] = patterns_load(images[set], PROCESSORS, all, count);
+		if (!observers[set])
+			return false;
+	}
+	return (codes || compile_rules()) && secrets_start();
 }
 
 struct pattern_scratch *know_scratch_new(void)
 {
-	return pattern_scratch_new(observers);
+	return pattern_scratch_new(observers, PATTERN_SETS);
 }
 
 struct pass {
@@ -394,12 +411,12 @@ static bool on_hit(void *ctx, uint32_t id, uint64_t end)
 	return p->hit(p->ctx, (struct hit){ (enum pattern_owner)(id >> 24), id & 0xffffff, end });
 }
 
-void know_scan(struct pattern_scratch *s, struct span bytes, bool (*hit)(void *ctx, struct hit h),
-	       void *ctx)
+void know_scan(struct pattern_scratch *s, enum pattern_set set, struct span bytes,
+	       bool (*hit)(void *ctx, struct hit h), void *ctx)
 {
 	struct pass p = { hit, ctx };
 
-	patterns_scan(observers, s, bytes, on_hit, &p);
+	patterns_scan(observers[set], s, bytes, on_hit, &p);
 }
 
 bool know_capture(size_t rule, struct span text, struct span *version)

@@ -342,19 +342,23 @@ struct text_mark {
 MARK_TABLE(text_mark, web_marks)
 MARK_TABLE(text_mark, update_marks)
 
-const struct pattern *know_patterns(size_t *count); /* id: owner << 24 | row */
+/* What is searched for in texts and in programs: in either the rules for components that the other
+ * is searched for would find what only speaks of them. */
+enum pattern_set { PATTERNS_OF_TEXTS, PATTERNS_OF_PROGRAMS, PATTERN_SETS };
+const struct pattern *know_patterns(enum pattern_set set,
+				    size_t *count); /* id: owner << 24 | row */
 
 /* Forgets what came of other tables. */
 void know_tables_changed(void);
-/* Compiles the database of patterns. False after an error: *id is the pattern's that cannot be
+/* Compiles the databases of patterns. False after an error: *id is the pattern's that cannot be
  * compiled, where one alone cannot; *why a text to free(), NULL where there are too many. */
 bool know_compile(uint32_t *id, char **why);
 
-/* Loads the database before the jail closes. False when the machine has no memory. */
+/* Loads the databases before the jail closes. False when the machine has no memory. */
 bool know_start(void);
 struct pattern_scratch *know_scratch_new(void);
-void know_scan(struct pattern_scratch *s, struct span bytes, bool (*hit)(void *ctx, struct hit h),
-	       void *ctx);
+void know_scan(struct pattern_scratch *s, enum pattern_set set, struct span bytes,
+	       bool (*hit)(void *ctx, struct hit h), void *ctx);
 
 /* The version that the rule's pattern captures when it is applied to the text; false if it does not
  * match. PCRE2 with limits on steps. */

@@ -131,16 +131,19 @@ static bool keep_hit(void *ctx, struct hit h)
 /* A text of nothing but signs costs many times what others do: it is searched as far as it may
  * cost.
  */
-static void search(struct observing *w, struct bench *b, struct node *n, struct span bytes)
+static void search(struct observing *w, const struct scene *s)
 {
+	struct span bytes = s->bytes;
+
 	w->hit_count = 0;
 	w->in_vain = 0;
 	w->most_in_vain = MOST_IN_VAIN + bytes.n / BYTES_A_HIT;
 	memset(w->seen, 0, w->rows * sizeof(uint16_t));
-	know_scan(w->scratch, bytes, keep_hit, w);
+	know_scan(w->scratch, s->is_text ? PATTERNS_OF_TEXTS : PATTERNS_OF_PROGRAMS, bytes,
+		  keep_hit, w);
 	qsort(w->hits, w->hit_count, sizeof(struct hit), by_end);
 	if (w->hit_count == MOST_HITS || w->in_vain == w->most_in_vain)
-		leaf_fault(b->arena, n,
+		leaf_fault(s->bench->arena, s->node,
 			   fault_at(FAULT_LIMIT, 0, "signs", w->hit_count + w->in_vain,
 				    w->hit_count == MOST_HITS ? MOST_HITS : w->most_in_vain));
 }
@@ -156,7 +159,7 @@ void observe_leaf(void *ctx, struct bench *b, struct node *n, struct span bytes)
 	s.is_text = looks_like_text(span_head(bytes, 64u << 10));
 	if (is_read_later(n, bytes))
 		leaf_keep(b, n, bytes);
-	search(w, b, n, bytes);
+	search(w, &s);
 	s.hits = w->hits;
 	s.hit_count = w->hit_count;
 	for (size_t i = 0; i < sizeof(observers) / sizeof(observers[0]); i++) {

@@ -86,7 +86,7 @@ bool search_start(void)
 
 struct pattern_scratch *search_scratch_new(void)
 {
-	return pattern_scratch_new(magics);
+	return pattern_scratch_new(&magics, 1);
 }
 
 struct search {

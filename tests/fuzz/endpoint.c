@@ -44,7 +44,8 @@ static void look(struct span bytes, const char *path, bool is_text)
 	root.children = root.last_child = &file;
 	file.path = span_text(path);
 	hits.n = 0;
-	know_scan(scratch, bytes, on_hit, &hits);
+	know_scan(scratch, is_text ? PATTERNS_OF_TEXTS : PATTERNS_OF_PROGRAMS, bytes, on_hit,
+		  &hits);
 	s.hits = hits.p;
 	s.hit_count = hits.n;
 	observe_indicators.look(&s);

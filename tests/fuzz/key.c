@@ -39,7 +39,8 @@ static void look(struct span bytes, bool is_text)
 	}
 	arena_init(&arena, 64 << 20);
 	hits.n = 0;
-	know_scan(scratch, bytes, on_hit, &hits);
+	know_scan(scratch, is_text ? PATTERNS_OF_TEXTS : PATTERNS_OF_PROGRAMS, bytes, on_hit,
+		  &hits);
 	s.hits = hits.p;
 	s.hit_count = hits.n;
 	observe_keys.look(&s);

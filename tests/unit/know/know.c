@@ -24,7 +24,10 @@ static bool scan_finds(uint32_t row, struct span bytes)
 {
 	struct wanted w = { row, false };
 
-	know_scan(scratch, bytes, on_hit, &w);
+	know_scan(scratch,
+		  component_rules[row].evidence == EVIDENCE_TEXT ? PATTERNS_OF_TEXTS
+								 : PATTERNS_OF_PROGRAMS,
+		  bytes, on_hit, &w);
 	return w.hit;
 }
 
