@@ -12,6 +12,7 @@ static void thread_end(void)
 {
 	codec_thread_end();
 	hash_thread_end();
+	know_thread_end();
 }
 
 bool examine(struct job *j, struct examination *x, struct span image, bool observe,

@@ -2,9 +2,9 @@
  * which is the same in the next worker, as that is forked from the same supervisor. */
 #include "cli/cli.h"
 
-static bool enter(void *ctx, unsigned worker, const struct node *n, const char *what)
+static bool enter(void *ctx, unsigned worker, const struct node *n, uint64_t key, const char *what)
 {
-	return journal_enter(ctx, worker, node_key(n), what, n);
+	return journal_enter(ctx, worker, key, what, n);
 }
 
 static void leave(void *ctx, unsigned worker)

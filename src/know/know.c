@@ -1,5 +1,5 @@
 /* know.c - finding rows, and the observers' patterns. */
-#include "know/know.h"
+#include "know/pack.h"
 
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
@@ -419,21 +419,33 @@ void know_scan(struct pattern_scratch *s, enum pattern_set set, struct span byte
 	patterns_scan(observers[set], s, bytes, on_hit, &p);
 }
 
+/* One a thread: making one costs more than most matches. */
+static _Thread_local pcre2_match_data *captures;
+
+void *know_captures(void)
+{
+	if (!captures)
+		captures = pcre2_match_data_create(1 + MOST_SECRET_CAPTURES, NULL);
+	return captures;
+}
+
+void know_thread_end(void)
+{
+	pcre2_match_data_free(captures);
+	captures = NULL;
+}
+
 bool know_capture(size_t rule, struct span text, struct span *version)
 {
-	pcre2_match_data *match;
+	pcre2_match_data *match = know_captures();
 	PCRE2_SIZE *at;
 	bool found;
 
-	if (rule >= component_rules_count || !codes[rule])
-		return false;
-	match = pcre2_match_data_create(2, NULL);
-	if (!match)
+	if (rule >= component_rules_count || !codes[rule] || !match)
 		return false;
 	found = pcre2_match(codes[rule], text.p, text.n, 0, 0, match, limits) == 2;
 	at = pcre2_get_ovector_pointer(match);
 	if (found)
 		*version = span_sub(text, at[2], at[3] - at[2]);
-	pcre2_match_data_free(match);
 	return found;
 }

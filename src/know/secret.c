@@ -32,15 +32,12 @@ bool secrets_start(void)
 
 bool know_secret(size_t rule, struct span text, size_t *from, struct span *value)
 {
-	pcre2_match_data *match;
+	pcre2_match_data *match = know_captures();
 	PCRE2_SIZE *at;
 	int groups;
 
 	*value = (struct span){ 0 };
-	if (rule >= secret_rules_count || !codes[rule] || *from > text.n)
-		return false;
-	match = pcre2_match_data_create(1 + MOST_SECRET_CAPTURES, NULL);
-	if (!match)
+	if (rule >= secret_rules_count || !codes[rule] || *from > text.n || !match)
 		return false;
 	groups = pcre2_match(codes[rule], text.p, text.n, *from, PCRE2_NOTEMPTY, match, limits);
 	at = pcre2_get_ovector_pointer(match);
@@ -49,7 +46,6 @@ bool know_secret(size_t rule, struct span text, size_t *from, struct span *value
 			*value = span_sub(text, at[2 * i], at[2 * i + 1] - at[2 * i]);
 	if (groups > 0)
 		*from = at[1];
-	pcre2_match_data_free(match);
 	return groups > 0;
 }
 

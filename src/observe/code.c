@@ -344,20 +344,46 @@ static uint32_t row_of_target(const struct code *c, uint64_t target,
 	return c->has_targets ? row_of_slot(c, target) : CALL_INSIDE;
 }
 
+static bool has_form(uint32_t word, const struct word_form *forms, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (forms[i].mask && (word & forms[i].mask) == forms[i].value)
+			return true;
+	return false;
+}
+
+/* Which first bytes words of the forms may have: most words are told by them. */
+static void mark_tops(bool tops[256], const struct word_form *forms, size_t count)
+{
+	for (uint32_t top = 0; top < 256; top++)
+		for (size_t i = 0; i < count; i++)
+			tops[top] |= forms[i].mask &&
+				     !((top << 24 ^ forms[i].value) & forms[i].mask & 0xff000000);
+}
+
 static bool walk_words(struct walk *w)
 {
 	struct code *c = w->c;
+	const struct processor_code *p = w->p;
+	const size_t calls = sizeof(p->calls) / sizeof(p->calls[0]),
+		     begins = sizeof(p->begins) / sizeof(p->begins[0]);
+	bool tops[256] = { false };
 	uint64_t target;
 
+	mark_tops(tops, p->calls, calls);
+	mark_tops(tops, p->begins, begins);
 	w->function = 0;
 	for (uint64_t at = 0; at + 4 <= c->text.n; at += 4) {
-		uint32_t row;
+		uint32_t row, word;
 
-		if (w->p->begins(code_word(c, at)))
-			w->function = c->address + at;
-		if (!w->p->call(c, at, &target))
+		if (!tops[c->text.p[at + (c->e.big ? 0 : 3)]])
 			continue;
-		row = row_of_target(c, target, w->p->slot);
+		word = code_word(c, at);
+		if (has_form(word, p->begins, begins))
+			w->function = c->address + at;
+		if (!has_form(word, p->calls, calls) || !p->call(c, at, &target))
+			continue;
+		row = row_of_target(c, target, p->slot);
 		if (row == CALL_INSIDE && (!c->wants_inside || is_jump(w, at)))
 			continue;
 		if (!report(w, at, row, false))

@@ -79,17 +79,23 @@ struct step {
 
 #define NO_REGISTER 99
 
+/* Words of which the bits of the mask have that value. */
+struct word_form {
+	uint32_t mask, value; /* mask 0: none */
+};
+
 struct processor_code {
 	uint16_t machine;
 	uint32_t first_argument; /* a register */
 	uint32_t scratch;        /* bits of those that a callee may change */
 	void (*step)(const struct code *c, uint32_t word, uint64_t at, struct step *s);
-	/* Where the call at that offset goes: code, or the slot itself. False: no call. */
+	/* Where the call at that offset, one of `calls`, goes: code, or the slot itself. False: it
+	 * cannot be told. */
 	bool (*call)(const struct code *c, uint64_t at, uint64_t *target);
 	/* The slot that the stub at an address jumps through. */
 	bool (*slot)(const struct code *c, uint64_t address, uint64_t *slot);
-	bool (*begins)(uint32_t word); /* a function */
-	bool delayed;                  /* the instruction behind a call runs before it */
+	bool delayed;                         /* the instruction behind a call runs before it */
+	struct word_form calls[3], begins[2]; /* a function */
 };
 
 extern const struct processor_code code_arm, code_aarch64, code_mips, code_ppc, code_ppc64;

@@ -49,11 +49,7 @@ static void aarch64_step(const struct code *c, uint32_t w, uint64_t at, struct s
 
 static bool aarch64_call(const struct code *c, uint64_t at, uint64_t *target)
 {
-	uint32_t w = code_word(c, at);
-
-	if ((w & 0x7c000000) != 0x14000000) /* bl, b */
-		return false;
-	*target = here(c, at) + (uint64_t)(signed_of(w, 26) * 4);
+	*target = here(c, at) + (uint64_t)(signed_of(code_word(c, at), 26) * 4);
 	return true;
 }
 
@@ -74,13 +70,14 @@ static bool aarch64_slot(const struct code *c, uint64_t address, uint64_t *slot)
 }
 
 /* stp x29, x30, [sp, #-n]! or paciasp */
-static bool aarch64_begins(uint32_t w)
-{
-	return (w & 0xffe07fff) == 0xa9a07bfd || w == 0xd503233f;
-}
-
 const struct processor_code code_aarch64 = {
-	183, 0, 0x7ffff, aarch64_step, aarch64_call, aarch64_slot, aarch64_begins, false,
+	.machine = 183,
+	.scratch = 0x7ffff,
+	.step = aarch64_step,
+	.call = aarch64_call,
+	.slot = aarch64_slot,
+	.calls = { { 0x7c000000, 0x14000000 } }, /* bl, b */
+	.begins = { { 0xffe07fff, 0xa9a07bfd }, { 0xffffffff, 0xd503233f } },
 };
 
 /* -- A32 -- */
@@ -153,8 +150,6 @@ static bool arm_call(const struct code *c, uint64_t at, uint64_t *target)
 
 	if (w >> 25 == 0x7d) /* blx to Thumb */
 		by += w >> 23 & 2;
-	else if (w >> 28 == 15 || ((w & 0x0f000000) != 0x0b000000 && w >> 24 != 0xea)) /* bl, b */
-		return false;
 	*target = (uint32_t)(here(c, at) + (uint64_t)by);
 	return true;
 }
@@ -182,13 +177,16 @@ static bool arm_slot(const struct code *c, uint64_t address, uint64_t *slot)
 }
 
 /* push {..., lr} */
-static bool arm_begins(uint32_t w)
-{
-	return (w & 0xffff4000) == 0xe92d4000 || w == 0xe52de004;
-}
-
 const struct processor_code code_arm = {
-	40, 0, 0x100f, arm_step, arm_call, arm_slot, arm_begins, false,
+	.machine = 40,
+	.scratch = 0x100f,
+	.step = arm_step,
+	.call = arm_call,
+	.slot = arm_slot,
+	.calls = { { 0xfe000000, 0xfa000000 },
+		   { 0x0f000000, 0x0b000000 },
+		   { 0xff000000, 0xea000000 } },
+	.begins = { { 0xffff4000, 0xe92d4000 }, { 0xffffffff, 0xe52de004 } },
 };
 
 /* -- MIPS -- */
@@ -253,8 +251,6 @@ static bool mips_call(const struct code *c, uint64_t at, uint64_t *target)
 		*target = ((here(c, at) + 4) & ~0xfffffffull) | (w & 0x3ffffff) << 2;
 		return true;
 	}
-	if (w != 0x0320f809 && w != 0x03200008)
-		return false;
 	for (int i = 0; i < LONGEST_REACH && from >= 4; i++) {
 		from -= 4;
 		mips_step(c, code_word(c, from), from, &s);
@@ -278,13 +274,18 @@ static bool mips_slot(const struct code *c, uint64_t address, uint64_t *slot)
 }
 
 /* addiu sp, sp, -n; daddiu; or lui gp */
-static bool mips_begins(uint32_t w)
-{
-	return (w & 0xffff8000) == 0x27bd8000 || (w & 0xffff8000) == 0x67bd8000;
-}
-
 const struct processor_code code_mips = {
-	8, MIPS_A0, 0x0300ffff, mips_step, mips_call, mips_slot, mips_begins, true,
+	.machine = 8,
+	.first_argument = MIPS_A0,
+	.scratch = 0x0300ffff,
+	.step = mips_step,
+	.call = mips_call,
+	.slot = mips_slot,
+	.delayed = true,
+	.calls = { { 0xfc000000, 0x0c000000 },
+		   { 0xffffffff, 0x0320f809 },
+		   { 0xffffffff, 0x03200008 } },
+	.begins = { { 0xffff8000, 0x27bd8000 }, { 0xffff8000, 0x67bd8000 } },
 };
 
 /* -- PowerPC -- */
@@ -322,11 +323,7 @@ static void ppc_step(const struct code *c, uint32_t w, uint64_t at, struct step 
 
 static bool ppc_call(const struct code *c, uint64_t at, uint64_t *target)
 {
-	uint32_t w = code_word(c, at);
-
-	if ((w & 0xfc000002) != 0x48000000) /* b, bl */
-		return false;
-	*target = here(c, at) + (uint64_t)signed_of(w & 0x3fffffc, 26);
+	*target = here(c, at) + (uint64_t)signed_of(code_word(c, at) & 0x3fffffc, 26);
 	return true;
 }
 
@@ -362,14 +359,23 @@ static bool ppc64_slot(const struct code *c, uint64_t address, uint64_t *slot)
 }
 
 /* mflr r0, or stwu r1, -n(r1) */
-static bool ppc_begins(uint32_t w)
-{
-	return (w & 0xffff8000) == 0x94218000 || (w & 0xffff8003) == 0xf8218001;
-}
-
 const struct processor_code code_ppc = {
-	20, 3, 0x1fff, ppc_step, ppc_call, ppc_slot, ppc_begins, false,
+	.machine = 20,
+	.first_argument = 3,
+	.scratch = 0x1fff,
+	.step = ppc_step,
+	.call = ppc_call,
+	.slot = ppc_slot,
+	.calls = { { 0xfc000002, 0x48000000 } }, /* b, bl */
+	.begins = { { 0xffff8000, 0x94218000 }, { 0xffff8003, 0xf8218001 } },
 };
 const struct processor_code code_ppc64 = {
-	21, 3, 0x1fff, ppc_step, ppc_call, ppc64_slot, ppc_begins, false,
+	.machine = 21,
+	.first_argument = 3,
+	.scratch = 0x1fff,
+	.step = ppc_step,
+	.call = ppc_call,
+	.slot = ppc64_slot,
+	.calls = { { 0xfc000002, 0x48000000 } }, /* b, bl */
+	.begins = { { 0xffff8000, 0x94218000 }, { 0xffff8003, 0xf8218001 } },
 };

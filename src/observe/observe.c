@@ -151,7 +151,9 @@ static void search(struct observing *w, const struct scene *s)
 void observe_leaf(void *ctx, struct bench *b, struct node *n, struct span bytes)
 {
 	struct observation *o = ctx;
+	const struct guard *g = &o->guard;
 	struct observing *w = &o->workers[b->worker];
+	uint64_t key;
 	struct scene s = { .all = o, .bench = b, .node = n, .bytes = bytes };
 
 	if (bytes.n == 0)
@@ -162,10 +164,9 @@ void observe_leaf(void *ctx, struct bench *b, struct node *n, struct span bytes)
 	search(w, &s);
 	s.hits = w->hits;
 	s.hit_count = w->hit_count;
+	key = g->enter ? node_key(n) : 0;
 	for (size_t i = 0; i < sizeof(observers) / sizeof(observers[0]); i++) {
-		const struct guard *g = &o->guard;
-
-		if (g->enter && !g->enter(g->ctx, b->worker, n, observers[i]->name))
+		if (g->enter && !g->enter(g->ctx, b->worker, n, key, observers[i]->name))
 			continue;
 		observers[i]->look(&s);
 		if (g->leave)

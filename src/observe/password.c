@@ -86,10 +86,11 @@ static void work(void *ctx, unsigned worker)
 {
 	const struct stretch *s = ctx;
 	const struct guard *g = &s->test->all->guard;
+	const struct node *n = s->test->node;
 
 	if (s->from >= s->test->opened_at)
 		return;
-	if (g->enter && !g->enter(g->ctx, worker, s->test->node, "password")) {
+	if (g->enter && !g->enter(g->ctx, worker, n, node_key(n), "password")) {
 		s->test->is_refused = true;
 		return;
 	}

@@ -160,7 +160,7 @@ void observe_signatures(void *ctx, struct bench *b, struct node *n, const struct
 	uint64_t hashed = 0, most = ((uint64_t)l->before.n + l->in.n) * MOST_HASHED;
 	const struct guard *g = &o->guard;
 
-	if (g->enter && !g->enter(g->ctx, b->worker, n, "signatures"))
+	if (g->enter && !g->enter(g->ctx, b->worker, n, node_key(n), "signatures"))
 		return;
 	for (uint32_t i = 0; i < l->signature_count; i++) {
 		const struct signature *s = &l->signatures[i];

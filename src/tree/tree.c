@@ -22,7 +22,7 @@ bool guard_enter(struct worker *w, const struct node *n, const char *what)
 {
 	const struct guard *g = &w->engine->o->guard;
 
-	return !g->enter || g->enter(g->ctx, w->id, n, what);
+	return !g->enter || g->enter(g->ctx, w->id, n, node_key(n), what);
 }
 
 void guard_leave(struct worker *w)

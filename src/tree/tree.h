@@ -19,8 +19,9 @@ extern const struct budget default_budget;
  * `what` is a format's or observer's name. All may be NULL. */
 struct guard {
 	void *ctx;
-	/* false: this pair is quarantined and must not run. */
-	bool (*enter)(void *ctx, unsigned worker, const struct node *n, const char *what);
+	/* `key`: node_key(n). False: this pair is quarantined and must not run. */
+	bool (*enter)(void *ctx, unsigned worker, const struct node *n, uint64_t key,
+		      const char *what);
 	void (*leave)(void *ctx, unsigned worker);
 };
 
@@ -70,8 +71,8 @@ struct opening {
 	 * Regions of the image itself get no digest when `undigested`. */
 	struct span other;
 	bool undigested;
-	/* The digests of the image and of a region at its start end as idle work: they are there after
-	 * the caller's pool_idle_end. */
+	/* The digests of the image and of a region at its start end as idle work: they are there
+	 * after the caller's pool_idle_end. */
 	bool digest_idle;
 	/* Progress, read by another process: plain bytes and entries seen so far. Never NULL. */
 	_Atomic uint64_t *bytes_done, *nodes_done, *nodes_known;

@@ -12,11 +12,12 @@ static const char *const paths[][2] = {
 	{ "/etc/os-release", "/etc/shadow" },
 };
 
-static bool refuse(void *ctx, unsigned worker, const struct node *n, const char *what)
+static bool refuse(void *ctx, unsigned worker, const struct node *n, uint64_t key, const char *what)
 {
 	(void)ctx;
 	(void)worker;
 	(void)n;
+	(void)key;
 	return strcmp(what, "password") != 0;
 }
 
