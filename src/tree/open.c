@@ -257,6 +257,22 @@ static bool lists_quickly(const struct format *f)
 	return f && f->shape == SHAPE_CONTAINER && !f->walk;
 }
 
+/* One that is all of an unpacked content has the digest of that; in the image that may come later.
+ */
+static void hash_piece(struct worker *w, struct node *n, struct span bytes,
+		       const struct piece_loop *loop)
+{
+	const struct node *whole = n->parent;
+
+	if (bytes.n == loop->bytes.n && bytes.n == whole->size && whole->has_sha256 &&
+	    !in_image(w, bytes)) {
+		memcpy(n->sha256, whole->sha256, SHA256_SIZE);
+		n->has_sha256 = true;
+		return;
+	}
+	hash_content(w, n, bytes);
+}
+
 static void open_piece(void *ctx, unsigned worker, size_t i)
 {
 	struct piece_loop *loop = ctx;
@@ -272,7 +288,7 @@ static void open_piece(void *ctx, unsigned worker, size_t i)
 	if (piece->node->left_alone && !lists_quickly(piece->format))
 		return;
 	if (!piece->node->has_sha256 && !piece->node->left_alone)
-		hash_content(w, piece->node, bytes);
+		hash_piece(w, piece->node, bytes, loop);
 	show_content(w, piece->node, bytes);
 	if (piece->format)
 		open_region(w, piece->node, loop->bytes, loop->level);
