@@ -81,6 +81,11 @@ void endpoint_unchecked(struct search *x, struct span where);
 bool endpoint_word(struct span word, const char *globs);
 /* What a setting or command of that name uses a host for, or NULL. */
 const char *endpoint_use(const struct search *x, struct span key);
+/* The same for what stands at `at`, behind that key: a host that logs are sent to is told by its
+ * line or its file too. */
+const char *endpoint_use_at(const struct search *x, uint64_t at, struct span key);
+/* A file of settings of a syslog daemon: "@host" in it is where logs go. */
+bool endpoint_is_log_file(const struct node *n);
 /* Whether a name of several labels is one of the internet, by its end. */
 bool endpoint_is_domain(struct span host);
 /* The address around a dot of a text, if it is one; where the numbers end. */

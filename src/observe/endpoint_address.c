@@ -68,6 +68,17 @@ static bool stands_alone(struct span s, struct span address)
 	       (behind <= ' ' || is_any(behind, "\"'),;<#:]"));
 }
 
+/* "*.* @192.0.2.1" (rsyslog.conf(5), syslog.conf(5)): what the rule sends. */
+static bool is_log_target(const struct search *x, struct span address)
+{
+	struct span s = x->s->bytes;
+	uint64_t at = span_place(s, address);
+	int behind = span_byte(s, at + address.n);
+
+	return at && s.p[at - 1] == '@' && (behind <= ' ' || behind == ':' || behind == ';') &&
+	       endpoint_is_log_file(x->s->node);
+}
+
 void endpoint_address(struct search *x, uint64_t dot, uint64_t *end)
 {
 	struct span address = number_around(x->s->bytes, dot);
@@ -80,7 +91,7 @@ void endpoint_address(struct search *x, uint64_t dot, uint64_t *end)
 
 	*end = at + address.n;
 	if (x->addresses == MOST_TRIED || !address_read(address, octet) || !is_place(octet) ||
-	    !stands_alone(s, address))
+	    (!stands_alone(s, address) && !is_log_target(x, address)))
 		return;
 	x->addresses++;
 	if (is_version(key_before(s, at)))
@@ -88,7 +99,7 @@ void endpoint_address(struct search *x, uint64_t dot, uint64_t *end)
 	if (span_byte(s, at + address.n) == ':' &&
 	    span_number(span_from(s, at + address.n + 1), 10, &port, &used) && port < 65536)
 		u.port = (uint32_t)port;
-	u.use = endpoint_use(x, key_before(s, at));
+	u.use = endpoint_use_at(x, at, key_before(s, at));
 	endpoint_take(x, "address", &u);
 }
 
@@ -136,7 +147,7 @@ static void endpoint_address6(struct search *x, uint64_t colon, uint64_t *end)
 	if (span_byte(s, to) == ']' && span_byte(s, to + 1) == ':' &&
 	    span_number(span_from(s, to + 2), 10, &port, &used) && port < 65536)
 		u.port = (uint32_t)port;
-	u.use = endpoint_use(x, key_before(s, from));
+	u.use = endpoint_use_at(x, from, key_before(s, from));
 	endpoint_take(x, "address", &u);
 }
 

@@ -1,12 +1,12 @@
 /* endpoint_text.c - bare hosts of texts. A dotted word is a host only where the line says so: by
  * the name of a setting, or by a command that connects. */
 #include "observe/endpoint.h"
+#include "observe/system.h"
 
-#define MOST_TEXT    (1u << 20)
-#define LONGEST_LINE 4096
-#define LONGEST_KEY  64
-#define MOST_WORDS   32768 /* of one file */
-#define MOST_GROUP   1024  /* bytes between a group's name and its settings */
+#define MOST_TEXT   (1u << 20)
+#define LONGEST_KEY 64
+#define MOST_WORDS  32768 /* of one file */
+#define MOST_GROUP  1024  /* bytes between a group's name and its settings */
 
 static bool is_digit(int c)
 {
@@ -57,6 +57,36 @@ const char *endpoint_use(const struct search *x, struct span key)
 		if (endpoint_word(key, uses[i].globs))
 			return uses[i].use;
 	return NULL;
+}
+
+bool endpoint_is_log_file(const struct node *n)
+{
+	return name_matches(node_name(n), "*syslog*.conf*") || span_has(n->path, "/rsyslog.d/") ||
+	       span_has(n->path, "/syslog-ng/");
+}
+
+/* Options and members whose value is where logs go, by what else the line names. */
+static const struct {
+	const char *key, *names;
+} log_keys[] = {
+	{ "-R", "syslogd" }, /* busybox */
+	{ "-R", "SYSLOGD" },
+	{ "-r", "logread" },
+	{ "target", "omfwd" }, /* rsyslog */
+};
+
+const char *endpoint_use_at(const struct search *x, uint64_t at, struct span key)
+{
+	struct span line = line_around(x->s->bytes, at);
+	const char *use = endpoint_use(x, key);
+
+	for (size_t i = 0; !use && i < sizeof(log_keys) / sizeof(log_keys[0]); i++)
+		if (span_is(key, log_keys[i].key) && span_has(line, log_keys[i].names))
+			use = "syslog";
+	if (!use && endpoint_is_log_file(x->s->node) &&
+	    (span_byte(x->s->bytes, at - 1) == '@' || endpoint_word(key, "tcp,udp,network,ip")))
+		use = "syslog";
+	return use;
 }
 
 /* -- hosts -- */
@@ -194,7 +224,7 @@ static const char *use_of_group(const struct search *x, struct span line)
 static void look_at_line(struct search *x, struct span line)
 {
 	const char *use = NULL, *group = NULL;
-	bool wanted = false, grouped = false;
+	bool wanted = false, grouped = false, logs = endpoint_is_log_file(x->s->node);
 	size_t at = 0;
 
 	while (at < line.n && x->words++ < MOST_WORDS) {
@@ -206,6 +236,11 @@ static void look_at_line(struct search *x, struct span line)
 		for (from = at; at < line.n && !is_between(line.p[at]);)
 			at++;
 		word = span_sub(line, from, at - from);
+		if (logs && span_byte(word, 0) == '@') {
+			word = span_from(word, span_byte(word, 1) == '@' ? 2 : 1);
+			look_at_host(x, word, "syslog");
+			continue;
+		}
 		if ((wanted && look_at_host(x, word, use)) || !wants_host(word))
 			continue;
 		wanted = true;
@@ -236,17 +271,6 @@ static bool may_be_domain(struct span s, uint64_t at)
 	behind = span_byte(s, to);
 	return to - at >= 2 && !is_letter(behind) && !is_any(behind, "_=(0123456789") &&
 	       (to - at == 2 || endpoint_word(span_sub(s, at, to - at), domains));
-}
-
-static struct span line_around(struct span s, uint64_t at)
-{
-	uint64_t from = at, to = at;
-
-	while (from > 0 && at - from < LONGEST_LINE && s.p[from - 1] != '\n')
-		from--;
-	while (to < s.n && to - at < LONGEST_LINE && s.p[to] != '\n')
-		to++;
-	return span_sub(s, from, to - from);
 }
 
 /* Every dot: between digits it may stand in an address, before a domain in a host. Lines without
