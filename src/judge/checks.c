@@ -218,12 +218,14 @@ void rule_blind(struct ruling *r, enum outcome o)
 		rule_node(r, o, r->c->coverage->blind[i]);
 }
 
-/* Nothing was found, and part of the image could not be looked into. */
+/* Nothing speaks against it, and part of the image could not be looked into. */
 static void turn_into_open(struct ruling *r, enum outcome from)
 {
 	const struct blind_spot *b = &r->premises->blind;
+	const char *passed = rule_count(r, OUTCOME_PASS) ? "what was found passes" : "not found";
+
 	rule_open(r, reason_of_gap(b->largest), "%s; %s",
-		  from == OUTCOME_PASS ? "not found" : "nothing to judge", not_understood(r));
+		  from == OUTCOME_PASS ? passed : "nothing to judge", not_understood(r));
 	rule_blind(r, OUTCOME_NOT_EVALUABLE);
 }
 

@@ -214,7 +214,8 @@ struct update_fact {
 	enum tri verified;    /* null: no key that could tell, or not tried */
 	const char *key_from; /* given, image: where the key that verifies it is from */
 	struct span spki_sha256;       /* of that key */
-	const struct message *message; /* inside observe/ */
+	struct span spki;              /* of a key that is told; inside observe/, like: */
+	const struct message *message;
 };
 
 struct kernel_fact {

@@ -233,18 +233,21 @@ static void each_fact(struct tree *tree, struct trying *t,
 
 static void count_keys(struct trying *t, struct fact *f)
 {
-	t->room += f->kind == FACT_KEY || f->kind == FACT_CERTIFICATE;
+	t->room += f->kind == FACT_KEY || f->kind == FACT_CERTIFICATE || f->kind == FACT_UPDATE;
 }
 
 static void take_keys(struct trying *t, struct fact *f)
 {
 	const struct key_fact *key = (const void *)f;
 	const struct certificate_fact *certificate = (const void *)f;
+	const struct update_fact *told = (const void *)f; /* of a device tree, of usign */
 
 	if (f->kind == FACT_KEY)
 		take_key(t, key->spki, key->spki_sha256, f->node);
 	else if (f->kind == FACT_CERTIFICATE)
 		take_key(t, certificate->spki, certificate->spki_sha256, f->node);
+	else if (f->kind == FACT_UPDATE)
+		take_key(t, told->spki, told->spki_sha256, f->node);
 }
 
 static void try_keys(struct trying *t, struct fact *f)

@@ -9,12 +9,14 @@
 #define MOST_TREE  (4u << 20)
 #define MOST_STEPS 65536
 
-static void set_spki(struct update_file *u, struct update_fact *f, const uint8_t digest[32])
+static void set_spki(struct update_file *u, struct update_fact *f, struct span spki,
+		     const uint8_t digest[32])
 {
 	struct text hex = { 0 };
 
 	text_hex(&hex, (struct span){ digest, 32 });
 	f->spki_sha256 = arena_copy(u->s->bench->arena, text_span(&hex));
+	f->spki = arena_copy(u->s->bench->arena, spki);
 	text_free(&hex);
 }
 
@@ -41,7 +43,7 @@ void update_usign_key(struct update_file *u)
 		if (f) {
 			f->algorithm = "ed25519";
 			f->bits = 256;
-			set_spki(u, f, digest);
+			set_spki(u, f, (struct span){ spki, sizeof(spki) }, digest);
 		}
 	}
 	text_free(&raw);
@@ -117,7 +119,7 @@ static void say_key(struct update_file *u, const struct tree_key *k)
 	f->algorithm = "rsa";
 	f->bits = key.bits;
 	if (key.has_spki)
-		set_spki(u, f, key.spki_sha256);
+		set_spki(u, f, (struct span){ key.spki, key.spki_size }, key.spki_sha256);
 }
 
 static void take_property(struct tree_key *k, const struct fdt_step *s)

@@ -147,30 +147,73 @@ def keys_beside_the_signature() -> None:
         check("given by hand it does", verified(folder / "signed.p7", folder / "certificate") == [True])
 
 
-def tree_of(hashed_nodes: bytes, hashed_strings: int) -> bytes:
-    """A flattened image tree of one image and one signed configuration, written by hand."""
-    names: list[bytes] = []
+def padded(data: bytes) -> bytes:
+    return data + bytes(-len(data) % 4)
 
-    def padded(data: bytes) -> bytes:
-        return data + bytes(-len(data) % 4)
 
-    def node(name: bytes, *parts: bytes) -> bytes:
-        return struct.pack(">I", 1) + padded(name + b"\0") + b"".join(parts) + struct.pack(">I", 2)
+def node(name: bytes, *parts: bytes) -> bytes:
+    return struct.pack(">I", 1) + padded(name + b"\0") + b"".join(parts) + struct.pack(">I", 2)
 
-    def prop(name: bytes, value: bytes) -> bytes:
-        if name not in names:
-            names.append(name)
-        place = sum(len(n) + 1 for n in names[:names.index(name)])
+
+class Names:
+    """The names of properties of one tree."""
+
+    def __init__(self) -> None:
+        self.all: list[bytes] = []
+
+    def prop(self, name: bytes, value: bytes) -> bytes:
+        if name not in self.all:
+            self.all.append(name)
+        place = sum(len(n) + 1 for n in self.all[:self.all.index(name)])
         return struct.pack(">III", 3, len(value), place) + padded(value)
 
-    signature = node(b"signature-1", prop(b"algo", b"sha256,rsa2048\0"), prop(b"value", bytes(256)),
-                     prop(b"hashed-nodes", hashed_nodes), prop(b"hashed-strings", struct.pack(">II", 0, hashed_strings)))
-    body = node(b"", node(b"images", node(b"kernel", prop(b"data", b"kernel"))),
-                node(b"configurations", node(b"one", signature))) + struct.pack(">I", 9)
-    strings = b"".join(n + b"\0" for n in names)
-    head = struct.pack(">10I", 0xd00dfeed, 56 + len(body) + len(strings), 56, 56 + len(body), 40, 17, 16, 0,
-                       len(strings), len(body))
-    return head + bytes(16) + body + strings
+    def tree(self, *nodes: bytes) -> bytes:
+        body = node(b"", *nodes) + struct.pack(">I", 9)
+        strings = b"".join(n + b"\0" for n in self.all)
+        head = struct.pack(">10I", 0xd00dfeed, 56 + len(body) + len(strings), 56, 56 + len(body), 40, 17, 16, 0,
+                           len(strings), len(body))
+        return head + bytes(16) + body + strings
+
+
+def tree_of(hashed_nodes: bytes, hashed_strings: int) -> bytes:
+    """A flattened image tree of one image and one signed configuration, written by hand."""
+    t = Names()
+    signature = node(b"signature-1", t.prop(b"algo", b"sha256,rsa2048\0"), t.prop(b"value", bytes(256)),
+                     t.prop(b"hashed-nodes", hashed_nodes),
+                     t.prop(b"hashed-strings", struct.pack(">II", 0, hashed_strings)))
+    return t.tree(node(b"images", node(b"kernel", t.prop(b"data", b"kernel"))),
+                  node(b"configurations", node(b"one", signature)))
+
+
+def control_tree(modulus: bytes) -> bytes:
+    """The key of a boot loader, as mkimage -K -r writes it."""
+    t = Names()
+    return t.tree(node(b"signature", node(b"key-dev", t.prop(b"required", b"conf\0"),
+                                          t.prop(b"algo", b"sha256,rsa2048\0"),
+                                          t.prop(b"rsa,exponent", struct.pack(">Q", 65537)),
+                                          t.prop(b"rsa,modulus", modulus))))
+
+
+def keys_that_are_no_files() -> None:
+    """In a boot loader's device tree, and in usign's own form."""
+    said = subprocess.run(["openssl", "rsa", "-pubin", "-in", SAMPLES / "dev.pub", "-modulus", "-noout"], check=True,
+                          capture_output=True, text=True).stdout
+    modulus = bytes.fromhex(said.strip().removeprefix("Modulus="))
+    changed = modulus[:100] + bytes([modulus[100] ^ 1]) + modulus[101:]
+    usign = (SAMPLES / "usign.pub").read_bytes()
+    cases = (("the key of a device tree", "rsa.itb", "boot/u-boot.dtb", control_tree(modulus), True),
+             ("another key of a device tree", "rsa.itb", "boot/u-boot.dtb", control_tree(changed), None),
+             ("a key of usign", "usign.bin", "etc/opkg/keys/5b86a1f8b7e1d6a1", usign, True))
+    with tempfile.TemporaryDirectory() as name:
+        image = Path(name) / "both.tar"
+        for what, sample, path, data, verifies in cases:
+            (Path(name) / "key").write_bytes(data)
+            with tarfile.open(image, "w") as tar:
+                tar.add(SAMPLES / sample, "boot/" + sample)
+                tar.add(Path(name) / "key", path)
+            found = {(s["verified"], s["key_from"]) for s in signatures(image)}
+            check(f"{what}: {'verifies' if verifies else 'says nothing'}",
+                  found == {(verifies, "image" if verifies else None)}, found)
 
 
 def trees_that_ask_for_too_much() -> None:
@@ -202,6 +245,7 @@ whole_of_what_is_signed()
 names_and_digests()
 keys_of_the_image()
 keys_beside_the_signature()
+keys_that_are_no_files()
 trees_that_ask_for_too_much()
 refusals()
 end()
