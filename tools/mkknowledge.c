@@ -30,6 +30,7 @@ static const struct knowledge_table purposes[] = {
 	{ .name = "backdoors" },
 	{ .name = "eol" },
 	{ .name = "by-hand" },
+	{ .name = "web-roots" },
 };
 
 /* -- the members of each kind of row, in the order of know.h; where one is missing the compiler
@@ -129,6 +130,9 @@ static const struct member support_row[] = { IS(support_row, component),   IS(su
 					     IS(support_row, from_memory), { 0 } };
 static const struct member manual_step[] = {
 	IS(manual_step, catalogue), IS(manual_step, id), IS(manual_step, by_hand), { 0 }
+};
+static const struct member web_root[] = {
+	IS(web_root, sha256), IS(web_root, subject), IS(web_root, first), IS(web_root, last), { 0 }
 };
 static const struct member knowledge_table[] = { IS(knowledge_table, name),
 						 IS(knowledge_table, observing),

@@ -2,11 +2,13 @@
 #include <stdlib.h>
 
 #include "judge/key.h"
+#include "know/know.h"
 
 #define DOES_NOT_PROVE "that a certificate is used"
 #define MOST_YEARS     20
 #define FIRST_YEAR     2017 /* from here on SHA-1 fails for servers and devices */
-#define LEAST_BUNDLE   10   /* certificates in one file: nobody pinned them one by one */
+#define STORE_YEARS    5
+#define LEAST_BUNDLE   10 /* certificates in one file: nobody pinned them one by one */
 
 static uint32_t certificates(const struct ruling *r)
 {
@@ -260,30 +262,89 @@ const struct check check_key_08 = {
 
 /* -- KEY-09 -- */
 
-static void judge_store(struct ruling *r)
+/* Whom programs may trust: not what libraries and others' programs test themselves with. */
+static bool is_anchor(const struct ruling *r, const struct certificate_fact *x)
+{
+	return x->is_ca &&
+	       (is_trust_store(x->f.node) || (x->self_signed && !holds_test_data(r, x->f.node)));
+}
+
+struct store {
+	uint32_t anchors, private, removed;
+	struct span newest; /* the date of the first list that has the newest of them */
+};
+
+/* Five years before a day, both as YYYY-MM-DD. */
+static bool is_five_years_before(struct span day, const char *as_of)
+{
+	uint64_t from = year_of(day), to = year_of(span_text(as_of));
+
+	return to > from + STORE_YEARS ||
+	       (to == from + STORE_YEARS &&
+		span_compare(span_from(day, 4), span_from(span_text(as_of), 4)) < 0);
+}
+
+static void look_at_anchors(struct ruling *r, struct store *s)
 {
 	EACH_FACT(r, FACT_CERTIFICATE, certificate_fact, x)
 	{
-		if (x->is_ca)
-			rule_fact(r, OUTCOME_NOT_EVALUABLE, &x->f);
+		const struct web_root *row;
+
+		if (!is_anchor(r, x))
+			continue;
+		row = web_root_find(x->sha256);
+		s->anchors++;
+		s->private += !row;
+		s->removed += row && row->last;
+		if (!row || row->last)
+			rule_fact(r, OUTCOME_REVIEW, &x->f);
+		if (row && span_compare(span_text(row->first), s->newest) > 0)
+			s->newest = span_text(row->first);
 	}
-	if (rule_count(r, OUTCOME_NOT_EVALUABLE))
-		rule_open(r, REASON_NO_DATA_TABLE, "%s; no table of public roots to compare with",
-			  counted(r, rule_count(r, OUTCOME_NOT_EVALUABLE), "CA certificate",
-				  "CA certificates"));
-	else
+}
+
+static void judge_store(struct ruling *r)
+{
+	const char *as_of = r->c->options->as_of;
+	struct store s = { 0 };
+
+	look_at_anchors(r, &s);
+	if (as_of && s.anchors >= LEAST_BUNDLE && s.newest.n &&
+	    is_five_years_before(s.newest, as_of))
+		rule_says(r, OUTCOME_REVIEW, "the newest public root was listed by %.*s",
+			  (int)s.newest.n, (const char *)s.newest.p);
+	else if (s.private && s.removed)
+		rule_says(r, OUTCOME_REVIEW, "%s public web trust, %s",
+			  counted(r, s.private, "CA certificate is outside the",
+				  "CA certificates are outside the"),
+			  counted(r, s.removed, "left it", "left it"));
+	else if (s.private || s.removed)
+		rule_says(r, OUTCOME_REVIEW, "%s",
+			  s.private ? counted(r, s.private,
+					      "CA certificate is outside the public web trust",
+					      "CA certificates are outside the public web trust")
+				    : counted(r, s.removed,
+					      "CA certificate left the public web trust",
+					      "CA certificates left the public web trust"));
+	if (s.anchors) {
+		rule_passed(r, "%s", counted(r, s.anchors, "CA certificate", "CA certificates"));
+		rule_says(r, OUTCOME_PASS, "every CA certificate is in the public web trust");
+	} else {
 		rule_says(r, OUTCOME_NOT_APPLICABLE, "no CA certificate was found");
+	}
 }
 
 const struct check check_key_09 = {
 	.id = "KEY-09",
 	.group = "KEY",
 	.title = "Trust store content",
-	.rule = "review for CA certificates outside the public web trust and for stores older than "
-		"five years; otherwise pass; not evaluable without a table of public roots; not "
-		"applicable without CA certificates",
+	.rule = "review for CA certificates that are not, or no longer, in the public web trust "
+		"(data/web-roots.tsv), and for a store whose newest public root was listed five "
+		"years before the date given; otherwise pass; not applicable without CA "
+		"certificates",
 	.does_not_prove = "whom programs really trust",
 	.requirements = "ISVS 4.1.5 (L2); EN 5.5-1 (M); CWE-295",
-	.reads = READS(CERTIFICATE) | READS_GAPS,
+	.reads =
+		READS(CERTIFICATE) | READS(COMPONENT) | READS(EXECUTABLE) | READS_DATE | READS_GAPS,
 	.judge = judge_store,
 };

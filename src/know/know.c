@@ -35,6 +35,17 @@ const struct known_key *known_key_find(const uint8_t spki_sha256[32])
 	return NULL;
 }
 
+static int by_certificate(const void *wanted, const void *row)
+{
+	return span_compare(*(const struct span *)wanted,
+			    span_text(((const struct web_root *)row)->sha256));
+}
+
+const struct web_root *web_root_find(struct span sha256)
+{
+	return bsearch(&sha256, web_roots, web_roots_count, sizeof(*web_roots), by_certificate);
+}
+
 static int by_function(const void *wanted, const void *row)
 {
 	/* Each table begins its rows with what it is sorted by. */

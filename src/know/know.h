@@ -190,6 +190,11 @@ struct manual_step { /* what a lab does where no check answers to a requirement 
 	const char *catalogue, *id, *by_hand;
 };
 
+struct web_root { /* a CA certificate that is or was trusted for web servers */
+	const char *sha256, *subject, *first;
+	const char *last; /* of the lists that have it; NULL: the newest has it */
+};
+
 #define MOST_REQUIREMENTS 4096
 
 /* Every table: the compiled one, or what was given in its place before the jail closed (pack.h). */
@@ -211,6 +216,7 @@ struct manual_step { /* what a lab does where no check answers to a requirement 
 	TABLE(requirement, requirements)       /* as in the table */                               \
 	TABLE(support_row, support_rows)       /* by component, longest branch first */            \
 	TABLE(manual_step, manual_steps)       /* as in the table */                               \
+	TABLE(web_root, web_roots)             /* by digest */                                     \
 	TABLE(knowledge_table, knowledge_tables)
 
 #define KNOW_TABLE(type, name)                                                                     \
@@ -227,6 +233,9 @@ bool support_knows(struct span component);
 
 /* The row of that SubjectPublicKeyInfo digest, or NULL. */
 const struct known_key *known_key_find(const uint8_t spki_sha256[32]);
+
+/* The row of that certificate's digest in hex, or NULL. */
+const struct web_root *web_root_find(struct span sha256);
 
 /* The row of that id, or NULL. */
 const struct indicator_rule *indicator_rule_find(struct span id);

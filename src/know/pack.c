@@ -11,14 +11,14 @@
 const char *const pack_names[PACK_TABLES] = {
 	"default-passwords", "known-keys", "component-names", "unsafe-functions", "kernel-options",
 	"secrets",           "backdoors",  "endpoint-noise",  "daemons",          "settings",
-	"requirements",      "eol",        "by-hand",
+	"requirements",      "eol",        "by-hand",         "web-roots",
 };
 
 static const struct table_kind *const kinds[PACK_TABLES] = {
 	&table_passwords,      &table_known_keys, &table_components,   &table_calls,
 	&table_kernel_options, &table_secrets,    &table_indicators,   &table_noise,
 	&table_daemons,        &table_settings,   &table_requirements, &table_support,
-	&table_by_hand,
+	&table_by_hand,        &table_web_roots,
 };
 enum { COMPONENTS = 2, SECRETS = 5 };
 

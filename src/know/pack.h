@@ -8,7 +8,7 @@
 #include "base/arena.h"
 #include "know/know.h"
 
-#define PACK_TABLES          13
+#define PACK_TABLES          14
 #define MOST_PACK_FILE       (32u << 20)
 #define MOST_SECRET_CAPTURES 3
 

@@ -1,4 +1,5 @@
-/* pack_password.c - rows of data/default-passwords.tsv and data/known-keys.tsv. */
+/* pack_password.c - rows of data/default-passwords.tsv, data/known-keys.tsv and data/web-roots.tsv.
+ */
 #include <stdlib.h>
 
 #include "base/text.h"
@@ -280,4 +281,38 @@ static bool make_known_keys(const struct table *t, struct pack *p)
 const struct table_kind table_known_keys = {
 	{ "=spki_sha256", "kind", "source", "vendor_product", "*reference" },
 	make_known_keys,
+};
+
+/* -- certificates of the public web trust, by digest -- */
+
+enum { CERTIFICATE, SUBJECT, FIRST, LAST };
+
+static int by_certificate(const void *a, const void *b)
+{
+	return strcmp(((const struct web_root *)a)->sha256, ((const struct web_root *)b)->sha256);
+}
+
+static bool make_web_roots(const struct table *t, struct pack *p)
+{
+	struct web_root *roots = table_take(t, t->rows, sizeof(*roots));
+	uint8_t digest[32];
+
+	for (uint32_t i = 0; roots && i < t->rows; i++) {
+		roots[i] = (struct web_root){ .sha256 = table_cell(t, i, CERTIFICATE),
+					      .subject = table_cell(t, i, SUBJECT),
+					      .first = table_cell(t, i, FIRST),
+					      .last = table_cell(t, i, LAST) };
+		if (!read_digest(roots[i].sha256, digest))
+			return table_refuse(t, i, "the digest is not 64 hexadecimal digits");
+	}
+	if (roots && t->rows)
+		qsort(roots, t->rows, sizeof(*roots), by_certificate);
+	p->web_roots = roots;
+	p->web_roots_count = t->rows;
+	return roots != NULL;
+}
+
+const struct table_kind table_web_roots = {
+	{ "=sha256", "subject", "first", "*last" },
+	make_web_roots,
 };

@@ -32,7 +32,7 @@ struct table {
 /* In the order of pack_names. */
 extern const struct table_kind table_passwords, table_known_keys, table_components, table_calls,
 	table_kernel_options, table_secrets, table_indicators, table_noise, table_daemons,
-	table_settings, table_requirements, table_support, table_by_hand;
+	table_settings, table_requirements, table_support, table_by_hand, table_web_roots;
 
 /* Reads bytes into t, whose name, kind, arena and error are set. False after an error. */
 bool table_read(struct table *t, struct span bytes);

@@ -486,6 +486,36 @@ static void ca_certificate(struct parts *p)
 {
 	certificate(p, "sha256WithRSAEncryption")->is_ca = true;
 }
+/* Real digests: a root that is trusted still, and one that was in no list after 2015. */
+#define ISRG_X1 "96bcec06264976f37460779acf28c5a7cfe8a3c0aae11a8ffcee05c0bddf08c6"
+#define EQUIFAX "08297a4047dba23680c731db6e317653ca7848e1bebd3a0b0179a707f92cf178"
+
+static void anchors(struct parts *p, const char *sha256, int count, const char *as_of)
+{
+	p->s.options.as_of = as_of;
+	for (int i = 0; i < count; i++) {
+		struct certificate_fact *x = certificate(p, "sha256WithRSAEncryption");
+
+		x->is_ca = true;
+		x->sha256 = span_text(sha256);
+	}
+}
+static void public_root(struct parts *p)
+{
+	anchors(p, ISRG_X1, 1, NULL);
+}
+static void removed_root(struct parts *p)
+{
+	anchors(p, EQUIFAX, 1, NULL);
+}
+static void young_store(struct parts *p)
+{
+	anchors(p, ISRG_X1, 10, "2021-01-01");
+}
+static void old_store(struct parts *p)
+{
+	anchors(p, ISRG_X1, 10, "2030-01-01");
+}
 static void host_key(struct parts *p)
 {
 	p->key->path = span_text("/etc/ssh/ssh_host_rsa_key");
@@ -795,7 +825,12 @@ static const struct row {
 	{ "KEY-08", not_expired, OUTCOME_PASS, REASON_NONE },
 	{ "KEY-08", undated, OUTCOME_NOT_EVALUABLE, REASON_DOCUMENTS_NEEDED },
 	{ "KEY-08", nothing, OUTCOME_NOT_APPLICABLE, REASON_NONE },
-	{ "KEY-09", ca_certificate, OUTCOME_NOT_EVALUABLE, REASON_NO_DATA_TABLE },
+	{ "KEY-09", ca_certificate, OUTCOME_REVIEW, REASON_NONE },
+	{ "KEY-09", removed_root, OUTCOME_REVIEW, REASON_NONE },
+	{ "KEY-09", public_root, OUTCOME_PASS, REASON_NONE },
+	{ "KEY-09", young_store, OUTCOME_PASS, REASON_NONE },
+	{ "KEY-09", old_store, OUTCOME_REVIEW, REASON_NONE },
+	{ "KEY-09", encrypted_region, OUTCOME_NOT_EVALUABLE, REASON_ENCRYPTED },
 	{ "KEY-09", nothing, OUTCOME_NOT_APPLICABLE, REASON_NONE },
 	{ "KEY-10", host_key, OUTCOME_REVIEW, REASON_NONE },
 	{ "KEY-10", shipped_key, OUTCOME_PASS, REASON_NONE },
