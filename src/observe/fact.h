@@ -213,8 +213,8 @@ struct update_fact {
 	uint64_t uncovered;   /* bytes of the signed object that are neither, nor the signature */
 	enum tri verified;    /* null: no key that could tell, or not tried */
 	const char *key_from; /* given, image: where the key that verifies it is from */
-	struct span spki_sha256;       /* of that key */
-	struct span spki;              /* of a key that is told; inside observe/, like: */
+	struct span spki_sha256; /* of that key */
+	struct span spki;        /* of a key that is told; inside observe/, like: */
 	const struct message *message;
 };
 
