@@ -293,7 +293,14 @@ struct job job_new(struct options *o, struct input *in, int (*work)(struct job *
 int job_run(struct job *j);
 
 /* -- examine.c: what scan, tree and extract do with an image, inside the worker -- */
+/* Whose workers stand in the journal, and from which of its slots on. */
+struct guarded {
+	struct journal *journal;
+	unsigned first;
+};
+
 struct examination {
+	struct guarded guarded; /* `first` is set by a caller that runs two at once */
 	struct pool *pool;
 	struct observation observation;
 	struct opening opening;
@@ -307,6 +314,8 @@ enum { PHASE_OPENING, PHASE_JOINING, PHASE_WRITING };
 bool examine(struct job *j, struct examination *x, struct span image, bool observe,
 	     const struct opening *hooks);
 void examination_free(struct examination *x);
+/* Frees what a thread kept that examined. */
+void examination_thread_end(void);
 
 /* -- scan.c: what scan and judge share -- */
 /* What is judged by besides the rules: a declaration, feeds. */
@@ -357,7 +366,7 @@ void progress_show(const struct job *j);
 void progress_end(void);
 
 /* -- guard.c: the journal as tree/ and observe/ see it -- */
-struct guard guard_of(struct journal *j);
+struct guard guard_of(struct guarded *g);
 void guard_describe(const void *node, char *text, size_t size);
 
 #endif

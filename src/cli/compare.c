@@ -13,6 +13,7 @@ static struct text_view view;
 /* One image while it is compared. */
 struct side {
 	struct span image, other;
+	bool try_passwords;
 	struct watch survey, look;
 	struct examination surveyed, looked;
 	struct facts facts;
@@ -32,10 +33,45 @@ static bool survey(struct job *j, struct side *s)
 	return examine(j, &s->surveyed, s->image, false, &hooks);
 }
 
+/* Work that is done to each side. One that is a single stream leaves the other processors idle, so
+ * both are done at once, each by as many workers as one alone. */
+struct both {
+	struct job *job;
+	struct side *side[2];
+	bool (*work)(struct job *j, struct side *s);
+	bool ok[2];
+};
+
+static void one_side(void *ctx, unsigned worker, size_t i)
+{
+	struct both *b = ctx;
+
+	(void)worker;
+	b->ok[i] = b->work(b->job, b->side[i]);
+}
+
+static bool both_sides(struct job *j, struct side *l, struct side *r,
+		       bool (*work)(struct job *j, struct side *s))
+{
+	unsigned jobs = j->options->jobs;
+	struct both b = { j, { l, r }, work, { false } };
+	struct pool *pool;
+
+	if (jobs == 1 || jobs > MOST_WORKERS / 2)
+		return work(j, l) && work(j, r);
+	pool = pool_new(2, examination_thread_end);
+	if (!pool)
+		return false;
+	r->surveyed.guarded.first = r->looked.guarded.first = jobs;
+	pool_each(pool, 0, 2, 1, one_side, &b);
+	pool_free(pool);
+	return b.ok[0] && b.ok[1];
+}
+
 /* Both once more, whole, where what was left alone on one side was not on the other. */
 static bool survey_both(struct job *j, struct side *l, struct side *r, struct arena *a)
 {
-	if (!survey(j, l) || !survey(j, r))
+	if (!both_sides(j, l, r, survey))
 		return false;
 	if (l->other.n == 0 ||
 	    survey_is_even(&l->surveyed.tree, &l->survey, &r->surveyed.tree, &r->survey, a))
@@ -46,10 +82,10 @@ static bool survey_both(struct job *j, struct side *l, struct side *r, struct ar
 	watch_free(&r->survey);
 	l->surveyed = r->surveyed = (struct examination){ 0 };
 	l->other = r->other = (struct span){ 0 };
-	return survey(j, l) && survey(j, r);
+	return both_sides(j, l, r, survey);
 }
 
-static bool look(struct job *j, struct side *s, bool no_passwords)
+static bool look(struct job *j, struct side *s)
 {
 	const struct opening hooks = { .watch_ctx = &s->look,
 				       .content = watch_content,
@@ -60,7 +96,7 @@ static bool look(struct job *j, struct side *s, bool no_passwords)
 				       .other = s->other,
 				       .undigested = true };
 
-	s->looked.observation.no_passwords = no_passwords;
+	s->looked.observation.no_passwords = !s->try_passwords;
 	return examine(j, &s->looked, s->image, true, &hooks) &&
 	       observe_finish(&s->looked.observation, &s->looked.tree, &s->facts);
 }
@@ -85,8 +121,9 @@ static bool look_again(struct job *j, struct side *s)
 {
 	watch_again(&s->look);
 	examination_free(&s->looked);
-	s->looked = (struct examination){ 0 };
-	return look(j, s, false);
+	s->looked = (struct examination){ .guarded = s->looked.guarded };
+	s->try_passwords = true;
+	return look(j, s);
 }
 
 /* The hashes of both are mostly the same and would be tried for nothing: that is done only where
@@ -95,9 +132,10 @@ static bool look_both(struct job *j, struct side *l, struct side *r, struct aren
 {
 	bool all = j->options->verdicts, matter = false;
 
-	if (!look(j, l, !all) || !look(j, r, !all) || (!all && !passwords_matter(l, r, a, &matter)))
+	l->try_passwords = r->try_passwords = all;
+	if (!both_sides(j, l, r, look) || (!all && !passwords_matter(l, r, a, &matter)))
 		return false;
-	return !matter || (look_again(j, l) && look_again(j, r));
+	return !matter || both_sides(j, l, r, look_again);
 }
 
 static struct compared compared_of(const struct side *s)

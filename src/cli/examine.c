@@ -8,7 +8,7 @@
 #include "cli/cli.h"
 #include "codec/codec.h"
 
-static void thread_end(void)
+void examination_thread_end(void)
 {
 	codec_thread_end();
 	hash_thread_end();
@@ -22,13 +22,14 @@ bool examine(struct job *j, struct examination *x, struct span image, bool obser
 
 	if (hooks)
 		x->opening = *hooks;
-	x->pool = pool_new(j->options->jobs, thread_end);
+	x->guarded.journal = log;
+	x->pool = pool_new(j->options->jobs, examination_thread_end);
 	if (!x->pool || (observe && !observation_init(&x->observation, x->pool)))
 		return false;
 	x->opening.pool = x->pool;
 	x->opening.spill = &j->spill;
 	x->opening.budget = j->options->budget;
-	x->opening.guard = x->observation.guard = guard_of(log);
+	x->opening.guard = x->observation.guard = guard_of(&x->guarded);
 	x->opening.explain = j->options->explain;
 	x->opening.bytes_done = &log->bytes_done;
 	x->opening.nodes_done = &log->nodes_done;

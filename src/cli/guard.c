@@ -4,17 +4,21 @@
 
 static bool enter(void *ctx, unsigned worker, const struct node *n, uint64_t key, const char *what)
 {
-	return journal_enter(ctx, worker, key, what, n);
+	const struct guarded *g = ctx;
+
+	return journal_enter(g->journal, g->first + worker, key, what, n);
 }
 
 static void leave(void *ctx, unsigned worker)
 {
-	journal_leave(ctx, worker);
+	const struct guarded *g = ctx;
+
+	journal_leave(g->journal, g->first + worker);
 }
 
-struct guard guard_of(struct journal *j)
+struct guard guard_of(struct guarded *g)
 {
-	return (struct guard){ j, enter, leave };
+	return (struct guard){ g, enter, leave };
 }
 
 static size_t put_text(char *to, size_t at, size_t size, const char *from, size_t n)

@@ -40,7 +40,7 @@ bool journal_enter(struct journal *j, unsigned worker, uint64_t key, const char 
 		if (j->quarantined[i].key == key &&
 		    strncmp(j->quarantined[i].what, what, sizeof(j->quarantined[i].what) - 1) == 0)
 			return false;
-	if (this_worker < 0)
+	if (this_worker != (int)(worker % MOST_WORKERS))
 		journal_thread(worker);
 	if (depth < MOST_NESTED)
 		s->stack[depth] = (struct mark){ key, what, node };

@@ -181,7 +181,7 @@ static void find_factors(const struct testing *t, const BIGNUM *n, BN_CTX *ctx,
 
 static bool multiply_small_primes(BIGNUM *product)
 {
-	static uint8_t composite[SMALL_PRIME]; /* of worker 0 alone */
+	static _Thread_local uint8_t composite[SMALL_PRIME];
 	BN_ULONG word = 1;
 
 	BN_one(product);
