@@ -48,6 +48,23 @@ def several_deaths(folder: Path) -> None:
     check("four parsers die and the report does not depend on which died first", len(reports) == 1)
 
 
+def deaths_on_both_sides(folder: Path) -> None:
+    """The sides of a comparison are opened at once: each death is told from those of the other side."""
+    sides = [folder / "left.tar", folder / "right.tar"]
+    for side, shift in zip(sides, (65, 75)):
+        image = {f"bad{i}": b"EVENHAND-TEST:crash" + bytes([shift + i]) * 64 for i in range(2)}
+        side.write_bytes(tar_of(image | {"text": bytes([shift]) * 40}))
+    out, found = folder / "sides.json", set()
+    for jobs in (1, 2, 8):
+        out.unlink(missing_ok=True)
+        done = run("compare", "--jobs", jobs, "-o", out, *sides, program=SANITIZED)
+        found.add(out.read_bytes() if out.exists() else done.stderr)
+    check("parsers die on both sides and the comparison does not depend on threads", len(found) == 1, found)
+    text = found.pop()
+    check("it names what was given up on each", text.count(b"quarantined") >= 4 and done.returncode in (1, 3),
+          (done.returncode, text[:400]))
+
+
 def watchdog(folder: Path) -> None:
     image = folder / "hang.bin"
     image.write_bytes(b"EVENHAND-TEST:hang" + b" " * 64)
@@ -131,6 +148,7 @@ def main() -> None:
         folder = Path(name)
         jail(folder)
         several_deaths(folder)
+        deaths_on_both_sides(folder)
         watchdog(folder)
         bombs(folder)
         mutations(folder)

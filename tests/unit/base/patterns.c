@@ -38,9 +38,9 @@ static struct patterns *compiled(int processor)
 	return p;
 }
 
-static struct matches scan(const struct patterns *p, struct span bytes, unsigned most)
+static struct matches scan(struct patterns *p, struct span bytes, unsigned most)
 {
-	struct pattern_scratch *s = pattern_scratch_new(p);
+	struct pattern_scratch *s = pattern_scratch_new(&p, 1);
 	struct matches f = { .most = most };
 
 	assert_non_null(s);
