@@ -61,8 +61,9 @@ def deaths_on_both_sides(folder: Path) -> None:
         found.add(out.read_bytes() if out.exists() else done.stderr)
     check("parsers die on both sides and the comparison does not depend on threads", len(found) == 1, found)
     text = found.pop()
-    check("it names what was given up on each", text.count(b"quarantined") >= 4 and done.returncode in (1, 3),
-          (done.returncode, text[:400]))
+    check("it names each pair that was given up", text.count(b'"says":"quarantined"') == 2, text[:400])
+    check("four parsers died on the way", done.returncode == 1 and done.stderr.count(b"its parser died") == 4,
+          (done.returncode, done.stderr))
 
 
 def watchdog(folder: Path) -> None:
