@@ -41,7 +41,8 @@ static bool step_over(struct cursor *c, uint8_t tag)
 
 struct cms {
 	bool rauc;
-	uint64_t end;         /* of the signature */
+	bool foreign; /* its content is of PKCS #7: only a PE file's signature, told there */
+	uint64_t end; /* of the signature */
 	uint64_t from, until; /* what was signed; empty where it is not inside */
 };
 
@@ -63,9 +64,11 @@ static struct fault read_cms(struct span in, struct cms *m)
 	if (!step_over(&c, 0x06) || c.at > inner)
 		return fault_at(FAULT_BROKEN, c.at, "type of the content", 0, 0);
 	m->from = m->until = inner;
-	if (c.at < inner && enter(&c, 0xa0, &until) && until == inner && enter(&c, 0x04, &until) &&
-	    until == inner)
-		m->from = c.at;
+	if (c.at < inner && enter(&c, 0xa0, &until) && until == inner) {
+		m->foreign = span_byte(in, c.at) != 0x04;
+		if (!m->foreign && enter(&c, 0x04, &until) && until == inner)
+			m->from = c.at;
+	}
 	m->rauc = m->end == span_u64(in, m->end, true);
 	return fine;
 }
@@ -107,7 +110,7 @@ static void add_signature(struct listing *l, const struct cms *m)
 			       .covers = &content,
 			       .cover_count = content.length > 0 };
 
-	if (l->in.n >= m->end)
+	if (l->in.n >= m->end && !m->foreign)
 		listing_signature(l, &s);
 }
 

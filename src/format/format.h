@@ -91,7 +91,7 @@ enum signing {
 	SIGNING_ED25519,      /* over the bytes themselves */
 	SIGNING_CMS,          /* the value is a whole SignedData (RFC 5652) */
 	SIGNING_OPENPGP,      /* told, not checked */
-	SIGNING_AUTHENTICODE, /* told, not checked */
+	SIGNING_AUTHENTICODE, /* the value is a SignedData over the digest of what is covered */
 	SIGNING_OTHER,        /* a scheme of the vendor; told, not checked */
 };
 

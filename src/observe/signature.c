@@ -78,7 +78,7 @@ static bool in_image(const struct observation *o, struct span s)
 static void hash_parts(const struct listing *l, const struct signature *s, struct message *m)
 {
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-	bool ok = ctx && EVP_DigestInit_ex(ctx, EVP_get_digestbyname(s->digest), NULL);
+	bool ok = ctx && EVP_DigestInit_ex(ctx, EVP_get_digestbyname(m->digest_name), NULL);
 
 	if (ok && s->before)
 		ok = EVP_DigestUpdate(ctx, l->before.p, l->before.n);
@@ -93,7 +93,8 @@ static void hash_parts(const struct listing *l, const struct signature *s, struc
 }
 
 static const struct message *keep_message(struct observation *o, struct arena *a,
-					  const struct listing *l, const struct signature *s)
+					  const struct listing *l, const struct signature *s,
+					  const char *digest)
 {
 	struct message *m = arena_take(a, 1, sizeof(*m));
 	struct span whole;
@@ -101,9 +102,9 @@ static const struct message *keep_message(struct observation *o, struct arena *a
 	if (!m)
 		return NULL;
 	m->by = s->by;
-	m->digest_name = s->digest;
+	m->digest_name = digest;
 	m->value = arena_copy(a, s->value);
-	if (s->digest) {
+	if (digest) {
 		hash_parts(l, s, m);
 		return m;
 	}
@@ -121,7 +122,8 @@ static void describe_cms(struct arena *a, const struct signature *s, struct upda
 {
 	struct cms_signer signer = { 0 };
 
-	if (cms_describe(s->value, &signer)) {
+	if (s->by == SIGNING_CMS ? cms_describe(s->value, &signer)
+				 : authenticode_describe(s->value, &signer)) {
 		f->digest = signer.digest;
 		f->bits = signer.bits;
 		f->key = arena_copy(a, text_span(&signer.name));
@@ -135,6 +137,7 @@ static void add(struct observation *o, struct arena *a, struct node *n, const st
 	struct update_fact *f = fact_new(a, n, FACT_UPDATE, s->offset, s->length);
 	uint64_t before = s->before ? l->before.n : 0, bound = s->bound_before ? l->before.n : 0;
 	uint64_t all = l->in.n + before + bound, said;
+	const char *digest;
 
 	if (!f)
 		return;
@@ -151,7 +154,9 @@ static void add(struct observation *o, struct arena *a, struct node *n, const st
 	f->verified = TRI_NULL;
 	if (s->by == SIGNING_CMS || s->by == SIGNING_AUTHENTICODE)
 		describe_cms(a, s, f);
-	f->message = keep ? keep_message(o, a, l, s) : NULL;
+	/* A CMS says by itself what it digests, of bytes that it is given whole. */
+	digest = s->by == SIGNING_AUTHENTICODE ? f->digest : s->digest;
+	f->message = keep ? keep_message(o, a, l, s, digest) : NULL;
 }
 
 void observe_signatures(void *ctx, struct bench *b, struct node *n, const struct listing *l)
@@ -187,13 +192,14 @@ struct trying {
 	uint64_t bytes, most_bytes;
 };
 
-/* Whether the key is part of what carries the signature, not of something that was packed in it. */
+/* Whether the key is part of what carries the signature, not of a file that was packed in it. */
 static bool came_along(const struct update_fact *f, const struct candidate_key *k)
 {
 	const struct node *n = k->holder;
 
-	return n &&
-	       (n == f->f.node || (n->parent == f->f.node && n->kind == KIND_REGION && !n->format));
+	while (n && n != f->f.node && n->kind == KIND_REGION)
+		n = n->parent;
+	return n && n == f->f.node;
 }
 
 /* A key from the image that does not verify says nothing: most are for other things. */

@@ -3,6 +3,7 @@
 #define EVENHAND_OBSERVE_SIGNATURE_H
 
 #include <openssl/evp.h>
+#include <openssl/x509.h>
 
 #include "base/text.h"
 #include "observe/observe.h"
@@ -23,7 +24,18 @@ struct cms_signer {
 	struct text name;
 };
 
+#define MOST_CMS (64u << 10)
+
 bool cms_describe(struct span value, struct cms_signer *s);
+/* The same of a PE file's signature; `digest` is that of the file. */
+bool authenticode_describe(struct span value, struct cms_signer *s);
+bool authenticode_verifies(const struct message *m, EVP_PKEY *key);
+
+/* Appends a name as RFC 2253 has it. */
+void signer_name(const X509_NAME *name, struct text *to);
+/* Whether it is the certificate's key, or one that leads to it through certificates inside: each
+ * signed by the next, all but the first allowed to sign others. */
+bool signer_leads_to(EVP_PKEY *key, X509 *certificate, STACK_OF(X509) * inside);
 
 /* Whether the key made the signature, or signed the certificates that lead to the one that did. */
 bool message_verifies(const struct message *m, EVP_PKEY *key);

@@ -10,7 +10,6 @@
 #include "observe/signature.h"
 
 #define LONGEST_CHAIN 4
-#define MOST_CMS      (64u << 10)
 #define MOST_SIGNERS  8
 #define MOST_INSIDE   32 /* certificates */
 
@@ -93,16 +92,12 @@ static X509 *certificate_of(STACK_OF(X509) * inside, CMS_SignerInfo *signer)
 	return NULL;
 }
 
-/* "O = x, CN = y" of its certificate, else the issuer and serial number that name it. */
-static void name_signer(CMS_SignerInfo *signer, X509 *certificate, struct text *to)
+void signer_name(const X509_NAME *name, struct text *to)
 {
-	X509_NAME *name = certificate ? X509_get_subject_name(certificate) : NULL;
 	BIO *bio = BIO_new(BIO_s_mem());
 	char *p = NULL;
 	long n;
 
-	if (!name)
-		CMS_SignerInfo_get0_signer_id(signer, NULL, &name, NULL);
 	if (bio && name) {
 		X509_NAME_print_ex(bio, name, 0,
 				   XN_FLAG_RFC2253 & ~(unsigned long)ASN1_STRFLGS_ESC_MSB);
@@ -110,6 +105,16 @@ static void name_signer(CMS_SignerInfo *signer, X509 *certificate, struct text *
 		text_put(to, (struct span){ (const uint8_t *)p, n > 0 ? (size_t)n : 0 });
 	}
 	BIO_free(bio);
+}
+
+/* Of its certificate, else the issuer that names it. */
+static void name_signer(CMS_SignerInfo *signer, X509 *certificate, struct text *to)
+{
+	X509_NAME *name = certificate ? X509_get_subject_name(certificate) : NULL;
+
+	if (!name)
+		CMS_SignerInfo_get0_signer_id(signer, NULL, &name, NULL);
+	signer_name(name, to);
 }
 
 bool cms_describe(struct span value, struct cms_signer *s)
@@ -135,9 +140,7 @@ bool cms_describe(struct span value, struct cms_signer *s)
 	return signer != NULL;
 }
 
-/* The signer's key, or one that leads to it through certificates inside: each signed by the next,
- * all but the first allowed to sign others. */
-static bool leads_to(EVP_PKEY *key, X509 *certificate, STACK_OF(X509) * inside)
+bool signer_leads_to(EVP_PKEY *key, X509 *certificate, STACK_OF(X509) * inside)
 {
 	for (int depth = 0; certificate && depth < LONGEST_CHAIN; depth++) {
 		X509 *next = NULL;
@@ -158,7 +161,7 @@ static bool leads_to(EVP_PKEY *key, X509 *certificate, STACK_OF(X509) * inside)
 	return false;
 }
 
-/* CMS_NO_SIGNER_CERT_VERIFY: who signed is judged by leads_to. */
+/* CMS_NO_SIGNER_CERT_VERIFY: who signed is judged by signer_leads_to. */
 static bool cms_verifies(const struct message *m, EVP_PKEY *key)
 {
 	CMS_ContentInfo *cms = read_cms(m->value);
@@ -169,7 +172,7 @@ static bool cms_verifies(const struct message *m, EVP_PKEY *key)
 	STACK_OF(X509) *inside = signer ? CMS_get1_certs(cms) : NULL;
 	X509 *certificate = signer ? certificate_of(inside, signer) : NULL;
 	BIO *detached = signer && CMS_is_detached(cms) == 1 ? content : NULL;
-	bool ok = certificate && leads_to(key, certificate, inside) &&
+	bool ok = certificate && signer_leads_to(key, certificate, inside) &&
 		  CMS_verify(cms, NULL, NULL, detached, NULL,
 			     CMS_BINARY | CMS_NO_SIGNER_CERT_VERIFY) == 1;
 
@@ -192,6 +195,7 @@ bool message_fits(const struct message *m, EVP_PKEY *key)
 		return m->digest_size && id == EVP_PKEY_EC;
 	case SIGNING_ED25519:
 		return m->whole.p && id == EVP_PKEY_ED25519;
+	case SIGNING_AUTHENTICODE:
 	case SIGNING_CMS:
 		return id == EVP_PKEY_RSA || id == EVP_PKEY_EC || id == EVP_PKEY_ED25519;
 	default:
@@ -216,6 +220,9 @@ bool message_verifies(const struct message *m, EVP_PKEY *key)
 		break;
 	case SIGNING_CMS:
 		ok = cms_verifies(m, key);
+		break;
+	case SIGNING_AUTHENTICODE:
+		ok = authenticode_verifies(m, key);
 		break;
 	default:
 		break;

@@ -12,7 +12,7 @@ from support import ROOT, check, end, report, run
 SAMPLES = ROOT / "tests/samples/signature"
 KEY_OF = {"rsa.itb": "dev.pub", "ec.itb": "ec.pub", "usign.bin": "usign.pub", "plain.raucb": "root.crt",
           "verity.raucb": "root.crt", "boot.vbmeta": "boot.pub", "rsa.mcuboot": "boot.pub", "ec.mcuboot": "p256.pub",
-          "ec384.mcuboot": "p384.pub"}
+          "ec384.mcuboot": "p384.pub", "pe.efi": "pe-root.crt"}
 
 
 def signed(r: dict) -> list[dict]:
@@ -92,6 +92,24 @@ def whole_of_what_is_signed() -> None:
         check(f"{name}.mcuboot: header, image and protected fields",
               protected > 0 and places == [(0, header + image + protected)], places)
         check(f"{name}.mcuboot: digest and bits", (found["digest"], found["bits"]) == (digest, bits), found)
+
+
+def authenticode() -> None:
+    """The digest that the signature holds is of the file; its checksum and the signatures' place are not covered."""
+    data = (SAMPLES / "pe.efi").read_bytes()
+    (found,) = signatures(SAMPLES / "pe.efi")
+    check("a program of EFI: algorithm, digest and signer are told",
+          [found[k] for k in ("algorithm", "digest", "bits", "key")]
+          == ["authenticode", "sha256", 2048, "CN=signer,O=maker"], found)
+    check("the root that stands in the signature does not verify it", found["verified"] is None)
+    checksum = int.from_bytes(data[0x3c:0x40], "little") + 24 + 64
+    with tempfile.TemporaryDirectory() as name:
+        image = Path(name) / "pe.efi"
+        image.write_bytes(data[:checksum] + bytes(4) + data[checksum + 4:])
+        check("its checksum may change", verified(image, SAMPLES / "pe-root.crt") == [True])
+        image.write_bytes(data[:600] + bytes([data[600] ^ 1]) + data[601:])
+        check("its code may not", verified(image, SAMPLES / "pe-root.crt") == [False])
+        check("another root does not verify it", verified(SAMPLES / "pe.efi", SAMPLES / "root.crt") == [False])
 
 
 def names_and_digests() -> None:
@@ -242,6 +260,7 @@ given_keys()
 changed_bytes()
 bound_by_digest()
 whole_of_what_is_signed()
+authenticode()
 names_and_digests()
 keys_of_the_image()
 keys_beside_the_signature()

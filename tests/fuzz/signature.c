@@ -9,7 +9,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static const char *const containers[] = { "fit", "fwtool", "cms" };
+static const char *const containers[] = { "fit", "fwtool", "cms", "pe" };
 
 static void add_key(struct arena *a, struct node *n, const char *algorithm)
 {
@@ -48,8 +48,10 @@ static void look(const struct format *format, struct span in)
 	static struct node holder = { .kind = KIND_FILE };
 	struct arena arena = { 0 };
 	struct node parent = { .kind = KIND_FILE }, n = { .kind = KIND_REGION, .parent = &parent };
-	struct node *nodes[] = { &holder, &n };
-	struct tree tree = { .image = &parent, .count = 2, .nodes = nodes };
+	/* a file beside: what stands in the container itself is not tried */
+	struct node beside = { .kind = KIND_FILE };
+	struct node *nodes[] = { &holder, &beside, &n };
+	struct tree tree = { .image = &parent, .count = 3, .nodes = nodes };
 	struct observation o = { .image = in };
 	struct bench bench = { 0, &arena, NULL };
 	struct found found = { 0 };
@@ -66,7 +68,7 @@ static void look(const struct format *format, struct span in)
 		l.in = span_head(l.beyond, found.len);
 		l.before = (struct span){ in.p, (size_t)(l.in.p - in.p) };
 		format->list(&l);
-		add_certificates(&arena, &n, in);
+		add_certificates(&arena, &beside, in);
 		observe_signatures(&o, &bench, &n, &l);
 		relate_signatures(&o, &tree);
 	}
@@ -80,7 +82,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (copy && size > 1) {
 		memcpy(copy, data, size);
 		observe_start();
-		look(format_named(containers[copy[0] % 3]), (struct span){ copy + 1, size - 1 });
+		look(format_named(containers[copy[0] % 4]), (struct span){ copy + 1, size - 1 });
 	}
 	free(copy);
 	return 0;
