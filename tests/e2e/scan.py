@@ -59,6 +59,27 @@ def evidence() -> None:
     check("digests of regions are those of the image's bytes", good > 3 and bad == 0, f"{good} good, {bad} bad")
 
 
+def large_images() -> None:
+    """Of an image over 80 MB the end is hashed last, in the same pass as a region at its start."""
+    gap = bytes(97 << 20)
+    archive = io.BytesIO()
+    with tarfile.open(fileobj=archive, mode="w") as tar:
+        entry = tarfile.TarInfo("a")
+        entry.size = len(gap)
+        tar.addfile(entry, io.BytesIO(gap))
+    for what, data in (("a sample and nothing", SAMPLE.read_bytes() + gap), ("an archive that fills it", archive.getvalue())):
+        with tempfile.TemporaryDirectory() as name:
+            image = Path(name) / "large.bin"
+            image.write_bytes(data)
+            _, r, _ = report(image)
+        check(f"{what}: the image's digests", r["image"] == {"size": len(data), "sha256": hashlib.sha256(data).hexdigest(),
+                                                             "sha512": hashlib.sha512(data).hexdigest()}, r["image"])
+        regions = [n for n in r["nodes"] if n["parent"] == 0]
+        wrong = [n["locator"] for n in regions if n.get("sha256") != hashlib.sha256(
+            data[n["offset"]:n["offset"] + n["length"]]).hexdigest() and n["state"] != "padding"]
+        check(f"{what}: the digest of each region", regions and not wrong, wrong)
+
+
 def hard_links() -> None:
     """A hard link has the digest of its first name, however late that is computed."""
     with tempfile.TemporaryDirectory() as folder:
@@ -244,6 +265,7 @@ def main() -> None:
     not_opened()
     own_parts()
     evidence()
+    large_images()
     hard_links()
     sameness()
     neutral()
