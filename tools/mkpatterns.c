@@ -8,7 +8,7 @@
 
 static const char *const processors[PROCESSORS] = { "baseline", "avx2" };
 
-static void fail(const char *what, const char *why)
+static _Noreturn void fail(const char *what, const char *why)
 {
 	fprintf(stderr, "mkpatterns: %s: %s\n", what, why ? why : "failed");
 	exit(1);

@@ -215,7 +215,7 @@ static void judge_topic(struct ruling *r, enum indicator_topic topic, const char
 {
 	bool programs = has_programs(r);
 
-	rule_indicators(r, "literal,hex,host", topic);
+	rule_indicators(r, "literal,hex,host", (int)topic);
 	if (programs)
 		rule_open(r, REASON_NO_SYMBOLS, "%s", unseen);
 }

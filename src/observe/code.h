@@ -64,7 +64,7 @@ bool code_tells_arguments(const struct code *c);
 
 /* One instruction, as far as constants go. */
 struct step {
-	enum {
+	enum step_kind {
 		STEP_OTHER, /* `to` is not known afterwards */
 		STEP_VALUE, /* to = value */
 		STEP_ADD,   /* to = from + value */

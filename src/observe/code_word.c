@@ -10,7 +10,7 @@ static int64_t signed_of(uint64_t value, unsigned bits)
 	return (int64_t)(((value & ((sign << 1) - 1)) ^ sign) - sign);
 }
 
-static void set(struct step *s, int kind, uint32_t to, uint32_t from, int64_t value)
+static void set(struct step *s, enum step_kind kind, uint32_t to, uint32_t from, int64_t value)
 {
 	*s = (struct step){ kind, to, from, value };
 }
