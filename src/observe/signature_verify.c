@@ -161,13 +161,27 @@ bool signer_leads_to(EVP_PKEY *key, X509 *certificate, STACK_OF(X509) * inside)
 	return false;
 }
 
+/* CMS_verify keeps a copy of a BIO of memory where it knows no digest; of this one it makes none.
+ */
+static BIO *content_bio(struct span content)
+{
+	BIO *memory = content.n && content.n <= INT32_MAX
+			      ? BIO_new_mem_buf(content.p, (int)content.n)
+			      : NULL;
+	BIO *buffer = memory ? BIO_new(BIO_f_buffer()) : NULL;
+
+	if (!buffer) {
+		BIO_free(memory);
+		return NULL;
+	}
+	return BIO_push(buffer, memory);
+}
+
 /* CMS_NO_SIGNER_CERT_VERIFY: who signed is judged by signer_leads_to. */
 static bool cms_verifies(const struct message *m, EVP_PKEY *key)
 {
 	CMS_ContentInfo *cms = read_cms(m->value);
-	BIO *content = m->whole.n && m->whole.n <= INT32_MAX
-			       ? BIO_new_mem_buf(m->whole.p, (int)m->whole.n)
-			       : NULL;
+	BIO *content = content_bio(m->whole);
 	CMS_SignerInfo *signer = first_signer(cms);
 	STACK_OF(X509) *inside = signer ? CMS_get1_certs(cms) : NULL;
 	X509 *certificate = signer ? certificate_of(inside, signer) : NULL;
@@ -177,7 +191,7 @@ static bool cms_verifies(const struct message *m, EVP_PKEY *key)
 			     CMS_BINARY | CMS_NO_SIGNER_CERT_VERIFY) == 1;
 
 	sk_X509_pop_free(inside, X509_free);
-	BIO_free(content);
+	BIO_free_all(content);
 	CMS_ContentInfo_free(cms);
 	return ok;
 }
