@@ -34,19 +34,32 @@ const struct check check_img_01 = {
 	.judge = judge_coverage,
 };
 
+static bool is_masked(const struct node *n)
+{
+	return n->state == STATE_UNKNOWN && n->label &&
+	       (strcmp(n->label, LABEL_ONE_BYTE) == 0 || strcmp(n->label, LABEL_REPEATS) == 0);
+}
+
 static void judge_encryption(struct ruling *r)
 {
 	const struct coverage *c = r->c->coverage;
-	uint64_t bytes = 0;
+	uint64_t bytes = 0, masked = 0;
 
 	for (uint32_t i = 0; i < c->gap_count; i++) {
 		const struct node *n = c->gaps[i];
 
+		if (is_masked(n)) {
+			masked += n->has_place ? n->length : n->size;
+			rule_node(r, OUTCOME_REVIEW, n);
+		}
 		if (n->state != STATE_ENCRYPTED)
 			continue;
 		bytes += n->has_place ? n->length : n->size;
 		rule_node(r, OUTCOME_NOT_EVALUABLE, n);
 	}
+	if (masked)
+		rule_says(r, OUTCOME_REVIEW, "%s hidden, not encrypted well: equal bytes show",
+			  counted(r, masked, "byte is", "bytes are"));
 	if (rule_count(r, OUTCOME_NOT_EVALUABLE))
 		rule_open(r, REASON_ENCRYPTED, "%s encrypted; nobody could look inside",
 			  counted(r, bytes, "byte looks", "bytes look"));
@@ -58,7 +71,9 @@ const struct check check_img_02 = {
 	.id = "IMG-02",
 	.group = "IMG",
 	.title = "No encrypted region without explanation",
-	.rule = "pass if no region looks encrypted; not evaluable if one does",
+	.rule = "review if a region that is not understood was masked with one byte or a short "
+		"key, or by a block cipher without chaining; not evaluable if one looks encrypted; "
+		"otherwise pass",
 	.does_not_prove = "that encryption is a defect: some catalogues ask for it; it says only "
 			  "that nobody could look inside, and nothing of how well it is encrypted",
 	.requirements = "ISVS 3.1.7 (L2); ISVS 3.4.9 (L2); CRA I(2)(e); CWE-311; CWE-327",

@@ -78,6 +78,9 @@ void space_tile(struct space *s, struct pieces *out);
 /* Splits a stretch in which no format was found: padding, text, unknown, encrypted. */
 void gap_tile(const struct space *s, uint64_t from, uint64_t to, struct pieces *out);
 
+/* How bytes that are nothing known are hidden, as a label; NULL: not in a way that shows. */
+const char *masked_as(struct span s);
+
 /* True when bytes look like the output of a cipher: flat histogram, no repeated block. */
 bool looks_encrypted(struct span bytes, uint32_t *entropy);
 

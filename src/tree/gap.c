@@ -96,6 +96,7 @@ static void add_data(struct span s, uint64_t from, struct pieces *out)
 		p.state = STATE_ENCRYPTED;
 	} else {
 		p.entropy = entropy_millibits(s);
+		p.label = masked_as(s);
 	}
 	pieces_add(out, &p);
 }

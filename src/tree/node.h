@@ -22,6 +22,10 @@ struct node_fault {
 
 struct fact; /* observe/fact.h */
 
+/* Labels of bytes that are nothing known, and show how they are hidden. */
+#define LABEL_ONE_BYTE "masked with one byte"
+#define LABEL_REPEATS  "a short block repeats"
+
 struct node {
 	uint32_t id; /* position in tree order; set when the tree is complete */
 	struct node *parent;

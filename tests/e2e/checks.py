@@ -133,7 +133,7 @@ SOUND = {
 
 # What the rule itself rules out, by check.
 NEVER = {
-    "IMG-02": ["found"], "IMG-03": ["open"], "IMG-04": ["open"], "IMG-06": ["found", "open"], "SEC-09": ["not found"],
+    "IMG-03": ["open"], "IMG-04": ["open"], "IMG-06": ["found", "open"], "SEC-09": ["not found"],
     "SBOM-09": ["found", "open"], "WEB-10": ["found"], "BACK-10": ["found"], "AVAIL-08": ["found"], "EP-05": ["found"],
     "EP-09": ["found", "not found"],
 }
@@ -208,6 +208,7 @@ def images(folder: Path) -> list[tuple]:
         (folder / name).write_bytes(data)
     sound = unpacked(files["sound.tar"], folder / "sound")
     subprocess.run(["mksquashfs", sound, folder / "sound.sqfs", "-quiet", "-no-progress", "-all-root"], check=True, capture_output=True)
+    (folder / "masked.bin").write_bytes(bytes(b ^ 0x5a for b in (folder / "sound.sqfs").read_bytes()))
     with (folder / "faulty.ext4").open("wb") as f:
         f.truncate(8 << 20)
     subprocess.run(["mkfs.ext4", "-q", "-d", unpacked(files["faulty.tar"], folder / "faulty"), folder / "faulty.ext4"], check=True)
@@ -217,7 +218,7 @@ def images(folder: Path) -> list[tuple]:
     samples = ("lvm/kinds.lvm.gz", "device/good.super", "headers/good.gpt.gz", "dlink/good.alphawrgg", "keys/weak-close.der",
                "telecom/good-v6.elf", "headers/good-vmlinux", "update/keys.dtb")
     return [(SAMPLE,)] + [(SAMPLES / name, "--as-of", "2026-01-01") for name in samples] + \
-        [(folder / name, "--as-of", "2026-01-01") for name in (*files, "sound.sqfs", "faulty.ext4")] + \
+        [(folder / name, "--as-of", "2026-01-01") for name in (*files, "sound.sqfs", "masked.bin", "faulty.ext4")] + \
         [(SAMPLES / "signature/usign.bin", "--trust", SAMPLES / "signature/usign.pub")] + \
         [(folder / "faulty.tar", *feeds), (SAMPLE, *feeds), (folder / "sound.tar", *feeds), (folder / "faulty.tar",),
          (folder / "faulty.tar", "--declaration", draft), (folder / "sound.tar", "--declaration", draft)]

@@ -5,6 +5,7 @@ import hashlib
 import io
 import json
 import os
+import random
 import re
 import stat
 import subprocess
@@ -57,6 +58,26 @@ def evidence() -> None:
         good += hashlib.sha256(piece).hexdigest() == node["sha256"]
         bad += hashlib.sha256(piece).hexdigest() != node["sha256"]
     check("digests of regions are those of the image's bytes", good > 3 and bad == 0, f"{good} good, {bad} bad")
+
+
+def masked() -> None:
+    """What hides bytes without encrypting them well is told by what it leaves to be seen, and only that."""
+    rng = random.Random(3)
+    key, entry = rng.randbytes(13), rng.randbytes(12)
+    plain = b"".join(rng.randbytes(3000) + bytes(500) for _ in range(8))
+    cases = {"one byte": (bytes(b ^ 0x5a for b in b"hsqs" + rng.randbytes(20_000)), "masked with one byte"),
+             "a key of 13 bytes": (bytes(b ^ key[i % 13] for i, b in enumerate(plain)), "a short block repeats"),
+             "the same without a key": (plain, None),
+             "a table of equal entries": (rng.randbytes(20_000) + entry * 200 + rng.randbytes(20_000), None),
+             "a filling of four bytes": (b"".join(rng.randbytes(3000) + b"\xde\xad\xbe\xef" * 125 for _ in range(8)), None)}
+    with tempfile.TemporaryDirectory() as name:
+        image = Path(name) / "image.bin"
+        for what, (data, label) in cases.items():
+            image.write_bytes(data)
+            _, r, _ = report(image)
+            found = {n.get("label") for n in r["nodes"] if n["state"] == "unknown"}
+            outcome = next(v["outcome"] for v in r["verdicts"] if v["check"] == "IMG-02")
+            check(f"{what}: {label or 'nothing is said'}", found == {label} and (outcome == "review") == bool(label), (found, outcome))
 
 
 def large_images() -> None:
@@ -266,6 +287,7 @@ def main() -> None:
     own_parts()
     evidence()
     large_images()
+    masked()
     hard_links()
     sameness()
     neutral()

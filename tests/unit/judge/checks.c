@@ -120,19 +120,24 @@ static struct span published(struct parts *p, const char *kind)
 	return hex;
 }
 
-static void opaque(struct parts *p, enum state state, uint32_t entropy)
+static struct node *opaque(struct parts *p, enum state state, uint32_t entropy)
 {
 	struct node *n;
 
 	p->s.tree.image->size = p->s.tree.image->length = 1100000;
 	n = scene_region(&p->s, p->s.tree.image, NULL, 1000000, 100000, state);
 	n->entropy = entropy;
+	return n;
 }
 
 /* -- what the rows of the table put in -- */
 static void nothing(struct parts *p)
 {
 	(void)p;
+}
+static void masked_region(struct parts *p)
+{
+	opaque(p, STATE_UNKNOWN, 7200)->label = LABEL_REPEATS;
 }
 static void encrypted_region(struct parts *p)
 {
@@ -703,6 +708,7 @@ static const struct row {
 	{ "IMG-01", encrypted_region, OUTCOME_NOT_EVALUABLE, REASON_ENCRYPTED },
 	{ "IMG-02", nothing, OUTCOME_PASS, REASON_NONE },
 	{ "IMG-02", unknown_region, OUTCOME_PASS, REASON_NONE },
+	{ "IMG-02", masked_region, OUTCOME_REVIEW, REASON_NONE },
 	{ "IMG-02", encrypted_region, OUTCOME_NOT_EVALUABLE, REASON_ENCRYPTED },
 	{ "IMG-03", nothing, OUTCOME_PASS, REASON_NONE },
 	{ "IMG-03", wrong_sum, OUTCOME_REVIEW, REASON_NONE },
