@@ -56,7 +56,7 @@ void journal_leave(struct journal *j, unsigned worker);
 
 /* Installs handlers on alternate stacks for the signals a parser dies of. describe writes a node's
  * locator without allocating; it runs in the handler. Call in the worker before threads start; each
- * thread calls journal_thread once. */
+ * thread calls journal_thread, and again when it works for the other side of a comparison. */
 bool journal_handlers(struct journal *j,
 		      void (*describe)(const void *node, char *text, size_t size));
 void journal_thread(unsigned worker);

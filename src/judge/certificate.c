@@ -270,7 +270,7 @@ static bool is_anchor(const struct ruling *r, const struct certificate_fact *x)
 }
 
 struct store {
-	uint32_t anchors, private, removed;
+	uint32_t anchors;
 	struct span newest; /* the date of the first list that has the newest of them */
 };
 
@@ -294,8 +294,6 @@ static void look_at_anchors(struct ruling *r, struct store *s)
 			continue;
 		row = web_root_find(x->sha256);
 		s->anchors++;
-		s->private += !row;
-		s->removed += row && row->last;
 		if (!row || row->last)
 			rule_fact(r, OUTCOME_REVIEW, &x->f);
 		if (row && span_compare(span_text(row->first), s->newest) > 0)
@@ -311,21 +309,13 @@ static void judge_store(struct ruling *r)
 	look_at_anchors(r, &s);
 	if (as_of && s.anchors >= LEAST_BUNDLE && s.newest.n &&
 	    is_five_years_before(s.newest, as_of))
-		rule_says(r, OUTCOME_REVIEW, "the newest public root was listed by %.*s",
+		rule_says(r, OUTCOME_REVIEW, "no public root of the store was listed after %.*s",
 			  (int)s.newest.n, (const char *)s.newest.p);
-	else if (s.private && s.removed)
-		rule_says(r, OUTCOME_REVIEW, "%s public web trust, %s",
-			  counted(r, s.private, "CA certificate is outside the",
-				  "CA certificates are outside the"),
-			  counted(r, s.removed, "left it", "left it"));
-	else if (s.private || s.removed)
-		rule_says(r, OUTCOME_REVIEW, "%s",
-			  s.private ? counted(r, s.private,
-					      "CA certificate is outside the public web trust",
-					      "CA certificates are outside the public web trust")
-				    : counted(r, s.removed,
-					      "CA certificate left the public web trust",
-					      "CA certificates left the public web trust"));
+	else if (rule_count(r, OUTCOME_REVIEW))
+		rule_says(r, OUTCOME_REVIEW, "%s in the public web trust",
+			  counted(r, rule_count(r, OUTCOME_REVIEW),
+				  "CA certificate is not, or no longer,",
+				  "CA certificates are not, or no longer,"));
 	if (s.anchors) {
 		rule_passed(r, "%s", counted(r, s.anchors, "CA certificate", "CA certificates"));
 		rule_says(r, OUTCOME_PASS, "every CA certificate is in the public web trust");

@@ -351,11 +351,11 @@ struct text_mark {
 MARK_TABLE(text_mark, web_marks)
 MARK_TABLE(text_mark, update_marks)
 
-/* What is searched for in texts and in programs: in either the rules for components that the other
- * is searched for would find what only speaks of them. */
+/* Texts are searched for the components whose rules are made for texts, programs for the others: in
+ * a text a program's banner is only spoken of. All else is in both sets. */
 enum pattern_set { PATTERNS_OF_TEXTS, PATTERNS_OF_PROGRAMS, PATTERN_SETS };
-const struct pattern *know_patterns(enum pattern_set set,
-				    size_t *count); /* id: owner << 24 | row */
+/* id: owner << 24 | row */
+const struct pattern *know_patterns(enum pattern_set set, size_t *count);
 
 /* Forgets what came of other tables. */
 void know_tables_changed(void);

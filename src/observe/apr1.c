@@ -109,37 +109,30 @@ static bool sha_opens(struct span hash, struct span word, size_t prefix)
 	return memcmp(digest, raw, 20) == 0;
 }
 
-/* Base64 with what fills up (RFC 4648); its bytes, 0 when it is none or more than `most`. */
-static size_t decode64(struct span s, uint8_t *to, size_t most)
-{
-	size_t filling = 0;
-	int n = s.n % 4 || s.n / 4 * 3 > most ? -1 : EVP_DecodeBlock(to, s.p, (int)s.n);
-
-	while (filling < 2 && filling < s.n && s.p[s.n - 1 - filling] == '=')
-		filling++;
-	return n < 0 ? 0 : (size_t)n - filling;
-}
-
 /* The digest of password and salt, or PBKDF2 with as many rounds as the hash says. */
 static bool mosquitto_opens(const struct scheme *s, struct span hash, struct span word)
 {
-	uint8_t salt[96], want[SHA512_SIZE + 2], made[SHA512_SIZE];
-	size_t n = decode64(salt_of(s, hash), salt, sizeof(salt));
-	struct text t = { 0 };
-	uint64_t rounds;
+	struct text salt = { 0 }, want = { 0 }, salted = { 0 };
+	uint8_t made[SHA512_SIZE];
+	uint64_t rounds = 0;
+	bool ok;
 
-	if (n == 0 || !s->cost(hash, &rounds) || rounds > INT_MAX ||
-	    decode64(span_from(hash, hash.n - MOSQUITTO_DIGITS), want, sizeof(want)) != SHA512_SIZE)
-		return false;
-	if (rounds)
-		return PKCS5_PBKDF2_HMAC((const char *)word.p, (int)word.n, salt, (int)n,
-					 (int)rounds, EVP_sha512(), sizeof(made), made) &&
-		       memcmp(made, want, sizeof(made)) == 0;
-	text_put(&t, word);
-	text_put(&t, (struct span){ salt, n });
-	sha512_of(text_span(&t), made);
-	text_free(&t);
-	return memcmp(made, want, sizeof(made)) == 0;
+	text_base64(&salt, salt_of(s, hash));
+	text_base64(&want, span_from(hash, hash.n - MOSQUITTO_DIGITS));
+	ok = salt.n && want.n == sizeof(made) && s->cost(hash, &rounds) && rounds <= INT_MAX;
+	if (ok && rounds) {
+		ok = PKCS5_PBKDF2_HMAC((const char *)word.p, (int)word.n, (const uint8_t *)salt.p,
+				       (int)salt.n, (int)rounds, EVP_sha512(), sizeof(made), made);
+	} else if (ok) {
+		text_put(&salted, word);
+		text_put(&salted, text_span(&salt));
+		sha512_of(text_span(&salted), made);
+	}
+	ok = ok && memcmp(made, want.p, sizeof(made)) == 0;
+	text_free(&salt);
+	text_free(&want);
+	text_free(&salted);
+	return ok;
 }
 
 bool password_opens_own(const struct scheme *s, struct span hash, struct span word)

@@ -94,8 +94,9 @@ struct processor_code {
 	bool (*call)(const struct code *c, uint64_t at, uint64_t *target);
 	/* The slot that the stub at an address jumps through. */
 	bool (*slot)(const struct code *c, uint64_t address, uint64_t *slot);
-	bool delayed;                         /* the instruction behind a call runs before it */
-	struct word_form calls[3], begins[2]; /* a function */
+	bool delayed; /* the instruction behind a call runs before it */
+	struct word_form calls[3];
+	struct word_form begins[2]; /* of a function */
 };
 
 extern const struct processor_code code_arm, code_aarch64, code_mips, code_ppc, code_ppc64;

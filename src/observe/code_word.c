@@ -69,7 +69,6 @@ static bool aarch64_slot(const struct code *c, uint64_t address, uint64_t *slot)
 	return true;
 }
 
-/* stp x29, x30, [sp, #-n]! or paciasp */
 const struct processor_code code_aarch64 = {
 	.machine = 183,
 	.scratch = 0x7ffff,
@@ -77,6 +76,7 @@ const struct processor_code code_aarch64 = {
 	.call = aarch64_call,
 	.slot = aarch64_slot,
 	.calls = { { 0x7c000000, 0x14000000 } }, /* bl, b */
+	/* stp x29, x30, [sp, #-n]! or paciasp */
 	.begins = { { 0xffe07fff, 0xa9a07bfd }, { 0xffffffff, 0xd503233f } },
 };
 
@@ -176,16 +176,17 @@ static bool arm_slot(const struct code *c, uint64_t address, uint64_t *slot)
 	return false;
 }
 
-/* push {..., lr} */
 const struct processor_code code_arm = {
 	.machine = 40,
 	.scratch = 0x100f,
 	.step = arm_step,
 	.call = arm_call,
 	.slot = arm_slot,
+	/* blx to Thumb, bl, b */
 	.calls = { { 0xfe000000, 0xfa000000 },
 		   { 0x0f000000, 0x0b000000 },
 		   { 0xff000000, 0xea000000 } },
+	/* push {..., lr}; or of lr alone */
 	.begins = { { 0xffff4000, 0xe92d4000 }, { 0xffffffff, 0xe52de004 } },
 };
 
@@ -273,7 +274,6 @@ static bool mips_slot(const struct code *c, uint64_t address, uint64_t *slot)
 	return true;
 }
 
-/* addiu sp, sp, -n; daddiu; or lui gp */
 const struct processor_code code_mips = {
 	.machine = 8,
 	.first_argument = MIPS_A0,
@@ -282,9 +282,11 @@ const struct processor_code code_mips = {
 	.call = mips_call,
 	.slot = mips_slot,
 	.delayed = true,
+	/* jal, jalr t9, jr t9 */
 	.calls = { { 0xfc000000, 0x0c000000 },
 		   { 0xffffffff, 0x0320f809 },
 		   { 0xffffffff, 0x03200008 } },
+	/* addiu sp, sp, -n; or daddiu */
 	.begins = { { 0xffff8000, 0x27bd8000 }, { 0xffff8000, 0x67bd8000 } },
 };
 
@@ -358,7 +360,6 @@ static bool ppc64_slot(const struct code *c, uint64_t address, uint64_t *slot)
 	return true;
 }
 
-/* mflr r0, or stwu r1, -n(r1) */
 const struct processor_code code_ppc = {
 	.machine = 20,
 	.first_argument = 3,
@@ -367,6 +368,7 @@ const struct processor_code code_ppc = {
 	.call = ppc_call,
 	.slot = ppc_slot,
 	.calls = { { 0xfc000002, 0x48000000 } }, /* b, bl */
+	/* stwu r1, -n(r1); or stdu */
 	.begins = { { 0xffff8000, 0x94218000 }, { 0xffff8003, 0xf8218001 } },
 };
 const struct processor_code code_ppc64 = {
@@ -377,5 +379,6 @@ const struct processor_code code_ppc64 = {
 	.call = ppc_call,
 	.slot = ppc64_slot,
 	.calls = { { 0xfc000002, 0x48000000 } }, /* b, bl */
+	/* stwu r1, -n(r1); or stdu */
 	.begins = { { 0xffff8000, 0x94218000 }, { 0xffff8003, 0xf8218001 } },
 };

@@ -224,7 +224,7 @@ static const char *use_of_group(const struct search *x, struct span line)
 static void look_at_line(struct search *x, struct span line)
 {
 	const char *use = NULL, *group = NULL;
-	bool wanted = false, grouped = false, logs = endpoint_is_log_file(x->s->node);
+	bool wanted = false, grouped = false;
 	size_t at = 0;
 
 	while (at < line.n && x->words++ < MOST_WORDS) {
@@ -236,7 +236,7 @@ static void look_at_line(struct search *x, struct span line)
 		for (from = at; at < line.n && !is_between(line.p[at]);)
 			at++;
 		word = span_sub(line, from, at - from);
-		if (logs && span_byte(word, 0) == '@') {
+		if (span_byte(word, 0) == '@' && endpoint_is_log_file(x->s->node)) {
 			word = span_from(word, span_byte(word, 1) == '@' ? 2 : 1);
 			look_at_host(x, word, "syslog");
 			continue;

@@ -189,8 +189,9 @@ struct span salt_of(const struct scheme *s, struct span hash)
 	if (s->prefix[0] != '$')
 		return (struct span){ 0 };
 	field = field_next(&rest, '$');
-	if (span_starts(field, span_text("rounds=")) || s->cost == cost_yescrypt ||
-	    s->cost == cost_sha1 || s->cost == cost_pbkdf2)
+	if (s->cost == cost_pbkdf2 ||
+	    (s->method == METHOD_CRYPT && (span_starts(field, span_text("rounds=")) ||
+					   s->cost == cost_yescrypt || s->cost == cost_sha1)))
 		field = field_next(&rest, '$');
 	if (s->cost == cost_bcrypt)
 		field = span_sub(rest, 0, 22);

@@ -14,7 +14,8 @@
 #define APART           1024
 #define LEAST_DIFFERENT 6 /* bytes of a block: a filling has fewer */
 
-/* What images begin with. */
+/* What images begin with. Not the magics of all formats: in those of few different bytes any
+ * filling that changes once would be seen. */
 static const struct {
 	uint8_t n, bytes[6];
 } heads[] = {

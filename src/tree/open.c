@@ -213,7 +213,6 @@ static void hash_with_head(struct worker *w, struct node *n, struct span bytes, 
 		job = arena_take(&w->arena, 1, sizeof(*job));
 	if (job) {
 		bool idle = n->parent == NULL && w->engine->o->digest_idle;
-
 		struct pool *pool = w->engine->o->pool;
 
 		*job = (struct hash_job){ n, bytes, head, idle ? pool : NULL, NULL, 0 };

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """scan, tree and extract as a person uses them: what is planted is found, bad input is refused with a
 sentence, nothing is lost, hostile names reach no terminal and no page."""
+import gzip
 import hashlib
 import io
 import json
@@ -99,6 +100,19 @@ def large_images() -> None:
         wrong = [n["locator"] for n in regions if n.get("sha256") != hashlib.sha256(
             data[n["offset"]:n["offset"] + n["length"]]).hexdigest() and n["state"] != "padding"]
         check(f"{what}: the digest of each region", regions and not wrong, wrong)
+
+
+def whole_pieces() -> None:
+    """What a compressed file holds in one piece has its digest, in the archive of a tree and alone."""
+    plain = b"a line of text\n" * 500
+    with tempfile.TemporaryDirectory() as name:
+        for what, data in (("alone", gzip.compress(plain)), ("twice", gzip.compress(gzip.compress(plain)))):
+            image = Path(name) / "text.gz"
+            image.write_bytes(data)
+            _, r, _ = report(image)
+            inner = [n for n in r["nodes"] if n["size"] == len(plain)]
+            check(f"a compressed text, {what}: stream and text have the digest of the text",
+                  len(inner) == 2 and {n["sha256"] for n in inner} == {hashlib.sha256(plain).hexdigest()}, r["nodes"])
 
 
 def hard_links() -> None:
@@ -288,6 +302,7 @@ def main() -> None:
     evidence()
     large_images()
     masked()
+    whole_pieces()
     hard_links()
     sameness()
     neutral()
