@@ -74,8 +74,9 @@ const struct check check_img_02 = {
 	.rule = "review if a region that is not understood was masked with one byte or a short "
 		"key, or by a block cipher without chaining; not evaluable if one looks encrypted; "
 		"otherwise pass",
-	.does_not_prove = "that encryption is a defect: some catalogues ask for it; it says only "
-			  "that nobody could look inside, and nothing of how well it is encrypted",
+	.does_not_prove =
+		"that encryption is a defect: some catalogues ask for it; that what looks "
+		"encrypted is encrypted well; what is inside",
 	.requirements = "ISVS 3.1.7 (L2); ISVS 3.4.9 (L2); CRA I(2)(e); CWE-311; CWE-327",
 	.reads = READS_GAPS,
 	.blind = BLIND_DENSE,
