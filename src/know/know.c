@@ -1,12 +1,11 @@
 /* know.c - finding rows, and the observers' patterns. */
 #include "know/pack.h"
 
-#define PCRE2_CODE_UNIT_WIDTH 8
-#include <pcre2.h>
 #include <stdlib.h>
 
+#include "know/expression.h"
+
 #define MOST_PATTERNS 2048
-#define MOST_STEPS    20000
 
 /* Serialised at build time: build/<flavour>/gen/patterns.S. */
 extern const uint8_t texts_avx2[], texts_avx2_end[], texts_baseline[], texts_baseline_end[];
@@ -14,8 +13,7 @@ extern const uint8_t programs_avx2[], programs_avx2_end[], programs_baseline[],
 	programs_baseline_end[];
 
 static struct patterns *observers[PATTERN_SETS];
-static pcre2_code **codes; /* one a component rule */
-static pcre2_match_context *limits;
+static struct expressions versions; /* one a component rule */
 
 const struct known_key *known_key_find(const uint8_t spki_sha256[32])
 {
@@ -366,24 +364,6 @@ bool know_compile(uint32_t *id, char **why)
 	return true;
 }
 
-/* Every expression is compiled before the jail closes; threads then only match. */
-static bool compile_rules(void)
-{
-	codes = calloc(component_rules_count, sizeof(*codes));
-	limits = pcre2_match_context_create(NULL);
-	if (!codes || !limits)
-		return false;
-	pcre2_set_match_limit(limits, MOST_STEPS);
-	for (size_t i = 0; i < component_rules_count; i++) {
-		int error;
-		PCRE2_SIZE at;
-
-		codes[i] = pcre2_compile((PCRE2_SPTR)component_rules[i].pattern,
-					 PCRE2_ZERO_TERMINATED, PCRE2_MULTILINE, &error, &at, NULL);
-	}
-	return true;
-}
-
 bool know_start(void)
 {
 	const struct span images[PATTERN_SETS][PROCESSORS] = {
@@ -402,7 +382,7 @@ bool know_start(void)
 		if (!observers[set])
 			return false;
 	}
-	return (codes || compile_rules()) && secrets_start();
+	return expressions_start(&versions, component_rules_count) && secrets_start();
 }
 
 struct pattern_scratch *know_scratch_new(void)
@@ -430,33 +410,13 @@ void know_scan(struct pattern_scratch *s, enum pattern_set set, struct span byte
 	patterns_scan(observers[set], s, bytes, on_hit, &p);
 }
 
-/* One a thread: making one costs more than most matches. */
-static _Thread_local pcre2_match_data *captures;
-
-void *know_captures(void)
-{
-	if (!captures)
-		captures = pcre2_match_data_create(1 + MOST_SECRET_CAPTURES, NULL);
-	return captures;
-}
-
-void know_thread_end(void)
-{
-	pcre2_match_data_free(captures);
-	captures = NULL;
-}
-
 bool know_capture(size_t rule, struct span text, struct span *version)
 {
-	pcre2_match_data *match = know_captures();
-	PCRE2_SIZE *at;
-	bool found;
+	bool found =
+		rule < component_rules_count &&
+		expression_match(&versions, rule, component_rules[rule].pattern, text, 0, 0) == 2;
 
-	if (rule >= component_rules_count || !codes[rule] || !match)
-		return false;
-	found = pcre2_match(codes[rule], text.p, text.n, 0, 0, match, limits) == 2;
-	at = pcre2_get_ovector_pointer(match);
 	if (found)
-		*version = span_sub(text, at[2], at[3] - at[2]);
+		*version = expression_group(text, 1);
 	return found;
 }

@@ -366,7 +366,7 @@ bool know_compile(uint32_t *id, char **why);
 /* Loads the databases before the jail closes. False when the machine has no memory. */
 bool know_start(void);
 struct pattern_scratch *know_scratch_new(void);
-/* Frees what this thread kept for matching. */
+/* Frees what this thread matched with. */
 void know_thread_end(void);
 void know_scan(struct pattern_scratch *s, enum pattern_set set, struct span bytes,
 	       bool (*hit)(void *ctx, struct hit h), void *ctx);

@@ -46,7 +46,4 @@ void pack_use(const struct pack *p);
  * after an error. */
 bool pack_compile(const struct pack *p, struct pack_error *e);
 
-/* This thread's pcre2_match_data, with room for the captures of any rule. NULL: no memory. */
-void *know_captures(void);
-
 #endif
