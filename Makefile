@@ -142,7 +142,7 @@ UNIT := $(sort $(filter %$(if $(T),$(T).c,.c),$(wildcard tests/unit/*/*.c)))
 UNIT_PROGRAMS := $(UNIT:%.c=$(B)/%)
 $(B)/tests/unit/%: $(B)/tests/unit/%.o $(CORE) $(GEN) $(EMBEDDED)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_$(FLAVOUR)) -o $@ $^ $(LDLIBS) -lcmocka -llzo2
+	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_$(FLAVOUR)) -o $@ $^ $(LDLIBS) -lcmocka -llzo2 -lucl
 .PRECIOUS: $(B)/%.o
 
 .PHONY: unit-programs

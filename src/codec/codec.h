@@ -77,6 +77,10 @@ struct decoded lzo1x_decode(struct span in, uint64_t most, struct sink *out);
 /* The same, or version 1 of the stream, which the kernel calls "lzo-rle". */
 struct decoded lzo1x_rle_decode(struct span in, uint64_t most, struct sink *out);
 
+/* One NRV2B stream with bytes as bit buffers, up to its end mark, at most `most` plain bytes (must
+ * be given). Ours, after the public description of the UCL streams. */
+struct decoded nrv2b_decode(struct span in, uint64_t most, struct sink *out);
+
 /* UEFI's own compression, with its header. position_bits: 4 for EFI 1.1, 5 for Tiano; the wrong one
  * is most often, not always, a fault. */
 struct decoded tiano_decode(struct span in, unsigned position_bits, uint64_t most,

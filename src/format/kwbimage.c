@@ -78,15 +78,6 @@ static struct fault probe(struct span in, struct found *f)
 	return fine;
 }
 
-static uint32_t sum_of_le32(struct span s)
-{
-	uint32_t sum = 0;
-
-	for (size_t i = 0; i + 4 <= s.n; i += 4)
-		sum += span_u32(s, i, false);
-	return sum;
-}
-
 /* What stands between header and data are the extended headers. */
 static struct fault list(struct listing *l)
 {
@@ -106,7 +97,7 @@ static struct fault list(struct listing *l)
 	if (l->in.n < (uint64_t)h.source + h.block)
 		listing_fault(l, fault_at(FAULT_SHORT, 4, "length", l->in.n,
 					  (uint64_t)h.source + h.block));
-	part_sum(l, 4, "checksum of the data", sum_of_le32(span_sub(l->in, h.source, plain)),
+	part_sum(l, 4, "checksum of the data", sum_of_32(span_sub(l->in, h.source, plain), false),
 		 span_u32(l->in, h.source + plain, false));
 	return fine;
 }

@@ -121,6 +121,10 @@
 	X(gsdf)                                                                                    \
 	X(bli)                                                                                     \
 	X(minifs)                                                                                  \
+	X(qnxstartup)                                                                              \
+	X(qnxpacked)                                                                               \
+	X(qnxdeflate)                                                                              \
+	X(qnxifs)                                                                                  \
 	X(npk)                                                                                     \
 	X(npkfiles)                                                                                \
 	X(qnap)                                                                                    \

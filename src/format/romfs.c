@@ -10,6 +10,7 @@
 #include "format/marks.h"
 #include "format/own.h"
 #include "format/stream.h"
+#include "format/sums.h"
 
 #define MAGIC          "-rom1fs-"
 #define SUPER_SIZE     16
@@ -31,17 +32,6 @@ struct header {
 	bool executable, sum_holds;
 	struct span name;
 };
-
-/* The sum of big-endian words; bytes behind the last whole word do not count. */
-static uint32_t sum_of(struct span s)
-{
-	struct cursor c = { .in = s };
-	uint32_t sum = 0;
-
-	while (cursor_left(&c) >= 4)
-		sum += cursor_be32(&c);
-	return sum;
-}
 
 /* A name and its NUL, padded to 16. The empty span where it does not end. */
 static struct span read_name(struct span in, uint64_t at, uint64_t *end)
@@ -70,7 +60,7 @@ static struct fault read_header(struct span in, uint64_t at, struct header *h)
 	h->name = read_name(in, at + HEADER_SIZE, &h->content);
 	if (!h->name.p)
 		return fault_at(FAULT_BROKEN, at + HEADER_SIZE, "end of name", 0, LONGEST_NAME);
-	h->sum_holds = sum_of(span_sub(in, at, h->content - at)) == 0;
+	h->sum_holds = sum_of_32(span_sub(in, at, h->content - at), true) == 0;
 	return fine;
 }
 
@@ -96,7 +86,7 @@ static bool sum_holds(struct span in, const struct romfs *fs)
 {
 	struct span checked = span_sub(in, 0, fs->size < CHECKED ? fs->size : CHECKED);
 
-	return checked.n && sum_of(checked) == 0;
+	return checked.n && sum_of_32(checked, true) == 0;
 }
 
 /* Writers pad the volume to whole blocks; only zeros count as that. */
@@ -190,8 +180,9 @@ static uint32_t add(struct walk *w, const struct header *h, uint32_t parent)
 	e.key[1] = h->info;
 	e.key[2] = parent == NO_ENTRY ? 0 : w->l->entries[parent].key[2] + 1; /* depth */
 	if (!h->sum_holds)
-		e.fault = fault_at(FAULT_BROKEN, h->at + 12, "header checksum",
-				   sum_of(span_sub(w->l->in, h->at, h->content - h->at)), 0);
+		e.fault =
+			fault_at(FAULT_BROKEN, h->at + 12, "header checksum",
+				 sum_of_32(span_sub(w->l->in, h->at, h->content - h->at), true), 0);
 	if (e.kind == KIND_FILE)
 		set_content(w, h, &e);
 	else if (e.kind == KIND_SYMLINK)
@@ -296,7 +287,7 @@ static struct fault list(struct listing *l)
 		listing_fault(l, fault_at(FAULT_SHORT, 8, "size", l->in.n, fs.size));
 	else if (!sum_holds(l->in, &fs))
 		listing_fault(l, fault_at(FAULT_BROKEN, 12, "checksum",
-					  sum_of(span_head(l->in, CHECKED)), 0));
+					  sum_of_32(span_head(l->in, CHECKED), true), 0));
 	root.name = (struct span){ 0 };
 	add(&w, &root, NO_ENTRY);
 	for (uint32_t i = 0; i < l->count && l->fault.kind != FAULT_LIMIT; i++)

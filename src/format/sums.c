@@ -1,6 +1,7 @@
 /* sums.c - checksums that only headers of vendors use. */
 #include "format/sums.h"
 
+#include "base/cursor.h"
 #include "base/hash.h"
 
 uint32_t sum_of_bytes(struct span s)
@@ -9,6 +10,15 @@ uint32_t sum_of_bytes(struct span s)
 
 	for (size_t i = 0; i < s.n; i++)
 		sum += s.p[i];
+	return sum;
+}
+
+uint32_t sum_of_32(struct span s, bool big)
+{
+	uint32_t sum = 0;
+
+	for (size_t at = 0; s.n - at >= 4; at += 4)
+		sum += span_u32(s, at, big);
 	return sum;
 }
 

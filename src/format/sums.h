@@ -7,6 +7,9 @@
 /* The sum of all bytes, modulo 2^32. */
 uint32_t sum_of_bytes(struct span s);
 
+/* The sum of words of four bytes, modulo 2^32; bytes behind the last whole word do not count. */
+uint32_t sum_of_32(struct span s, bool big);
+
 /* XOR of all bytes, from a start. */
 uint8_t xor_of_bytes(uint8_t seed, struct span s);
 
