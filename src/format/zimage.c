@@ -6,14 +6,21 @@
 #include "format/format.h"
 
 #define HEADER 0x34
+#define MAGIC  0x016f2818
+#define MARK   0x04030201 /* of the byte order; older kernels have code there */
+#define NOP    0xe1a00000 /* eight of which stand in front in those */
 
 static struct fault read_header(struct span in, uint64_t *length, bool *big)
 {
 	uint32_t start, end;
 
-	*big = span_u32(in, 0x24, true) == 0x016f2818 && span_u32(in, 0x30, true) == 0x04030201;
-	if (in.n < HEADER || span_u32(in, 0x24, *big) != 0x016f2818)
-		return fault_at(FAULT_SHORT, 0x24, "zImage magic", in.n, HEADER);
+	if (in.n < HEADER)
+		return fault_at(FAULT_SHORT, 0, "zImage header", in.n, HEADER);
+	*big = span_u32(in, 0x24, true) == MAGIC;
+	if (span_u32(in, 0x24, *big) != MAGIC ||
+	    (*big && span_u32(in, 0x30, true) != MARK && span_u32(in, 0, true) != NOP))
+		return fault_at(FAULT_UNKNOWN, 0x24, "zImage magic", span_u32(in, 0x24, false),
+				MAGIC);
 	start = span_u32(in, 0x28, *big);
 	end = span_u32(in, 0x2c, *big);
 	if (end <= start || end - start < 1024)

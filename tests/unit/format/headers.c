@@ -176,6 +176,32 @@ static void refuses_headers_whose_fields_disagree(void **state)
 	}
 }
 
+/* Big-endian kernels from before the mark of the byte order have code in its place, and begin with
+ * instructions that do nothing. */
+static void takes_old_big_endian_kernels(void **state)
+{
+	struct span in = header_sample("good.zimage");
+	uint8_t *p = sample_bytes(in);
+	const struct format *f = format_named("zimage");
+	struct found found = { 0 };
+
+	(void)state;
+	for (size_t at = 0x24; at < 0x30; at += 4) {
+		const uint8_t word[] = { p[at + 3], p[at + 2], p[at + 1], p[at] };
+
+		memcpy(p + at, word, 4);
+	}
+	memcpy(p, "\xe1\xa0\x00\x00", 4);
+	memcpy(p + 0x30, "\xe1\xa0\x70\x01", 4);
+	assert_int_equal(f->probe(in, &found).kind, FAULT_NONE);
+	assert_string_equal(found.label, "ARM big-endian");
+	p[1] = 0xa1;
+	assert_int_equal(f->probe(in, &found).kind, FAULT_UNKNOWN);
+	memcpy(p + 0x30, "\4\3\2\1", 4);
+	assert_int_equal(f->probe(in, &found).kind, FAULT_NONE);
+	sample_free(in);
+}
+
 static void opens_openwrt_where_the_root_really_begins(void **state)
 {
 	struct span in = header_sample("odd-openwrt.tplink");
@@ -331,6 +357,7 @@ int main(void)
 		cmocka_unit_test(takes_every_prefix_without_reading_too_far),
 		cmocka_unit_test(keeps_parts_when_a_checksum_is_wrong),
 		cmocka_unit_test(refuses_headers_whose_fields_disagree),
+		cmocka_unit_test(takes_old_big_endian_kernels),
 		cmocka_unit_test(opens_openwrt_where_the_root_really_begins),
 		cmocka_unit_test(names_partitions_and_images_as_their_tables_do),
 		cmocka_unit_test(takes_no_backup_header_for_a_disk),
