@@ -28,6 +28,16 @@ static uint32_t header_of(struct span in, uint32_t version)
 	return version == 6 ? MBN_HEADER + 8 : MBN_HEADER;
 }
 
+/* What is behind the header. Packers of version 6 count the metadata in, or leave them out; 7 has
+ * no such field. */
+static bool length_agrees(struct span in, const struct mbn *m)
+{
+	uint64_t said = span_u32(in, 16, false), behind = m->length - m->header;
+	uint64_t metadata = (uint64_t)m->length_of[MBN_METADATA_QTI] + m->length_of[MBN_METADATA];
+
+	return m->version == 7 || said == behind || said == behind - metadata;
+}
+
 struct fault mbn_read(struct span in, struct mbn *m)
 {
 	*m = (struct mbn){ .version = span_u32(in, 4, false) };
@@ -48,8 +58,7 @@ struct fault mbn_read(struct span in, struct mbn *m)
 					m->length_of[i], MOST_PART);
 		m->length += m->length_of[i];
 	}
-	if (m->length_of[MBN_CODE] == 0 ||
-	    (m->version < 7 && span_u32(in, 16, false) != m->length - m->header))
+	if (m->length_of[MBN_CODE] == 0 || !length_agrees(in, m))
 		return fault_at(FAULT_BROKEN, 16, "length", span_u32(in, 16, false),
 				m->length - m->header);
 	return fine;

@@ -167,6 +167,18 @@ static struct span address_name(struct listing *l, uint64_t address)
 	return name ? span_text(name) : (struct span){ 0 };
 }
 
+/* Whether a segment that is loaded has its bytes: the dynamic one, the interpreter's name. */
+static bool is_inside(const struct elf *elf, const struct elf_segment *s)
+{
+	struct elf_segment o;
+
+	for (uint32_t i = 0; s->type != PT_LOAD_ && i < elf->phnum && elf_segment(elf, i, &o); i++)
+		if (o.type == PT_LOAD_ && o.offset <= s->offset &&
+		    s->offset + s->file_size <= o.offset + o.file_size)
+			return true;
+	return false;
+}
+
 static struct fault list(struct listing *l)
 {
 	struct table_part parts[MOST_SEGMENTS + MBN_MOST_PARTS + 1];
@@ -184,7 +196,8 @@ static struct fault list(struct listing *l)
 	for (size_t i = 0; i < n; i++)
 		parts[i].own = true;
 	for (uint32_t i = 0; !e.split && i < e.elf.phnum && elf_segment(&e.elf, i, &s); i++)
-		if (i != e.hash_index && type_of(&s) != TYPE_HEADER && s.file_size)
+		if (i != e.hash_index && type_of(&s) != TYPE_HEADER && s.file_size &&
+		    !is_inside(&e.elf, &s))
 			parts[n++] = (struct table_part){ address_name(l, s.address), s.offset,
 							  s.offset, s.file_size, false };
 	table_list(l, e.head, parts, n);
