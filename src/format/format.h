@@ -92,6 +92,7 @@ enum signing {
 	SIGNING_CMS,          /* the value is a whole SignedData (RFC 5652) */
 	SIGNING_OPENPGP,      /* told, not checked */
 	SIGNING_AUTHENTICODE, /* the value is a SignedData over the digest of what is covered */
+	SIGNING_QUALCOMM,     /* by whom the first certificate names, as its key has it */
 	SIGNING_OTHER,        /* a scheme of the vendor; told, not checked */
 };
 
@@ -107,16 +108,20 @@ struct signature {
 		*digest; /* "sha256": OpenSSL's name; NULL where the kind or the value fixes it */
 	uint32_t bits;   /* of the key; 0: not said */
 	struct span value;
-	uint64_t offset, length; /* where it stands */
-	struct span key;         /* what the container calls its key; may be empty */
+	uint64_t offset, length;  /* where it stands */
+	struct span key;          /* what the container calls its key; may be empty */
+	struct span certificates; /* DER, one behind the other, that of who signed first */
+	bool told_only;           /* what exactly is signed is not known: no key is tried */
 	bool before; /* everything before the container in the same parent is signed, first */
 	const struct byte_range *covers; /* what is signed of the container, in this order */
 	uint32_t cover_count;
+	uint8_t blank; /* bit i: zeros were signed instead of what stands in covers[i] */
 	const struct byte_range *bound; /* covered through digests that are signed, and hold */
 	uint32_t bound_count;
 	bool bound_before; /* so is everything before the container in the same parent */
 };
 
+#define MOST_BLANK      8    /* ranges that may be blank: the first of a signature */
 #define MOST_SIGNATURES 64   /* of one container */
 #define MOST_COVERS     1024 /* extents of one signature */
 

@@ -85,23 +85,72 @@ size_t mbn_parts(const struct mbn *m, uint64_t at, const char *code,
 	return n;
 }
 
-void mbn_signatures(struct listing *l, const struct mbn *m, uint64_t at)
+/* What one of two signs, who each leave blank what is the other's. */
+struct covered {
+	struct byte_range list[5];
+	uint32_t count;
+	uint8_t blank; /* bit by bit */
+};
+
+static void cover(struct covered *c, uint64_t from, uint64_t to, bool blank)
+{
+	if (from == to)
+		return;
+	c->blank |= (uint8_t)(blank << c->count);
+	c->list[c->count++] = (struct byte_range){ from, to - from };
+}
+
+/* The lengths of signature and certificates are neighbours in the header. */
+static void cover_own(const struct mbn *m, uint64_t at, enum mbn_part of, struct covered *c)
+{
+	bool qualcomm = of == MBN_SIGNATURE_QTI;
+	uint64_t lengths = at + m->field[qualcomm ? MBN_SIGNATURE : MBN_SIGNATURE_QTI];
+	uint64_t theirs = at + m->from[MBN_METADATA], code = at + m->from[MBN_CODE];
+
+	cover(c, at, lengths, false);
+	cover(c, lengths, lengths + 8, true);
+	cover(c, lengths + 8, qualcomm ? theirs : at + m->header, false);
+	if (!qualcomm)
+		cover(c, at + m->header, theirs, true);
+	else
+		cover(c, theirs, code, true);
+	cover(c, qualcomm ? code : theirs, code + m->length_of[MBN_CODE], false);
+}
+
+/* Files of version 7 that both signed show what each signs; none of an older version was at hand.
+ */
+static void sign(struct listing *l, const struct mbn *m, uint64_t at, enum mbn_part of,
+		 struct mbn_bound bound)
+{
+	bool both = m->length_of[MBN_SIGNATURE_QTI] && m->length_of[MBN_SIGNATURE];
+	enum mbn_part chain = of + 1;
+	struct covered c = { .count = 0 };
+	struct signature s = { .by = m->length_of[chain] ? SIGNING_QUALCOMM : SIGNING_OTHER,
+			       .offset = at + m->from[of],
+			       .length = m->length_of[of],
+			       .told_only = both && m->version != 7,
+			       .covers = c.list,
+			       .bound = bound.list,
+			       .bound_count = bound.count };
+
+	if (both && m->version == 7)
+		cover_own(m, at, of, &c);
+	else
+		cover(&c, at, at + m->from[MBN_CODE] + m->length_of[MBN_CODE], false);
+	s.cover_count = c.count;
+	s.blank = c.blank;
+	s.value = span_sub(l->in, s.offset, s.length);
+	s.certificates = span_sub(l->in, at + m->from[chain], m->length_of[chain]);
+	listing_signature(l, &s);
+}
+
+void mbn_signatures(struct listing *l, const struct mbn *m, uint64_t at, struct mbn_bound bound)
 {
 	static const enum mbn_part both[] = { MBN_SIGNATURE_QTI, MBN_SIGNATURE };
-	struct byte_range covers = { at, (uint64_t)m->from[MBN_CODE] + m->length_of[MBN_CODE] };
 
-	for (int i = 0; i < 2; i++) {
-		uint64_t from = at + m->from[both[i]], length = m->length_of[both[i]];
-
-		if (length)
-			listing_signature(
-				l, &(struct signature){ .by = SIGNING_OTHER,
-							.value = span_sub(l->in, from, length),
-							.offset = from,
-							.length = length,
-							.covers = &covers,
-							.cover_count = 1 });
-	}
+	for (int i = 0; i < 2; i++)
+		if (m->length_of[both[i]])
+			sign(l, m, at, both[i], bound);
 }
 
 /* The addresses follow one on the other as the parts do: no noise does that. Some packers leave
@@ -145,7 +194,7 @@ static struct fault list(struct listing *l)
 	if (bad.kind)
 		return bad;
 	table_list(l, m.header, parts, mbn_parts(&m, 0, "code", parts));
-	mbn_signatures(l, &m, 0);
+	mbn_signatures(l, &m, 0, (struct mbn_bound){ 0 });
 	return fine;
 }
 
@@ -214,7 +263,7 @@ static struct fault list_sbl(struct listing *l)
 	if (bad.kind)
 		return bad;
 	table_list(l, m.header, parts, mbn_parts(&m, 0, "code", parts));
-	mbn_signatures(l, &m, 0);
+	mbn_signatures(l, &m, 0, (struct mbn_bound){ 0 });
 	return fine;
 }
 

@@ -26,9 +26,14 @@ struct mbn {
 	uint32_t length_of[MBN_PARTS], from[MBN_PARTS], field[MBN_PARTS];
 };
 
-/* Says that Qualcomm's signature and the maker's are there, each over what stands in front of both.
- * What they are of depends on numbers of the chip, too. */
-void mbn_signatures(struct listing *l, const struct mbn *m, uint64_t at);
+/* What the hashes that are signed bind. */
+struct mbn_bound {
+	const struct byte_range *list;
+	uint32_t count;
+};
+
+/* Tells the maker's signature and Qualcomm's, over the header, metadata, and code or hashes. */
+void mbn_signatures(struct listing *l, const struct mbn *m, uint64_t at, struct mbn_bound bound);
 
 /* Reads the header at the start of `in`, versions 3 and 5 to 7. */
 struct fault mbn_read(struct span in, struct mbn *m);

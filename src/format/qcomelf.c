@@ -4,6 +4,7 @@
  * modems takes them apart: NAME.mdt is the header and behind it the hash segment, NAME.b02 and so
  * on the others. */
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "base/hash.h"
 #include "format/elf_read.h"
@@ -131,9 +132,15 @@ static struct fault probe(struct span in, struct found *f)
 	return fine;
 }
 
+/* Pieces whose hash is signed, and holds. */
+struct bound {
+	struct byte_range list[MOST_SEGMENTS + 1];
+	uint32_t count;
+};
+
 /* One hash a segment is the rule; a modem whose memory is paged has one a page, which are not told
  * apart here. Segments that share bytes would make this the longer the more they are. */
-static void check(struct listing *l, const struct signed_elf *e)
+static void check(struct listing *l, const struct signed_elf *e, struct bound *b)
 {
 	struct span table = hashes(l->in, e);
 	uint64_t left = l->in.n;
@@ -143,6 +150,7 @@ static void check(struct listing *l, const struct signed_elf *e)
 		listing_fault(l, fault_at(FAULT_BROKEN, e->hash_at, "hash of the header", 0, 0));
 		return;
 	}
+	b->list[b->count++] = (struct byte_range){ 0, e->head };
 	if (table.n != (uint64_t)e->elf.phnum * e->hashing->size || e->split)
 		return;
 	for (uint32_t i = 0; i < e->elf.phnum && elf_segment(&e->elf, i, &s); i++) {
@@ -152,10 +160,41 @@ static void check(struct listing *l, const struct signed_elf *e)
 			continue;
 		if (!budget_take(&left, data.n))
 			return;
-		if (!hash_stands(e->hashing, table, i, data))
+		if (hash_stands(e->hashing, table, i, data))
+			b->list[b->count++] = (struct byte_range){ s.offset, s.file_size };
+		else
 			listing_fault(l, fault_at(FAULT_BROKEN, s.offset, "hash of a segment", i,
 						  e->elf.phnum));
 	}
+}
+
+static int by_place(const void *a, const void *b)
+{
+	const struct byte_range *x = a, *y = b;
+
+	if (x->offset != y->offset)
+		return x->offset > y->offset ? 1 : -1;
+	return (x->length < y->length) - (x->length > y->length);
+}
+
+/* Tells no byte twice: leaves out what lies in an earlier piece, or in the hash segment, which is
+ * signed itself. */
+static struct mbn_bound disjoint(struct bound *b, const struct signed_elf *e)
+{
+	uint64_t end = 0, hash_end = e->hash_at + e->hash_length;
+	uint32_t kept = 0;
+
+	qsort(b->list, b->count, sizeof(b->list[0]), by_place);
+	for (uint32_t i = 0; i < b->count; i++) {
+		struct byte_range r = b->list[i];
+		bool in_hashes = r.offset < hash_end && e->hash_at < r.offset + r.length;
+
+		if (r.offset < end || in_hashes)
+			continue;
+		end = r.offset + r.length;
+		b->list[kept++] = r;
+	}
+	return (struct mbn_bound){ b->list, kept };
 }
 
 static struct span address_name(struct listing *l, uint64_t address)
@@ -185,6 +224,7 @@ static struct fault list(struct listing *l)
 	struct signed_elf e;
 	struct elf_segment s;
 	struct fault bad = read_file(l->in, &e);
+	struct bound b = { .count = 0 };
 	size_t n = 0;
 
 	if (bad.kind)
@@ -192,7 +232,6 @@ static struct fault list(struct listing *l)
 	parts[n++] = (struct table_part){ span_text("header of the hash segment"), e.hash_at,
 					  e.hash_at, e.mbn.header, true };
 	n += mbn_parts(&e.mbn, e.hash_at, "hashes", parts + n);
-	mbn_signatures(l, &e.mbn, e.hash_at);
 	for (size_t i = 0; i < n; i++)
 		parts[i].own = true;
 	for (uint32_t i = 0; !e.split && i < e.elf.phnum && elf_segment(&e.elf, i, &s); i++)
@@ -201,7 +240,8 @@ static struct fault list(struct listing *l)
 			parts[n++] = (struct table_part){ address_name(l, s.address), s.offset,
 							  s.offset, s.file_size, false };
 	table_list(l, e.head, parts, n);
-	check(l, &e);
+	check(l, &e, &b);
+	mbn_signatures(l, &e.mbn, e.hash_at, disjoint(&b, &e));
 	return fine;
 }
 

@@ -203,12 +203,13 @@ struct update_fact {
 	struct fact f;           /* the container, and where in it the signature stands */
 	const char *update_kind; /* signature, url, feed, verifier, rollback, verified-boot,
 				    updater, reset */
-	const char *algorithm; /* rsa, rsa-pss, ecdsa, ed25519, cms, openpgp, authenticode, other */
-	const char *digest;    /* NULL: fixed by the algorithm, or not known */
-	uint32_t bits;         /* 0: not known */
-	struct span key;       /* what the container calls its key */
-	struct ranges covered; /* what the signature itself covers */
-	struct ranges bound;   /* covered through digests that are signed, and hold */
+	const char *algorithm;   /* rsa, rsa-pss, ecdsa, ed25519, cms, openpgp, authenticode,
+				    rsa-qualcomm, other */
+	const char *digest;      /* NULL: fixed by the algorithm, or not known */
+	uint32_t bits;           /* 0: not known */
+	struct span key;         /* what the container calls its key */
+	struct ranges covered;   /* what the signature itself covers */
+	struct ranges bound;     /* covered through digests that are signed, and hold */
 	struct span what, value; /* of other kinds than signature */
 	uint64_t uncovered;   /* bytes of the signed object that are neither, nor the signature */
 	enum tri verified;    /* null: no key that could tell, or not tried */

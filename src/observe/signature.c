@@ -7,10 +7,12 @@
 #include <openssl/x509.h>
 #include <stdlib.h>
 
-#define MOST_COPY    (1u << 20) /* of a signed content that is not part of the image's own bytes */
-#define MOST_HASHED  8          /* times the container and what stands before it */
-#define MOST_TRIES   4096       /* signature and key, over the whole image */
-#define MOST_CHECKED 16         /* times the image, hashed by these tries */
+#define MOST_COPY   (1u << 20) /* of a signed content that is not part of the image's own bytes */
+#define MOST_HASHED 8          /* times the container and what stands before it */
+/* Over the whole image, for keys that were given and for its own apart: */
+#define MOST_TRIES   (4096 * DEAR) /* signature and key */
+#define MOST_CHECKED 16            /* times the image, hashed by these tries */
+#define DEAR         64            /* a try that takes arithmetic; others compare keys */
 
 static const char *const names[] = {
 	[SIGNING_RSA] = "rsa",
@@ -20,6 +22,7 @@ static const char *const names[] = {
 	[SIGNING_CMS] = "cms",
 	[SIGNING_OPENPGP] = "openpgp",
 	[SIGNING_AUTHENTICODE] = "authenticode",
+	[SIGNING_QUALCOMM] = "rsa-qualcomm",
 	[SIGNING_OTHER] = "other",
 };
 
@@ -49,6 +52,24 @@ static struct ranges ranges_of(struct arena *a, const struct node *n, const stru
 	return (struct ranges){ list, at };
 }
 
+static bool is_blank(const struct signature *s, uint32_t i)
+{
+	return i < MOST_BLANK && s->blank >> i & 1;
+}
+
+/* The ranges whose bytes are signed. */
+static struct ranges ranges_signed(struct arena *a, const struct node *n, const struct signature *s,
+				   uint64_t before)
+{
+	struct byte_range *all = arena_take(a, s->cover_count, sizeof(*all));
+	uint32_t kept = 0;
+
+	for (uint32_t i = 0; all && i < s->cover_count; i++)
+		if (!is_blank(s, i))
+			all[kept++] = s->covers[i];
+	return ranges_of(a, n, all, kept, before);
+}
+
 /* The signed bytes where they stand in one piece, in order. */
 static struct span in_one_piece(const struct listing *l, const struct signature *s)
 {
@@ -75,6 +96,16 @@ static bool in_image(const struct observation *o, struct span s)
 	return s.p >= o->image.p && s.p < o->image.p + o->image.n;
 }
 
+static bool hash_zeros(EVP_MD_CTX *ctx, uint64_t n)
+{
+	static const uint8_t zeros[256];
+	bool ok = true;
+
+	for (; ok && n > sizeof(zeros); n -= sizeof(zeros))
+		ok = EVP_DigestUpdate(ctx, zeros, sizeof(zeros));
+	return ok && EVP_DigestUpdate(ctx, zeros, n);
+}
+
 static void hash_parts(const struct listing *l, const struct signature *s, struct message *m)
 {
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
@@ -85,7 +116,8 @@ static void hash_parts(const struct listing *l, const struct signature *s, struc
 	for (uint32_t i = 0; ok && i < s->cover_count; i++) {
 		struct span part = span_sub(l->in, s->covers[i].offset, s->covers[i].length);
 
-		ok = EVP_DigestUpdate(ctx, part.p, part.n);
+		ok = is_blank(s, i) ? hash_zeros(ctx, part.n)
+				    : EVP_DigestUpdate(ctx, part.p, part.n);
 	}
 	if (!ok || !EVP_DigestFinal_ex(ctx, m->digest, &m->digest_size))
 		m->digest_size = 0;
@@ -104,6 +136,7 @@ static const struct message *keep_message(struct observation *o, struct arena *a
 	m->by = s->by;
 	m->digest_name = digest;
 	m->value = arena_copy(a, s->value);
+	m->certificates = arena_copy(a, s->certificates);
 	if (digest) {
 		hash_parts(l, s, m);
 		return m;
@@ -118,17 +151,25 @@ static const struct message *keep_message(struct observation *o, struct arena *a
 	return m->whole.n ? m : NULL;
 }
 
-static void describe_cms(struct arena *a, const struct signature *s, struct update_fact *f)
+/* False where it cannot be told how the signature is checked. */
+static bool describe(struct arena *a, const struct signature *s, struct update_fact *f)
 {
-	struct cms_signer signer = { 0 };
+	struct cms_signer signer = { .by = s->by, .digest = s->digest, .bits = s->bits };
+	bool known = true;
 
-	if (s->by == SIGNING_CMS ? cms_describe(s->value, &signer)
-				 : authenticode_describe(s->value, &signer)) {
-		f->digest = signer.digest;
-		f->bits = signer.bits;
-		f->key = arena_copy(a, text_span(&signer.name));
-	}
+	if (s->by == SIGNING_CMS)
+		cms_describe(s->value, &signer);
+	else if (s->by == SIGNING_AUTHENTICODE)
+		authenticode_describe(s->value, &signer);
+	else if (s->by == SIGNING_QUALCOMM)
+		known = s->certificates.n <= MOST_CMS &&
+			qualcomm_describe(s->value, s->certificates, &signer);
+	f->algorithm = names[known ? signer.by : SIGNING_OTHER];
+	f->digest = signer.digest;
+	f->bits = signer.bits;
+	f->key = arena_copy(a, signer.name.n ? text_span(&signer.name) : s->key);
 	text_free(&signer.name);
+	return known;
 }
 
 static void add(struct observation *o, struct arena *a, struct node *n, const struct listing *l,
@@ -136,26 +177,22 @@ static void add(struct observation *o, struct arena *a, struct node *n, const st
 {
 	struct update_fact *f = fact_new(a, n, FACT_UPDATE, s->offset, s->length);
 	uint64_t before = s->before ? l->before.n : 0, bound = s->bound_before ? l->before.n : 0;
-	uint64_t all = l->in.n + before + bound, said;
+	uint64_t all = l->in.n + before + bound, said = s->length;
 	const char *digest;
 
 	if (!f)
 		return;
 	f->update_kind = "signature";
-	f->algorithm = names[s->by];
-	f->digest = s->digest;
-	f->bits = s->bits;
-	f->key = arena_copy(a, s->key);
-	f->covered = ranges_of(a, n, s->covers, s->cover_count, before);
+	keep = describe(a, s, f) && !s->told_only && keep;
+	f->covered = ranges_signed(a, n, s, before);
 	f->bound = ranges_of(a, n, s->bound, s->bound_count, bound);
-	said = before + bound + bytes_of(s->covers, s->cover_count) +
-	       bytes_of(s->bound, s->bound_count) + s->length;
+	for (uint32_t i = 0; i < f->covered.n; i++)
+		said += f->covered.p[i].length;
+	said += bound + bytes_of(s->bound, s->bound_count);
 	f->uncovered = all > said ? all - said : 0;
 	f->verified = TRI_NULL;
-	if (s->by == SIGNING_CMS || s->by == SIGNING_AUTHENTICODE)
-		describe_cms(a, s, f);
 	/* A CMS says by itself what it digests, of bytes that it is given whole. */
-	digest = s->by == SIGNING_AUTHENTICODE ? f->digest : s->digest;
+	digest = s->by == SIGNING_CMS ? NULL : f->digest;
 	f->message = keep ? keep_message(o, a, l, s, digest) : NULL;
 }
 
@@ -185,11 +222,16 @@ struct candidate_key {
 	const struct node *holder; /* NULL: it was given */
 };
 
+struct spent {
+	uint32_t tries;
+	uint64_t bytes;
+};
+
 struct trying {
 	struct candidate_key *list;
 	size_t count, room;
-	uint32_t tries;
-	uint64_t bytes, most_bytes;
+	uint64_t most_bytes;
+	struct spent given, own;
 };
 
 /* Whether the key is part of what carries the signature, not of a file that was packed in it. */
@@ -202,20 +244,48 @@ static bool came_along(const struct update_fact *f, const struct candidate_key *
 	return n && n == f->f.node;
 }
 
-/* A key from the image that does not verify says nothing: most are for other things. */
-static void try_key(struct trying *t, struct update_fact *f, const struct candidate_key *k)
+/* A signature with the keys that are tried on it. */
+struct tried {
+	struct update_fact *f;
+	const struct message *m;
+	struct signer *signer; /* of Qualcomm's, opened by the first key */
+	bool opened;
+};
+
+static bool is_affordable(struct trying *t, const struct candidate_key *k, struct tried *on)
 {
-	if (f->verified == TRI_YES || came_along(f, k) || !message_fits(f->message, k->key))
+	struct spent *spent = k->holder ? &t->own : &t->given;
+	bool cheap = on->opened && !qualcomm_is_open(on->signer);
+
+	spent->bytes += on->m->whole.n;
+	if (spent->tries > MOST_TRIES || spent->bytes > t->most_bytes)
+		return false;
+	spent->tries += cheap ? 1 : DEAR;
+	return true;
+}
+
+static bool key_verifies(struct tried *on, EVP_PKEY *key)
+{
+	if (on->m->by != SIGNING_QUALCOMM)
+		return message_verifies(on->m, key);
+	if (!on->opened)
+		on->signer = qualcomm_open(on->m);
+	on->opened = true;
+	return qualcomm_leads_to(on->signer, key);
+}
+
+/* A key from the image that does not verify says nothing: most are for other things. */
+static void try_key(struct trying *t, const struct candidate_key *k, struct tried *on)
+{
+	if (on->f->verified == TRI_YES || came_along(on->f, k) || !message_fits(on->m, k->key) ||
+	    !is_affordable(t, k, on))
 		return;
-	t->bytes += f->message->whole.n;
-	if (t->tries++ >= MOST_TRIES || t->bytes > t->most_bytes)
-		return;
-	if (message_verifies(f->message, k->key)) {
-		f->verified = TRI_YES;
-		f->key_from = k->holder ? "image" : "given";
-		f->spki_sha256 = k->spki_sha256;
+	if (key_verifies(on, k->key)) {
+		on->f->verified = TRI_YES;
+		on->f->key_from = k->holder ? "image" : "given";
+		on->f->spki_sha256 = k->spki_sha256;
 	} else if (!k->holder) {
-		f->verified = TRI_NO;
+		on->f->verified = TRI_NO;
 	}
 }
 
@@ -259,11 +329,14 @@ static void take_keys(struct trying *t, struct fact *f)
 static void try_keys(struct trying *t, struct fact *f)
 {
 	struct update_fact *u = (void *)f;
+	struct tried on = { .f = u };
 
 	if (f->kind != FACT_UPDATE || !u->message)
 		return;
+	on.m = u->message;
 	for (size_t i = 0; i < t->count; i++)
-		try_key(t, u, &t->list[i]);
+		try_key(t, &t->list[i], &on);
+	qualcomm_close(on.signer);
 }
 
 static bool has_signatures(const struct tree *tree)

@@ -9,9 +9,8 @@
 
 #include "observe/signature.h"
 
-#define LONGEST_CHAIN 4
-#define MOST_SIGNERS  8
-#define MOST_INSIDE   32 /* certificates */
+#define MOST_SIGNERS 8
+#define MOST_INSIDE  32 /* certificates */
 
 /* r and s side by side, each half of the value, as DER has them. Gives its length. */
 static int ecdsa_der(struct span raw, uint8_t **der)
@@ -140,23 +139,26 @@ bool cms_describe(struct span value, struct cms_signer *s)
 	return signer != NULL;
 }
 
+X509 *signer_issuer(X509 *certificate, STACK_OF(X509) * inside)
+{
+	for (int i = 0; i < sk_X509_num(inside) && i < MOST_INSIDE; i++) {
+		X509 *c = sk_X509_value(inside, i);
+
+		if (c != certificate && X509_check_ca(c) > 0 &&
+		    X509_check_issued(c, certificate) == X509_V_OK &&
+		    X509_verify(certificate, X509_get0_pubkey(c)) == 1)
+			return c;
+	}
+	return NULL;
+}
+
 bool signer_leads_to(EVP_PKEY *key, X509 *certificate, STACK_OF(X509) * inside)
 {
 	for (int depth = 0; certificate && depth < LONGEST_CHAIN; depth++) {
-		X509 *next = NULL;
-
 		if (EVP_PKEY_eq(X509_get0_pubkey(certificate), key) == 1 ||
 		    X509_verify(certificate, key) == 1)
 			return true;
-		for (int i = 0; !next && i < sk_X509_num(inside) && i < MOST_INSIDE; i++) {
-			X509 *c = sk_X509_value(inside, i);
-
-			if (c != certificate && X509_check_ca(c) > 0 &&
-			    X509_check_issued(c, certificate) == X509_V_OK &&
-			    X509_verify(certificate, X509_get0_pubkey(c)) == 1)
-				next = c;
-		}
-		certificate = next;
+		certificate = signer_issuer(certificate, inside);
 	}
 	return false;
 }
@@ -209,6 +211,9 @@ bool message_fits(const struct message *m, EVP_PKEY *key)
 		return m->digest_size && id == EVP_PKEY_EC;
 	case SIGNING_ED25519:
 		return m->whole.p && id == EVP_PKEY_ED25519;
+	case SIGNING_QUALCOMM:
+		return m->digest_size &&
+		       (id == EVP_PKEY_RSA || id == EVP_PKEY_RSA_PSS || id == EVP_PKEY_EC);
 	case SIGNING_AUTHENTICODE:
 	case SIGNING_CMS:
 		return id == EVP_PKEY_RSA || id == EVP_PKEY_EC || id == EVP_PKEY_ED25519;
@@ -219,6 +224,7 @@ bool message_fits(const struct message *m, EVP_PKEY *key)
 
 bool message_verifies(const struct message *m, EVP_PKEY *key)
 {
+	struct signer *signer;
 	bool ok = false;
 
 	switch (m->by) {
@@ -237,6 +243,11 @@ bool message_verifies(const struct message *m, EVP_PKEY *key)
 		break;
 	case SIGNING_AUTHENTICODE:
 		ok = authenticode_verifies(m, key);
+		break;
+	case SIGNING_QUALCOMM:
+		signer = qualcomm_open(m);
+		ok = qualcomm_leads_to(signer, key);
+		qualcomm_close(signer);
 		break;
 	default:
 		break;

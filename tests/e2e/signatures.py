@@ -12,7 +12,8 @@ from support import ROOT, check, end, report, run
 SAMPLES = ROOT / "tests/samples/signature"
 KEY_OF = {"rsa.itb": "dev.pub", "ec.itb": "ec.pub", "usign.bin": "usign.pub", "plain.raucb": "root.crt",
           "verity.raucb": "root.crt", "boot.vbmeta": "boot.pub", "rsa.mcuboot": "boot.pub", "ec.mcuboot": "p256.pub",
-          "ec384.mcuboot": "p384.pub", "pe.efi": "pe-root.crt"}
+          "ec384.mcuboot": "p384.pub", "pe.efi": "pe-root.crt", "v3.qcom": "rsa-root.crt", "v5.qcom": "rsa-root.crt",
+          "v6.qcom": "ec-root.crt", "boot.sbl": "rsa-root.crt"}
 
 
 def signed(r: dict) -> list[dict]:
@@ -110,6 +111,72 @@ def authenticode() -> None:
         image.write_bytes(data[:600] + bytes([data[600] ^ 1]) + data[601:])
         check("its code may not", verified(image, SAMPLES / "pe-root.crt") == [False])
         check("another root does not verify it", verified(SAMPLES / "pe.efi", SAMPLES / "root.crt") == [False])
+
+
+def changed(data: bytes, at: int) -> bytes:
+    return data[:at] + bytes([data[at] ^ 1]) + data[at + 1:]
+
+
+def places(ranges: list[dict]) -> list[tuple[int, int]]:
+    return [(r["offset"], r["length"]) for r in ranges]
+
+
+def qualcomm() -> None:
+    """Header and hashes are signed, by the first of three certificates; the hashes bind header and segments."""
+    kinds = {"v3.qcom": ("rsa-qualcomm", "sha256", 2048), "v5.qcom": ("rsa-pss", "sha256", 2048),
+             "v6.qcom": ("ecdsa", "sha384", 384), "boot.sbl": ("rsa-qualcomm", "sha256", 2048)}
+    for name, kind in kinds.items():
+        (found,) = signatures(SAMPLES / name)
+        check(f"{name}: algorithm, digest, bits and signer are told",
+              (found["algorithm"], found["digest"], found["bits"]) == kind and
+              found["key"].startswith("CN=" + ("ec" if name == "v6.qcom" else "rsa") + " signer"), found)
+    for name in ("rsa-signer.crt", "rsa-ca.crt"):
+        check(f"{name} verifies too", verified(SAMPLES / "v3.qcom", SAMPLES / name) == [True])
+    check("another root does not", verified(SAMPLES / "v6.qcom", SAMPLES / "ecq-root.crt") == [False])
+    data = (SAMPLES / "v3.qcom").read_bytes()
+    head, segment = 52 + 32 * 5, data.index(b"hello" * 40)
+    (found,) = signatures(SAMPLES / "v3.qcom")
+    check("the header of the hash segment and the hashes are signed", places(found["signed"]) == [(head, 40 + 5 * 32)])
+    check("they bind the file's header and what is loaded, none of it twice",
+          places(found["signed_by_digest"]) == [(0, head), (segment - 300, 300), (segment, 200)], found)
+    with tempfile.TemporaryDirectory() as folder:
+        image = Path(folder) / "image"
+        image.write_bytes(changed(data, segment + 7))
+        _, r, _ = report(image, "--trust", str(SAMPLES / "rsa-root.crt"))
+        (found,) = signed(r)
+        check("a changed segment is told, and not bound",
+              [f["what"] for n in r["nodes"] for f in n.get("faults", [])] == ["hash of a segment"] and
+              places(found["signed_by_digest"]) == [(0, head), (segment - 300, 300)], found)
+        length = int.from_bytes(data[84 + 16:84 + 20], "little")
+        image.write_bytes(data[:head + length])
+        (found,) = signatures(image, SAMPLES / "rsa-root.crt")
+        check("the first file of a split one: the signature verifies, the header is bound",
+              found["verified"] and places(found["signed_by_digest"]) == [(0, head)], found)
+        at = data.index(b"HW_ID") - 2
+        image.write_bytes(changed(data, at))
+        check("a changed number in the signer's certificate does not pass",
+              verified(image, SAMPLES / "rsa-root.crt") == [False] and
+              verified(image, SAMPLES / "rsa-signer.crt") == [False])
+
+
+def signed_by_both() -> None:
+    """Version 7: Qualcomm and the maker, each over zeros where the other's lengths and metadata stand."""
+    both = [(s["key"], s["verified"]) for s in signatures(SAMPLES / "v7.qcom", SAMPLES / "ec-root.crt")]
+    check("the maker's root verifies the maker's", both == [("CN=ecq signer", False), ("CN=ec signer", True)], both)
+    image, keys = SAMPLES / "v7.qcom", (SAMPLES / "ec-root.crt", SAMPLES / "ecq-root.crt")
+    data, head = image.read_bytes(), 52 + 32 * 5
+    theirs, ours = signatures(image, *keys)
+    check("with both roots both are verified", theirs["verified"] and ours["verified"])
+    check("what is signed leaves out what is the other's",
+          places(theirs["signed"]) == [(head, 32), (head + 40, 40), (head + 104, 240)] and
+          places(ours["signed"]) == [(head, 24), (head + 32, 32), (head + 80, 264)], (theirs, ours))
+    with tempfile.TemporaryDirectory() as folder:
+        other = Path(folder) / "image"
+        for what, at, want in (("Qualcomm's metadata", head + 70, [False, True]),
+                               ("the maker's metadata", head + 90, [True, False]),
+                               ("the hashes", head + 150, [False, False])):
+            other.write_bytes(changed(data, at))
+            check(f"{what} changed", verified(other, *keys) == want, verified(other, *keys))
 
 
 def names_and_digests() -> None:
@@ -261,6 +328,8 @@ changed_bytes()
 bound_by_digest()
 whole_of_what_is_signed()
 authenticode()
+qualcomm()
+signed_by_both()
 names_and_digests()
 keys_of_the_image()
 keys_beside_the_signature()
