@@ -88,11 +88,12 @@ enum signing {
 	SIGNING_RSA, /* PKCS #1 1.5 over a digest */
 	SIGNING_RSA_PSS,
 	SIGNING_ECDSA,        /* r and s side by side, or in DER */
-	SIGNING_ED25519,      /* over the bytes themselves */
+	SIGNING_ED25519,      /* over the bytes themselves; with a digest, over that */
 	SIGNING_CMS,          /* the value is a whole SignedData (RFC 5652) */
 	SIGNING_OPENPGP,      /* told, not checked */
 	SIGNING_AUTHENTICODE, /* the value is a SignedData over the digest of what is covered */
 	SIGNING_QUALCOMM,     /* by whom the first certificate names, as its key has it */
+	SIGNING_EC_KCDSA,     /* told, not checked */
 	SIGNING_OTHER,        /* a scheme of the vendor; told, not checked */
 };
 

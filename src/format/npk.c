@@ -1,10 +1,12 @@
 /* npk.c - MikroTik's packages: length, then parts of identifier, length, bytes; little-endian.
- * Parts of a package with a root file system are set so that it begins at a page. Older packages,
+ * Parts of a package with a root file system are set so that it begins at a page. A file may hold
+ * several packages, each from its header on, each signed. Older packages,
  * and those of kernels, have a list of files under zlib, which is a format of its own here: 30
  * bytes a file (mode, three times, length of content and name), name, content. It has no magic. */
 #include <stdio.h>
 
 #include "base/cursor.h"
+#include "base/hash.h"
 #include "format/parts.h"
 
 #define HEADER       8
@@ -14,15 +16,21 @@
 #define ID_FILES     4
 #define ID_INSTALL   7
 #define ID_UNINSTALL 8
+#define ID_SIGNATURE 9
+#define ID_LIST      20
 #define ID_SQUASHFS  21
-#define ID_SIGNATURE 23
+#define ID_HEAD      25
 #define ID_MOST      64 /* larger ones are not known of */
 
+#define SHA1    20
+#define KCDSA   48
+#define ED25519 64
+
 static const char *const names[] = {
-	[1] = "header",     [2] = "description", [3] = "requirements", [4] = "files",
-	[7] = "install",    [8] = "uninstall",   [9] = "hash",         [16] = "architecture",
-	[18] = "packages",  [20] = "list",       [21] = "rootfs",      [22] = "filler",
-	[23] = "signature", [24] = "release",    [25] = "head",
+	[1] = "header",    [2] = "description", [3] = "requirements", [4] = "files",
+	[7] = "install",   [8] = "uninstall",   [9] = "signature",    [16] = "architecture",
+	[18] = "packages", [20] = "list",       [21] = "rootfs",      [22] = "filler",
+	[23] = "commit",   [24] = "release",    [25] = "head",
 };
 
 static const char *name_of(uint16_t id)
@@ -61,14 +69,13 @@ static uint64_t end_of(struct span in)
 	return HEADER + (uint64_t)span_u32(in, 4, false);
 }
 
-static void put_label(struct span in, const struct part *p, struct found *f)
+static void put_label(struct span in, const struct part *p, char label[64])
 {
 	struct span h = span_from(in, p->from);
 
-	label_add(f->label, "", field_text(h, 0, 16));
-	snprintf(f->label + strlen(f->label), 24, " %u.%u.%u",
-		 (unsigned)span_u16(h, 18, false) >> 8, span_u16(h, 18, false) & 0xffu,
-		 span_u16(h, 16, false) & 0xffu);
+	label_add(label, "", field_text(h, 0, 16));
+	snprintf(label + strlen(label), 24, " %u.%u.%u", (unsigned)span_u16(h, 18, false) >> 8,
+		 span_u16(h, 18, false) & 0xffu, span_u16(h, 16, false) & 0xffu);
 }
 
 /* Parts fill the length exactly. */
@@ -83,7 +90,7 @@ static struct fault probe(struct span in, struct found *f)
 	while (pos < in.n && next_part(in, end, &pos, &p) && parts < MOST_PARTS) {
 		parts++;
 		if (p.id == ID_HEADER && !f->label[0])
-			put_label(in, &p, f);
+			put_label(in, &p, f->label);
 	}
 	if (parts == 0 || (pos != end && (pos < in.n || parts == MOST_PARTS)))
 		return fault_at(FAULT_BROKEN, pos, "part", p.id, ID_MOST);
@@ -92,35 +99,122 @@ static struct fault probe(struct span in, struct found *f)
 	return fine;
 }
 
-/* Over the parts before it, by a scheme of the maker's own. */
-static void add_signature(struct listing *l, const struct part *p)
-{
-	struct byte_range covers = { 0, p->from - PART_HEAD };
+/* What is signed of a package: its parts but the one called "head", up to and with the head of the
+ * signature. */
+struct package {
+	struct byte_range covers[MOST_PARTS];
+	uint32_t count;
+	bool open, one_of_many;
+	unsigned sound, broken; /* digests */
+};
 
-	listing_signature(l, &(struct signature){ .by = SIGNING_OTHER,
-						  .value = span_sub(l->in, p->from, p->length),
-						  .offset = p->from,
-						  .length = p->length,
-						  .covers = &covers,
-						  .cover_count = 1 });
+static void cover(struct package *g, uint64_t from, uint64_t length)
+{
+	struct byte_range *last = g->count ? &g->covers[g->count - 1] : NULL;
+
+	if (last && last->offset + last->length == from)
+		last->length += length;
+	else if (g->count < MOST_PARTS)
+		g->covers[g->count++] = (struct byte_range){ from, length };
+	else
+		g->open = false;
+}
+
+static void check_digest(struct listing *l, const struct part *p, struct package *g)
+{
+	struct span parts[MOST_PARTS];
+	uint8_t digest[20];
+
+	for (uint32_t i = 0; i < g->count; i++)
+		parts[i] = span_sub(l->in, g->covers[i].offset, g->covers[i].length);
+	sha1_of_parts(parts, g->count, digest);
+	if (span_equal(span_sub(l->in, p->from, 20), (struct span){ digest, 20 })) {
+		g->sound++;
+		return;
+	}
+	g->broken++;
+	listing_fault(l, fault_at(FAULT_BROKEN, p->from, "SHA-1 of the package", 0, 0));
+}
+
+static void add_signature(struct listing *l, const struct package *g, struct signature s,
+			  uint64_t from)
+{
+	s.offset = from;
+	s.value = span_sub(l->in, from, s.length);
+	s.covers = g->covers;
+	s.cover_count = g->count;
+	listing_signature(l, &s);
+}
+
+/* SHA-1, a signature by EC-KCDSA over Curve25519 with a SHA-256 of other constants, and in later
+ * packages (6.48.4 has it, 6.45.6 does not) one by Ed25519 over the SHA-256. What EC-KCDSA signs is
+ * known only of those who replace the signatures; the one key that is published is of licences. */
+static void sign(struct listing *l, const struct part *p, struct package *g)
+{
+	bool both = p->length == SHA1 + KCDSA + ED25519;
+
+	if (p->length < SHA1 || p->from + p->length > l->in.n)
+		return;
+	check_digest(l, p, g);
+	if (!both && p->length != SHA1 + KCDSA) {
+		add_signature(l, g,
+			      (struct signature){ .by = SIGNING_OTHER, .length = p->length - SHA1 },
+			      p->from + SHA1);
+		return;
+	}
+	add_signature(l, g,
+		      (struct signature){ .by = SIGNING_EC_KCDSA,
+					  .digest = both ? "sha256" : "sha1",
+					  .bits = 255,
+					  .length = KCDSA,
+					  .told_only = true },
+		      p->from + SHA1);
+	if (both)
+		add_signature(l, g,
+			      (struct signature){ .by = SIGNING_ED25519,
+						  .digest = "sha256",
+						  .bits = 256,
+						  .length = ED25519 },
+			      p->from + SHA1 + KCDSA);
+}
+
+static void follow(struct listing *l, const struct part *p, struct package *g)
+{
+	if (p->id == ID_LIST)
+		g->one_of_many = true;
+	if (p->id == ID_LIST || (p->id == ID_HEADER && g->one_of_many)) {
+		g->open = p->id == ID_HEADER;
+		g->count = 0;
+	}
+	if (!g->open || p->id == ID_HEAD)
+		return;
+	cover(g, p->from - PART_HEAD, PART_HEAD + (p->id == ID_SIGNATURE ? 0 : p->length));
+	if (g->open && p->id == ID_SIGNATURE) {
+		sign(l, p, g);
+		g->open = false;
+	}
 }
 
 static struct fault list(struct listing *l)
 {
 	uint64_t end = end_of(l->in), pos = HEADER;
+	struct package g = { .open = true };
 	struct part p;
 
 	l->kind = LISTING_REGIONS;
 	while (pos < l->in.n && next_part(l->in, end, &pos, &p)) {
 		bool has_content = holds_content(p.id);
 
-		if (p.id == ID_SIGNATURE)
-			add_signature(l, &p);
+		if (p.id == ID_HEADER && !l->label[0])
+			put_label(l->in, &p, l->label);
 		part_owned(l, p.from - PART_HEAD, PART_HEAD + (has_content ? 0 : p.length),
 			   has_content ? "part header" : name_of(p.id));
 		if (has_content)
 			part_list(l, p.from - 4, p.from, p.length, name_of(p.id));
+		follow(l, &p, &g);
 	}
+	if (g.sound && !g.broken)
+		label_add(l->label, ", SHA-1 holds", (struct span){ 0 });
 	if (end > l->in.n)
 		listing_fault(l, fault_at(FAULT_SHORT, 4, "length", l->in.n, end));
 	return fine;
@@ -130,7 +224,7 @@ const struct format format_npk = {
 	.name = "npk",
 	.says = "MikroTik package",
 	.domain = DOMAIN_TELECOM,
-	.spec = "botlabsDev/npkpy npkpy/npk",
+	.spec = "botlabsDev/npkpy npkpy/npk; elseif/MikroTikPatch npk.py",
 	.shape = SHAPE_CONTAINER,
 	.magic = { { 0, 4, "\x1e\xf1\xd0\xba" } },
 	.probe = probe,

@@ -204,7 +204,7 @@ struct update_fact {
 	const char *update_kind; /* signature, url, feed, verifier, rollback, verified-boot,
 				    updater, reset */
 	const char *algorithm;   /* rsa, rsa-pss, ecdsa, ed25519, cms, openpgp, authenticode,
-				    rsa-qualcomm, other */
+				    rsa-qualcomm, ec-kcdsa, other */
 	const char *digest;      /* NULL: fixed by the algorithm, or not known */
 	uint32_t bits;           /* 0: not known */
 	struct span key;         /* what the container calls its key */

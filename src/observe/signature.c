@@ -23,6 +23,7 @@ static const char *const names[] = {
 	[SIGNING_OPENPGP] = "openpgp",
 	[SIGNING_AUTHENTICODE] = "authenticode",
 	[SIGNING_QUALCOMM] = "rsa-qualcomm",
+	[SIGNING_EC_KCDSA] = "ec-kcdsa",
 	[SIGNING_OTHER] = "other",
 };
 

@@ -60,8 +60,9 @@ static bool ecdsa_verifies(const struct message *m, EVP_PKEY *key)
 static bool ed25519_verifies(const struct message *m, EVP_PKEY *key)
 {
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	struct span over = m->digest_size ? (struct span){ m->digest, m->digest_size } : m->whole;
 	bool ok = ctx && EVP_DigestVerifyInit(ctx, NULL, NULL, NULL, key) > 0 &&
-		  EVP_DigestVerify(ctx, m->value.p, m->value.n, m->whole.p, m->whole.n) == 1;
+		  EVP_DigestVerify(ctx, m->value.p, m->value.n, over.p, over.n) == 1;
 
 	EVP_MD_CTX_free(ctx);
 	return ok;
@@ -210,7 +211,7 @@ bool message_fits(const struct message *m, EVP_PKEY *key)
 	case SIGNING_ECDSA:
 		return m->digest_size && id == EVP_PKEY_EC;
 	case SIGNING_ED25519:
-		return m->whole.p && id == EVP_PKEY_ED25519;
+		return (m->whole.p || m->digest_size) && id == EVP_PKEY_ED25519;
 	case SIGNING_QUALCOMM:
 		return m->digest_size &&
 		       (id == EVP_PKEY_RSA || id == EVP_PKEY_RSA_PSS || id == EVP_PKEY_EC);

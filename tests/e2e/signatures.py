@@ -179,6 +179,30 @@ def signed_by_both() -> None:
             check(f"{what} changed", verified(other, *keys) == want, verified(other, *keys))
 
 
+def mikrotik() -> None:
+    """SHA-1 is checked; Ed25519 is verified; EC-KCDSA is told."""
+    for name, packages in (("one.npk", 1), ("two.npk", 2)):
+        found = signatures(SAMPLES / name, SAMPLES / "npk.pub")
+        check(f"{name}: algorithm, digest, bits and answer",
+              [(s["algorithm"], s["digest"], s["bits"], s["verified"]) for s in found]
+              == [("ec-kcdsa", "sha256", 255, None), ("ed25519", "sha256", 256, True)] * packages, found)
+    data = (SAMPLES / "one.npk").read_bytes()
+    (_, found) = signatures(SAMPLES / "one.npk")
+    check("one.npk: from behind the part called head up to the signature's own head",
+          places(found["signed"]) == [(14, 156)], found)
+    with tempfile.TemporaryDirectory() as folder:
+        image = Path(folder) / "image"
+        for name, at, fault, want in (("one.npk", 100, True, [None, False]), ("one.npk", len(data) - 1, False, [None, True]),
+                                      ("two.npk", 330, True, [None, True, None, False])):
+            image.write_bytes(changed((SAMPLES / name).read_bytes(), at))
+            _, r, _ = report(image, "--trust", str(SAMPLES / "npk.pub"))
+            faults = [f["what"] for n in r["nodes"] for f in n.get("faults", [])]
+            label = next(n["label"] for n in r["nodes"] if n["format"] == "npk")
+            check(f"{name} changed at {at}: whether the SHA-1 holds is said, and the signature's answer",
+                  (faults == ["SHA-1 of the package"], label.endswith(", SHA-1 holds"), [s["verified"] for s in signed(r)])
+                  == (fault, not fault, want), (faults, label, signed(r)))
+
+
 def names_and_digests() -> None:
     der = subprocess.run(["openssl", "pkey", "-pubin", "-in", SAMPLES / "dev.pub", "-outform", "DER"],
                          check=True, capture_output=True).stdout
@@ -330,6 +354,7 @@ whole_of_what_is_signed()
 authenticode()
 qualcomm()
 signed_by_both()
+mikrotik()
 names_and_digests()
 keys_of_the_image()
 keys_beside_the_signature()

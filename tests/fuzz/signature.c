@@ -9,8 +9,8 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static const char *const containers[] = { "fit",      "fwtool", "cms",     "pe",
-					  "qcom-elf", "mbn",    "qcom-sbl" };
+static const char *const containers[] = { "fit",      "fwtool", "cms",      "pe",
+					  "qcom-elf", "mbn",    "qcom-sbl", "npk" };
 
 static void add_key(struct arena *a, struct node *n, const char *algorithm)
 {
@@ -83,7 +83,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (copy && size > 1) {
 		memcpy(copy, data, size);
 		observe_start();
-		look(format_named(containers[copy[0] % 7]), (struct span){ copy + 1, size - 1 });
+		look(format_named(containers[copy[0] % 8]), (struct span){ copy + 1, size - 1 });
 	}
 	free(copy);
 	return 0;

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Makes Qualcomm's signed samples (see README), by the descriptions that mbn.c and signature_qualcomm.c name; no
-maker's tool that signs is public. The private keys are thrown away: run anew, all of it changes."""
+"""Makes Qualcomm's and MikroTik's signed samples (see README), by the descriptions that mbn.c, signature_qualcomm.c and
+npk.c name; no maker's tool that signs is public. The private keys are thrown away: run anew, all of it changes."""
 import hashlib
 import random
 import struct
@@ -117,6 +117,27 @@ def sbl(makers: Signer) -> bytes:
     return head + code + makers.sign(head + code) + makers.chain
 
 
+def package(folder: Path, name: bytes, first: bytes) -> bytes:
+    def part(number: int, content: bytes) -> bytes:
+        return struct.pack("<HI", number, len(content)) + content
+    signed = part(1, struct.pack("<16sBBBBI4s8s", name, 4, 102, 48, 6, 1500000000, b"", b"")) + part(16, b"mipsbe")
+    signed += part(7, random.Random(name[0]).randbytes(90)) + struct.pack("<HI", 9, 132)
+    (folder / "digest").write_bytes(hashlib.sha256(signed).digest())
+    signature = openssl(folder, "pkeyutl", "-sign", "-rawin", "-inkey", "npk.key", "-in", "digest")
+    return first + signed + hashlib.sha1(signed).digest() + random.Random(48).randbytes(48) + signature
+
+
+def npk(folder: Path) -> None:
+    """One package, and a file of two: KCDSA's place is filled with noise."""
+    openssl(folder, "genpkey", "-algorithm", "ed25519", "-out", "npk.key")
+    openssl(folder, "pkey", "-in", "npk.key", "-pubout", "-out", "npk.pub")
+    head = struct.pack("<HI", 25, 0)
+    one = package(folder, b"gps", head) + struct.pack("<HI", 16, 1) + b"I"
+    two = head + struct.pack("<HI", 20, 4) + bytes(4) + package(folder, b"gps", b"") + package(folder, b"user", b"")
+    for name, body in (("one.npk", one), ("two.npk", two)):
+        (folder / name).write_bytes(struct.pack("<4sI", b"\x1e\xf1\xd0\xba", len(body)) + body)
+
+
 def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -130,8 +151,9 @@ def main() -> None:
         (folder / "v6.qcom").write_bytes(elf(6, one))
         (folder / "v7.qcom").write_bytes(elf(7, one, other))
         (folder / "boot.sbl").write_bytes(sbl(bare))
+        npk(folder)
         for wanted in ("v3.qcom", "v5.qcom", "v6.qcom", "v7.qcom", "boot.sbl", "rsa-root.crt", "rsa-ca.crt",
-                       "rsa-signer.crt", "ec-root.crt", "ecq-root.crt"):
+                       "rsa-signer.crt", "ec-root.crt", "ecq-root.crt", "one.npk", "two.npk", "npk.pub"):
             (HERE / wanted).write_bytes((folder / wanted).read_bytes())
 
 

@@ -1,7 +1,7 @@
 /* packages.c - packages and update files: MikroTik, QNAP, Moxa, Airoha, Instar. */
 #include "unit/format/header_cases.h"
 
-enum { NPK, FILES, NAS, SWITCH, FRM, ROM, AIROHA, BNEG };
+enum { NPK, FILES, NAS, SWITCH, FRM, ROM, AIROHA, BNEG, SIGNED, TWO };
 
 static const struct header_case cases[] = {
 	{ .format = "npk", .file = "good.npk", .label = "gps 6.48.4", .parts = 6 },
@@ -29,6 +29,8 @@ static const struct header_case cases[] = {
 	  .open_end = true },
 	{ .format = "airoha", .file = "good.airoha", .label = "plain, SHA-256", .parts = 1 },
 	{ .format = "bneg", .file = "good.bneg", .label = "", .parts = 2 },
+	{ .format = "npk", .file = "../signature/one.npk", .label = "gps 6.48.4", .parts = 7 },
+	{ .format = "npk", .file = "../signature/two.npk", .label = "gps 6.48.4", .parts = 12 },
 };
 
 HEADER_CASES(cases)
@@ -72,11 +74,45 @@ static void owns_what_speaks_of_the_package(void **state)
 
 	(void)state;
 	opened_init(&o, format_named("npk"), in);
-	assert_true(opened_entry(&o, "/signature")->owned);
+	assert_true(opened_entry(&o, "/commit")->owned);
 	assert_true(opened_entry(&o, "/architecture")->owned);
 	assert_false(opened_entry(&o, "/files")->owned);
 	opened_free(&o);
 	sample_free(in);
+}
+
+/* A package's parts are signed but the one called "head"; of two in one file each by itself. */
+static void checks_the_digest_of_each_package(void **state)
+{
+	static const struct {
+		int sample;
+		uint32_t signatures;
+		struct byte_range last;
+		size_t changed;
+	} files[] = { { SIGNED, 2, { 14, 156 }, 100 }, { TWO, 4, { 312, 156 }, 330 } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		struct span in = case_read(&cases[files[i].sample]);
+		const struct signature *s;
+		struct opened o;
+
+		opened_init(&o, format_named("npk"), in);
+		assert_string_equal(o.l.label, "gps 6.48.4, SHA-1 holds");
+		assert_int_equal(o.l.signature_count, files[i].signatures);
+		s = &o.l.signatures[o.l.signature_count - 1];
+		assert_int_equal(s->by, SIGNING_ED25519);
+		assert_int_equal(s->cover_count, 1);
+		assert_memory_equal(s->covers, &files[i].last, sizeof(files[i].last));
+		opened_free(&o);
+		sample_bytes(in)[files[i].changed] ^= 1;
+		opened_init(&o, format_named("npk"), in);
+		assert_string_equal(o.l.label, "gps 6.48.4");
+		assert_string_equal(o.l.fault.what, "SHA-1 of the package");
+		assert_int_equal(o.l.signature_count, files[i].signatures);
+		opened_free(&o);
+		sample_free(in);
+	}
 }
 
 /* 379 bytes: the gzip stream, the first hundred of them encrypted, then noise. */
@@ -221,6 +257,7 @@ int main(void)
 		cmocka_unit_test(lists_files_with_their_metadata),
 		cmocka_unit_test(keeps_the_first_files_of_a_torn_list),
 		cmocka_unit_test(owns_what_speaks_of_the_package),
+		cmocka_unit_test(checks_the_digest_of_each_package),
 		cmocka_unit_test(decrypts_with_either_key),
 		cmocka_unit_test(begins_as_images_in_the_field_do),
 		cmocka_unit_test(says_that_no_published_key_fits),
