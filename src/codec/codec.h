@@ -70,6 +70,8 @@ struct decoded lz4_frame_decode(struct span in, uint64_t most, struct sink *out)
 struct decoded lz4_legacy_decode(struct span in, uint64_t most, struct sink *out);
 /* One block, all of `in`, at most `most` plain bytes (must be given). */
 struct decoded lz4_block_decode(struct span in, uint64_t most, struct sink *out);
+/* How many bytes of `in` are a block of which the last literals end at `plain`; 0: none are. */
+uint64_t lz4_block_length(struct span in, uint64_t plain);
 
 /* One LZO1X block, all of `in` up to its end marker, at most `most` plain bytes (must be given).
  * Ours, after the public description of the stream (kernel Documentation/staging/lzo.rst). */

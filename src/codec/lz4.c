@@ -65,6 +65,35 @@ struct decoded lz4_block_decode(struct span in, uint64_t most, struct sink *out)
 	return (struct decoded){ in.n, fine };
 }
 
+/* A count that its nibble has no room for goes on in bytes, up to the first that is not full. */
+static uint64_t long_count(struct cursor *c, uint32_t nibble)
+{
+	uint64_t count = nibble;
+	uint8_t byte = 255;
+
+	while (nibble == 15 && byte == 255 && !c->ran_out)
+		count += byte = cursor_u8(c);
+	return count;
+}
+
+uint64_t lz4_block_length(struct span in, uint64_t plain)
+{
+	struct cursor c = { .in = in };
+	uint64_t made = 0;
+
+	for (;;) {
+		uint8_t token = cursor_u8(&c);
+		uint64_t literals = long_count(&c, token >> 4);
+
+		cursor_skip(&c, literals);
+		made += literals;
+		if (c.ran_out || made >= plain)
+			return c.ran_out || made > plain ? 0 : c.at;
+		cursor_skip(&c, 2);
+		made += 4 + long_count(&c, token & 15);
+	}
+}
+
 /* The beginning of a block, as far as input and room go. The library refuses some inputs that are
  * cut inside an instruction or its look-ahead: then a little less is tried. */
 static void salvage_block(struct span in, size_t room_left, struct sink *out)

@@ -75,6 +75,26 @@ static void stops_before_what_is_no_block(void **state)
 	}
 }
 
+/* A block in a room that is larger, and the same one where the plain length is not one at which it
+ * ends. */
+static void a_block_ends_where_its_plain_length_does(void **state)
+{
+	uint8_t plain[5000], room[6000] = { 0 };
+	struct span in = { room, sizeof(room) };
+	int size;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(plain); i++)
+		plain[i] = (uint8_t)(i < 2000 ? i * i >> 4 : 7);
+	size = LZ4_compress_default((char *)plain, (char *)room, sizeof(plain), sizeof(room));
+	assert_true(size > 300);
+	assert_int_equal(lz4_block_length(in, sizeof(plain)), size);
+	assert_int_equal(lz4_block_length(in, sizeof(plain) - 7), 0);
+	assert_int_equal(lz4_block_length(in, sizeof(plain) + 1), 0);
+	assert_int_equal(lz4_block_length(span_head(in, 200), sizeof(plain)), 0);
+	assert_int_equal(lz4_block_length((struct span){ 0 }, 1), 0);
+}
+
 static void keeps_the_beginning_of_a_cut_block(void **state)
 {
 	struct span plain = sample_read("streams/plain"), frame = sample_read("streams/legacy.lz4");
@@ -140,6 +160,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(stops_before_the_size_that_a_kernel_build_appends),
 		cmocka_unit_test(stops_before_what_is_no_block),
+		cmocka_unit_test(a_block_ends_where_its_plain_length_does),
 		cmocka_unit_test(keeps_the_beginning_of_a_cut_block),
 		cmocka_unit_test(keeps_bound_and_limit_within_a_block),
 		cmocka_unit_test(asks_for_a_bound_that_a_block_may_have),
