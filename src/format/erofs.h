@@ -3,6 +3,7 @@
 #define EVENHAND_FORMAT_EROFS_H
 
 #include "base/cursor.h"
+#include "base/hash.h"
 #include "format/format.h"
 
 /* Of the incompatible features. */
@@ -45,12 +46,21 @@ bool erofs_in_one_piece(const struct erofs *fs, const struct erofs_inode *i, uin
 
 struct fault erofs_content(const struct erofs *fs, const struct erofs_inode *i, struct sink *out);
 
+/* A packed cluster, as far as one extent uses it. */
+struct erofs_part {
+	uint64_t at;                  /* of the packed bytes */
+	uint64_t from, length, plain; /* in the content; what the cluster holds, 0: not known */
+	uint8_t rest[SHA256_SIZE];    /* of what it holds behind `length` */
+};
+
 /* Noted while a content is unpacked, for own(). */
 struct erofs_packing {
 	void (*piece)(void *ctx, uint64_t at, uint64_t length); /* bytes of the content, packed */
+	void (*fragment)(void *ctx, uint64_t from, uint64_t length); /* of the shared inode */
+	void (*part)(void *ctx, const struct erofs_part *p);
 	void *ctx;
 	uint64_t from, to; /* the header of the index, and the index */
-	uint64_t blocks;   /* of all extents */
+	uint64_t blocks;   /* of all extents that have a place */
 	bool is_exact;     /* every bit of the index follows from the extents */
 };
 
@@ -67,6 +77,10 @@ struct erofs_budget {
 	uint64_t xattrs;    /* bytes of attributes that may still be given */
 };
 
+/* Whether long prefixes stand in the image itself, not in the inode that files share. */
+bool erofs_prefixes_are_plain(const struct erofs *fs);
+/* The filter that belongs to an entry's attributes: a bit less for the hash of each name. */
+uint32_t erofs_xattr_filter(const struct entry *e);
 /* Fills the entry's attributes; a fault goes to the entry. */
 void erofs_xattrs(const struct erofs *fs, const struct erofs_inode *i, struct arena *a,
 		  struct erofs_budget *b, struct entry *e);

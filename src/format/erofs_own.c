@@ -2,17 +2,15 @@
  * structure where each of its fields says what the entry says, or follows from the others. */
 #include <stdlib.h>
 
-#include "base/hash.h"
-#include "format/erofs.h"
-#include "format/own.h"
+#include "format/erofs_own.h"
 
 #define SUPER        1024
 #define SUPER_SIZE   128
-#define SLOT         32
-#define XATTR_HEADER 12
+#define EXTENDED     64
 #define RECORD       12
 #define LARGEST      (256u << 20) /* content unpacked to see where it stands */
 #define COMPAT_SUM   1u
+#define COMPAT_KNOWN 0x3fu
 #define CHUNK_KNOWN  63u
 #define ALGORITHMS   0x2u /* of the incompatible features */
 
@@ -28,14 +26,21 @@ struct volume {
 	struct own_map map;
 	struct row *rows; /* by number */
 	uint32_t count;
-	uint64_t inode_base; /* their numbers for users go on from here without a gap */
-	bool is_dense;
-	bool unknown; /* an index of which not every bit is understood */
+	struct sharing shared;
+	struct attributes attributes;
+	bool is_dense; /* their numbers for users go on without a gap */
+	bool unknown;  /* an index of which not every bit is understood */
 };
 
 static const char inodes[] = "inodes";
 
 /* -- which inodes there are -- */
+
+/* That of the ends of files, which has no name. */
+static bool has_shared_inode(const struct erofs *fs)
+{
+	return fs->incompat & EROFS_FRAGMENTS && fs->packed_number;
+}
 
 static int by_number(const void *a, const void *b)
 {
@@ -65,15 +70,17 @@ static struct row *row_of(const struct volume *v, uint64_t number)
 static bool find_rows(struct volume *v, struct arena *a)
 {
 	const struct listing *l = v->l;
-	uint32_t kept = 0;
+	uint32_t kept = 0, n = l->count;
 
-	v->rows = arena_take(a, l->count, sizeof(*v->rows));
+	v->rows = arena_take(a, l->count + 1ull, sizeof(*v->rows));
 	if (!v->rows || l->count == 0)
 		return false;
 	for (uint32_t i = 0; i < l->count; i++)
 		v->rows[i] = (struct row){ .number = l->entries[i].key[0], .entry = i };
-	qsort(v->rows, l->count, sizeof(*v->rows), by_number);
-	for (uint32_t i = 0; i < l->count; i++) {
+	if (has_shared_inode(v->fs))
+		v->rows[n++] = (struct row){ .number = v->fs->packed_number, .entry = NO_ENTRY };
+	qsort(v->rows, n, sizeof(*v->rows), by_number);
+	for (uint32_t i = 0; i < n; i++) {
 		if (kept == 0 || v->rows[kept - 1].number != v->rows[i].number)
 			v->rows[kept++] = v->rows[i];
 		v->rows[kept - 1].names++;
@@ -126,22 +133,45 @@ static void find_user_numbers(struct volume *v, struct arena *a)
 
 static void note_piece(void *ctx, uint64_t at, uint64_t length)
 {
-	own_content(ctx, at, length);
+	struct volume *v = ctx;
+
+	own_content(&v->map, at, length);
+}
+
+static void note_fragment(void *ctx, uint64_t from, uint64_t length)
+{
+	struct volume *v = ctx;
+
+	sharing_fragment(&v->shared, from, length);
+}
+
+static void note_part(void *ctx, const struct erofs_part *p)
+{
+	struct volume *v = ctx;
+
+	/* The same bit says that clusters are shared. */
+	if (v->fs->incompat & EROFS_FRAGMENTS || p->plain != p->length)
+		sharing_part(&v->shared, p);
 }
 
 /* Where the packed bytes stand, and what says so. False where the index could be another. */
 static bool own_packed(struct volume *v, const struct erofs_inode *i)
 {
-	struct erofs_packing p = { .piece = note_piece, .ctx = &v->map };
+	struct erofs_packing p = {
+		.piece = note_piece, .fragment = note_fragment, .part = note_part, .ctx = v
+	};
 	struct sink out;
 	struct fault bad;
 
 	sink_init(&out, NULL, i->size < LARGEST ? i->size : LARGEST);
 	bad = erofs_unpack(v->fs, i, &p, &out);
+	sharing_file(&v->shared, sink_span(&out));
 	sink_free(&out);
 	v->unknown |= bad.kind || !p.is_exact;
 	own_add(v->map.out, p.from, p.to - p.from, OWN_PACKING, "index of clusters");
-	return p.blocks == i->raw;
+	/* Clusters that others have do not count, nor an end that found no room beside the inode.
+	 */
+	return i->raw <= p.blocks && (v->fs->incompat & EROFS_FRAGMENTS || p.blocks - i->raw <= 1);
 }
 
 static bool own_chunks(struct volume *v, const struct erofs_inode *i)
@@ -220,11 +250,11 @@ static bool own_plain(struct volume *v, const struct erofs_inode *i, bool is_fil
 
 static bool own_content_of(struct volume *v, const struct erofs_inode *i, const struct entry *e)
 {
-	if (e->kind == KIND_CHAR_DEVICE || e->kind == KIND_BLOCK_DEVICE)
-		return true; /* the entry has it */
+	bool is_device = e->kind == KIND_CHAR_DEVICE || e->kind == KIND_BLOCK_DEVICE;
+
 	if (e->kind != KIND_FILE && e->kind != KIND_HARDLINK && e->kind != KIND_DIRECTORY &&
-	    e->kind != KIND_SYMLINK)
-		return i->raw == 0;
+	    e->kind != KIND_SYMLINK) /* the number of a device is that of its entry */
+		return i->size == 0 && i->layout == EROFS_PLAIN && (is_device || i->raw == 0);
 	if (i->layout == EROFS_FULL || i->layout == EROFS_COMPACT)
 		return own_packed(v, i);
 	if (i->layout == EROFS_CHUNKS)
@@ -234,36 +264,6 @@ static bool own_content_of(struct volume *v, const struct erofs_inode *i, const 
 	if (e->kind == KIND_SYMLINK)
 		return own_plain(v, i, false, "link targets", true);
 	return own_plain(v, i, true, NULL, true);
-}
-
-/* -- attributes -- */
-
-/* The end of a record at `at`; 0 where it is cut or its filling is none. */
-static uint64_t record_end(struct span in, uint64_t at)
-{
-	uint64_t end = at + 4 + (uint8_t)span_byte(in, at) + span_u16(in, at + 2, false);
-	uint64_t next = (end + 3) / 4 * 4;
-	struct span fill = span_sub(in, end, next - end);
-
-	return next <= in.n && fill.n == next - end && is_zero(fill) ? next : 0;
-}
-
-static void own_attributes(struct volume *v, const struct erofs_inode *i)
-{
-	struct span area = span_sub(v->fs->in, i->xattr_at, i->xattr_size);
-	uint64_t shared = (uint8_t)span_byte(area, 4), at = XATTR_HEADER + shared * 4;
-	bool holds = is_zero(span_sub(area, 5, 7));
-
-	if (area.n == 0)
-		return;
-	while (holds && at + 4 <= area.n && span_u16(area, at, false)) {
-		at = record_end(area, at);
-		holds = at != 0;
-	}
-	holds = holds && is_zero(span_from(area, at));
-	own_add(v->map.out, i->xattr_at, 4, OWN_DATA, "filter of attributes");
-	own_add(v->map.out, i->xattr_at + 4, area.n - 4, own_if(holds, OWN_STRUCTURE),
-		"attributes");
 }
 
 /* -- inodes -- */
@@ -280,6 +280,32 @@ static bool is_reserved_zero(const struct erofs *fs, const struct erofs_inode *i
 	       is_zero(span_sub(fs->in, i->at + 28, 4));
 }
 
+/* Its mode says that it is a file; its owner and time are those of the tree's root. */
+static void own_shared_inode(struct volume *v)
+{
+	static const struct entry file = { .kind = KIND_FILE };
+	struct erofs_inode i;
+	uint64_t end;
+	bool holds = erofs_inode_read(v->fs, v->fs->packed_number, &i).kind == FAULT_NONE;
+
+	if (!holds || v->fs->packed_fault.kind) {
+		v->unknown = true;
+		return;
+	}
+	holds = i.links <= 1 && kind_of_mode(i.mode) == KIND_FILE && is_reserved_zero(v->fs, &i) &&
+		v->is_dense && i.xattr_size == 0;
+	holds &= i.uid == 0 && i.gid == 0;
+	holds &= own_content_of(v, &i, &file);
+	end = i.xattr_at;
+	if (end - i.at == EXTENDED) {
+		own_add(v->map.out, i.at, 32, own_if(holds, OWN_STRUCTURE), inodes);
+		own_time(v->map.out, i.at + 32, 8, "time of fragments", i.mtime);
+		own_add(v->map.out, i.at + 40, 24, own_if(holds, OWN_STRUCTURE), inodes);
+	} else {
+		own_add(v->map.out, i.at, end - i.at, own_if(holds, OWN_STRUCTURE), inodes);
+	}
+}
+
 static void own_inode(struct volume *v, const struct row *r)
 {
 	const struct entry *e = &v->l->entries[r->entry];
@@ -293,7 +319,7 @@ static void own_inode(struct volume *v, const struct row *r)
 	}
 	holds = i.links == links && is_reserved_zero(v->fs, &i) && v->is_dense;
 	holds &= own_content_of(v, &i, e);
-	own_attributes(v, &i);
+	own_attributes(&v->attributes, &i, e);
 	own_add(v->map.out, i.at, i.xattr_at - i.at, own_if(holds, OWN_STRUCTURE), inodes);
 }
 
@@ -318,15 +344,17 @@ static void own_algorithms(const struct volume *v)
 static void own_super(const struct volume *v)
 {
 	const struct erofs *fs = v->fs;
-	const bool is_summed = fs->compat & COMPAT_SUM;
+	const bool is_summed = fs->compat & COMPAT_SUM || span_u32(fs->in, SUPER + 4, false) == 0;
+	const bool is_known = (fs->compat & ~COMPAT_KNOWN) == 0;
 	const bool is_whole = (uint64_t)fs->blocks << fs->block_bits == fs->in.n;
 	const bool is_counted = span_u64(fs->in, SUPER + 16, false) == v->count;
 	const bool is_second = fs->build_ns < 1000000000;
+	const bool is_shared = has_shared_inode(fs) || fs->packed_number == 0;
 	struct own_list *out = v->map.out;
 	const struct own_field fields[] = {
 		{ 0, 4, OWN_STRUCTURE, "magic" },
 		{ 4, 4, is_summed ? OWN_CHECKSUM : OWN_FILL, "CRC32C" },
-		{ 8, 5, OWN_PACKING, "features and block size" },
+		{ 8, 5, own_if(is_known, OWN_PACKING), "features and block size" },
 		{ 13, 1, OWN_DATA, "superblock extensions" },
 		{ 14, 2, OWN_STRUCTURE, "root inode" },
 		{ 16, 8, own_if(is_counted, OWN_STRUCTURE), "number of inodes" },
@@ -336,7 +364,11 @@ static void own_super(const struct volume *v)
 		{ 48, 16, OWN_IDENTIFIER, "UUID" },
 		{ 64, 16, OWN_DATA, "volume name" },
 		{ 80, 6, OWN_PACKING, "features and compression" },
-		{ 86, 19, OWN_DATA, "devices, prefixes, fragments" },
+		{ 86, 5, OWN_DATA, "devices, size of directories" },
+		{ 91, 5, own_if(v->attributes.prefixes_hold, OWN_STRUCTURE),
+		  "prefixes of attributes" },
+		{ 96, 8, own_if(is_shared, OWN_STRUCTURE), "inode of fragments" },
+		{ 104, 1, OWN_DATA, "filter of attributes" },
 	};
 
 	own_add(out, 0, SUPER, OWN_FILL, "boot block");
@@ -397,14 +429,21 @@ void erofs_own(const struct listing *l, struct own_list *out)
 	const struct erofs *fs = l->state;
 	struct volume v = { .l = l, .fs = fs, .map = { .out = out } };
 
-	if (!fs || fs->incompat & EROFS_FRAGMENTS || !find_rows(&v, out->arena)) {
+	if (!fs || !find_rows(&v, out->arena)) {
 		out->full = true;
 		return;
 	}
+	sharing_init(&v.shared, out->arena);
+	v.attributes = (struct attributes){ .fs = fs, .map = &v.map, .shared = &v.shared };
 	find_user_numbers(&v, out->arena);
-	own_super(&v);
 	for (uint32_t k = 0; k < v.count; k++)
-		own_inode(&v, &v.rows[k]);
+		if (v.rows[k].entry == NO_ENTRY)
+			own_shared_inode(&v);
+		else
+			own_inode(&v, &v.rows[k]);
+	own_prefixes(&v.attributes);
+	own_super(&v);
+	v.unknown |= !sharing_holds(&v.shared, fs->packed);
 	own_finish(&v.map, l->in.n, "unused");
 	out->full |= v.unknown;
 }

@@ -31,6 +31,7 @@ struct map {
 	uint64_t start4, packs2; /* entries in packs of two before those of sixteen; these */
 	uint64_t end;            /* behind the entries that were read */
 	uint64_t fragment;       /* where it begins in the inode that files share */
+	bool is_fragment;        /* all of it is one, and there is no index */
 	uint64_t left; /* bytes that may still be unpacked for extents of which a part is used */
 	struct erofs_packing *packing; /* or NULL */
 };
@@ -68,6 +69,7 @@ static struct fault read_map(const struct erofs *fs, const struct erofs_inode *i
 	if (bits & WHOLE_FLAG) {
 		m->fragment = span_u64(header, 0, false) & (UINT64_MAX >> 1);
 		m->advise = ADVISE_FRAGMENT;
+		m->is_fragment = true;
 		m->count = 0;
 		return fine;
 	}
@@ -82,7 +84,7 @@ static struct fault read_map(const struct erofs *fs, const struct erofs_inode *i
 	m->start4 = (32 - m->index % 32) / 4 & 7;
 	if (m->advise & ADVISE_SMALL && m->start4 < m->count)
 		m->packs2 = (m->count - m->start4) / 16 * 16;
-	if (m->packs2 && m->cluster_bits != 12)
+	if (m->packs2 && m->cluster_bits > 12)
 		return fault_at(FAULT_UNKNOWN, at + 7, "cluster size", m->cluster_bits, 12);
 	return fine;
 }
@@ -224,15 +226,22 @@ static void read_entry(struct map *m, uint64_t n, struct entry_of_map *e)
 		read_compact(m, n, e);
 }
 
-/* Counts an extent whose head is followed by the one of cluster `next`. */
-static void note_extent(const struct map *m, const struct extent *x, uint64_t next)
+/* Counts an extent whose head is followed by the one of cluster `next`. A last one that stands
+ * beside the inode or in the one that files share has a place that nobody goes to. */
+static void note_extent(const struct map *m, const struct extent *x, uint64_t next, bool is_last)
 {
 	struct map again = *m;
 	struct entry_of_map e;
 
 	if (!m->packing)
 		return;
-	m->packing->blocks += x->blocks;
+	read_entry(&again, x->cluster, &e);
+	if (m->i->layout == EROFS_FULL && e.rest >> 16)
+		m->packing->is_exact = false;
+	if (!is_last || !(m->advise & (ADVISE_INLINE | ADVISE_FRAGMENT)))
+		m->packing->blocks += x->blocks;
+	else if (x->block > m->fs->blocks)
+		m->packing->is_exact = false;
 	for (uint64_t n = x->cluster + 1; n < next; n++) {
 		read_entry(&again, n, &e);
 		if (e.type != TYPE_NONE || !is_told(m, &e, x, n, next))
@@ -269,9 +278,11 @@ static void note_index(const struct map *m, const struct erofs *fs, struct erofs
 
 	p->to = m->end;
 	p->is_exact &= m->count > 0 && ends_empty(m);
-	p->is_exact &= span_u16(header, 0, false) == 0 && (span_byte(header, 7) & ~7) == 0 &&
-		       (m->inline_size == 0 || m->advise & ADVISE_INLINE) &&
-		       !(m->advise & ADVISE_FRAGMENT) && span_u64(header, 8, false) == 0;
+	p->is_exact &= (span_byte(header, 7) & ~7) == 0 && span_u64(header, 8, false) == 0;
+	if (m->advise & ADVISE_FRAGMENT) /* its place */
+		p->is_exact &= !(m->advise & ADVISE_INLINE);
+	else /* an end that was to stand beside the inode and had no room leaves its size */
+		p->is_exact &= span_u16(header, 0, false) == 0 && m->inline_size <= m->fs->block;
 }
 
 /* One block, from where it stands in the content on to its end, then from its start. */
@@ -312,9 +323,34 @@ static struct decoded unpack(uint32_t algorithm, struct span packed, uint64_t le
 					     PACKED_ZSTD) };
 }
 
+/* How much of a packed cluster an extent uses: `length` bytes, and not the rest. */
+static void note_part(const struct map *m, const struct extent *x, struct span packed,
+		      struct span rest, uint64_t length)
+{
+	struct erofs_part part = { .at = span_place(m->fs->in, packed),
+				   .from = x->from,
+				   .length = length,
+				   .plain = length + rest.n };
+
+	if (!m->packing)
+		return;
+	sha256_of(rest, part.rest);
+	m->packing->part(m->packing->ctx, &part);
+}
+
+/* Where a cluster of LZMA ends it does not say itself: some other extent has to use all of it. */
+static void note_cut(const struct map *m, const struct extent *x, struct span packed)
+{
+	struct erofs_part part = { .at = span_place(m->fs->in, packed), .from = x->from };
+
+	part.length = 1;
+	if (m->packing)
+		m->packing->part(m->packing->ctx, &part);
+}
+
 /* Of an extent that others share only the first bytes are wanted. */
-static struct fault put_part(struct map *m, uint32_t algorithm, struct span packed, uint64_t length,
-			     struct sink *out)
+static struct fault put_part(struct map *m, const struct extent *x, uint32_t algorithm,
+			     struct span packed, uint64_t length, struct sink *out)
 {
 	uint64_t most = algorithm == PACKED_LZMA ? length : MOST_EXTENT;
 	struct sink whole;
@@ -331,36 +367,56 @@ static struct fault put_part(struct map *m, uint32_t algorithm, struct span pack
 	else if (!sink_put(out, span_head(sink_span(&whole), length)))
 		bad = out->fault;
 	m->left -= whole.n < m->left ? whole.n : m->left;
+	if (bad.kind == FAULT_NONE && algorithm == PACKED_LZMA) {
+		note_cut(m, x, packed);
+	} else if (bad.kind == FAULT_NONE) {
+		note_part(m, x, packed, span_from(sink_span(&whole), length), length);
+		note_piece(m, span_head(packed, d.used));
+	}
 	sink_free(&whole);
 	return bad;
+}
+
+/* The data of a packed cluster: they end with it, and zeros stand before. Until Linux 5.3 they
+ * began with it, and went on behind the extent where the last instruction did. */
+static struct span data_of(const struct map *m, uint32_t algorithm, struct span packed,
+			   uint64_t length, bool *is_partial)
+{
+	size_t zeros = 0;
+
+	if (algorithm == PACKED_LZ4 && !(m->fs->incompat & EROFS_ZERO_PADDING)) {
+		uint64_t used = *is_partial ? 0 : lz4_block_length(packed, length);
+
+		*is_partial |= used == 0;
+		return used ? span_head(packed, used) : packed;
+	}
+	while (zeros < packed.n && packed.p[zeros] == 0)
+		zeros++;
+	return span_from(packed, zeros);
 }
 
 static struct fault put_packed(struct map *m, const struct extent *x, struct span packed,
 			       uint64_t length, struct sink *out)
 {
 	uint32_t algorithm = x->type == TYPE_HEAD2 ? m->algorithms >> 4 : m->algorithms & 15;
-	uint64_t at = span_place(m->fs->in, packed), zeros = 0;
+	bool is_partial = x->is_partial;
 	size_t before = out->n;
 	struct decoded d;
+	uint64_t at;
 
-	if (algorithm == PACKED_LZ4 && !(m->fs->incompat & EROFS_ZERO_PADDING))
-		return fault_at(FAULT_UNKNOWN, 1024 + 80, "LZ4 without padding", m->fs->incompat,
-				1);
-	while (zeros < packed.n && packed.p[zeros] == 0)
-		zeros++;
-	packed = span_from(packed, zeros);
+	packed = data_of(m, algorithm, packed, length, &is_partial);
+	at = span_place(m->fs->in, packed);
 	if (length > out->limit - before)
 		return sink_zero(out, length) ? fine : out->fault; /* meets the limit */
-	if (x->is_partial) {
-		if (m->packing)
-			m->packing->is_exact = false;
-		d.fault = put_part(m, algorithm, packed, length, out);
-		d.fault.at += at + zeros;
+	if (is_partial) {
+		d.fault = put_part(m, x, algorithm, packed, length, out);
+		d.fault.at += at;
 		return d.fault;
 	}
 	d = unpack(algorithm, packed, length, true, out);
 	note_piece(m, span_head(packed, d.used));
-	d.fault.at += at + zeros;
+	note_part(m, x, packed, (struct span){ 0 }, length);
+	d.fault.at += at;
 	if (d.fault.kind == FAULT_NONE && out->n - before != length)
 		d.fault = fault_at(FAULT_BROKEN, at, "extent length", out->n - before, length);
 	return d.fault;
@@ -372,6 +428,8 @@ static struct fault put_fragment(const struct map *m, uint64_t length, struct si
 
 	if (!sink_put(out, bytes))
 		return out->fault;
+	if (m->packing)
+		m->packing->fragment(m->packing->ctx, m->fragment, bytes.n);
 	return bytes.n < length ? fault_at(FAULT_SHORT, m->i->at, "fragment", m->fs->packed.n,
 					   m->fragment + length)
 				: fine;
@@ -405,8 +463,8 @@ static void begin_noting(struct map *m, struct erofs_packing *p)
 	if (!p)
 		return;
 	p->from = (m->i->data_at + 7) / 8 * 8;
-	p->to = m->index;
-	p->is_exact = m->count > 0;
+	p->to = m->is_fragment ? p->from + 8 : m->index;
+	p->is_exact = m->count > 0 || m->is_fragment;
 	p->blocks = 0;
 }
 
@@ -432,7 +490,7 @@ static struct fault unpack_extents(struct map *m, struct sink *out)
 			break;
 		}
 		if (x.open)
-			note_extent(m, &x, n);
+			note_extent(m, &x, n, false);
 		if (x.open)
 			bad = close_extent(m, &x, from, out);
 		else if (from)
@@ -443,7 +501,7 @@ static struct fault unpack_extents(struct map *m, struct sink *out)
 		return bad;
 	if (!x.open)
 		return fault_at(FAULT_BROKEN, m->index, "first extent", 0, 0);
-	note_extent(m, &x, n);
+	note_extent(m, &x, n, true);
 	return close_extent(m, &x, m->i->size, out);
 }
 

@@ -22,13 +22,17 @@ struct collector {
 	bool full, unknown; /* more than MOST; a prefix that is none */
 };
 
+bool erofs_prefixes_are_plain(const struct erofs *fs)
+{
+	return !(fs->incompat & EROFS_FRAGMENTS) || fs->packed_number == 0 ||
+	       fs->compat & PLAIN_PREFIXES;
+}
+
 /* The text that stands for the first bytes of a name: a short prefix by its number, or a long one,
  * which is a short one and more. */
 static bool put_prefix(const struct erofs *fs, uint8_t index, struct text *name)
 {
-	bool is_plain = !(fs->incompat & EROFS_FRAGMENTS) || fs->packed_number == 0 ||
-			fs->compat & PLAIN_PREFIXES;
-	struct span in = is_plain ? fs->in : fs->packed, record = { 0 };
+	struct span in = erofs_prefixes_are_plain(fs) ? fs->in : fs->packed, record = { 0 };
 	uint64_t at = fs->prefixes;
 
 	if (index & LONG_PREFIX) {
@@ -96,4 +100,58 @@ void erofs_xattrs(const struct erofs *fs, const struct erofs_inode *i, struct ar
 	memcpy(copy, c.list, c.count * sizeof(*copy));
 	e->xattrs = copy;
 	e->xattr_count = c.count;
+}
+
+/* -- the filter of names (erofs_fs.h; xxHash, 32 bits: doc/xxhash_spec.md) -- */
+
+#define PRIME_1 0x9e3779b1u
+#define PRIME_2 0x85ebca77u
+#define PRIME_3 0xc2b2ae3du
+#define PRIME_4 0x27d4eb2fu
+#define PRIME_5 0x165667b1u
+#define SEED    0x25bbe08fu
+
+static uint32_t rotated(uint32_t x, int by)
+{
+	return x << by | x >> (32 - by);
+}
+
+static uint32_t xxh32(struct span s, uint32_t seed)
+{
+	uint32_t lane[4] = { seed + PRIME_1 + PRIME_2, seed + PRIME_2, seed, seed - PRIME_1 };
+	uint32_t h = seed + PRIME_5;
+	uint64_t at = 0;
+
+	for (; s.n - at >= 16; at += 16)
+		for (uint32_t k = 0; k < 4; k++)
+			lane[k] =
+				rotated(lane[k] + span_u32(s, at + 4ull * k, false) * PRIME_2, 13) *
+				PRIME_1;
+	if (at)
+		h = rotated(lane[0], 1) + rotated(lane[1], 7) + rotated(lane[2], 12) +
+		    rotated(lane[3], 18);
+	h += (uint32_t)s.n;
+	for (; s.n - at >= 4; at += 4)
+		h = rotated(h + span_u32(s, at, false) * PRIME_3, 17) * PRIME_4;
+	for (; at < s.n; at++)
+		h = rotated(h + (uint8_t)span_byte(s, at) * PRIME_5, 11) * PRIME_1;
+	h = (h ^ h >> 15) * PRIME_2;
+	h = (h ^ h >> 13) * PRIME_3;
+	return h ^ h >> 16;
+}
+
+uint32_t erofs_xattr_filter(const struct entry *e)
+{
+	uint32_t filter = UINT32_MAX;
+
+	for (uint32_t i = 0; i < e->xattr_count; i++) {
+		struct span name = e->xattrs[i].name;
+		uint32_t index = sizeof(prefixes) / sizeof(prefixes[0]) - 1;
+
+		while (index && !span_starts(name, span_text(prefixes[index])))
+			index--;
+		name = span_from(name, strlen(prefixes[index]));
+		filter &= ~(1u << (xxh32(name, SEED + index) & 31));
+	}
+	return filter;
 }
