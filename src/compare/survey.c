@@ -58,6 +58,18 @@ bool survey_is_even(const struct tree *left, const struct watch *surveyed_left,
 	return true;
 }
 
+static const struct node *holder(const struct node *n)
+{
+	return n->hardlink_of ? n->hardlink_of : n;
+}
+
+/* One side has more names of a file than the other, or other ones: what has its content there is
+ * not what is paired with its name. */
+static bool is_linked_otherwise(const struct node *l, const struct node *r)
+{
+	return (l->hardlink_of || r->hardlink_of) && !span_equal(holder(l)->path, holder(r)->path);
+}
+
 /* Whether each node stands in a pair of which the other side is not the same: one that a dump holds
  * twice may be. */
 static bool *differing(const struct matching *m, struct arena *a, const struct tree *t, bool right)
@@ -65,10 +77,11 @@ static bool *differing(const struct matching *m, struct arena *a, const struct t
 	bool *differs = arena_take(a, t->count, sizeof(*differs));
 
 	for (uint32_t i = 0; differs && i < m->pair_count; i++) {
-		const struct node *n = right ? m->pairs[i].right : m->pairs[i].left;
+		const struct pair *p = &m->pairs[i];
+		const struct node *n = right ? p->right : p->left;
 
-		if (n && m->pairs[i].relation != PAIR_SAME)
-			differs[n->id] = true;
+		if (n && (p->relation != PAIR_SAME || is_linked_otherwise(p->left, p->right)))
+			differs[n->id] = differs[holder(n)->id] = true;
 	}
 	return differs;
 }
