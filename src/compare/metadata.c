@@ -68,6 +68,28 @@ static bool is_device(const struct node *n)
 	return n->kind == KIND_CHAR_DEVICE || n->kind == KIND_BLOCK_DEVICE;
 }
 
+/* What whoever opens it sees: all of a romfs, which has no owners, is root's (fs/romfs/super.c);
+ * false where that is up to him. */
+static bool owner_of(const struct node *n, uint32_t *uid, uint32_t *gid)
+{
+	*uid = n->uid;
+	*gid = n->gid;
+	return n->has_owner || (n->container && n->container->format == format_named("romfs"));
+}
+
+static void explain_owner(struct explanation *e, const struct node *l, const struct node *r)
+{
+	uint32_t uid, gid, his, its;
+	bool left = owner_of(l, &uid, &gid), right = owner_of(r, &his, &its);
+
+	if (left && right && (uid != his || gid != its))
+		differ(&e->x, CAUSE_OWNER, nowhere, nowhere, NULL, "%u:%u -> %u:%u", uid, gid, his,
+		       its);
+	if (left != right && l->parent->container)
+		leave_open(differ(&e->x, CAUSE_OWNER, nowhere, nowhere, NULL,
+				  "stored on one side only"));
+}
+
 void explain_metadata(struct explanation *e, const struct pair *p)
 {
 	const struct node *l = p->left, *r = p->right;
@@ -85,12 +107,7 @@ void explain_metadata(struct explanation *e, const struct pair *p)
 	if (l->has_mode != r->has_mode && l->kind != KIND_SYMLINK && l->parent->container)
 		leave_open(differ(&e->x, CAUSE_MODE, nowhere, nowhere, NULL,
 				  "stored on one side only"));
-	if (l->has_owner && r->has_owner && (l->uid != r->uid || l->gid != r->gid))
-		differ(&e->x, CAUSE_OWNER, nowhere, nowhere, NULL, "%u:%u -> %u:%u", l->uid, l->gid,
-		       r->uid, r->gid);
-	if (l->has_owner != r->has_owner && l->parent->container)
-		leave_open(differ(&e->x, CAUSE_OWNER, nowhere, nowhere, NULL,
-				  "stored on one side only"));
+	explain_owner(e, l, r);
 	if (!same_xattrs(e, l, r))
 		differ(&e->x, CAUSE_XATTR, nowhere, nowhere, NULL, NULL);
 	if (l->kind == KIND_SYMLINK && !span_equal(l->target, r->target))

@@ -13,7 +13,13 @@
 #define CRAMFS_SUPER 76
 #define CRAMFS_INODE 12
 
-enum { CRAMFS_FSID_V2 = 1, CRAMFS_SHIFTED_ROOT = 0x400, CRAMFS_KNOWN_FLAGS = 0xfff };
+enum {
+	CRAMFS_FSID_V2 = 1,
+	CRAMFS_SORTED_DIRS = 2,
+	CRAMFS_SHIFTED_ROOT = 0x400,
+	CRAMFS_LAYOUT = 0x503, /* these, and holes: how it is packed */
+	CRAMFS_KNOWN_FLAGS = 0xfff
+};
 
 /* Of a block pointer. */
 enum { CRAMFS_STORED = 1u << 31, CRAMFS_DIRECT = 1u << 30, CRAMFS_PLACE = CRAMFS_DIRECT - 1 };

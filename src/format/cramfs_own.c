@@ -5,9 +5,20 @@
 #include "format/cramfs.h"
 #include "format/own.h"
 
+/* Where names are said to be sorted a search ends before one that stands too late. */
+static bool in_order(const struct cramfs *fs, struct span before, struct span name)
+{
+	size_t n = before.n < name.n ? before.n : name.n;
+	int order = n ? memcmp(before.p, name.p, n) : 0;
+
+	return !(fs->flags & CRAMFS_SORTED_DIRS) || order < 0 || (order == 0 && before.n <= name.n);
+}
+
 /* Names are filled with zeros; what is empty stands nowhere. */
 static void own_directory(const struct cramfs *fs, struct own_list *out, uint64_t at, uint64_t end)
 {
+	struct span before = { 0 };
+
 	while (at < end && end - at >= CRAMFS_INODE) {
 		struct cramfs_inode i = cramfs_inode_read(fs->in, at, fs->big);
 		struct span name = span_sub(fs->in, at + CRAMFS_INODE, i.name);
@@ -16,7 +27,9 @@ static void own_directory(const struct cramfs *fs, struct own_list *out, uint64_
 
 		if (i.name == 0 || name.n == 0 || i.name > end - at - CRAMFS_INODE)
 			break;
-		holds &= is_zero(span_from(name, strnlen((const char *)name.p, name.n)));
+		holds &= is_zero(span_from(name, strnlen((const char *)name.p, name.n))) &&
+			 in_order(fs, before, name);
+		before = name;
 		own_add(out, at, CRAMFS_INODE + name.n, own_if(holds, OWN_STRUCTURE), "inodes");
 		at += CRAMFS_INODE + name.n;
 	}
@@ -34,15 +47,15 @@ static bool is_whole_stream(const struct cramfs *fs, struct span block)
 	return d.fault.kind == FAULT_NONE && d.used == block.n;
 }
 
-/* The pointers of a file, and its blocks: content, or of a link the target. */
-static void own_blocks(const struct cramfs *fs, struct own_map *m, const struct entry *e)
+/* The pointers of a file, and its blocks: content, or of a link the target. Gives how many. */
+static uint64_t own_blocks(const struct cramfs *fs, struct own_map *m, const struct entry *e)
 {
 	uint64_t size = e->kind == KIND_SYMLINK ? e->target.n : e->size;
 	uint64_t count = cramfs_block_count(fs, size);
 	struct span table = span_sub(fs->in, e->key[0], count * 4);
 
 	if (size == 0 || table.n == 0)
-		return;
+		return 0;
 	own_add(m->out, e->key[0], table.n, OWN_STRUCTURE, "block pointers");
 	for (uint64_t i = 0; i < count; i++) {
 		uint64_t left = size - i * fs->block_size;
@@ -59,6 +72,7 @@ static void own_blocks(const struct cramfs *fs, struct own_map *m, const struct 
 		own_add(m->out, span_place(fs->in, block), block.n,
 			own_if(is_whole_stream(fs, block), OWN_STRUCTURE), "link target");
 	}
+	return count;
 }
 
 static int by_place(const void *a, const void *b)
@@ -68,10 +82,11 @@ static int by_place(const void *a, const void *b)
 	return ((*x)->key[0] > (*y)->key[0]) - ((*x)->key[0] < (*y)->key[0]);
 }
 
-/* Files with the same content share it: each is listed once. */
-static void own_files(const struct listing *l, const struct cramfs *fs, struct own_map *m)
+/* Files with the same content share it: each is listed once. Gives the blocks of all. */
+static uint64_t own_files(const struct listing *l, const struct cramfs *fs, struct own_map *m)
 {
 	const struct entry **files = arena_take(m->out->arena, l->count, sizeof(*files));
+	uint64_t blocks = 0;
 	uint32_t n = 0;
 
 	for (uint32_t i = 0; files && i < l->count; i++)
@@ -82,36 +97,48 @@ static void own_files(const struct listing *l, const struct cramfs *fs, struct o
 		qsort(files, n, sizeof(*files), by_place);
 	for (uint32_t i = 0; i < n; i++)
 		if (i == 0 || files[i]->key[0] != files[i - 1]->key[0])
-			own_blocks(fs, m, files[i]);
+			blocks += own_blocks(fs, m, files[i]);
+	return blocks;
+}
+
+/* How it is laid out; of the counts, whether there is as much. */
+static void own_super(const struct listing *l, struct own_list *out, uint64_t blocks)
+{
+	const struct cramfs *fs = l->state;
+	bool summed = fs->flags & CRAMFS_FSID_V2 && cramfs_check_crc(fs).kind == FAULT_NONE;
+	bool is_counted = span_u32(fs->in, fs->at + 40, fs->big) == blocks &&
+			  span_u32(fs->in, fs->at + 44, fs->big) == l->count;
+	bool is_known = (fs->flags & ~(uint32_t)CRAMFS_LAYOUT) == 0;
+	const struct own_field fields[] = {
+		{ 0, 8, OWN_STRUCTURE, "superblock" },
+		{ 8, 4, own_if(is_known, OWN_PACKING), "flags" },
+		{ 16, 16, OWN_STRUCTURE, "superblock" },
+		{ 32, 4, own_if(summed, OWN_CHECKSUM), "CRC32" },
+		{ 36, 4, OWN_IDENTIFIER, "edition" },
+		{ 40, 8, own_if(is_counted, OWN_STRUCTURE), "blocks, files" },
+		{ 48, 16, own_label(fs->name), "volume name" },
+		{ 64, 12, OWN_STRUCTURE, "root inode" },
+	};
+
+	own_header(out, fs->at, CRAMFS_SUPER, fields, sizeof(fields) / sizeof(fields[0]));
 }
 
 void cramfs_own(const struct listing *l, struct own_list *out)
 {
 	const struct cramfs *fs = l->state;
 	struct own_map m = { .out = out };
-	uint64_t at = fs ? fs->at : 0;
-	bool summed = fs && fs->flags & CRAMFS_FSID_V2 && cramfs_check_crc(fs).kind == FAULT_NONE;
-	const struct own_field fields[] = {
-		{ 0, 8, OWN_STRUCTURE, "superblock" },
-		{ 8, 4, OWN_DATA, "flags" },
-		{ 16, 16, OWN_STRUCTURE, "superblock" },
-		{ 32, 4, own_if(summed, OWN_CHECKSUM), "CRC32" },
-		{ 36, 12, OWN_DATA, "edition, blocks, files" },
-		{ 48, 16, OWN_DATA, "volume name" },
-		{ 64, 12, OWN_STRUCTURE, "root inode" },
-	};
 
 	if (!fs)
 		return;
-	own_add(out, 0, at, OWN_DATA, "boot code");
-	own_header(out, at, CRAMFS_SUPER, fields, sizeof(fields) / sizeof(fields[0]));
+	own_add(out, 0, fs->at, is_zero(span_head(fs->in, fs->at)) ? OWN_FILL : OWN_DATA,
+		"boot code");
 	for (uint32_t i = 0; i < l->count; i++) {
 		const struct entry *e = &l->entries[i];
 
 		if (e->kind == KIND_DIRECTORY && e->key[1] && e->fault.kind == FAULT_NONE)
 			own_directory(fs, out, e->key[0], e->key[0] + e->key[1]);
 	}
-	own_files(l, fs, &m);
+	own_super(l, out, own_files(l, fs, &m));
 	own_finish(&m, l->in.n, "unused");
 }
 

@@ -362,7 +362,7 @@ static void own_super(const struct volume *v)
 		{ 36, 4, own_if(is_whole, OWN_STRUCTURE), "number of blocks" },
 		{ 40, 8, OWN_STRUCTURE, "places of inodes and attributes" },
 		{ 48, 16, OWN_IDENTIFIER, "UUID" },
-		{ 64, 16, OWN_DATA, "volume name" },
+		{ 64, 16, own_label(fs->name), "volume name" },
 		{ 80, 6, OWN_PACKING, "features and compression" },
 		{ 86, 5, OWN_DATA, "devices, size of directories" },
 		{ 91, 5, own_if(v->attributes.prefixes_hold, OWN_STRUCTURE),

@@ -223,7 +223,7 @@ static void own_super(struct ext_owning *x, uint64_t at, uint32_t group)
 		{ 88, 2, OWN_STRUCTURE, "inode size" },
 		{ 90, 2, own_if(span_u16(s, 90, false) == group, OWN_STRUCTURE), "group number" },
 		{ 104, 16, OWN_IDENTIFIER, "UUID" },
-		{ 120, 16, OWN_DATA, "volume name" },
+		{ 120, 16, own_label(span_sub(s, 120, 16)), "volume name" },
 		{ 136, 64, OWN_DATA, "last mount point" },
 	};
 	static const struct {

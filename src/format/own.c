@@ -3,12 +3,23 @@
 
 #include <stdlib.h>
 
-#define OVERLAP "overlapping structures"
+#define OVERLAP       "overlapping structures"
+#define LONGEST_LABEL 16
 
 void own_fields(struct own_list *out, uint64_t base, const struct own_field *fields, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		own_add(out, base + fields[i].at, fields[i].size, fields[i].own, fields[i].name);
+}
+
+enum own own_label(struct span field)
+{
+	size_t n = field.n ? strnlen((const char *)field.p, field.n) : 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (field.p[i] < ' ' || field.p[i] > '~')
+			return OWN_DATA;
+	return own_if(n <= LONGEST_LABEL && is_zero(span_from(field, n)), OWN_IDENTIFIER);
 }
 
 void own_header(struct own_list *out, uint64_t base, uint64_t size, const struct own_field *fields,

@@ -27,6 +27,10 @@ static inline bool is_likely_time(int64_t time)
 	return time == 0 || (time >= 315532800 && time < 2240524800);
 }
 
+/* The name of a volume is an identifier, as a UUID is, where it is one: at most 16 printable
+ * characters, which zeros or blanks fill. */
+enum own own_label(struct span field);
+
 /* All of [from, to) that is neither named yet nor content becomes fill. */
 struct own_map {
 	struct own_list *out;

@@ -365,7 +365,7 @@ static void own(const struct listing *l, struct own_list *out)
 		return;
 	own_add(out, 0, 12, OWN_STRUCTURE, "superblock");
 	own_add(out, 12, 4, own_if(sum_holds(l->in, &fs), OWN_CHECKSUM), "checksum");
-	own_name(out, SUPER_SIZE, fs.name, fs.root, OWN_DATA, "volume name");
+	own_name(out, SUPER_SIZE, fs.name, fs.root, own_label(fs.name), "volume name");
 	/* The root's header is the first of its directory's chain, as "." or with any name. */
 	if ((root.info & ~15u) != fs.root) {
 		marks_add(&x.headers, fs.root / 16);
