@@ -23,6 +23,7 @@ enum jffs2_type {
 	JFFS2_INODE = 0xe002,
 	JFFS2_XATTR = 0xe008,
 	JFFS2_XREF = 0xe009,
+	JFFS2_SUMMARY = 0x2006,
 };
 
 struct jffs2_node {
@@ -163,6 +164,9 @@ static inline bool jffs2_is_plain(const struct jffs2_inode *i)
 
 /* jffs2_own.c */
 void jffs2_own(const struct listing *l, struct own_list *out);
+/* One summary; *after is where the one before it ends, so that no node is looked at for two. */
+void jffs2_own_summary(const struct jffs2 *fs, struct own_list *out, const struct jffs2_node *n,
+		       uint64_t *after);
 bool jffs2_stored(const struct listing *l, const struct entry *e, struct storage *out);
 
 #endif

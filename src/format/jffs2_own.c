@@ -22,6 +22,7 @@ struct nodes {
 	struct marks shown; /* metadata and names, by place / 4 */
 	struct marks given; /* values of attributes that an inode has, by their place in the list */
 	uint32_t *bytes;    /* of a node's content that show, by place / 4 */
+	uint64_t summarized; /* behind the last summary */
 };
 
 static int by_number(const void *wanted, const void *one)
@@ -218,6 +219,10 @@ static void own_node(struct nodes *x, const struct jffs2_node *n)
 {
 	if (!n->obsolete && (n->type == JFFS2_XATTR || n->type == JFFS2_XREF)) {
 		own_attribute(x, n);
+		return;
+	}
+	if (!n->obsolete && n->type == JFFS2_SUMMARY) {
+		jffs2_own_summary(x->fs, x->out, n, &x->summarized);
 		return;
 	}
 	if (n->obsolete || (n->type != JFFS2_INODE && n->type != JFFS2_DIRENT &&

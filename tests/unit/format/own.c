@@ -81,6 +81,7 @@ static const struct sample samples[] = {
 	{ "jffs2", "jffs2/good-le.jffs2", false },
 	{ "jffs2", "jffs2/good-be.jffs2", false },
 	{ "jffs2", "jffs2/good-le-lzo.jffs2", false },
+	{ "jffs2", "jffs2/good-be-sum.jffs2", false },
 	{ "jffs2", "jffs2/odd-lzma.jffs2", false },
 	{ "ubifs", "ubifs/good-lzo.ubifs.gz", false },
 	{ "ubifs", "ubifs/good-zlib.ubifs.gz", false },
