@@ -1,11 +1,13 @@
 /* tar_own.c - headers and records of a tar archive. A header is structure where its numbers are
  * numbers to their last byte, what it does not use is zero, and what records override agrees. */
+#include "base/base64.h"
 #include "format/own.h"
 #include "format/tar.h"
 
-#define MAGIC_AT 257
-#define NAMES_AT 265 /* of owner and group */
-#define REST_AT  345
+#define MAGIC_AT  257
+#define NAMES_AT  265 /* of owner and group */
+#define DEVICE_AT 329
+#define REST_AT   345
 
 struct member {
 	struct tar_header h;
@@ -60,10 +62,16 @@ static bool dialect_holds(const struct member *m, const struct entry *e)
 	struct span magic = span_sub(m->block, MAGIC_AT, 8);
 	bool is_device = e && (e->kind == KIND_CHAR_DEVICE || e->kind == KIND_BLOCK_DEVICE);
 
+	/* GNU tar writes the numbers of no device for the oldest dialect, too. */
 	if (is_zero(magic))
-		return is_zero(span_from(m->block, MAGIC_AT));
+		return is_zero(span_sub(m->block, MAGIC_AT, DEVICE_AT - MAGIC_AT)) &&
+		       is_number(span_sub(m->block, DEVICE_AT, 8)) &&
+		       is_number(span_sub(m->block, DEVICE_AT + 8, 8)) &&
+		       (is_device || (m->h.major == 0 && m->h.minor == 0)) &&
+		       is_zero(span_from(m->block, REST_AT));
 	if (!is_text(m->block, NAMES_AT, 32) || !is_text(m->block, NAMES_AT + 32, 32) ||
-	    !is_number(span_sub(m->block, 329, 8)) || !is_number(span_sub(m->block, 337, 8)) ||
+	    !is_number(span_sub(m->block, DEVICE_AT, 8)) ||
+	    !is_number(span_sub(m->block, DEVICE_AT + 8, 8)) ||
 	    (!is_device && (m->h.major || m->h.minor)))
 		return false;
 	if (span_equal(magic, (struct span){ (const uint8_t *)"ustar  ", 8 }))
@@ -191,46 +199,147 @@ static bool record_holds(struct span key, struct span value, unsigned *seen)
 	return false;
 }
 
-/* Records of attributes count as data: their names may come again, and the last one wins. */
-static void own_records(struct own_list *out, uint64_t at, struct span records)
+/* libarchive leaves out what fills base64 up; its last character has only one form. */
+static bool is_base64_of(struct span text, struct span value)
+{
+	struct text whole = { 0 };
+	struct span one;
+	bool holds;
+
+	base64_write(&whole, value);
+	one = text_span(&whole);
+	while (one.n && one.p[one.n - 1] == '=')
+		one.n--;
+	holds = span_equal(one, text);
+	text_free(&whole);
+	return holds;
+}
+
+/* An attribute that the entry has, with that value: its name may come again, and the last one
+ * wins. */
+static bool attribute_holds(struct arena *a, struct span record, struct span line,
+			    const struct entry *e)
+{
+	struct span text = span_from(line, span_find(line, 0, span_text("=")) + 1);
+	bool is_packed = span_starts(line, span_text("LIBARCHIVE."));
+	struct tar_extra x = { 0 };
+
+	tar_pax_read(a, record, &x);
+	for (uint32_t i = 0; x.xattr_count == 1 && i < e->xattr_count; i++)
+		if (span_equal(e->xattrs[i].name, x.xattrs[0].name))
+			return span_equal(e->xattrs[i].value, x.xattrs[0].value) &&
+			       (!is_packed || is_base64_of(text, e->xattrs[i].value));
+	return false;
+}
+
+static void own_record(struct own_list *out, uint64_t at, struct span record, struct span line,
+		       bool holds)
+{
+	uint64_t time;
+	size_t digits;
+
+	if (holds &&
+	    (span_starts(line, span_text("atime=")) || span_starts(line, span_text("ctime="))) &&
+	    span_number(span_from(line, 6), 10, &time, &digits) && time < INT64_MAX)
+		own_time(out, at, record.n, "time of records", (int64_t)time);
+	else
+		own_add(out, at, record.n, own_if(holds, OWN_STRUCTURE), "records");
+}
+
+static void own_records(struct own_list *out, uint64_t at, struct span records,
+			const struct entry *e)
 {
 	unsigned seen = 0;
 
 	while (records.n) {
-		uint64_t length = 0, time;
-		size_t used = 0, digits, equals;
-		struct span line;
+		uint64_t length = 0;
+		size_t used = 0, equals;
+		struct span line, record, key;
 		bool holds;
 
 		if (!span_number(records, 10, &length, &used) || length <= used + 3 ||
 		    length > records.n)
 			break;
+		record = span_head(records, length);
 		line = span_sub(records, used + 1, length - used - 2);
 		equals = span_find(line, 0, span_text("="));
+		key = span_sub(line, 0, equals == SIZE_MAX ? 0 : equals);
 		holds = equals != SIZE_MAX && records.p[used] == ' ' &&
 			records.p[length - 1] == '\n' &&
-			record_holds(span_sub(line, 0, equals), span_from(line, equals + 1), &seen);
-		if (holds &&
-		    (span_starts(line, span_text("atime=")) ||
-		     span_starts(line, span_text("ctime="))) &&
-		    span_number(span_from(line, 6), 10, &time, &digits) && time < INT64_MAX)
-			own_time(out, at, length, "time of records", (int64_t)time);
-		else
-			own_add(out, at, length, own_if(holds, OWN_STRUCTURE), "records");
+			(record_holds(key, span_from(line, equals + 1), &seen) ||
+			 (e && e->xattr_count && attribute_holds(out->arena, record, line, e)));
+		own_record(out, at, record, line, holds);
 		at += length;
 		records = span_from(records, length);
 	}
 	own_add(out, at, records.n, OWN_DATA, "records");
 }
 
-static void own_extra(struct own_list *out, struct span in, const struct member *m)
+/* Where the name of a header of records goes on behind "PaxHeader/", "PaxHeaders/" or
+ * "PaxHeaders.123/" at `at`; 0: it is none of these. */
+static size_t behind_marker(struct span name, size_t at)
+{
+	struct span rest = span_from(name, at);
+	size_t n = strlen("PaxHeader");
+
+	if (!span_starts(rest, span_text("PaxHeader")))
+		return 0;
+	n += span_byte(rest, n) == 's';
+	if (span_byte(rest, n) == '.')
+		for (n++; span_byte(rest, n) >= '0' && span_byte(rest, n) <= '9';)
+			n++;
+	return span_byte(rest, n) == '/' ? at + n + 1 : 0;
+}
+
+/* Packers call it as the member whose records it has, with a folder put in, and cut what is too
+ * long. */
+static bool is_records_name(struct span name, const struct entry *e)
+{
+	size_t at = 0, rest = 0;
+	struct span folder, whole = e->name;
+
+	if (span_is(name, "././@PaxHeader"))
+		return true;
+	while (at < name.n && !(rest = behind_marker(name, at))) {
+		while (at < name.n && name.p[at] != '/')
+			at++;
+		at++;
+	}
+	if (rest == 0)
+		return false;
+	folder = span_head(name, at);
+	if (span_starts(folder, span_text("./")))
+		folder = span_from(folder, 2);
+	name = span_from(name, rest);
+	if (e->name.n == 0)
+		return folder.n == 0 && (span_is(name, ".") || span_is(name, "currentdir"));
+	return span_starts(whole, folder) && span_starts(span_from(whole, folder.n), bare(name));
+}
+
+static bool records_hold(const struct member *m, const struct entry *e)
+{
+	return e && numbers_hold(m) && is_text(m->block, 0, 100) && is_records_name(m->h.name, e) &&
+	       m->h.prefix.n == 0 && dialect_holds(m, NULL) && is_text(m->block, 157, 100) &&
+	       m->h.link.n == 0 && (m->h.uid == 0 || m->h.uid == e->uid) &&
+	       (m->h.gid == 0 || m->h.gid == e->gid) && names_root(m, NAMES_AT, e->uid) &&
+	       names_root(m, NAMES_AT + 32, e->gid) &&
+	       (m->h.mode == 0 || m->h.mode == 0644 || (m->h.mode & 07777) == e->mode);
+}
+
+static bool long_name_holds(const struct member *m)
+{
+	return numbers_hold(m) && span_is(m->h.name, "././@LongLink") && dialect_holds(m, NULL) &&
+	       is_text(m->block, 0, 100) && m->h.uid == 0 && m->h.gid == 0 && m->h.mtime == 0 &&
+	       m->h.link.n == 0 && is_text(m->block, 157, 100);
+}
+
+/* Records, or a long name; `e` is the member behind it, NULL where that is not known. */
+static void own_extra(struct own_list *out, struct span in, const struct member *m,
+		      const struct entry *e)
 {
 	struct span content = span_sub(in, m->data, m->stored);
 	bool is_name = m->h.type == 'L' || m->h.type == 'K';
-	bool holds = is_name && numbers_hold(m) && span_is(m->h.name, "././@LongLink") &&
-		     dialect_holds(m, NULL) && is_text(m->block, 0, 100) && m->h.uid == 0 &&
-		     m->h.gid == 0 && m->h.mtime == 0 && m->h.link.n == 0 &&
-		     is_text(m->block, 157, 100);
+	bool holds = is_name ? long_name_holds(m) : m->h.type == 'x' && records_hold(m, e);
 
 	own_add(out, m->header, 136, own_if(holds, OWN_STRUCTURE), "header of records");
 	if (is_number(span_sub(m->block, 136, 12)))
@@ -248,7 +357,7 @@ static void own_extra(struct own_list *out, struct span in, const struct member 
 			       OWN_STRUCTURE),
 			"records");
 	else if (m->h.type == 'x')
-		own_records(out, m->data, content);
+		own_records(out, m->data, content, e);
 	else
 		own_add(out, m->data, content.n, OWN_DATA, "records");
 }
@@ -289,18 +398,26 @@ void tar_own(const struct listing *l, struct own_list *out)
 {
 	struct own_map map = { .out = out };
 	struct tar_extra x = { 0 };
-	struct member m = { 0 };
+	struct member m = { 0 }, records = { 0 }; /* of which the member comes later */
 	uint32_t index = 0;
 
 	while (m.header < l->in.n && next_member(l->in, &m, &x)) {
 		bool is_extra = m.h.type && strchr("xXgLKVMN", m.h.type);
 
 		if (is_extra) {
-			own_extra(out, l->in, &m);
+			if (records.data && m.h.type == 'x')
+				own_extra(out, l->in, &records, NULL);
+			if (m.h.type == 'x')
+				records = m;
+			else
+				own_extra(out, l->in, &m, NULL);
 			read_extra(out->arena, l->in, &m, &x);
 		} else {
 			const struct entry *e = index < l->count ? &l->entries[index++] : NULL;
 
+			if (records.data)
+				own_extra(out, l->in, &records, e);
+			records.data = 0;
 			own_member(out, &m, &x, e);
 			if (e && e->kind == KIND_FILE && !e->stored)
 				own_content(&map, e->offset, e->length);
@@ -312,6 +429,8 @@ void tar_own(const struct listing *l, struct own_list *out)
 			m.header += tar_map_blocks(l->in, m.data) * TAR_BLOCK;
 	}
 	text_free(&x.old_map);
+	if (records.data)
+		own_extra(out, l->in, &records, NULL);
 	if (l->fault.kind)
 		own_add(out, m.header, m.header < l->in.n ? l->in.n - m.header : 0, OWN_DATA,
 			"not read");

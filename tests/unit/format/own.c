@@ -167,10 +167,13 @@ static char *describe(const struct opened *o)
 			(long long)e->mtime, e->mtime_ns, (unsigned long long)e->size,
 			(int)e->target.n, (const char *)e->target.p, e->major, e->minor, e->first,
 			e->fault.kind);
-		for (uint32_t k = 0; k < e->xattr_count; k++)
-			fprintf(out, "%.*s=%.*s ", (int)e->xattrs[k].name.n,
-				(const char *)e->xattrs[k].name.p, (int)e->xattrs[k].value.n,
-				(const char *)e->xattrs[k].value.p);
+		for (uint32_t k = 0; k < e->xattr_count; k++) {
+			fprintf(out, "%.*s=", (int)e->xattrs[k].name.n,
+				(const char *)e->xattrs[k].name.p);
+			for (size_t b = 0; b < e->xattrs[k].value.n; b++)
+				fprintf(out, "%02x", e->xattrs[k].value.p[b]);
+			fputc(' ', out);
+		}
 		if (e->kind == KIND_FILE || (e->kind == KIND_REGION && !e->owned))
 			put_content(out, o, e);
 		fputc('\n', out);
