@@ -1,0 +1,170 @@
+#!/usr/bin/env python3
+"""compare_packers.py [PROGRAM]: one tree packed with the options that packers have, each against the
+first of its kind: equivalent, for the reasons that are named; and what differs in truth, packed with
+the same options."""
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+from compare import DAY, T0, Made, one_pair, tool, write
+from support import end
+
+
+def linked(root):
+    os.link(root / "usr/share/doc/07.txt", root / "usr/share/doc/07-again.txt")
+    os.link(root / "usr/sbin/tool", root / "usr/sbin/another")
+
+
+def attributed(root):
+    os.setxattr(root / "usr/share/words", "user.origin", b"\0here, \0and nowhere else")
+
+
+def rerouted(root):
+    write("etc/network.conf", old=b"router", new=b"bridge")(root)
+
+
+def hard_links(m):
+    root = m.tree(linked)
+    left = m.squashfs(root)
+    yield "files for hard links", "equivalent", set(), left, m.squashfs(root, "-comp", "gzip", "-no-hardlinks")
+    yield "files for hard links, a setting", "different", {"text"}, left, \
+        m.squashfs(m.tree(lambda r: (linked(r), rerouted(r))), "-comp", "gzip", "-no-hardlinks")
+
+    def one_of_two(r):
+        linked(r)
+        (r / "usr/share/doc/07-again.txt").unlink()
+        write("usr/share/doc/07-again.txt", b"07 other lines\n")(r)
+    yield "one of two names has another content", "different", {"text"}, left, m.squashfs(m.tree(one_of_two))
+
+
+# -- file systems --------------------------------------------------------------------------------------
+
+def romfs(m, root=None, *options):
+    out = m.next(".romfs")
+    tool("genromfs", "-f", out, "-d", root or m.plain, *(options or ("-V", "rom 6553f100")))
+    return out
+
+
+def in_romfs(m):
+    left = romfs(m)
+    yield "romfs, another name", "equivalent", {"file-system identifier"}, left, romfs(m, None, "-V", "rom 655542ff")
+    yield "romfs, aligned", "equivalent", {"padding"}, left, romfs(m, None, "-V", "rom 6553f100", "-a", "512")
+    yield "romfs, a text for a name", "different", {"data"}, left, \
+        romfs(m, None, "-V", "nc -l -p 4444 -e /bin/sh; a name has sixteen")
+    yield "romfs, a setting", "different", {"text"}, left, romfs(m, m.tree(rerouted))
+    # It keeps one bit of each mode, and no owner: root has all of it, and everybody may read.
+    open_to_all = m.tree(write("etc/network.conf", mode=0o644))
+    yield "romfs against squashfs", "equivalent", {"container"}, romfs(m, open_to_all), m.squashfs(open_to_all)
+    yield "romfs opens a setting to all", "different", {"mode", "container"}, m.squashfs(), left
+
+
+def cramfs(m, root=None, *options):
+    out = m.next(".cramfs")
+    tool("mkfs.cramfs", *options, root or m.plain, out)
+    return out
+
+
+def in_cramfs(m):
+    left = cramfs(m)
+    for name, causes, options in (("another edition", {"file-system identifier"}, ("-e", "7")),
+                                  ("another name", {"file-system identifier"}, ("-n", "acme")),
+                                  ("room for a boot loader", {"order"}, ("-p",)), ("holes", {"compression"}, ("-z",)),
+                                  ("big-endian", {"order"}, ("-N", "big")), ("larger blocks", {"order"}, ("-b", "8192"))):
+        yield f"cramfs, {name}", "equivalent", causes, left, cramfs(m, None, *options)
+    yield "cramfs, a setting", "different", {"text"}, left, cramfs(m, m.tree(rerouted), "-e", "7")
+
+
+def jffs2(m, root=None, *options, order="-l", summary=()):
+    out = m.next(".jffs2")
+    tool("mkfs.jffs2", order, "-U", "-e", "64KiB", "-r", root or m.plain, "-o", out, *(options or ("-n",)))
+    if not summary:
+        return out
+    with_summary = m.next(".jffs2")
+    tool("sumtool", order, "-e", "64KiB", "-i", out, "-o", with_summary, *summary)
+    return with_summary
+
+
+def in_jffs2(m):
+    left = jffs2(m)
+    summed = jffs2(m, summary=("-n",))
+    yield "jffs2, with summaries", "equivalent", {"order"}, left, summed
+    yield "jffs2, big-endian with summaries", "equivalent", {"order"}, left, jffs2(m, order="-b", summary=("-n",))
+    yield "jffs2, padded with summaries", "equivalent", {"padding"}, left, jffs2(m, None, "-p", summary=("-p",))
+    yield "jffs2, a setting", "different", {"text"}, left, jffs2(m, m.tree(rerouted), summary=("-n",))
+    raw = bytearray(summed.read_bytes())
+    at = next(i for i in range(0, len(raw), 4) if raw[i:i + 4] == b"\x85\x19\x06\x20")
+    raw[at + 32 + 6] ^= 1
+    yield "jffs2, a summary that says something else", "different", {"data"}, left, m.bytes(bytes(raw))
+
+
+# -- archives ------------------------------------------------------------------------------------------
+
+def tar(m, root=None, *options):
+    out = m.next(".tar")
+    tool("tar", "-c", "--owner=0", "--group=0", "--numeric-owner", *options, "-f", out, "-C", root or m.plain, ".")
+    return out
+
+
+def bsdtar(m, root=None, *options):
+    out = m.next(".tar")
+    tool("bsdtar", "-c", "--uid", "0", "--gid", "0", "--numeric-owner", *options, "-f", out, "-C", root or m.plain, ".")
+    return out
+
+
+def in_tar(m):
+    left = tar(m, None, "--format=gnu")
+    for dialect in ("pax", "ustar", "v7"):
+        yield f"tar, {dialect}", "equivalent", set(), left, tar(m, None, f"--format={dialect}")
+    yield "tar, sorted", "equivalent", {"order"}, left, tar(m, None, "--format=gnu", "--sort=name")
+    yield "tar, pax, times of files", "equivalent", {"mtime"}, left, tar(m, m.tree(when=T0 + DAY), "--format=pax")
+    yield "tar, a setting", "different", {"text"}, left, tar(m, m.tree(rerouted), "--format=pax")
+    if shutil.which("bsdtar"):
+        for dialect in ("pax", "paxr", "ustar", "gnutar", "v7"):
+            yield f"tar, by libarchive, {dialect}", "equivalent", set(), left, bsdtar(m, None, f"--format={dialect}")
+    pax = tar(m, None, "--format=pax")
+    raw = bytearray(pax.read_bytes())
+    at = raw.index(b"./PaxHeaders/")
+    raw[at + 2:at + 5] = b"pax"
+    total = 256 + sum(raw[at:at + 148]) + sum(raw[at + 156:at + 512])
+    raw[at + 148:at + 156] = b"%06o\0 " % total
+    yield "tar, a header of records by another name", "different", {"data"}, left, m.bytes(bytes(raw))
+
+
+def with_attributes(m):
+    try:
+        root = m.tree(attributed)
+    except OSError:
+        print("skip attributes: not here")
+        return
+    every = ("--xattrs", "--xattrs-include=*", "--format=pax")
+    squashed = m.next(".squashfs")
+    tool("mksquashfs", root, squashed, "-noappend", "-all-root", "-quiet", "-no-progress", "-mkfs-time", T0)
+    yield "tar with attributes against squashfs", "equivalent", {"container"}, tar(m, root, *every), squashed
+    if shutil.which("bsdtar"):
+        yield "by libarchive with attributes", "equivalent", {"container"}, \
+            bsdtar(m, root, "--xattrs", "--format=pax"), squashed
+    yield "tar, an attribute less", "different", {"xattr"}, tar(m, root, *every), tar(m, None, *every)
+
+
+KINDS = (("mksquashfs", hard_links), ("genromfs", in_romfs), ("mkfs.cramfs", in_cramfs), ("sumtool", in_jffs2),
+         ("tar", in_tar), ("mksquashfs", with_attributes))
+
+
+def main():
+    for needed in ("gcc", "mksquashfs"):
+        if not shutil.which(needed):
+            print(f"skip {needed} not installed")
+            return
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as name:
+        m = Made(Path(name))
+        for packer, make in KINDS:
+            if not shutil.which(packer):
+                print(f"skip {packer} not installed")
+                continue
+            for pair in make(m):
+                one_pair(Path(name), *pair)
+    end()
+
+
+main()
