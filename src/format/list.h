@@ -132,6 +132,7 @@
 	X(moxaweb)                                                                                 \
 	X(moxarom)                                                                                 \
 	X(airoha)                                                                                  \
+	X(pumauimg)                                                                                \
 	X(bneg)                                                                                    \
 	X(ecosromfs)                                                                               \
 	X(ambarella)                                                                               \

@@ -1,0 +1,13 @@
+/* products.c - containers of products and their chips, each as the first bytes ask. */
+#include "fuzz/format.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static const char *const names[] = { "puma-uimg" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		fuzz_format(format_named(names[i]), data, size);
+	return 0;
+}

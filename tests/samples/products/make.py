@@ -1,0 +1,51 @@
+#!/usr/bin/env python3
+"""Makes the samples in this folder: make.py
+
+Each is packed by the description that its format names as a source, with sums by Python's zlib and
+hashlib, the ext2 by mke2fs; what is packed is noise of fixed seeds, or text.
+"""
+import hashlib
+import os
+import random
+import struct
+import subprocess
+import tempfile
+import zlib
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+def noise(size, seed):
+    return random.Random(seed).randbytes(size)
+
+
+def write(name, data):
+    with open(os.path.join(HERE, name), "wb") as out:
+        out.write(data)
+
+
+def uimg(room, parts, named_length=None):
+    tail = 8 if room == 10 else 0
+    header = 52 + 10 * room + tail
+    data = b"".join(part for _, part in parts)
+    pad = lambda table, size: table.ljust(room * size, b"\0")
+    tables = pad(b"".join(struct.pack(">I", zlib.crc32(part)) for _, part in parts), 4)
+    tables += pad(b"".join(struct.pack(">I", len(part)) for _, part in parts), 4)
+    tables += pad(bytes(kind for kind, _ in parts), 1) + bytes(room + tail)
+    date = bytes([0, 119, 7, 27, 0, 8, 56, 16])
+    mark = b"VER2" if room == 10 else b"VER3"
+    head = lambda crc: (mark + b"Intel_Unified_Image".ljust(20, b"\0") + date + struct.pack(
+        ">IIIII", room // 10 + 1, header + len(data), len(parts), crc, zlib.crc32(data)) + tables)
+    assert len(head(0)) == header
+    return head(zlib.crc32(head(0))) + data
+
+
+def uimg_sample():
+    parts = [(2, noise(300, 1)), (3, noise(41, 2)), (8, noise(77, 3)), (9, noise(20, 4)), (10, noise(9, 5)),
+             (6, noise(12, 6))]
+    write("good-3.uimg", uimg(20, parts))
+    write("good-2.uimg", uimg(10, parts[:4]))
+
+
+if __name__ == "__main__":
+    uimg_sample()

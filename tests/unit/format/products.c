@@ -1,0 +1,112 @@
+/* products.c - containers of products and their chips: which parts they give, which damage they
+ * tell, and that no cut of them reads too far. */
+#include "unit/format/header_samples.h"
+
+static const struct header_sample samples[] = {
+	{ "puma-uimg", "products/good-3.uimg", "version 3", 6, ENDS },
+	{ "puma-uimg", "products/good-2.uimg", "version 2", 4, ENDS },
+};
+
+static const struct header_change changes[] = {
+	{ "puma-uimg", "products/good-3.uimg", 26, "CRC-32 of the header" }, /* date */
+	{ "puma-uimg", "products/good-3.uimg", 400, "CRC-32 of a part" },
+	{ "puma-uimg", "products/good-2.uimg", 50, "CRC-32 of the header" },
+	{ "puma-uimg", "products/good-3.uimg", 43, NULL }, /* number of parts */
+};
+
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+
+static void opens_each_sample(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(samples); i++)
+		sample_opens(&samples[i]);
+}
+
+static void ends_where_its_own_length_says(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(samples); i++)
+		sample_ends(&samples[i]);
+}
+
+static void takes_every_prefix_without_reading_too_far(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(samples); i++)
+		sample_takes_cuts(&samples[i]);
+}
+
+static void survives_fields_of_all_ones(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(samples); i++)
+		sample_takes_ones(&samples[i]);
+}
+
+static void tells_what_was_changed(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(changes); i++)
+		change_is_told(&changes[i]);
+}
+
+/* Zeros in every field of a header, too. */
+static void survives_fields_of_zeros(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(samples); i++) {
+		struct span in = sample_read(samples[i].file);
+
+		for (size_t at = 0; at + 4 <= in.n && at < 4096; at += 2) {
+			uint8_t kept[4];
+
+			memcpy(kept, in.p + at, 4);
+			memset(sample_bytes(in) + at, 0, 4);
+			open_anyhow(format_named(samples[i].format), in);
+			memcpy(sample_bytes(in) + at, kept, 4);
+		}
+		sample_free(in);
+	}
+}
+
+/* A header that does not hold is told, and its parts are opened all the same. */
+static void names_partitions_of_cable_modems(void **state)
+{
+	static const char *const names[] = { "/atom-kernel", "/atom-rootfs", "/arm-kernel",
+					     "/arm-rootfs",  "/gateway-fs",  "/part-6" };
+	struct span in = sample_read("products/good-3.uimg");
+	uint64_t at = 252;
+	struct opened o;
+
+	(void)state;
+	open_sample(&o, format_named("puma-uimg"), in);
+	assert_int_equal(o.found.proof, PROOF_CHECKSUM);
+	for (size_t i = 0; i < COUNT(names); i++) {
+		assert_int_equal(wanted(&o, names[i])->offset, at);
+		at += wanted(&o, names[i])->length;
+	}
+	assert_int_equal(at, in.n);
+	opened_free(&o);
+	sample_bytes(in)[26] ^= 1;
+	opened_init(&o, format_named("puma-uimg"), in);
+	assert_int_equal(o.found.proof, PROOF_STRUCTURE);
+	assert_int_equal(o.l.count, COUNT(names));
+	opened_free(&o);
+	sample_free(in);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(opens_each_sample),
+		cmocka_unit_test(ends_where_its_own_length_says),
+		cmocka_unit_test(takes_every_prefix_without_reading_too_far),
+		cmocka_unit_test(survives_fields_of_all_ones),
+		cmocka_unit_test(survives_fields_of_zeros),
+		cmocka_unit_test(tells_what_was_changed),
+		cmocka_unit_test(names_partitions_of_cable_modems),
+	};
+
+	return cmocka_run_group_tests(tests, start_hashing, NULL);
+}
