@@ -164,6 +164,7 @@
 	X(memfs)                                                                                   \
 	X(kwbimage)                                                                                \
 	X(zigbee)                                                                                  \
+	X(matter)                                                                                  \
 	X(esp)                                                                                     \
 	X(cms)                                                                                     \
 	X(ihex)                                                                                    \

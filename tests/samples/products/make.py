@@ -47,5 +47,28 @@ def uimg_sample():
     write("good-2.uimg", uimg(10, parts[:4]))
 
 
+def matter(payload, kind, digest, more=b""):
+    def element(tag, control, value):
+        return bytes([0x20 | control, tag]) + value
+
+    header = b"\x15" + element(0, 5, struct.pack("<H", 0xfff1)) + element(1, 5, struct.pack("<H", 0x8000))
+    header += element(2, 6, struct.pack("<I", 0x10203)) + element(3, 12, b"\x051.2.3")
+    header += element(4, 7, struct.pack("<Q", len(payload))) + more
+    header += element(8, 4, bytes([kind])) + element(9, 16, bytes([len(digest)]) + digest) + b"\x18"
+    total = 16 + len(header) + len(payload)
+    return b"\x1e\xf1\xee\x1b" + struct.pack("<QI", total, len(header)) + header + payload
+
+
+def matter_sample():
+    payload = noise(200, 10)
+    notes = b"\x2d\x07" + struct.pack("<H", 300) + b"https://example.org/".ljust(300, b"n")
+    write("good.matter", matter(payload, 1, hashlib.sha256(payload).digest(), notes))
+    write("good-short.matter", matter(payload, 5, hashlib.sha256(payload).digest()[:8]))
+    write("good-384.matter", matter(payload, 7, hashlib.sha384(payload).digest()))
+    write("good-512.matter", matter(payload, 8, hashlib.sha512(payload).digest()))
+    write("odd-sha3.matter", matter(payload, 10, hashlib.sha3_256(payload).digest()))
+
+
 if __name__ == "__main__":
     uimg_sample()
+    matter_sample()

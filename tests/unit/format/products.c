@@ -5,6 +5,14 @@
 static const struct header_sample samples[] = {
 	{ "puma-uimg", "products/good-3.uimg", "version 3", 6, ENDS },
 	{ "puma-uimg", "products/good-2.uimg", "version 2", 4, ENDS },
+	{ "matter-ota", "products/good.matter", "vendor fff1 product 8000 version 66051 1.2.3", 1,
+	  ENDS },
+	{ "matter-ota", "products/good-short.matter",
+	  "vendor fff1 product 8000 version 66051 1.2.3", 1, ENDS },
+	{ "matter-ota", "products/good-384.matter", "vendor fff1 product 8000 version 66051 1.2.3",
+	  1, ENDS },
+	{ "matter-ota", "products/good-512.matter", "vendor fff1 product 8000 version 66051 1.2.3",
+	  1, ENDS },
 };
 
 static const struct header_change changes[] = {
@@ -12,6 +20,16 @@ static const struct header_change changes[] = {
 	{ "puma-uimg", "products/good-3.uimg", 400, "CRC-32 of a part" },
 	{ "puma-uimg", "products/good-2.uimg", 50, "CRC-32 of the header" },
 	{ "puma-uimg", "products/good-3.uimg", 43, NULL }, /* number of parts */
+	{ "matter-ota", "products/good.matter", 450, "digest of the payload" },
+	{ "matter-ota", "products/good-short.matter", 90, "digest of the payload" },
+	{ "matter-ota", "products/good-384.matter", 200, "digest of the payload" },
+	{ "matter-ota", "products/good-512.matter", 200, "digest of the payload" },
+	{ "matter-ota", "products/odd-sha3.matter", 200, "kind of digest" },
+	{ "matter-ota", "products/good.matter", 11, NULL }, /* length of all */
+	{ "matter-ota", "products/good.matter", 14, NULL }, /* length of the header */
+	{ "matter-ota", "products/good.matter", 16, NULL }, /* structure */
+	{ "matter-ota", "products/good.matter", 17, NULL }, /* type of the vendor */
+	{ "matter-ota", "products/good.matter", 45, NULL }, /* length of the payload */
 };
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
@@ -96,6 +114,20 @@ static void names_partitions_of_cable_modems(void **state)
 	sample_free(in);
 }
 
+/* Only numbers and texts stand in the header: a truth value has no length that could be skipped. */
+static void refuses_other_types_in_the_header(void **state)
+{
+	struct span in = sample_read("products/good.matter");
+	size_t notes = span_find(in, 16, span_text("\x2d\x07\x2c\x01"));
+	struct found f = { 0 };
+
+	(void)state;
+	assert_int_not_equal(notes, SIZE_MAX);
+	sample_bytes(in)[notes] = 0x29;
+	assert_string_equal(format_named("matter-ota")->probe(in, &f).what, "element");
+	sample_free(in);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -106,6 +138,7 @@ int main(void)
 		cmocka_unit_test(survives_fields_of_zeros),
 		cmocka_unit_test(tells_what_was_changed),
 		cmocka_unit_test(names_partitions_of_cable_modems),
+		cmocka_unit_test(refuses_other_types_in_the_header),
 	};
 
 	return cmocka_run_group_tests(tests, start_hashing, NULL);
