@@ -169,6 +169,7 @@
 	X(cms)                                                                                     \
 	X(ihex)                                                                                    \
 	X(srec)                                                                                    \
+	X(wince)                                                                                   \
 	X(trx)                                                                                     \
 	X(uimage)                                                                                  \
 	X(uimagealtered)                                                                           \

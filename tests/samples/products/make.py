@@ -69,6 +69,21 @@ def matter_sample():
     write("odd-sha3.matter", matter(payload, 10, hashlib.sha3_256(payload).digest()))
 
 
+def wince_record(address, data):
+    return struct.pack("<III", address, len(data), sum(data)) + data
+
+
+def wince_sample():
+    start = 0x80220000
+    records = wince_record(start, noise(64, 20)) + wince_record(start + 64, b"ECEC" + bytes(4))
+    records += wince_record(start + 0x400, noise(100, 21))  # behind a gap
+    records += wince_record(start + 0x4000, noise(30, 22))  # the next file
+    records += wince_record(start + 0x2000, noise(10, 23))  # further back
+    write("good.b000ff", b"B000FF\n" + struct.pack("<II", start, 0x5000) + records
+          + struct.pack("<III", 0, start + 0x1000, 0))
+
+
 if __name__ == "__main__":
     uimg_sample()
     matter_sample()
+    wince_sample()

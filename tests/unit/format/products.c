@@ -13,6 +13,7 @@ static const struct header_sample samples[] = {
 	  1, ENDS },
 	{ "matter-ota", "products/good-512.matter", "vendor fff1 product 8000 version 66051 1.2.3",
 	  1, ENDS },
+	{ "wince-b000ff", "products/good.b000ff", "at 0x80220000, 20480 bytes", 3, ENDS },
 };
 
 static const struct header_change changes[] = {
@@ -30,6 +31,10 @@ static const struct header_change changes[] = {
 	{ "matter-ota", "products/good.matter", 16, NULL }, /* structure */
 	{ "matter-ota", "products/good.matter", 17, NULL }, /* type of the vendor */
 	{ "matter-ota", "products/good.matter", 45, NULL }, /* length of the payload */
+	{ "wince-b000ff", "products/good.b000ff", 40, "sum of a record" },
+	{ "wince-b000ff", "products/good.b000ff", 18, NULL },          /* first address */
+	{ "wince-b000ff", "products/good.b000ff", 21, NULL },          /* first length */
+	{ "wince-b000ff", "products/good.b000ff", 94, "last record" }, /* second address */
 };
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
@@ -128,6 +133,48 @@ static void refuses_other_types_in_the_header(void **state)
 	sample_free(in);
 }
 
+static void fills_memory_from_records(void **state)
+{
+	struct span in = sample_read("products/good.b000ff");
+	uint8_t want[0x400 + 100] = { 0 };
+	struct opened o;
+
+	(void)state;
+	memcpy(want, in.p + 27, 64);
+	memcpy(want + 64, "ECEC", 4);
+	memcpy(want + 0x400, in.p + 27 + 64 + 12 + 8 + 12, 100);
+	open_sample(&o, format_named("wince-b000ff"), in);
+	assert_int_equal(o.found.proof, PROOF_CHECKSUM);
+	content_is(&o, wanted(&o, "/0x80220000"), (struct span){ want, sizeof(want) });
+	assert_int_equal(wanted(&o, "/0x80224000")->size, 30);
+	content_is(&o, wanted(&o, "/0x80222000"), span_sub(in, in.n - 22, 10));
+	opened_free(&o);
+	sample_free(in);
+}
+
+/* An image at the start of memory: its first record is no continuation of anything. */
+static void begins_a_file_at_low_addresses(void **state)
+{
+	uint8_t bytes[15 + 12 + 4 + 12] = "B000FF\n\x10";
+	const struct span in = { bytes, sizeof(bytes) };
+	struct opened o;
+
+	(void)state;
+	bytes[11] = 4;
+	bytes[15] = 0x10;
+	bytes[19] = 4;
+	bytes[23] = 10;
+	memcpy(bytes + 27, "\1\2\3\4", 4);
+	open_sample(&o, format_named("wince-b000ff"), in);
+	assert_null(first_fault(&o));
+	content_is(&o, wanted(&o, "/0x00000010"), span_sub(in, 27, 4));
+	opened_free(&o);
+	bytes[19] = 5; /* leaves the image's memory */
+	opened_init(&o, format_named("wince-b000ff"), in);
+	assert_string_equal(first_fault(&o), "record");
+	opened_free(&o);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -139,6 +186,8 @@ int main(void)
 		cmocka_unit_test(tells_what_was_changed),
 		cmocka_unit_test(names_partitions_of_cable_modems),
 		cmocka_unit_test(refuses_other_types_in_the_header),
+		cmocka_unit_test(fills_memory_from_records),
+		cmocka_unit_test(begins_a_file_at_low_addresses),
 	};
 
 	return cmocka_run_group_tests(tests, start_hashing, NULL);
