@@ -213,6 +213,7 @@
 	X(ubi)                                                                                     \
 	X(ubifs)                                                                                   \
 	X(rauc)                                                                                    \
+	X(avmfake)                                                                                 \
 	X(squashfs)                                                                                \
 	X(ext)                                                                                     \
 	X(ufs)                                                                                     \

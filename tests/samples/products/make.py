@@ -83,7 +83,21 @@ def wince_sample():
           + struct.pack("<III", 0, start + 0x1000, 0))
 
 
+def avm_sample():
+    with tempfile.TemporaryDirectory() as work:
+        image = work + "/image"
+        with open(image, "wb") as out:
+            out.truncate(64 << 10)
+        subprocess.run(["mke2fs", "-q", "-t", "ext2", "-b", "1024", "-N", "16", "-m", "0", "-O", "^resize_inode",
+                        "-U", "01234567-89ab-cdef-0123-456789abcdef", "-E",
+                        "hash_seed=01234567-89ab-cdef-0123-456789abcdef", image],
+                       check=True, env=dict(os.environ, E2FSPROGS_FAKE_TIME="1500000000"))
+        with open(image, "rb") as made:
+            write("good.avmfake", b"sqsh" + b"\x01".ljust(252, b"\0") + made.read())
+
+
 if __name__ == "__main__":
     uimg_sample()
     matter_sample()
     wince_sample()
+    avm_sample()

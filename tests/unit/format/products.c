@@ -14,6 +14,7 @@ static const struct header_sample samples[] = {
 	{ "matter-ota", "products/good-512.matter", "vendor fff1 product 8000 version 66051 1.2.3",
 	  1, ENDS },
 	{ "wince-b000ff", "products/good.b000ff", "at 0x80220000, 20480 bytes", 3, ENDS },
+	{ "avm-sqfs-fake", "products/good.avmfake", "before ext", 1, ENDS },
 };
 
 static const struct header_change changes[] = {
@@ -32,9 +33,10 @@ static const struct header_change changes[] = {
 	{ "matter-ota", "products/good.matter", 17, NULL }, /* type of the vendor */
 	{ "matter-ota", "products/good.matter", 45, NULL }, /* length of the payload */
 	{ "wince-b000ff", "products/good.b000ff", 40, "sum of a record" },
-	{ "wince-b000ff", "products/good.b000ff", 18, NULL },          /* first address */
-	{ "wince-b000ff", "products/good.b000ff", 21, NULL },          /* first length */
-	{ "wince-b000ff", "products/good.b000ff", 94, "last record" }, /* second address */
+	{ "wince-b000ff", "products/good.b000ff", 18, NULL },                /* first address */
+	{ "wince-b000ff", "products/good.b000ff", 21, NULL },                /* first length */
+	{ "wince-b000ff", "products/good.b000ff", 94, "last record" },       /* second address */
+	{ "avm-sqfs-fake", "products/good.avmfake", 256 + 1024 + 56, NULL }, /* magic of the ext */
 };
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
@@ -175,6 +177,26 @@ static void begins_a_file_at_low_addresses(void **state)
 	opened_free(&o);
 }
 
+/* A real one never has only zeros behind its mark, nor an ext there. */
+static void takes_no_squashfs_for_a_fake(void **state)
+{
+	struct span in = sample_read("products/good.avmfake");
+	const struct format *fake = format_named("avm-sqfs-fake");
+	uint8_t real[4096] = "sqsh\0\0\0\1";
+	struct found f = { 0 };
+
+	(void)state;
+	real[29] = 4; /* version, big-endian */
+	assert_int_not_equal(fake->probe((struct span){ real, sizeof(real) }, &f).kind, FAULT_NONE);
+	assert_int_not_equal(format_named("squashfs")->probe(in, &f).kind, FAULT_NONE);
+	memset(real + 4, 0, 252);
+	assert_int_equal(fake->probe((struct span){ real, sizeof(real) }, &f).kind, FAULT_NONE);
+	assert_int_equal(f.proof, PROOF_PLAUSIBLE);
+	assert_int_equal(f.len, sizeof(real));
+	assert_int_not_equal(fake->probe((struct span){ real, 256 }, &f).kind, FAULT_NONE);
+	sample_free(in);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -188,6 +210,7 @@ int main(void)
 		cmocka_unit_test(refuses_other_types_in_the_header),
 		cmocka_unit_test(fills_memory_from_records),
 		cmocka_unit_test(begins_a_file_at_low_addresses),
+		cmocka_unit_test(takes_no_squashfs_for_a_fake),
 	};
 
 	return cmocka_run_group_tests(tests, start_hashing, NULL);
