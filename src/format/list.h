@@ -134,6 +134,7 @@
 	X(airoha)                                                                                  \
 	X(pumauimg)                                                                                \
 	X(bneg)                                                                                    \
+	X(grainmedia)                                                                              \
 	X(ecosromfs)                                                                               \
 	X(ambarella)                                                                               \
 	X(ubootenv)                                                                                \

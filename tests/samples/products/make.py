@@ -96,8 +96,15 @@ def avm_sample():
             write("good.avmfake", b"sqsh" + b"\x01".ljust(252, b"\0") + made.read())
 
 
+def gm8126_sample():
+    image = noise(120, 30)
+    head = b"\x80ZGM" + struct.pack(">III", 0, len(image), 0) + b"kernel image"
+    write("good.gm8126", head.ljust(256, b"\0") + image)
+
+
 if __name__ == "__main__":
     uimg_sample()
     matter_sample()
     wince_sample()
     avm_sample()
+    gm8126_sample()

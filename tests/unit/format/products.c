@@ -15,6 +15,7 @@ static const struct header_sample samples[] = {
 	  1, ENDS },
 	{ "wince-b000ff", "products/good.b000ff", "at 0x80220000, 20480 bytes", 3, ENDS },
 	{ "avm-sqfs-fake", "products/good.avmfake", "before ext", 1, ENDS },
+	{ "gm8126", "products/good.gm8126", "kernel image", 1, ENDS },
 };
 
 static const struct header_change changes[] = {
@@ -37,6 +38,8 @@ static const struct header_change changes[] = {
 	{ "wince-b000ff", "products/good.b000ff", 21, NULL },                /* first length */
 	{ "wince-b000ff", "products/good.b000ff", 94, "last record" },       /* second address */
 	{ "avm-sqfs-fake", "products/good.avmfake", 256 + 1024 + 56, NULL }, /* magic of the ext */
+	{ "gm8126", "products/good.gm8126", 8, NULL },                       /* length */
+	{ "gm8126", "products/good.gm8126", 10, "length" },
 };
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
@@ -197,6 +200,22 @@ static void takes_no_squashfs_for_a_fake(void **state)
 	sample_free(in);
 }
 
+static void refuses_heads_without_a_length_or_a_name(void **state)
+{
+	struct span in = sample_read("products/good.gm8126");
+	struct found f = { 0 };
+
+	(void)state;
+	memset(sample_bytes(in) + 8, 0, 4);
+	assert_string_equal(format_named("gm8126")->probe(in, &f).what, "length");
+	sample_bytes(in)[11] = 120;
+	memset(sample_bytes(in) + 16, 'n', 64); /* without an end */
+	assert_string_equal(format_named("gm8126")->probe(in, &f).what, "name");
+	memset(sample_bytes(in) + 16, 0, 64);
+	assert_string_equal(format_named("gm8126")->probe(in, &f).what, "name");
+	sample_free(in);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -211,6 +230,7 @@ int main(void)
 		cmocka_unit_test(fills_memory_from_records),
 		cmocka_unit_test(begins_a_file_at_low_addresses),
 		cmocka_unit_test(takes_no_squashfs_for_a_fake),
+		cmocka_unit_test(refuses_heads_without_a_length_or_a_name),
 	};
 
 	return cmocka_run_group_tests(tests, start_hashing, NULL);
