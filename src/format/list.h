@@ -118,6 +118,7 @@
 	X(wfi)                                                                                     \
 	X(bcmkernel)                                                                               \
 	X(bcmlzma)                                                                                 \
+	X(bcmsao)                                                                                  \
 	X(gsdf)                                                                                    \
 	X(bli)                                                                                     \
 	X(minifs)                                                                                  \

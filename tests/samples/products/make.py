@@ -102,9 +102,20 @@ def gm8126_sample():
     write("good.gm8126", head.ljust(256, b"\0") + image)
 
 
+def sao(kind, data, address):
+    rest = kind + struct.pack(">IIIIIIIIII", 1 << 24, len(data), len(data), 0x2a0001, 0xdfff0005, 0xffffffff, address,
+                              0, 0, 0) + struct.pack(">III", zlib.crc32(data), 0x200, 0x3000000)
+    return b"SOBJ" + struct.pack(">I", zlib.crc32(rest)) + rest + data
+
+
+def sao_sample():
+    write("good.sao", sao(b"META", b"{}", 0) + sao(b"KRNL", noise(90, 40), 0x8000) + sao(b"RTFS", noise(70, 41), 0))
+
+
 if __name__ == "__main__":
     uimg_sample()
     matter_sample()
     wince_sample()
     avm_sample()
     gm8126_sample()
+    sao_sample()

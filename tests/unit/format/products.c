@@ -16,6 +16,7 @@ static const struct header_sample samples[] = {
 	{ "wince-b000ff", "products/good.b000ff", "at 0x80220000, 20480 bytes", 3, ENDS },
 	{ "avm-sqfs-fake", "products/good.avmfake", "before ext", 1, ENDS },
 	{ "gm8126", "products/good.gm8126", "kernel image", 1, ENDS },
+	{ "bcm-sao", "products/good.sao", "", 5, WHOLE_CUT },
 };
 
 static const struct header_change changes[] = {
@@ -40,6 +41,10 @@ static const struct header_change changes[] = {
 	{ "avm-sqfs-fake", "products/good.avmfake", 256 + 1024 + 56, NULL }, /* magic of the ext */
 	{ "gm8126", "products/good.gm8126", 8, NULL },                       /* length */
 	{ "gm8126", "products/good.gm8126", 10, "length" },
+	{ "bcm-sao", "products/good.sao", 65, "CRC-32 of an object" },
+	{ "bcm-sao", "products/good.sao", 40, "CRC-32 of a header" },
+	{ "bcm-sao", "products/good.sao", 19, NULL }, /* length */
+	{ "bcm-sao", "products/good.sao", 66 + 40, "CRC-32 of a header" },
 };
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
@@ -216,6 +221,26 @@ static void refuses_heads_without_a_length_or_a_name(void **state)
 	sample_free(in);
 }
 
+/* Where the first header does not hold, another object must follow. */
+static void needs_a_sum_or_a_second_object(void **state)
+{
+	struct span in = sample_read("products/good.sao");
+	const struct format *sao = format_named("bcm-sao");
+	struct found f = { 0 };
+
+	(void)state;
+	assert_int_equal(sao->probe(in, &f).kind, FAULT_NONE);
+	assert_int_equal(f.proof, PROOF_CHECKSUM);
+	assert_int_equal(f.len, in.n);
+	assert_int_equal(sao->probe(span_head(in, 66), &f).kind, FAULT_NONE);
+	assert_int_equal(sao->probe(span_head(in, 64), &f).kind, FAULT_SHORT);
+	sample_bytes(in)[40] ^= 1;
+	assert_int_equal(sao->probe(in, &f).kind, FAULT_NONE);
+	assert_int_equal(f.proof, PROOF_STRUCTURE);
+	assert_string_equal(sao->probe(span_head(in, 66), &f).what, "next object");
+	sample_free(in);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -231,6 +256,7 @@ int main(void)
 		cmocka_unit_test(begins_a_file_at_low_addresses),
 		cmocka_unit_test(takes_no_squashfs_for_a_fake),
 		cmocka_unit_test(refuses_heads_without_a_length_or_a_name),
+		cmocka_unit_test(needs_a_sum_or_a_second_object),
 	};
 
 	return cmocka_run_group_tests(tests, start_hashing, NULL);
