@@ -6,6 +6,7 @@
 #include "format/zip.h"
 
 #define LOCAL          0x04034b50u
+#define LOCAL_ALTERED  0x04034844u /* "DH": Dahua's updates for cameras, the first or all */
 #define CENTRAL        0x02014b50u
 #define END            0x06054b50u
 #define END64          0x06064b50u
@@ -69,7 +70,7 @@ bool zip_local(struct span in, uint64_t at, struct zip_member *m)
 	struct cursor c = { .in = span_from(in, at), .at = 4 };
 	uint16_t name, extra;
 
-	if (span_u32(c.in, 0, false) != LOCAL)
+	if (span_u32(c.in, 0, false) != LOCAL && span_u32(c.in, 0, false) != LOCAL_ALTERED)
 		return false;
 	cursor_skip(&c, 2);
 	m->flags = cursor_le16(&c);
@@ -88,6 +89,7 @@ bool zip_local(struct span in, uint64_t at, struct zip_member *m)
 
 static struct fault probe(struct span in, struct found *f)
 {
+	bool altered = span_u32(in, 0, false) == LOCAL_ALTERED;
 	struct zip_member m = { 0 };
 	struct zip_end e;
 
@@ -102,9 +104,12 @@ static struct fault probe(struct span in, struct found *f)
 	if (zip_find_end(in, &e)) {
 		f->len = e.end;
 		f->proof = PROOF_STRUCTURE;
-		snprintf(f->label, sizeof(f->label), "%llu entries", (unsigned long long)e.count);
+		snprintf(f->label, sizeof(f->label), "%llu entries%s", (unsigned long long)e.count,
+			 altered ? ", altered mark" : "");
 		return fine;
 	}
+	if (altered)
+		return fault_at(FAULT_SHORT, in.n, "central directory", 0, 0);
 	/* Cut before its directory: only what the first header promises can be believed. */
 	f->len = in.n;
 	f->proof = PROOF_PLAUSIBLE;
@@ -307,7 +312,7 @@ const struct format format_zip = {
 	.says = "zip archive, zip64, also without its central directory",
 	.spec = "PKWARE APPNOTE 6.3.10",
 	.shape = SHAPE_CONTAINER,
-	.magic = { { 0, 4, "PK\x03\x04" }, { 0, 6, "PK\x05\x06\x00\x00" } },
+	.magic = { { 0, 4, "PK\x03\x04" }, { 0, 6, "PK\x05\x06\x00\x00" }, { 0, 4, "DH\x03\x04" } },
 	.probe = probe,
 	.list = list,
 	.load = zip_content,

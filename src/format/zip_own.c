@@ -154,7 +154,7 @@ static uint8_t own_local(struct own_list *out, struct span in, const struct zip_
 	bool is_zero_later = later && local->crc == 0 && local->packed == 0 && local->plain == 0;
 	uint64_t size = UINT32_MAX;
 
-	field(&f, 4, true, OWN_STRUCTURE, "local header");
+	field(&f, 4, span_byte(in, f.at) == 'P', OWN_STRUCTURE, "local header");
 	common(&f, m->method);
 	field(&f, 4, is_zero_later || local->crc == m->crc, OWN_CHECKSUM, "CRC32");
 	field(&f, 4, is_zero_later || local->packed == m->packed || local->packed == size,

@@ -197,6 +197,31 @@ static void names_a_method_it_does_not_know(void **state)
 	sample_free(in);
 }
 
+/* "DH" in place of "PK", as Dahua has it; then nothing but the directory says that it is a zip. */
+static void opens_an_archive_with_an_altered_mark(void **state)
+{
+	struct span in = sample_read("archives/deflate.zip");
+	struct own_list own = { 0 };
+	struct opened o;
+
+	(void)state;
+	memcpy(sample_bytes(in), "DH", 2);
+	open_sample(&o, &format_zip, in);
+	assert_non_null(strstr(o.found.label, ", altered mark"));
+	assert_int_equal(o.l.fault.kind, FAULT_NONE);
+	assert_int_equal(o.found.len, in.n);
+	is_a_txt(&o, wanted(&o, "/a.txt"));
+	is_link(&o);
+	own.arena = &o.arena;
+	format_zip.own(&o.l, &own);
+	assert_int_equal(own.p[0].own, OWN_DATA); /* a comparison shows the mark */
+	opened_free(&o);
+	opened_init(&o, &format_zip, span_head(in, in.n - 30));
+	assert_string_equal(o.refused.what, "central directory");
+	opened_free(&o);
+	sample_free(in);
+}
+
 static void cuts_and_flips_do_no_harm(void **state)
 {
 	static const char *const files[] = { "archives/deflate.zip", "archives/lzma.zip",
@@ -222,6 +247,7 @@ int main(void)
 		cmocka_unit_test(stops_where_entries_share_their_bytes),
 		cmocka_unit_test(tells_content_that_is_not_what_was_packed),
 		cmocka_unit_test(names_a_method_it_does_not_know),
+		cmocka_unit_test(opens_an_archive_with_an_altered_mark),
 		cmocka_unit_test(cuts_and_flips_do_no_harm),
 	};
 
