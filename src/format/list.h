@@ -136,6 +136,7 @@
 	X(pumauimg)                                                                                \
 	X(bneg)                                                                                    \
 	X(grainmedia)                                                                              \
+	X(tenvis)                                                                                  \
 	X(ecosromfs)                                                                               \
 	X(ambarella)                                                                               \
 	X(ubootenv)                                                                                \

@@ -112,6 +112,27 @@ def sao_sample():
     write("good.sao", sao(b"META", b"{}", 0) + sao(b"KRNL", noise(90, 40), 0x8000) + sao(b"RTFS", noise(70, 41), 0))
 
 
+def xor(data, key):
+    return bytes(byte ^ key[i % len(key)] for i, byte in enumerate(data))
+
+
+def pk2_section(kind, head, plain):
+    coded = xor(plain, bytes([0xa1, 0x83, 0x24, 0x78, 0xb3, 0x41, 0x43, 0x56]))
+    return (kind + hashlib.md5(head + plain).digest() + struct.pack("<I", len(head) + len(plain)) + head + coded)
+
+
+def pk2_file(path, plain):
+    path += b"\0"
+    return pk2_section(b"FILE", struct.pack("<I", len(path)) + path + struct.pack("<I", len(plain)), plain)
+
+
+def pk2_sample():
+    sections = [pk2_section(b"CMD\0", b"", b"killall camera\0"), pk2_file(b"/etc/motd", b"hello\n"),
+                pk2_file(b"/usr/data", noise(5000, 50)), pk2_file(b"/empty", b"")]
+    write("good.pk2", b"PK2\0" + struct.pack("<II", 1234, 1500000000) + b"1.0\0" + bytes(8)
+          + struct.pack("<I", len(sections)) + b"".join(sections))
+
+
 if __name__ == "__main__":
     uimg_sample()
     matter_sample()
@@ -119,3 +140,4 @@ if __name__ == "__main__":
     avm_sample()
     gm8126_sample()
     sao_sample()
+    pk2_sample()

@@ -17,6 +17,7 @@ static const struct header_sample samples[] = {
 	{ "avm-sqfs-fake", "products/good.avmfake", "before ext", 1, ENDS },
 	{ "gm8126", "products/good.gm8126", "kernel image", 1, ENDS },
 	{ "bcm-sao", "products/good.sao", "", 5, WHOLE_CUT },
+	{ "tenvis-pk2", "products/good.pk2", "camera 1234, 4 sections", 4, ENDS },
 };
 
 static const struct header_change changes[] = {
@@ -45,6 +46,10 @@ static const struct header_change changes[] = {
 	{ "bcm-sao", "products/good.sao", 40, "CRC-32 of a header" },
 	{ "bcm-sao", "products/good.sao", 19, NULL }, /* length */
 	{ "bcm-sao", "products/good.sao", 66 + 40, "CRC-32 of a header" },
+	{ "tenvis-pk2", "products/good.pk2", 28, NULL },       /* kind of the first section */
+	{ "tenvis-pk2", "products/good.pk2", 25, NULL },       /* number of sections */
+	{ "tenvis-pk2", "products/good.pk2", 67, "section" },  /* kind of the second */
+	{ "tenvis-pk2", "products/good.pk2", 105, "section" }, /* length of its file */
 };
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
@@ -241,6 +246,30 @@ static void needs_a_sum_or_a_second_object(void **state)
 	sample_free(in);
 }
 
+static void takes_the_xor_off_files_and_commands(void **state)
+{
+	struct span in = sample_read("products/good.pk2");
+	const struct entry *e;
+	struct opened o;
+	struct sink out;
+
+	(void)state;
+	open_sample(&o, format_named("tenvis-pk2"), in);
+	content_is(&o, wanted(&o, "/command-0"),
+		   (struct span){ (const uint8_t *)"killall camera", 15 });
+	content_is(&o, wanted(&o, "/etc/motd"), span_text("hello\n"));
+	content_is(&o, wanted(&o, "/empty"), (struct span){ 0 });
+	e = wanted(&o, "/usr/data");
+	assert_int_equal(e->size, 5000);
+	sink_init(&out, NULL, LIMIT);
+	assert_int_equal(opened_load(&o, e, &out, LIMIT).kind, FAULT_NONE);
+	sample_bytes(in)[e->key[0] + 4999] ^= 1;
+	assert_string_equal(opened_load(&o, e, &out, LIMIT).what, "MD5");
+	sink_free(&out);
+	opened_free(&o);
+	sample_free(in);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -257,6 +286,7 @@ int main(void)
 		cmocka_unit_test(takes_no_squashfs_for_a_fake),
 		cmocka_unit_test(refuses_heads_without_a_length_or_a_name),
 		cmocka_unit_test(needs_a_sum_or_a_second_object),
+		cmocka_unit_test(takes_the_xor_off_files_and_commands),
 	};
 
 	return cmocka_run_group_tests(tests, start_hashing, NULL);
