@@ -137,6 +137,8 @@
 	X(bneg)                                                                                    \
 	X(grainmedia)                                                                              \
 	X(tenvis)                                                                                  \
+	X(bosch)                                                                                   \
+	X(boschfiles)                                                                              \
 	X(ecosromfs)                                                                               \
 	X(ambarella)                                                                               \
 	X(ubootenv)                                                                                \

@@ -133,6 +133,27 @@ def pk2_sample():
           + struct.pack("<I", len(sections)) + b"".join(sections))
 
 
+def bosch_file(name, data):
+    size = -(-len(data) // 16) * 16
+    head = struct.pack(">II32sI", 0xdeadaffe, 64 + size, name, len(data))
+    return head.ljust(64, b"\0") + data.ljust(size, b"\0")
+
+
+def bosch_image(target, kind, data, key=b""):
+    head = struct.pack(">IIIIIIII", 0x10122003, target, 0, 0x632, len(data), 0, 0, kind)
+    return head.ljust(588, b"\0") + key.ljust(436, b"\0") + data
+
+
+def bosch_sample():
+    romfs = bosch_file(b"www/index.htm", b"<html>") + bosch_file(b"empty", b"") + bytes(64)
+    files = bosch_file(b"kernel", noise(100, 60)) + bosch_file(b"RomFS_a", romfs) + bytes(64)
+    images = bosch_image(0x999, 0x16, xor(files, b"B")) + bosch_image(0x7a, 0x16, xor(files, b"B"))
+    write("good.bosch", bosch_image(0x10, 0, b"sum")[:1024] + images)
+    write("good-one.bosch", bosch_image(0x999, 1, xor(noise(80, 61), b"B")))
+    write("good-aes.bosch", bosch_image(0x999, 0x16, noise(64, 62), noise(256, 63)))
+    write("good.boschfiles", romfs)
+
+
 if __name__ == "__main__":
     uimg_sample()
     matter_sample()
@@ -141,3 +162,4 @@ if __name__ == "__main__":
     gm8126_sample()
     sao_sample()
     pk2_sample()
+    bosch_sample()

@@ -18,6 +18,10 @@ static const struct header_sample samples[] = {
 	{ "gm8126", "products/good.gm8126", "kernel image", 1, ENDS },
 	{ "bcm-sao", "products/good.sao", "", 5, WHOLE_CUT },
 	{ "tenvis-pk2", "products/good.pk2", "camera 1234, 4 sections", 4, ENDS },
+	{ "bosch-fw", "products/good.bosch", "version 6.50", 4, WHOLE_CUT },
+	{ "bosch-fw", "products/good-one.bosch", "version 6.50", 1, ENDS },
+	{ "bosch-fw", "products/good-aes.bosch", "version 6.50", 1, ENDS },
+	{ "bosch-romfs", "products/good.boschfiles", "", 2, ENDS },
 };
 
 static const struct header_change changes[] = {
@@ -50,6 +54,15 @@ static const struct header_change changes[] = {
 	{ "tenvis-pk2", "products/good.pk2", 25, NULL },       /* number of sections */
 	{ "tenvis-pk2", "products/good.pk2", 67, "section" },  /* kind of the second */
 	{ "tenvis-pk2", "products/good.pk2", 105, "section" }, /* length of its file */
+	{ "bosch-fw", "products/good.bosch", 2048, NULL },     /* mark of a file */
+	{ "bosch-fw", "products/good.bosch", 2048 + 64 + 112 + 3, "head of a file" },
+	{ "bosch-fw", "products/good-one.bosch", 18, NULL }, /* length */
+	{ "bosch-fw", "products/good-aes.bosch", 19, NULL },
+	{ "bosch-romfs", "products/good.boschfiles", 4, "head of a file" }, /* far next */
+	{ "bosch-romfs", "products/good.boschfiles", 7, NULL },  /* next before its own end */
+	{ "bosch-romfs", "products/good.boschfiles", 43, NULL }, /* length beyond the next */
+	{ "bosch-romfs", "products/good.boschfiles", 80, NULL }, /* the next mark */
+	{ "bosch-romfs", "products/good.boschfiles", 150, "head of a file" },
 };
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
@@ -270,6 +283,38 @@ static void takes_the_xor_off_files_and_commands(void **state)
 	sample_free(in);
 }
 
+static void takes_the_xor_off_files_of_each_target(void **state)
+{
+	struct span in = sample_read("products/good.bosch");
+	struct span files = sample_read("products/good.boschfiles");
+	struct opened o;
+
+	(void)state;
+	open_sample(&o, format_named("bosch-fw"), in);
+	assert_int_equal(o.found.len, in.n);
+	assert_int_equal(wanted(&o, "/7A/kernel")->size, 100);
+	content_is(&o, wanted(&o, "/999/RomFS_a"), files);
+	opened_free(&o);
+	open_sample(&o, format_named("bosch-romfs"), files);
+	content_is(&o, wanted(&o, "/www/index.htm"), span_text("<html>"));
+	content_is(&o, wanted(&o, "/empty"), (struct span){ 0 });
+	opened_free(&o);
+	sample_free(files);
+	sample_free(in);
+}
+
+static void says_which_image_is_encrypted(void **state)
+{
+	struct span in = sample_read("products/good-aes.bosch");
+	struct opened o;
+
+	(void)state;
+	open_sample(&o, format_named("bosch-fw"), in);
+	assert_true(wanted(&o, "/999")->encrypted);
+	opened_free(&o);
+	sample_free(in);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -287,6 +332,8 @@ int main(void)
 		cmocka_unit_test(refuses_heads_without_a_length_or_a_name),
 		cmocka_unit_test(needs_a_sum_or_a_second_object),
 		cmocka_unit_test(takes_the_xor_off_files_and_commands),
+		cmocka_unit_test(takes_the_xor_off_files_of_each_target),
+		cmocka_unit_test(says_which_image_is_encrypted),
 	};
 
 	return cmocka_run_group_tests(tests, start_hashing, NULL);
