@@ -163,6 +163,8 @@
 	X(dni)                                                                                     \
 	X(seama)                                                                                   \
 	X(packimg)                                                                                 \
+	X(hpbdl)                                                                                   \
+	X(hpipkg)                                                                                  \
 	X(cybertan)                                                                                \
 	X(img0file)                                                                                \
 	X(img0)                                                                                    \

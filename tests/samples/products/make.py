@@ -154,6 +154,34 @@ def bosch_sample():
     write("good.boschfiles", romfs)
 
 
+def texts(*words):
+    return b"".join(word.ljust(256, b"\0") for word in words)
+
+
+def hp_head(mark, minor, table, count):
+    return mark + struct.pack("<HHIIII", 1, minor, table, 0, count, 0) + bytes(8)
+
+
+def ipkg(name, files):
+    table = 32 + 1024
+    at = table + 276 * len(files)
+    head = hp_head(b"ipkg", 3, table, len(files)) + texts(b"1.2", b"printer", name, b"")
+    body = b""
+    for path, data in files:
+        head += path.ljust(256, b"\0") + struct.pack("<QQI", at + len(body), len(data), zlib.crc32(data))
+        body += data
+    return head + body
+
+
+def hp_sample():
+    packages = [ipkg(b"boot", [(b"kernel", noise(60, 70)), (b"empty", b"")]), ipkg(b"fonts", [(b"a", noise(30, 71))])]
+    write("good.ipkg", packages[0])
+    head = texts(b"release 5", b"brand", b"M607") + bytes(9) + texts(b"2.3", b"r1")
+    at = 32 + len(head) + 32
+    table = struct.pack("<QQQQ", at, len(packages[0]), at + len(packages[0]), len(packages[1]))
+    write("good.bdl", hp_head(b"ibdl", 1, 32 + len(head), 2) + head + table + b"".join(packages))
+
+
 if __name__ == "__main__":
     uimg_sample()
     matter_sample()
@@ -163,3 +191,4 @@ if __name__ == "__main__":
     sao_sample()
     pk2_sample()
     bosch_sample()
+    hp_sample()

@@ -22,6 +22,8 @@ static const struct header_sample samples[] = {
 	{ "bosch-fw", "products/good-one.bosch", "version 6.50", 1, ENDS },
 	{ "bosch-fw", "products/good-aes.bosch", "version 6.50", 1, ENDS },
 	{ "bosch-romfs", "products/good.boschfiles", "", 2, ENDS },
+	{ "hp-bdl", "products/good.bdl", "release 5, brand, M607", 2, ENDS },
+	{ "hp-ipkg", "products/good.ipkg", "1.2, printer, boot", 2, ENDS },
 };
 
 static const struct header_change changes[] = {
@@ -63,6 +65,12 @@ static const struct header_change changes[] = {
 	{ "bosch-romfs", "products/good.boschfiles", 43, NULL }, /* length beyond the next */
 	{ "bosch-romfs", "products/good.boschfiles", 80, NULL }, /* the next mark */
 	{ "bosch-romfs", "products/good.boschfiles", 150, "head of a file" },
+	{ "hp-bdl", "products/good.bdl", 17, NULL },                       /* number of packages */
+	{ "hp-bdl", "products/good.bdl", 10, NULL },                       /* place of the table */
+	{ "hp-bdl", "products/good.bdl", 32 + 768 + 9 + 512 + 1, "part" }, /* place of a package */
+	{ "hp-bdl", "products/good.bdl", 32 + 768 + 9 + 512 + 15, "length" },
+	{ "hp-ipkg", "products/good.ipkg", 18, NULL },
+	{ "hp-ipkg", "products/good.ipkg", 32 + 1024 + 256 + 10, "length" },
 };
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
@@ -315,6 +323,54 @@ static void says_which_image_is_encrypted(void **state)
 	sample_free(in);
 }
 
+static void opens_packages_of_printers(void **state)
+{
+	struct span in = sample_read("products/good.bdl"), one = sample_read("products/good.ipkg");
+	struct opened o;
+
+	(void)state;
+	open_sample(&o, format_named("hp-bdl"), in);
+	assert_true(span_equal(span_sub(in, o.l.entries[0].offset, one.n), one));
+	opened_free(&o);
+	open_sample(&o, format_named("hp-ipkg"), one);
+	content_is(&o, wanted(&o, "/kernel"), span_from(one, one.n - 60));
+	content_is(&o, wanted(&o, "/empty"), (struct span){ 0 });
+	opened_free(&o);
+	sample_free(one);
+	sample_free(in);
+}
+
+/* A small package of files that are all the same bytes. */
+static void stops_where_files_of_a_package_overlap(void **state)
+{
+	enum { TABLE = 32 + 1024, ENTRY = 276, DATA = TABLE + 3 * ENTRY, LENGTH = 2000 };
+	static uint8_t bytes[DATA + LENGTH] = "ipkg\1\0\3";
+	const struct span in = { bytes, sizeof(bytes) };
+	struct opened o;
+
+	(void)state;
+	bytes[8] = TABLE & 0xff;
+	bytes[9] = TABLE >> 8;
+	bytes[16] = 3;
+	for (size_t i = 0; i < 3; i++) {
+		uint8_t *entry = bytes + TABLE + i * ENTRY;
+
+		entry[0] = (uint8_t)('a' + i);
+		entry[256] = DATA & 0xff;
+		entry[257] = DATA >> 8;
+		entry[264] = LENGTH & 0xff;
+		entry[265] = LENGTH >> 8;
+	}
+	opened_init(&o, format_named("hp-ipkg"), in);
+	assert_string_equal(first_fault(&o), "overlapping files");
+	assert_int_equal(o.l.count, 2);
+	opened_free(&o);
+	memset(bytes + TABLE + 256, 0xff, 16); /* the end beyond 2^64 */
+	opened_init(&o, format_named("hp-ipkg"), in);
+	assert_string_equal(first_fault(&o), "place of an entry");
+	opened_free(&o);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -334,6 +390,8 @@ int main(void)
 		cmocka_unit_test(takes_the_xor_off_files_and_commands),
 		cmocka_unit_test(takes_the_xor_off_files_of_each_target),
 		cmocka_unit_test(says_which_image_is_encrypted),
+		cmocka_unit_test(opens_packages_of_printers),
+		cmocka_unit_test(stops_where_files_of_a_package_overlap),
 	};
 
 	return cmocka_run_group_tests(tests, start_hashing, NULL);
