@@ -109,6 +109,7 @@
 	X(senao)                                                                                   \
 	X(draytek)                                                                                 \
 	X(drayteklinux)                                                                            \
+	X(draytekhdr)                                                                              \
 	X(pfs)                                                                                     \
 	X(arcadyan)                                                                                \
 	X(brn)                                                                                     \

@@ -182,6 +182,14 @@ def hp_sample():
     write("good.bdl", hp_head(b"ibdl", 1, 32 + len(head), 2) + head + table + b"".join(packages))
 
 
+def draytek_sample():
+    kernel, root = noise(100, 80), noise(50, 81)
+    image = b"2RDH" + struct.pack(">III", 256, 256 + len(kernel + root), zlib.crc32(kernel + root) ^ 0xffffffff)
+    image += bytes(64) + struct.pack(">II", len(kernel), len(root))
+    image = image.ljust(256, b"\0") + kernel + root
+    write("good.2rdh", image + b"DrayTekImageMD5\n" + hashlib.md5(image).hexdigest().encode() + b"\n")
+
+
 if __name__ == "__main__":
     uimg_sample()
     matter_sample()
@@ -192,3 +200,4 @@ if __name__ == "__main__":
     pk2_sample()
     bosch_sample()
     hp_sample()
+    draytek_sample()

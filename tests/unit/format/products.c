@@ -24,6 +24,7 @@ static const struct header_sample samples[] = {
 	{ "bosch-romfs", "products/good.boschfiles", "", 2, ENDS },
 	{ "hp-bdl", "products/good.bdl", "release 5, brand, M607", 2, ENDS },
 	{ "hp-ipkg", "products/good.ipkg", "1.2, printer, boot", 2, ENDS },
+	{ "draytek-2rdh", "products/good.2rdh", "", 3, ENDS },
 };
 
 static const struct header_change changes[] = {
@@ -71,6 +72,11 @@ static const struct header_change changes[] = {
 	{ "hp-bdl", "products/good.bdl", 32 + 768 + 9 + 512 + 15, "length" },
 	{ "hp-ipkg", "products/good.ipkg", 18, NULL },
 	{ "hp-ipkg", "products/good.ipkg", 32 + 1024 + 256 + 10, "length" },
+	{ "draytek-2rdh", "products/good.2rdh", 300, "CRC-32" },
+	{ "draytek-2rdh", "products/good.2rdh", 200, "MD5" },
+	{ "draytek-2rdh", "products/good.2rdh", 406 + 20, "MD5" },
+	{ "draytek-2rdh", "products/good.2rdh", 10, NULL },
+	{ "draytek-2rdh", "products/good.2rdh", 83, NULL }, /* length of the kernel */
 };
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
