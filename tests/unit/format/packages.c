@@ -244,6 +244,21 @@ static void refuses_headers_whose_fields_disagree(void **state)
 	case_refuses(&cases[BNEG], 5);
 }
 
+/* A peer's sample has version 1.2. */
+static void takes_later_minor_versions(void **state)
+{
+	struct span in = case_read(&cases[BNEG]);
+	struct opened o;
+
+	(void)state;
+	sample_bytes(in)[8] = 2;
+	opened_init(&o, format_named("bneg"), in);
+	assert_int_equal(o.refused.kind, FAULT_NONE);
+	assert_int_equal(o.l.count, 2);
+	opened_free(&o);
+	sample_free(in);
+}
+
 static void tells_a_wrong_checksum(void **state)
 {
 	(void)state;
@@ -266,6 +281,7 @@ int main(void)
 		cmocka_unit_test(tells_damage_of_files_of_a_section),
 		cmocka_unit_test(says_that_aes_was_used),
 		cmocka_unit_test(refuses_headers_whose_fields_disagree),
+		cmocka_unit_test(takes_later_minor_versions),
 		cmocka_unit_test(tells_a_wrong_checksum),
 	};
 
