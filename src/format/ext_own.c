@@ -20,6 +20,14 @@
 #define JNL_BACKUP  0x10c
 #define SUPER_CRC   0x3fc
 
+/* Journal, attributes, growth, hashed directories, two copies of the superblock. */
+#define LAYOUT_COMPAT 0x23cu
+/* Kinds in directories, groups of descriptors, extents, 64 bits, flexible groups, attributes in
+ * inodes, a seed of checksums, large directories. */
+#define LAYOUT_INCOMPAT 0x66d2u
+/* Few copies, large files, huge files, checksums of groups, many links, inodes with more. */
+#define LAYOUT_RO 0x47bu
+
 uint32_t ext_inode_seed(const struct ext_owning *x, const struct ext_inode *i)
 {
 	uint8_t number[4];
@@ -144,7 +152,9 @@ static void own_super_later(struct ext_owning *x, uint64_t at)
 			 OWN_STRUCTURE),
 		  "extra inode size" },
 		{ 0x160, 4, OWN_DATA, "flags" },
-		{ 0x164, 16, OWN_DATA, "stride, protection from two mounts" },
+		{ 0x164, 2, OWN_PACKING, "stride" },
+		{ 0x166, 10, OWN_DATA, "protection from two mounts" },
+		{ 0x170, 4, OWN_PACKING, "stripe width" },
 		{ 0x174, 2,
 		  own_if(span_byte(s, 0x174) <= (fs->incompat & FLEX_BG ? 16 : 0) &&
 				 span_byte(s, 0x175) <= (x->is_summed ? 1 : 0),
@@ -166,7 +176,6 @@ static void own_super_later(struct ext_owning *x, uint64_t at)
 	own_add(x->out, at + 0x284, SUPER_CRC - 0x284, OWN_FILL, "unused");
 }
 
-/* A later superblock is compared field by field with its counterpart, as the first one is. */
 /* The second quarter: the journal, hashes, growth. */
 static void own_super_journal(struct ext_owning *x, uint64_t at)
 {
@@ -196,6 +205,15 @@ static void own_super_journal(struct ext_owning *x, uint64_t at)
 	OWN_FIELDS(x->out, at, fields);
 }
 
+/* Features that say how it is laid out, all of which is read. Others change what a kernel does with
+ * the same files: who may use how much, how names are looked up, what is encrypted or verified. */
+static bool are_layout(struct span s)
+{
+	return (span_u32(s, 92, false) & ~LAYOUT_COMPAT) == 0 &&
+	       (span_u32(s, 96, false) & ~LAYOUT_INCOMPAT) == 0 &&
+	       (span_u32(s, 100, false) & ~LAYOUT_RO) == 0;
+}
+
 static void own_super(struct ext_owning *x, uint64_t at, uint32_t group)
 {
 	const struct ext *fs = x->fs;
@@ -217,7 +235,9 @@ static void own_super(struct ext_owning *x, uint64_t at, uint32_t group)
 		{ 52, 2, OWN_COUNTER, "mount count" },
 		{ 54, 2, OWN_DATA, "mounts between checks" },
 		{ 56, 2, OWN_STRUCTURE, "magic" },
-		{ 58, 6, OWN_DATA, "state, errors, revision" },
+		/* That it was left in order is said in the first one alone. */
+		{ 58, 2, own_if(group && span_u16(s, 58, false) == 0, OWN_STRUCTURE), "state" },
+		{ 60, 4, OWN_DATA, "errors, revision" },
 		{ 68, 12, OWN_DATA, "check interval, system, revision" },
 		{ 80, 8, OWN_DATA, "reserved owner, first inode" },
 		{ 88, 2, OWN_STRUCTURE, "inode size" },
@@ -237,13 +257,30 @@ static void own_super(struct ext_owning *x, uint64_t at, uint32_t group)
 	OWN_FIELDS(x->out, at, fields);
 	own_super_journal(x, at);
 	/* Whether there is a journal is told by the number of its inode. */
-	own_add(x->out, at + 92, 12, OWN_DATA, "features");
+	own_add(x->out, at + 92, 12, own_if(are_layout(s), OWN_PACKING), "features");
 	if (x->out->n)
 		x->out->p[x->out->n - 1].told = HAS_JOURNAL;
 	for (size_t k = 0; k < sizeof(times) / sizeof(times[0]); k++)
 		own_time(x->out, at + times[k].at, 4, times[k].name,
 			 span_u32(s, times[k].at, false));
 	own_super_later(x, at);
+}
+
+/* What a copy repeats says nothing, however many copies there are; where it does not, it is
+ * compared field by field with its counterpart, as the first one is. */
+static void own_super_copy(struct ext_owning *x, uint64_t at, uint32_t group)
+{
+	size_t before = x->out->n;
+
+	own_super(x, at, group);
+	for (size_t k = before; k < x->out->n; k++) {
+		struct own_stretch *s = &x->out->p[k];
+		struct span first = span_sub(x->fs->in, s->offset - at + SUPER, s->length);
+
+		if ((s->own == OWN_DATA || s->own == OWN_PACKING) &&
+		    span_equal(first, span_sub(x->fs->in, s->offset, s->length)))
+			s->own = OWN_STRUCTURE;
+	}
 }
 
 static bool group_has_copy(const struct ext *fs, uint32_t group)
@@ -273,7 +310,7 @@ static void own_copies(struct ext_owning *x)
 		    span_sub(fs->in, at, SUPER_SIZE).n == 0)
 			continue;
 		ext_take(x, block, 1);
-		own_super(x, at, g);
+		own_super_copy(x, at, g);
 		if (is_meta || table >= x->blocks - block)
 			continue;
 		ext_take(x, block + 1, table);

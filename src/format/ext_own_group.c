@@ -9,6 +9,7 @@
 #define UNUSED      0x7 /* flags: bitmaps or table not made yet, table zeroed */
 #define NO_INODES   0x1
 #define NO_BLOCKS   0x2
+#define ZEROED      0x4
 
 struct group {
 	struct span d;
@@ -145,12 +146,12 @@ static bool bitmap_sum_holds(const struct ext_owning *x, const struct group *g, 
 static void own_bitmap(struct ext_owning *x, uint64_t block, struct span map, bool holds,
 		       bool is_made)
 {
-	enum own own = own_if(holds, OWN_STRUCTURE);
+	bool is_empty = !holds && !is_made && is_one_byte(map);
 
-	if (!holds && !is_made && is_one_byte(map))
-		own = OWN_FILL;
 	if (map.n)
-		own_add(x->out, block * x->fs->block_size, map.n, own, "bitmap");
+		own_add(x->out, block * x->fs->block_size, map.n,
+			is_empty ? OWN_FILL : own_if(holds, OWN_STRUCTURE),
+			is_empty ? "bitmap to come" : "bitmap");
 }
 
 static struct span block_at(const struct ext *fs, uint64_t block)
@@ -165,11 +166,12 @@ static void own_group(struct ext_owning *x, uint32_t number)
 	struct group g = group_read(fs, number);
 	struct span blocks = block_at(fs, g.block_bitmap), inodes = block_at(fs, g.inode_bitmap);
 	uint64_t free_blocks, free_inodes, last;
+	/* Without checksums nobody asks, but mke2fs tells. */
+	uint32_t flags = x->is_summed || x->is_old_summed ? UNUSED : ZEROED;
 	bool block_bits = block_bits_hold(x, number, blocks, &free_blocks);
 	bool inode_bits = inode_bits_hold(x, number, inodes, &free_inodes, &last);
 	bool holds = g.free_blocks == free_blocks && g.free_inodes == free_inodes &&
-		     g.directories == x->directories[number] &&
-		     g.flags <= (x->is_summed || x->is_old_summed ? UNUSED : 0) &&
+		     g.directories == x->directories[number] && (g.flags & ~flags) == 0 &&
 		     (g.unused == 0 || g.unused == fs->inodes_per_group - last) &&
 		     is_zero(span_sub(g.d, 20, 4)) && descriptor_sum_holds(x, &g, number);
 	uint64_t slack =
