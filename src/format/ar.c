@@ -272,13 +272,17 @@ static void own(const struct listing *l, struct own_list *out)
 			break;
 		tables += span_is(m.name, "//");
 		next = m.next;
+		if (next > m.data + m.size) /* ar(5): members stand at even places */
+			own_add(out, m.data + m.size, next - m.data - m.size,
+				own_if(span_byte(l->in, m.data + m.size) == '\n', OWN_STRUCTURE),
+				"alignment");
 		own_member(l, out, at, &m, &names);
 		at = next;
 	}
 	if (at < l->in.n)
 		own_add(out, at, l->in.n - at, OWN_DATA, "not read");
 	own_contents(&map, l);
-	own_finish(&map, l->in.n, "alignment");
+	own_finish(&map, l->in.n, "unused");
 }
 
 const struct format format_ar = {

@@ -13,6 +13,7 @@
 
 #define SECTOR       512u
 #define TABLE        446
+#define IDENTIFIER   440 /* of the disk, behind the boot code */
 #define SIGNATURE    0xaa55
 #define MOST_LOGICAL 128
 
@@ -217,18 +218,44 @@ static struct fault list(struct listing *l)
 	return fine;
 }
 
-/* Entries say where the regions are; status and cylinders, heads, sectors may say more. */
+/* The oldest form of a place: cylinder, head and sector of a disk with 255 heads and 63 sectors, or
+ * the last there is. */
+static bool is_geometry(struct span in, uint64_t at, uint64_t sector)
+{
+	uint32_t cylinder = (uint32_t)(sector / (255 * 63)), head = (uint32_t)(sector / 63 % 255);
+	uint32_t low = (uint32_t)(sector % 63 + 1) | (cylinder >> 2 & 0xc0);
+
+	if (sector / (255 * 63) > 1023)
+		return (span_byte(in, at) | 1) == 0xff && span_u16(in, at + 1, false) == 0xffff;
+	return (uint32_t)span_byte(in, at) == head && (uint32_t)span_byte(in, at + 1) == low &&
+	       (uint32_t)span_byte(in, at + 2) == (cylinder & 0xff);
+}
+
+/* Entries say where the regions are; status and kind say more, and so may cylinders, heads,
+ * sectors where they are not the same place again. */
+static void own_slot(struct own_list *out, struct span in, uint64_t at, uint64_t sector,
+		     uint32_t number)
+{
+	struct slot s = read_slot(in, sector, number);
+	uint64_t first = span_u32(in, at + 8, false), size = span_u32(in, at + 12, false);
+	bool shown = is_used(&s) ? !is_extended(&s) : is_zero(span_sub(in, at + 8, 8));
+	bool begins = shown && size && is_geometry(in, at + 1, sector + first);
+	bool ends = shown && size && is_geometry(in, at + 5, sector + first + size - 1);
+
+	own_add(out, at, 1, OWN_DATA, "status of partition");
+	own_add(out, at + 1, 3, own_if(begins, OWN_STRUCTURE), "first cylinder, head, sector");
+	own_add(out, at + 4, 1, OWN_DATA, "kind of partition");
+	own_add(out, at + 5, 3, own_if(ends, OWN_STRUCTURE), "last cylinder, head, sector");
+	own_add(out, at + 8, 8, own_if(shown, OWN_STRUCTURE), "place of partition");
+}
+
 static void own_table(struct own_list *out, struct span in, uint64_t at)
 {
-	own_add(out, at, TABLE, OWN_DATA, "boot code");
-	for (uint64_t i = 0; i < 4; i++) {
-		uint64_t place = at + TABLE + i * 16 + 8;
-		struct slot s = read_slot(in, at / SECTOR, (uint32_t)i);
-		bool shown = is_used(&s) ? !is_extended(&s) : is_zero(span_sub(in, place, 8));
-
-		own_add(out, place - 8, 8, OWN_DATA, "kind of partition");
-		own_add(out, place, 8, own_if(shown, OWN_STRUCTURE), "place of partition");
-	}
+	own_add(out, at, IDENTIFIER, OWN_DATA, "boot code");
+	own_add(out, at + IDENTIFIER, 4, at ? OWN_DATA : OWN_IDENTIFIER, "disk identifier");
+	own_add(out, at + IDENTIFIER + 4, 2, OWN_DATA, "write protection");
+	for (uint32_t i = 0; i < 4; i++)
+		own_slot(out, in, at + TABLE + i * 16ull, at / SECTOR, i);
 	own_add(out, at + 510, 2, OWN_STRUCTURE, "magic");
 }
 
