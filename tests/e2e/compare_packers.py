@@ -98,6 +98,57 @@ def in_jffs2(m):
     yield "jffs2, a summary that says something else", "different", {"data"}, left, m.bytes(bytes(raw))
 
 
+EXT = (("revision 2", {"order"}, ("-t", "ext2")), ("revision 3", set(), ("-t", "ext3")),
+       ("small inodes", {"order"}, ("-I", "128")), ("large blocks", {"order"}, ("-b", "4096")),
+       ("a journal", set(), ("-O", "has_journal")), ("no checksums", {"compression"}, ("-O", "^metadata_csum")),
+       ("32 bits", {"compression"}, ("-O", "^64bit")), ("groups apart", {"compression"}, ("-O", "^flex_bg")),
+       ("two copies", {"compression"}, ("-O", "sparse_super2")), ("no hashed folders", {"compression"}, ("-O", "^dir_index")),
+       ("a name", {"file-system identifier"}, ("-L", "rootfs")), ("a stride", {"compression"}, ("-E", "stride=4,stripe_width=8")))
+
+
+def ext(m, *options, root=None, size=8):
+    out = m.next(".ext")
+    out.write_bytes(bytes(size << 20))
+    uuid = "11111111-2222-3333-4444-555555555555"
+    mke2fs = ["mke2fs", "-q", "-F", "-m", 0, "-d", root or m.fresh(), "-U", uuid, "-E", f"hash_seed={uuid},root_owner=0:0"]
+    kind = () if "-t" in options else ("-t", "ext4")
+    tool(*mke2fs, *kind, *options, out, E2FSPROGS_FAKE_TIME=m.now or T0)
+    return out
+
+
+def in_ext(m):
+    left = ext(m)
+    for name, causes, options in EXT:
+        yield f"ext, {name}", "equivalent", causes, left, ext(m, *options)
+    yield "ext, twice as large", "equivalent", {"order", "padding"}, left, ext(m, size=16)
+    yield "ext, a setting", "different", {"text"}, left, ext(m, "-t", "ext2", root=m.tree(
+        lambda r: (m.fresh(), rerouted(r), (r / "lost+found").mkdir(0o700)), when=m.now))
+    yield "ext, names whose case does not matter", "different", {"data"}, left, ext(m, "-O", "casefold")
+    raw = bytearray(ext(m, size=16).read_bytes())
+    raw[8192 * 1024 + 1024 + 136:8192 * 1024 + 1024 + 140] = b"/mnt"
+    yield "ext, a copy that says something else", "different", {"data"}, left, m.bytes(bytes(raw))
+
+
+def disk(m, start=2048, name="0x11111111"):
+    out = m.next(".disk")
+    root = m.squashfs().read_bytes()
+    out.write_bytes(bytes(4 << 20))
+    tool("sfdisk", "-q", out, stdin=f"label: dos\nlabel-id: {name}\nstart={start}, size=2048\n".encode())
+    raw = bytearray(out.read_bytes())
+    raw[start * 512:start * 512 + len(root)] = root
+    out.write_bytes(raw)
+    return out
+
+
+def on_disks(m):
+    left = disk(m)
+    yield "disk, another identifier", "equivalent", {"file-system identifier"}, left, disk(m, name="0x22222222")
+    yield "disk, another place", "equivalent", {"order"}, left, disk(m, start=4096)
+    raw = bytearray(left.read_bytes())
+    raw[447] ^= 1
+    yield "disk, a geometry that is another place", "different", {"data"}, left, m.bytes(bytes(raw))
+
+
 # -- archives ------------------------------------------------------------------------------------------
 
 def tar(m, root=None, *options):
@@ -148,6 +199,7 @@ def with_attributes(m):
 
 
 KINDS = (("mksquashfs", hard_links), ("genromfs", in_romfs), ("mkfs.cramfs", in_cramfs), ("sumtool", in_jffs2),
+         ("mke2fs", in_ext), ("sfdisk", on_disks),
          ("tar", in_tar), ("mksquashfs", with_attributes))
 
 
