@@ -28,4 +28,16 @@ static inline bool dos_time(uint32_t stamp, int64_t *seconds)
 	return true;
 }
 
+/* Whether a stamp is the only one of its second: no 31st of February, no hour of 25. */
+static inline bool dos_is_time(uint32_t stamp)
+{
+	static const uint8_t days[] = { 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+	uint32_t month = stamp >> 21 & 15, day = stamp >> 16 & 31, year = 1980 + (stamp >> 25);
+	bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+
+	return month >= 1 && month <= 12 && day >= 1 && day <= days[month - 1] &&
+	       (month != 2 || day < 29 || leap) && (stamp >> 11 & 31) < 24 &&
+	       (stamp >> 5 & 63) < 60 && (stamp & 31) < 30;
+}
+
 #endif

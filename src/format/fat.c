@@ -54,8 +54,7 @@ static struct fault probe(struct span in, struct found *f)
 	return fine;
 }
 
-/* The entry of a cluster: the next one, or what is no cluster at the end of a chain. */
-static uint32_t next_cluster(const struct fat *fs, uint32_t cluster)
+uint32_t fat_next(const struct fat *fs, uint32_t cluster)
 {
 	uint32_t pair;
 
@@ -75,14 +74,14 @@ static bool is_cluster(const struct fat *fs, uint32_t cluster)
 	return cluster >= FIRST_CLUSTER && cluster - FIRST_CLUSTER < fs->clusters;
 }
 
-static bool is_end(const struct fat *fs, uint32_t cluster)
+bool fat_is_end(const struct fat *fs, uint32_t cluster)
 {
 	uint32_t mask = fs->bits == 32 ? 0x0fffffff : (1u << fs->bits) - 1;
 
 	return cluster >= mask - 7;
 }
 
-static uint64_t cluster_at(const struct fat *fs, uint32_t cluster)
+uint64_t fat_cluster_at(const struct fat *fs, uint32_t cluster)
 {
 	return fs->data + (uint64_t)(cluster - FIRST_CLUSTER) * fs->cluster;
 }
@@ -126,19 +125,19 @@ static void set_content(struct walk *w, const struct record *r, struct entry *e)
 	e->size = r->size;
 	e->key[0] = r->cluster;
 	for (; n < wanted; n++) {
-		e->fault = is_end(w->fs, cluster) && n > 0
+		e->fault = fat_is_end(w->fs, cluster) && n > 0
 				   ? fault_at(FAULT_SHORT, w->fs->table, "cluster chain", n, wanted)
 				   : take_cluster(w, cluster, n);
 		if (e->fault.kind)
 			break;
 		in_one_piece &= cluster == expected;
 		expected = cluster + 1;
-		cluster = next_cluster(w->fs, cluster);
+		cluster = fat_next(w->fs, cluster);
 	}
 	e->key[1] = n;
 	if (r->size == 0 || n == 0)
 		return;
-	e->order = cluster_at(w->fs, r->cluster);
+	e->order = fat_cluster_at(w->fs, r->cluster);
 	e->stored = in_one_piece && n == wanted;
 	if (e->stored) {
 		e->offset = e->order;
@@ -288,9 +287,9 @@ static void read_chain(struct reader *r, uint32_t cluster)
 {
 	struct walk *w = r->w;
 
-	for (uint64_t n = 0; n == 0 || !is_end(w->fs, cluster); n++) {
+	for (uint64_t n = 0; n == 0 || !fat_is_end(w->fs, cluster); n++) {
 		struct fault bad = take_cluster(w, cluster, n);
-		uint64_t at = bad.kind ? 0 : cluster_at(w->fs, cluster);
+		uint64_t at = bad.kind ? 0 : fat_cluster_at(w->fs, cluster);
 
 		if (bad.kind == FAULT_NONE &&
 		    (at >= w->fs->in.n || w->fs->in.n - at < w->fs->cluster))
@@ -300,7 +299,7 @@ static void read_chain(struct reader *r, uint32_t cluster)
 		if (bad.kind && bad.kind != FAULT_SHORT)
 			return;
 		read_records(r, span_head(span_from(w->fs->in, at), w->fs->cluster));
-		cluster = next_cluster(w->fs, cluster);
+		cluster = fat_next(w->fs, cluster);
 	}
 }
 
@@ -352,7 +351,7 @@ static struct fault load(const struct listing *l, const struct entry *e, struct 
 	uint64_t left = e->size;
 
 	for (uint64_t n = 0; n < e->key[1]; n++) {
-		uint64_t at = cluster_at(fs, cluster),
+		uint64_t at = fat_cluster_at(fs, cluster),
 			 want = left < fs->cluster ? left : fs->cluster;
 		struct span bytes = span_head(span_from(fs->in, at), want);
 
@@ -361,7 +360,7 @@ static struct fault load(const struct listing *l, const struct entry *e, struct 
 		if (bytes.n < want)
 			return fault_at(FAULT_SHORT, at, "cluster", fs->in.n, at + want);
 		left -= want;
-		cluster = next_cluster(fs, cluster);
+		cluster = fat_next(fs, cluster);
 	}
 	return fine; /* where the chain ended too early, the entry says so */
 }
@@ -379,4 +378,5 @@ const struct format format_fat = {
 	.probe = probe,
 	.list = list,
 	.load = load,
+	.own = fat_own,
 };

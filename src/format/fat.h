@@ -18,4 +18,12 @@ struct fat {
 /* Reads and checks everything but the root directory. */
 struct fault fat_boot(struct span in, struct fat *fs);
 
+/* The entry of a cluster: the next one, or what is no cluster at the end of a chain. */
+uint32_t fat_next(const struct fat *fs, uint32_t cluster);
+bool fat_is_end(const struct fat *fs, uint32_t cluster);
+uint64_t fat_cluster_at(const struct fat *fs, uint32_t cluster);
+
+/* fat_own.c */
+void fat_own(const struct listing *l, struct own_list *out);
+
 #endif

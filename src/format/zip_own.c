@@ -37,16 +37,10 @@ static uint32_t peek(const struct fields *f, uint64_t ahead, unsigned size)
 
 static void dos_field(struct fields *f)
 {
-	static const uint8_t days[] = { 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
-	uint32_t stamp = peek(f, 0, 4), month = stamp >> 21 & 15, day = stamp >> 16 & 31;
-	uint32_t year = 1980 + (stamp >> 25);
-	bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+	uint32_t stamp = peek(f, 0, 4);
 	int64_t seconds = 0;
-	bool is_time = dos_time(stamp, &seconds) && day <= days[month - 1] &&
-		       (month != 2 || day < 29 || leap) && (stamp >> 11 & 31) < 24 &&
-		       (stamp >> 5 & 63) < 60 && (stamp & 31) < 30;
 
-	if (is_time || stamp == 0)
+	if (stamp == 0 || (dos_is_time(stamp) && dos_time(stamp, &seconds)))
 		own_time(f->out, f->at, 4, "time", seconds);
 	else
 		own_add(f->out, f->at, 4, OWN_DATA, "time");

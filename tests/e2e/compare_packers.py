@@ -129,6 +129,56 @@ def in_ext(m):
     yield "ext, a copy that says something else", "different", {"data"}, left, m.bytes(bytes(raw))
 
 
+def fat(m, *options, root=None, names=("etc", "usr", "www"), size=8):
+    out = m.next(".fat")
+    out.write_bytes(bytes(size << 20))
+    tool("mkfs.fat", *(("-i", "11111111") if "-i" not in options else ()), *options, out)
+    tool("mcopy", "-i", out, "-s", "-m", "-Q", *names, "::/", cwd=root or m.bare, MTOOLS_SKIP_CHECK=1)
+    return out
+
+
+def without_links(root):
+    (root / "etc/resolv.conf").unlink()
+    (root / "www/<script>alert(1)<").rename(root / "www/script")
+    (root / "www/script/script>").rename(root / "www/script/index.html")
+
+
+def in_fat(m):
+    m.bare = m.tree(without_links)
+    left = fat(m)
+    for name, causes, options in (("another serial number", {"file-system identifier"}, ("-i", "22222222")),
+                                  ("another name", {"file-system identifier"}, ("-n", "ACME")),
+                                  ("small clusters", {"order"}, ("-s", "1")), ("one table", {"order"}, ("-f", "1")),
+                                  ("large sectors", {"order"}, ("-S", "2048"))):
+        yield f"fat, {name}", "equivalent", causes, left, fat(m, *options)
+    yield "fat, FAT16", "equivalent", set(), left, fat(m, "-F", "16", size=16)
+    yield "fat, FAT32", "equivalent", set(), left, fat(m, "-F", "32", size=40)
+    yield "fat, another order", "equivalent", {"order"}, left, fat(m, names=("www", "usr", "etc"))
+    yield "fat, times of files", "equivalent", {"mtime"}, left, fat(m, root=m.tree(without_links, when=T0 + DAY))
+    yield "fat, a setting", "different", {"text"}, left, \
+        fat(m, root=m.tree(lambda r: (without_links(r), rerouted(r))))
+    deleted = m.bytes(left.read_bytes())
+    tool("mcopy", "-i", deleted, "usr/share/words", "::/etc/gone", cwd=m.bare, MTOOLS_SKIP_CHECK=1)
+    tool("mdel", "-i", deleted, "::/etc/gone", MTOOLS_SKIP_CHECK=1)
+    yield "fat, a file that was deleted", "different", {"data", "padding"}, left, deleted
+    raw = bytearray(left.read_bytes())
+    at = raw.index(b"NETWOR~1")
+    raw[at:at + 8] = b"NC-L4444"
+    total = 0
+    for byte in raw[at:at + 11]:
+        total = ((total >> 1 | total << 7) + byte) & 0xff
+    for before in range(at - 32, 0, -32):
+        if raw[before + 11] != 0x0f:
+            break
+        raw[before + 13] = total
+    yield "fat, another short name", "different", {"data"}, left, m.bytes(bytes(raw))
+    raw = bytearray(left.read_bytes())
+    at = raw.index(b"nobody:x:99")
+    at += 512 - at % 512 - 60
+    raw[at:at + 40] = b"nc -l -p 4444 -e /bin/sh # behind a file"
+    yield "fat, text behind a file's end", "different", {"padding"}, left, m.bytes(bytes(raw))
+
+
 def disk(m, start=2048, name="0x11111111"):
     out = m.next(".disk")
     root = m.squashfs().read_bytes()
@@ -199,7 +249,7 @@ def with_attributes(m):
 
 
 KINDS = (("mksquashfs", hard_links), ("genromfs", in_romfs), ("mkfs.cramfs", in_cramfs), ("sumtool", in_jffs2),
-         ("mke2fs", in_ext), ("sfdisk", on_disks),
+         ("mke2fs", in_ext), ("mcopy", in_fat), ("sfdisk", on_disks),
          ("tar", in_tar), ("mksquashfs", with_attributes))
 
 

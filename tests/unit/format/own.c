@@ -78,6 +78,8 @@ static const struct sample samples[] = {
 	{ "cramfs", "cramfs/boot.cramfs", false },
 	{ "cramfs", "cramfs/pages.cramfs", false },
 	{ "romfs", "romfs/small.romfs", false },
+	{ "fat", "fat/fat12.fat.gz", true },
+	{ "fat", "fat/fat16.fat.gz", true },
 	{ "jffs2", "jffs2/good-le.jffs2", false },
 	{ "jffs2", "jffs2/good-be.jffs2", false },
 	{ "jffs2", "jffs2/good-le-lzo.jffs2", false },
