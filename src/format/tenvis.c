@@ -66,7 +66,7 @@ static void add_section(struct listing *l, const struct section *s, uint64_t num
 {
 	struct span left = span_from(l->in, s->from), name;
 	struct entry e;
-	char text[24];
+	char text[32];
 
 	snprintf(text, sizeof(text), "command-%llu", (unsigned long long)number);
 	name = s->is_file ? field_text(l->in, s->name, s->name_length)
