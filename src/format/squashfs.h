@@ -215,9 +215,12 @@ bool squash_stands_plain(const struct squash *q, const struct squash_inode *i, u
 /* -- squashfs_xattr.c -- */
 #define SQUASH_XATTR_ID 16
 /* Where the set of xattrs that `reference` names stands in the plain table, and what its names and
- * its values take together. False when it cannot be read. */
+ * its values take together. Values that stand elsewhere are noted in `outside`, which the caller
+ * gives and the call adds to. False when it cannot be read, or there is no room. */
 struct squash_xattr_extent {
 	uint64_t at, end, names, values;
+	struct byte_range *outside;
+	uint32_t count, room;
 };
 bool squash_xattr_extent(const struct squash *q, uint64_t reference, uint32_t count,
 			 struct squash_xattr_extent *x);

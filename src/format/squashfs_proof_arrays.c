@@ -4,6 +4,8 @@
 
 #include <stdlib.h>
 
+#define LEAST_REFERENCE 16 /* bytes of an attribute of which the value stands elsewhere */
+
 static bool all_used(const uint8_t *used, uint64_t n)
 {
 	return n == 0 || (used && memchr(used, 0, n) == NULL);
@@ -112,10 +114,10 @@ bool proof_lookup_holds(const struct proving *p)
 	return l.fault.kind == FAULT_NONE;
 }
 
-static bool xattr_set_holds(const struct proving *p, uint64_t id, struct extent *place)
+static bool xattr_set_holds(const struct proving *p, uint64_t id, struct squash_xattr_extent *x,
+			    struct extent *place)
 {
 	struct cursor c = { .in = p->q->xattr_ids };
-	struct squash_xattr_extent x;
 	uint64_t reference;
 	uint32_t count, size;
 
@@ -123,29 +125,44 @@ static bool xattr_set_holds(const struct proving *p, uint64_t id, struct extent 
 	reference = cursor_u64(&c, p->q->super.big);
 	count = cursor_u32(&c, p->q->super.big);
 	size = cursor_u32(&c, p->q->super.big);
-	if (!squash_xattr_extent(p->q, reference, count, &x) ||
-	    (size != x.names && size != x.names + x.values && size != x.end - x.at))
+	if (!squash_xattr_extent(p->q, reference, count, x) ||
+	    (size != x->names && size != x->names + x->values && size != x->end - x->at))
 		return false;
-	*place = (struct extent){ x.at, x.end };
+	*place = (struct extent){ x->at, x->end };
 	return true;
+}
+
+/* Sets stand one behind the other, and values that they share in or between them: every byte
+ * belongs to one of them. */
+static bool covers_table(struct extent *all, uint64_t n, uint64_t size)
+{
+	uint64_t at = 0;
+
+	if (n)
+		qsort(all, n, sizeof(*all), proof_by_place);
+	for (uint64_t k = 0; k < n; k++) {
+		if (all[k].at > at || (all[k].at < at && all[k].end > at))
+			return false;
+		at = all[k].end > at ? all[k].end : at;
+	}
+	return at == size;
 }
 
 bool proof_xattrs_hold(const struct proving *p)
 {
-	uint64_t n = p->q->xattr_ids.n / SQUASH_XATTR_ID, at = 0;
-	struct extent *sets = arena_take(p->arena, n, sizeof(*sets));
+	uint64_t n = p->q->xattr_ids.n / SQUASH_XATTR_ID, size = p->q->xattr_table.plain.n;
+	uint64_t room = size / LEAST_REFERENCE + 1;
+	struct extent *all = arena_take(p->arena, n + room, sizeof(*all));
+	struct squash_xattr_extent x = { .outside = arena_take(p->arena, room, sizeof(*x.outside)),
+					 .room = (uint32_t)room };
 
-	if (!sets || !all_used(p->xattr_used, n))
+	if (!all || !x.outside || !all_used(p->xattr_used, n))
 		return false;
 	for (uint64_t k = 0; k < n; k++)
-		if (!xattr_set_holds(p, k, &sets[k]))
+		if (!xattr_set_holds(p, k, &x, &all[k]))
 			return false;
-	if (n)
-		qsort(sets, n, sizeof(*sets), proof_by_place);
-	for (uint64_t k = 0; k < n; k++) {
-		if (sets[k].at != at)
-			return false;
-		at = sets[k].end;
-	}
-	return at == p->q->xattr_table.plain.n;
+	for (uint32_t k = 0; k < x.count; k++)
+		all[n + k] = (struct extent){ x.outside[k].offset,
+					      x.outside[k].offset + x.outside[k].length };
+	return covers_table(all, n + x.count, size);
 }

@@ -136,13 +136,23 @@ static struct fault read_set(struct squash *q, uint32_t id, struct squash_xattrs
 	return fine;
 }
 
+/* With the size before it. */
+static bool note_outside(const struct squash *q, struct squash_xattr_extent *x, struct span value)
+{
+	if (x->count == x->room)
+		return false;
+	x->outside[x->count++] =
+		(struct byte_range){ span_place(q->xattr_table.plain, value) - 4, value.n + 4 };
+	return true;
+}
+
 bool squash_xattr_extent(const struct squash *q, uint64_t reference, uint32_t count,
 			 struct squash_xattr_extent *x)
 {
 	bool big = q->super.big;
 	struct cursor c;
 
-	*x = (struct squash_xattr_extent){ 0 };
+	x->names = x->values = 0;
 	if (!find(q, reference, &c))
 		return false;
 	x->at = c.at;
@@ -152,7 +162,8 @@ bool squash_xattr_extent(const struct squash *q, uint64_t reference, uint32_t co
 
 		cursor_skip(&c, size);
 		if (c.ran_out || (type & ~OUT_OF_LINE) >= sizeof(prefixes) / sizeof(prefixes[0]) ||
-		    !read_value(q, &c, type & OUT_OF_LINE, &value))
+		    !read_value(q, &c, type & OUT_OF_LINE, &value) ||
+		    (type & OUT_OF_LINE && !note_outside(q, x, value)))
 			return false;
 		x->names += strlen(prefixes[type & PREFIXES]) + size + 1;
 		x->values += value.n;
