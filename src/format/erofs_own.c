@@ -210,7 +210,7 @@ static bool is_plain_block(const struct volume *v, struct span block)
 		holds &= span_byte(block, k * RECORD + 10) == kinds[i.mode >> 12] &&
 			 span_byte(block, k * RECORD + 11) == 0;
 	}
-	last = span_from(last, strnlen((const char *)last.p, last.n));
+	last = span_from(last, last.n ? strnlen((const char *)last.p, last.n) : 0);
 	return holds && is_zero(last);
 }
 
@@ -446,4 +446,6 @@ void erofs_own(const struct listing *l, struct own_list *out)
 	v.unknown |= !sharing_holds(&v.shared, fs->packed);
 	own_finish(&v.map, l->in.n, "unused");
 	out->full |= v.unknown;
+	if (!out->full)
+		own_remains(l, out);
 }

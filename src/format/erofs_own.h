@@ -41,4 +41,7 @@ void own_attributes(struct attributes *x, const struct erofs_inode *i, const str
 /* After all inodes: the table of long prefixes. */
 void own_prefixes(struct attributes *x);
 
+/* After own_finish(): padding that is part of some file is what the packer left there. */
+void own_remains(const struct listing *l, struct own_list *own);
+
 #endif

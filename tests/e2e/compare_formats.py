@@ -11,7 +11,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from compare import DAY, T0, Made, as_json, link, one_pair, tool, write
+from compare import DAY, FILES, T0, Made, as_json, link, one_pair, tool, write
 from support import ROOT, check, end
 
 SAMPLES = ROOT / "tests/samples/vendor"
@@ -200,6 +200,8 @@ def in_erofs(m):
     raw = bytearray(left.read_bytes())
     raw[100:120] = b"nc -l -p 4444 -e sh\n"
     yield "erofs, text in the boot block", "different", {"padding"}, left, m.bytes(bytes(raw))
+    raw[100:120] = FILES["usr/share/words"][1][300:320]
+    yield "erofs, a piece of a file in the boot block", "equivalent", {"order"}, left, m.bytes(bytes(raw))
 
 
 def attributed(root):
