@@ -39,7 +39,7 @@ static bool time_holds(struct ext_owning *x, const struct ext_inode *i, uint32_t
 {
 	int64_t full = full_time(time, extra);
 
-	if (extra >> 2 >= BILLION || !is_likely_time(full))
+	if (extra >> 2 >= BILLION || (!is_likely_time(full) && full != i->mtime))
 		return false;
 	x->far_times |= full != 0 && full != i->mtime && (full < x->earliest || full > x->latest);
 	return true;

@@ -89,7 +89,8 @@ static size_t stands_for(struct span name, struct span from)
 	for (size_t i = 0; i < from.n && n < name.n; i++) {
 		uint8_t c = large(from.p[i]);
 
-		if (name.p[n] == (is_kept(c) ? c : '_'))
+		/* Of no known code page. */
+		if (name.p[n] == (is_kept(c) ? c : '_') || (name.p[n] >= 0x80 && c >= 0xc0))
 			n++;
 		else if (is_kept(c))
 			break;
@@ -159,8 +160,15 @@ static void own_times(struct own_list *out, uint64_t at, struct span record, con
 
 	own_add(out, at + 13, 1, own_if(span_byte(record, 13) <= MOST_TENTHS, OWN_COUNTER),
 		"tenths");
-	own_stamp(out, at + 14, 4, span_u32(record, 14, false));
-	own_stamp(out, at + 18, 2, (uint32_t)span_u16(record, 18, false) << 16);
+	/* Packers take it for all, however unlikely it is. */
+	if (e && changed && span_u32(record, 14, false) == changed)
+		own_add(out, at + 14, 4, OWN_STRUCTURE, "record");
+	else
+		own_stamp(out, at + 14, 4, span_u32(record, 14, false));
+	if (e && changed && span_u16(record, 18, false) == changed >> 16)
+		own_add(out, at + 18, 2, OWN_STRUCTURE, "record");
+	else
+		own_stamp(out, at + 18, 2, (uint32_t)span_u16(record, 18, false) << 16);
 	if (!e || changed == 0)
 		own_stamp(out, at + 22, 4, changed);
 	else

@@ -42,9 +42,12 @@ static enum own number_own(struct span n, uint64_t at, bool big)
 	return own_if(span_u32(n, at, big) < MOST_NUMBER, OWN_COUNTER);
 }
 
-static bool is_time(struct span n, uint64_t at, bool big)
+/* One that the entry shows may be as unlikely as it is; packers take it for all. */
+static bool is_time(struct span n, uint64_t at, bool big, uint32_t shown)
 {
-	return is_likely_time(span_u32(n, at, big));
+	uint32_t time = span_u32(n, at, big);
+
+	return time == shown || is_likely_time(time);
 }
 
 /* What each node of a file repeats agrees with the newest; the size may have grown since. */
@@ -63,8 +66,8 @@ static bool inode_holds(const struct nodes *x, const struct jffs2_node *n,
 	return f && f->entry && jffs2_inode_at(x->fs, f->at, &newest) && agrees(i, &newest) &&
 	       i->mode <= 0177777 &&
 	       (span_byte(n->bytes, 57) == 0 || span_byte(n->bytes, 57) == i->method) &&
-	       is_zero(span_sub(n->bytes, 58, 2)) && is_time(n->bytes, 32, big) &&
-	       is_time(n->bytes, 36, big) && is_time(n->bytes, 40, big);
+	       is_zero(span_sub(n->bytes, 58, 2)) && is_time(n->bytes, 32, big, newest.mtime) &&
+	       is_time(n->bytes, 36, big, newest.mtime) && is_time(n->bytes, 40, big, newest.mtime);
 }
 
 static void own_inode(struct nodes *x, const struct jffs2_node *n)
@@ -109,7 +112,7 @@ static bool name_holds(const struct nodes *x, const struct jffs2_node *n,
 
 	return marks_has(&x->shown, n->at / 4) && f && jffs2_inode_at(x->fs, f->at, &i) &&
 	       d->type == i.mode >> 12 && is_zero(span_sub(n->bytes, 30, 2)) &&
-	       is_time(n->bytes, 24, x->fs->big) && n->bytes.n == DIRENT + d->name.n;
+	       is_time(n->bytes, 24, x->fs->big, i.mtime) && n->bytes.n == DIRENT + d->name.n;
 }
 
 static void own_name(struct nodes *x, const struct jffs2_node *n)

@@ -4,10 +4,11 @@
 #include "format/own.h"
 #include "format/tar.h"
 
-#define MAGIC_AT  257
-#define NAMES_AT  265 /* of owner and group */
-#define DEVICE_AT 329
-#define REST_AT   345
+#define MAGIC_AT     257
+#define NAMES_AT     265 /* of owner and group */
+#define DEVICE_AT    329
+#define LONGEST_NAME 100
+#define REST_AT      345
 
 struct member {
 	struct tar_header h;
@@ -186,6 +187,8 @@ static bool record_holds(struct span key, struct span value, unsigned *seen)
 		*seen |= 1u << i;
 		if (i < 2)
 			return value.n > 0;
+		if (i == 3 && span_byte(value, 0) == '-') /* before 1970 */
+			value = span_from(value, 1);
 		if (!span_number(value, 10, &number, &used))
 			return false;
 		if ((i == 3 || i > 5) && used < value.n && value.p[used] == '.' &&
@@ -223,13 +226,15 @@ static bool attribute_holds(struct arena *a, struct span record, struct span lin
 	struct span text = span_from(line, span_find(line, 0, span_text("=")) + 1);
 	bool is_packed = span_starts(line, span_text("LIBARCHIVE."));
 	struct tar_extra x = { 0 };
+	bool holds = false;
 
 	tar_pax_read(a, record, &x);
+	text_free(&x.old_map);
 	for (uint32_t i = 0; x.xattr_count == 1 && i < e->xattr_count; i++)
 		if (span_equal(e->xattrs[i].name, x.xattrs[0].name))
-			return span_equal(e->xattrs[i].value, x.xattrs[0].value) &&
-			       (!is_packed || is_base64_of(text, e->xattrs[i].value));
-	return false;
+			holds = span_equal(e->xattrs[i].value, x.xattrs[0].value) &&
+				(!is_packed || is_base64_of(text, e->xattrs[i].value));
+	return holds;
 }
 
 static void own_record(struct own_list *out, uint64_t at, struct span record, struct span line,
@@ -291,6 +296,20 @@ static size_t behind_marker(struct span name, size_t at)
 	return span_byte(rest, n) == '/' ? at + n + 1 : 0;
 }
 
+/* Where there was no room for the folder, or only for its beginning. */
+static bool is_cut_name(struct span name, struct span whole)
+{
+	size_t n = 0;
+
+	if (name.n != LONGEST_NAME)
+		return false;
+	if (span_starts(name, span_text("./")))
+		name = span_from(name, 2);
+	while (n < name.n && n < whole.n && name.p[n] == whole.p[n])
+		n++;
+	return span_starts(span_text("PaxHeaders/"), span_from(name, n));
+}
+
 /* Packers call it as the member whose records it has, with a folder put in, and cut what is too
  * long. */
 static bool is_records_name(struct span name, const struct entry *e)
@@ -306,7 +325,7 @@ static bool is_records_name(struct span name, const struct entry *e)
 		at++;
 	}
 	if (rest == 0)
-		return false;
+		return is_cut_name(name, e->name);
 	folder = span_head(name, at);
 	if (span_starts(folder, span_text("./")))
 		folder = span_from(folder, 2);

@@ -5,8 +5,9 @@
 #include "format/own.h"
 #include "format/ubi.h"
 
-#define RECORD   172
-#define NOT_KEPT UINT32_MAX
+#define RECORD        172
+#define MOST_RESERVED 65536 /* a volume may be larger than the image, but not than a flash */
+#define NOT_KEPT      UINT32_MAX
 
 struct pebs {
 	const struct ubi *u;
@@ -71,7 +72,7 @@ static void own_table(struct pebs *p, uint64_t at, struct span data)
 		uint64_t from = at + n * RECORD;
 		bool holds = crc32_open(span_head(r, RECORD - 4)) == span_u32(r, RECORD - 4, true);
 
-		own_add(p->out, from, 4, own_if(span_u32(r, 0, true) <= p->u->pebs, OWN_PACKING),
+		own_add(p->out, from, 4, own_if(span_u32(r, 0, true) <= MOST_RESERVED, OWN_PACKING),
 			"reserved erase blocks");
 		own_add(p->out, from + 4, 141, OWN_DATA, "volume table");
 		own_add(p->out, from + 145, 23, OWN_FILL, "unused");

@@ -55,12 +55,15 @@ static void own_node(struct nodes *x, const struct ubifs_node *n, bool holds, co
 
 /* -- nodes of contents -- */
 
+/* That of the last change is the entry's; packers take it for all, however unlikely it is. */
 static bool times_hold(struct span n)
 {
 	int64_t a = (int64_t)span_u64(n, 56, false), c = (int64_t)span_u64(n, 64, false);
+	int64_t m = (int64_t)span_u64(n, 72, false);
 
-	return is_likely_time(a) && is_likely_time(c) && span_u32(n, 80, false) < BILLION &&
-	       span_u32(n, 84, false) < BILLION && span_u32(n, 88, false) < BILLION;
+	return (is_likely_time(a) || a == m) && (is_likely_time(c) || c == m) &&
+	       span_u32(n, 80, false) < BILLION && span_u32(n, 84, false) < BILLION &&
+	       span_u32(n, 88, false) < BILLION;
 }
 
 /* Number and sizes of its attributes, as kernels count them. */

@@ -18,6 +18,8 @@ def linked(root):
 
 def attributed(root):
     os.setxattr(root / "usr/share/words", "user.origin", b"\0here, \0and nowhere else")
+    for name in ("usr/share/doc/03.txt", "usr/share/doc/04.txt", "usr/share/doc/05.txt"):
+        os.setxattr(root / name, "user." + name[-6:-4], b"a value that is so long that it stands once, apart from them" * 9)
 
 
 def rerouted(root):
@@ -87,6 +89,8 @@ def jffs2(m, root=None, *options, order="-l", summary=()):
 
 def in_jffs2(m):
     left = jffs2(m)
+    yield "jffs2, times of another century", "equivalent", set(), jffs2(m, m.tree(when=-2145916800)), \
+        jffs2(m, m.tree(when=-2145916800), order="-b")
     summed = jffs2(m, summary=("-n",))
     yield "jffs2, with summaries", "equivalent", {"order"}, left, summed
     yield "jffs2, big-endian with summaries", "equivalent", {"order"}, left, jffs2(m, order="-b", summary=("-n",))
@@ -241,6 +245,10 @@ def with_attributes(m):
     every = ("--xattrs", "--xattrs-include=*", "--format=pax")
     squashed = m.next(".squashfs")
     tool("mksquashfs", root, squashed, "-noappend", "-all-root", "-quiet", "-no-progress", "-mkfs-time", T0)
+    other = m.next(".squashfs")
+    tool("mksquashfs", root, other, "-noappend", "-all-root", "-quiet", "-no-progress", "-mkfs-time", T0, "-comp", "xz",
+         "-b", "4096", "-noX")
+    yield "squashfs, attributes that stand apart", "equivalent", {"compression"}, squashed, other
     yield "tar with attributes against squashfs", "equivalent", {"container"}, tar(m, root, *every), squashed
     if shutil.which("bsdtar"):
         yield "by libarchive with attributes", "equivalent", {"container"}, \
