@@ -75,6 +75,13 @@ class Browser:
         found = self.call("POST", self.session + "/element", {"using": "css selector", "value": selector})
         self.ask("arguments[0].scrollIntoView({ block: 'center' })", found)  # the page's head covers its top
         self.call("POST", f"{self.session}/element/{found[ELEMENT]}/click", {})
+        self.settle()
+
+    def settle(self) -> None:
+        """Until the page has done what an event put off: one of a new fragment comes after the click."""
+        self.call("POST", self.session + "/execute/async", {
+            "script": "const done = arguments[0]; requestAnimationFrame(() => setTimeout(() => setTimeout(done, 0), 0))",
+            "args": []})
 
     def press(self, *keys: str) -> None:
         """Words of KEYS are keys, everything else is typed."""
