@@ -104,7 +104,7 @@ def in_jffs2(m):
 
 EXT = (("revision 2", {"order"}, ("-t", "ext2")), ("revision 3", set(), ("-t", "ext3")),
        ("small inodes", {"order"}, ("-I", "128")), ("large blocks", {"order"}, ("-b", "4096")),
-       ("a journal", set(), ("-O", "has_journal")), ("no checksums", {"compression"}, ("-O", "^metadata_csum")),
+       ("no journal", set(), ("-O", "^has_journal")), ("no checksums", {"compression"}, ("-O", "^metadata_csum")),
        ("32 bits", {"compression"}, ("-O", "^64bit")), ("groups apart", {"compression"}, ("-O", "^flex_bg")),
        ("two copies", {"compression"}, ("-O", "sparse_super2")), ("no hashed folders", {"compression"}, ("-O", "^dir_index")),
        ("a name", {"file-system identifier"}, ("-L", "rootfs")), ("a stride", {"compression"}, ("-E", "stride=4,stripe_width=8")))
