@@ -103,7 +103,8 @@ const struct node *node_resolve(const struct node *n, struct span path)
 
 	if (path.n > sizeof(left) / 2)
 		return NULL;
-	memcpy(left, path.p, path.n);
+	if (path.n)
+		memcpy(left, path.p, path.n);
 	for (size_t at = 0; at < left_n;) {
 		struct span rest = { left, left_n };
 		size_t end = span_find(rest, at, span_text("/"));
@@ -119,7 +120,9 @@ const struct node *node_resolve(const struct node *n, struct span path)
 			continue;
 		size_t tail = at < left_n ? left_n - at : 0;
 
-		if (++links > MOST_LINKS || found->target.n + 1 + tail > sizeof(left))
+		/* An empty one leads nowhere (POSIX, path_resolution). */
+		if (++links > MOST_LINKS || found->target.n == 0 ||
+		    found->target.n + 1 + tail > sizeof(left))
 			return NULL;
 		memmove(left + found->target.n + 1, left + (tail ? at : 0), tail);
 		memcpy(left, found->target.p, found->target.n);

@@ -108,6 +108,22 @@ def bombs(folder: Path) -> None:
             check(f"{name}: the limit is said", any(n["state"] == "limit" for n in results[0][1].get("nodes", [])))
 
 
+def empty_links(folder: Path) -> None:
+    """Links whose text is empty, which lead nowhere: where programs and accounts are looked for."""
+    image = folder / "empty-links.tar"
+    with tarfile.open(image, "w") as tar:
+        for name in ("bin/sh", "bin/login", "bin/su", "sbin/init", "usr/sbin/telnetd", "etc/passwd"):
+            link = tarfile.TarInfo(name)
+            link.type = tarfile.SYMTYPE
+            tar.addfile(link)
+        text = b"::sysinit:/etc/init.d/rcS\n::respawn:/usr/sbin/telnetd -l /bin/login\n"
+        file = tarfile.TarInfo("etc/inittab")
+        file.size = len(text)
+        tar.addfile(file, io.BytesIO(text))
+    done = run("scan", "--quiet", "-o", folder / "e.json", image, program=SANITIZED)
+    check("links whose text is empty give a report", done.returncode in (0, 1, 3), done)
+
+
 def mutant(base: bytes, rng: random.Random, kind: int) -> bytes:
     """The base with its end cut off, with flipped bits, or with a block of it in another place."""
     data = bytearray(base)
@@ -152,6 +168,7 @@ def main() -> None:
         deaths_on_both_sides(folder)
         watchdog(folder)
         bombs(folder)
+        empty_links(folder)
         mutations(folder)
     check("the shipped program has no format for tests", b"testing" not in run("formats", program=RELEASE).stdout)
     end()
