@@ -4,10 +4,10 @@
 
 #include "base/cursor.h"
 #include "format/bosch.h"
+#include "format/decrypt.h"
 #include "format/parts.h"
 
-#define MARK  0xdeadaffeu
-#define CHUNK 4096
+#define MARK 0xdeadaffeu
 
 bool bosch_read_file(struct span in, uint64_t at, uint8_t code, struct bosch_file *f)
 {
@@ -64,19 +64,11 @@ void bosch_list_files(struct listing *l, uint64_t from, uint64_t end, uint8_t co
 
 struct fault bosch_load(const struct listing *l, const struct entry *e, struct sink *out)
 {
-	struct span in = span_sub(l->in, e->key[0], e->key[1]);
-	uint8_t plain[CHUNK];
+	uint8_t code = (uint8_t)e->key[2];
 
-	while (in.n) {
-		size_t n = in.n < CHUNK ? in.n : CHUNK;
-
-		for (size_t i = 0; i < n; i++)
-			plain[i] = in.p[i] ^ (uint8_t)e->key[2];
-		if (!sink_put(out, (struct span){ plain, n }))
-			return out->fault;
-		in = span_from(in, n);
-	}
-	return fine;
+	return xor_into(out, (struct span){ &code, 1 }, span_sub(l->in, e->key[0], e->key[1]))
+		       ? fine
+		       : out->fault;
 }
 
 /* Behind the first file stands another, or zeros. */

@@ -22,6 +22,23 @@ bool decrypt_into(struct sink *out, struct span key, struct span iv, struct span
 	return true;
 }
 
+void xor_with(struct span key, struct span in, uint8_t *plain)
+{
+	for (size_t i = 0; i < in.n; i++)
+		plain[i] = in.p[i] ^ key.p[i % key.n];
+}
+
+bool xor_into(struct sink *out, struct span key, struct span in)
+{
+	uint8_t *room = sink_room(out, in.n);
+
+	if (!room)
+		return false;
+	xor_with(key, in, room);
+	sink_advance(out, in.n);
+	return true;
+}
+
 void decrypt_first(struct span key, struct span iv, struct span in, uint8_t plain[AES_BLOCK])
 {
 	aes_cbc_decrypt(key, iv, span_head(in, AES_BLOCK), plain);

@@ -10,6 +10,11 @@
  * limit is met. */
 bool decrypt_into(struct sink *out, struct span key, struct span iv, struct span in);
 
+/* XOR with a key that repeats, which counts from the first byte of `in`. */
+void xor_with(struct span key, struct span in, uint8_t *plain);
+/* Appends what xor_with gives. False when the sink's limit is met. */
+bool xor_into(struct sink *out, struct span key, struct span in);
+
 /* The first block of plain text, of ciphertext that holds at least one. */
 void decrypt_first(struct span key, struct span iv, struct span in, uint8_t plain[AES_BLOCK]);
 

@@ -5,6 +5,7 @@
 
 #include "base/cursor.h"
 #include "base/hash.h"
+#include "format/decrypt.h"
 #include "format/parts.h"
 
 #define HEADER  128
@@ -43,14 +44,11 @@ static struct fault load(const struct listing *l, const struct entry *e, struct 
 	static const uint8_t key[KEY] = { 0x88, 0x44, 0xa2, 0xd1, 0x68, 0xb4, 0x5a, 0x2d };
 	uint32_t size = span_u32(l->in, SIZE_AT, true);
 	struct span data = span_head(span_from(l->in, HEADER), size);
-	uint8_t *room = sink_room(out, data.n), digest[MD5];
+	uint8_t digest[MD5];
 
 	(void)e;
-	if (!room)
+	if (!xor_into(out, (struct span){ key, KEY }, data))
 		return out->fault;
-	for (size_t i = 0; i < data.n; i++)
-		room[i] = data.p[i] ^ key[i % KEY];
-	sink_advance(out, data.n);
 	if (data.n < size)
 		return fault_at(FAULT_SHORT, SIZE_AT, "length", data.n, size);
 	md5_of(sink_span(out), digest);

@@ -3,7 +3,6 @@
  * less than a flash page is filled with FF, as the erased flash between two sections reads; a
  * larger one, or an address further back, begins the next file: filled up, the fuses of a
  * microcontroller would stand 256 MiB behind its program. */
-#include <stdio.h>
 
 #include "base/cursor.h"
 #include "format/parts.h"
@@ -138,15 +137,14 @@ struct stretch {
 
 static bool add_stretch(struct listing *l, const struct stretch *s, uint64_t until)
 {
-	char *name = arena_take(l->arena, 12, 1);
+	struct span name = address_name(l->arena, s->address);
 	struct entry e;
 
 	if (s->end == s->address)
 		return true;
-	if (!name)
+	if (!name.n)
 		return false;
-	snprintf(name, 12, "0x%08llx", (unsigned long long)s->address);
-	e = entry_new(KIND_FILE, span_text(name));
+	e = entry_new(KIND_FILE, name);
 	e.size = s->end - s->address;
 	e.key[0] = s->text;
 	e.key[1] = until;

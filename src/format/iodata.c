@@ -41,29 +41,20 @@ static struct fault probe(struct span in, struct found *f)
 	return fine;
 }
 
-static void apply(struct span in, uint8_t *out)
-{
-	static const uint8_t key[KEY] = { 0x29, 0x94, 0x4a, 0x25, 0x12, 0x09, 0x84, 0xc2 };
-
-	for (size_t i = 0; i < in.n; i++)
-		out[i] = in.p[i] ^ key[i % KEY];
-}
+static const struct span key = { (const uint8_t *)"\x29\x94\x4a\x25\x12\x09\x84\xc2", KEY };
 
 static struct fault load(const struct listing *l, const struct entry *e, struct sink *out)
 {
 	uint32_t length = span_u32(l->in, LENGTH_AT, true), want = span_u32(l->in, DATA_AT, true);
 	struct span data = span_head(span_from(l->in, HEADER), length);
-	uint8_t first[KEY], *room;
+	uint8_t first[KEY];
 
 	(void)e;
-	apply(span_head(data, KEY), first);
+	xor_with(key, span_head(data, KEY), first);
 	if (!begins_as_image((struct span){ first, KEY }))
 		return fault_at(FAULT_ENCRYPTED, HEADER, "content", 0, 0);
-	room = sink_room(out, data.n);
-	if (!room)
+	if (!xor_into(out, key, data))
 		return out->fault;
-	apply(data, room);
-	sink_advance(out, data.n);
 	if (data.n < length)
 		return fault_at(FAULT_SHORT, LENGTH_AT, "length", data.n, length);
 	if (crc32_of(data) != want)

@@ -177,3 +177,11 @@ void label_add(char label[64], const char *before, struct span text)
 	if (n < 64)
 		label[n] = 0;
 }
+
+struct span address_name(struct arena *a, uint64_t address)
+{
+	char name[20];
+	int n = snprintf(name, sizeof(name), "0x%08llx", (unsigned long long)address);
+
+	return arena_copy(a, (struct span){ (const uint8_t *)name, (size_t)n });
+}

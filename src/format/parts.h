@@ -55,6 +55,9 @@ bool field_number(struct span in, uint64_t at, uint64_t size, uint64_t *value);
 /* Whether this text is the MD5 of those bytes, in small hexadecimal digits. */
 bool is_md5_text(struct span text, struct span of);
 
+/* What a stretch of memory is called: "0x80001000". Empty: no memory. */
+struct span address_name(struct arena *a, uint64_t address);
+
 bool is_filled(struct span in, uint64_t at, uint64_t size, uint8_t with);
 
 /* Appends `before` and the text of an image, unprintable as "?", as far as the label has room. */

@@ -44,8 +44,7 @@ static const struct {
 /* In one run the position in the key counts from the data's beginning. */
 static void apply(size_t key, struct span in, uint8_t *out)
 {
-	for (size_t i = 0; i < in.n; i++)
-		out[i] = in.p[i] ^ keys[key].bytes[i % KEY];
+	xor_with((struct span){ keys[key].bytes, KEY }, in, out);
 }
 
 /* The key under which the data begin as an image; KEYS if there is none. */

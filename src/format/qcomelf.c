@@ -197,15 +197,6 @@ static struct mbn_bound disjoint(struct bound *b, const struct signed_elf *e)
 	return (struct mbn_bound){ b->list, kept };
 }
 
-static struct span address_name(struct listing *l, uint64_t address)
-{
-	char *name = arena_take(l->arena, 20, 1);
-
-	if (name)
-		snprintf(name, 20, "0x%08llx", (unsigned long long)address);
-	return name ? span_text(name) : (struct span){ 0 };
-}
-
 /* Whether a segment that is loaded has its bytes: the dynamic one, the interpreter's name. */
 static bool is_inside(const struct elf *elf, const struct elf_segment *s)
 {
@@ -237,8 +228,8 @@ static struct fault list(struct listing *l)
 	for (uint32_t i = 0; !e.split && i < e.elf.phnum && elf_segment(&e.elf, i, &s); i++)
 		if (i != e.hash_index && type_of(&s) != TYPE_HEADER && s.file_size &&
 		    !is_inside(&e.elf, &s))
-			parts[n++] = (struct table_part){ address_name(l, s.address), s.offset,
-							  s.offset, s.file_size, false };
+			parts[n++] = (struct table_part){ address_name(l->arena, s.address),
+							  s.offset, s.offset, s.file_size, false };
 	table_list(l, e.head, parts, n);
 	check(l, &e, &b);
 	mbn_signatures(l, &e.mbn, e.hash_at, disjoint(&b, &e));

@@ -6,6 +6,7 @@
 
 #include "base/cursor.h"
 #include "base/hash.h"
+#include "format/decrypt.h"
 #include "format/parts.h"
 
 #define HEADER        28
@@ -13,7 +14,6 @@
 #define MOST_SECTIONS 4096
 #define LONGEST_NAME  1024
 #define MD5           16
-#define CHUNK         4096 /* a multiple of the key's length */
 
 struct section {
 	uint64_t md5, name, name_length;
@@ -107,17 +107,10 @@ static struct fault load(const struct listing *l, const struct entry *e, struct 
 	struct span in = span_sub(l->in, e->key[0], e->key[1]);
 	uint64_t head = e->key[2] + MD5 + 4;
 	struct span parts[2] = { span_sub(l->in, head, e->key[0] - head) };
-	uint8_t plain[CHUNK], digest[MD5];
+	uint8_t digest[MD5];
 
-	while (in.n) {
-		size_t n = in.n < CHUNK ? in.n : CHUNK;
-
-		for (size_t i = 0; i < n; i++)
-			plain[i] = in.p[i] ^ key[i % sizeof(key)];
-		if (!sink_put(out, (struct span){ plain, n }))
-			return out->fault;
-		in = span_from(in, n);
-	}
+	if (!xor_into(out, (struct span){ key, sizeof(key) }, in))
+		return out->fault;
 	parts[1] = sink_span(out);
 	md5_of_parts(parts, 2, digest);
 	if (out->n == e->size &&

@@ -64,15 +64,14 @@ struct stretch {
 
 static bool add_stretch(struct listing *l, const struct stretch *s, uint64_t until)
 {
-	char *name = arena_take(l->arena, 12, 1);
+	struct span name = address_name(l->arena, s->address);
 	struct entry e;
 
 	if (s->end == s->address)
 		return true;
-	if (!name)
+	if (!name.n)
 		return false;
-	snprintf(name, 12, "0x%08llx", (unsigned long long)s->address);
-	e = entry_new(KIND_FILE, span_text(name));
+	e = entry_new(KIND_FILE, name);
 	e.size = s->end - s->address;
 	e.order = e.key[0] = s->pos;
 	e.key[1] = until;
