@@ -1,6 +1,7 @@
 /* own.c - what formats say of their own bytes: stretches that do not overlap, lie in the container
  * and leave no byte out; fill and times that change nothing of what is listed when they change.
  * With a format and a file as arguments it prints the stretches. */
+#include "format/own.h"
 #include "unit/support.h"
 
 #include "base/text.h"
@@ -520,9 +521,27 @@ static void nothing_of_a_shared_inode_is_without_a_file(void **state)
 	sample_free(in);
 }
 
+/* What is no name may be anything. */
+static void takes_only_names_for_names(void **state)
+{
+	static const struct {
+		char text[20];
+		enum own own;
+	} fields[] = { { "rootfs", OWN_IDENTIFIER },
+		       { "root\x1b[2J", OWN_DATA },
+		       { "rootfs\0hidden", OWN_DATA },
+		       { "a name of 17 byte", OWN_DATA } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
+		assert_int_equal(own_label((struct span){ (const uint8_t *)fields[i].text, 20 }),
+				 fields[i].own);
+}
+
 int main(int count, char **words)
 {
 	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(takes_only_names_for_names),
 		cmocka_unit_test(covers_every_byte),
 		cmocka_unit_test(what_is_fill_or_time_changes_nothing),
 		cmocka_unit_test(what_is_structure_hides_nothing),

@@ -132,6 +132,29 @@ static void tells_what_was_changed(void **state)
 	sample_free(in);
 }
 
+/* Sizes that are not what comes out: of a block, of all. */
+static void tells_sizes_that_do_not_hold(void **state)
+{
+	static const size_t places[] = { 8, 16 + 6 };
+	struct span in = sample_read("qnx/lzo.deflate");
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct sink out;
+		struct opened o;
+
+		sample_bytes(in)[places[i]]++;
+		sink_init(&out, NULL, LIMIT);
+		opened_init(&o, &format_qnxdeflate, in);
+		assert_int_equal(o.refused.kind, FAULT_NONE);
+		assert_string_equal(format_qnxdeflate.load(&o.l, NULL, &out).what, "plain size");
+		opened_free(&o);
+		sink_free(&out);
+		sample_bytes(in)[places[i]]--;
+	}
+	sample_free(in);
+}
+
 /* Every cut and every byte spoilt of the part that is the format's. */
 static void harm(const struct format *f, const char *sample, size_t from)
 {
@@ -181,6 +204,7 @@ int main(void)
 		cmocka_unit_test(unpacks_both_codecs),
 		cmocka_unit_test(unpacks_what_deflate_packed),
 		cmocka_unit_test(tells_what_was_changed),
+		cmocka_unit_test(tells_sizes_that_do_not_hold),
 		cmocka_unit_test(survives_every_cut_and_change),
 	};
 
