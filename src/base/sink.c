@@ -12,6 +12,7 @@
 #define SPILL_FROM (64ull << 20)
 #define KEEP       (16u << 20) /* a reset sink keeps a buffer up to this size */
 #define FIRST      4096u
+#define AHEAD      (256u << 10)
 #define HUGE_FROM  (4u << 20) /* from here on huge pages spare faults and waste little */
 #define HUGE       (2u << 20)
 
@@ -84,8 +85,28 @@ static bool map_spill(struct sink *s, uint64_t cap)
 	if (n)
 		memcpy(p, s->p, n);
 	drop(s);
-	*s = (struct sink){ p, n, size, s->limit, s->spill, true, at, s->fault };
+	*s = (struct sink){ p, n, size, s->limit, s->spill, true, at, n, s->fault };
 	return true;
+}
+
+/* Pages that a call writes cost half of those that a write to the mapping brings in one by one, and
+ * are there when a decoder comes to them. Only a wish: where it fails the faults do it. */
+static void page_ahead(struct sink *s, uint64_t want)
+{
+	static const uint8_t zeros[AHEAD];
+	uint64_t end = s->n + (want < AHEAD ? want : AHEAD);
+
+	if (s->paged < s->n)
+		s->paged = s->n;
+	while (s->paged < end && s->paged < s->cap) {
+		uint64_t left = s->cap - s->paged;
+		size_t n = left < AHEAD ? (size_t)left : AHEAD;
+
+		if (pwrite(s->spill->fd, zeros, n, (off_t)(s->at + s->paged)) != (ssize_t)n)
+			s->paged = s->cap;
+		else
+			s->paged += n;
+	}
 }
 
 /* A wish: without it, or where there are none, the pages are small. */
@@ -128,6 +149,8 @@ uint8_t *sink_room(struct sink *s, uint64_t n)
 		return refuse(s, FAULT_LIMIT, n);
 	if ((!s->p || n > s->cap - s->n) && !grow(s, s->n + n))
 		return refuse(s, FAULT_MEMORY, n);
+	if (s->spilled)
+		page_ahead(s, n);
 	return s->p + s->n;
 }
 

@@ -20,6 +20,7 @@ struct sink {
 	struct spill *spill;
 	bool spilled;       /* p is a mapping of the spill file */
 	uint64_t at;        /* where in the spill file */
+	uint64_t paged;     /* bytes of the mapping whose pages are there */
 	struct fault fault; /* FAULT_LIMIT or FAULT_MEMORY once a request was refused */
 };
 

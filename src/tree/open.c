@@ -147,10 +147,13 @@ bool is_in_other(const struct worker *w, struct span bytes)
 	return there.n == bytes.n && memcmp(there.p, bytes.p, bytes.n) == 0;
 }
 
-/* So much of an image is hashed while worker 0 judges and writes alone; all else before that. */
-#define HASHED_LAST (80u << 20)
+/* So much of an image is hashed while worker 0 relates, judges and writes alone, which takes the
+ * longer the more entries there are; all else before that. */
+#define HASHED_LAST      (8u << 20)
+#define HASHED_LAST_EACH 5632u
 
 struct hash_job {
+	const struct engine *engine;
 	struct node *node;
 	struct span bytes;
 	struct node
@@ -186,6 +189,7 @@ static void hash_rest(void *ctx, unsigned worker)
 static void hash_later(void *ctx, unsigned worker)
 {
 	struct hash_job *job = ctx;
+	uint64_t last = HASHED_LAST + job->engine->entries * HASHED_LAST_EACH;
 
 	job->run = sha256_begin();
 	if (!job->run)
@@ -194,8 +198,8 @@ static void hash_later(void *ctx, unsigned worker)
 		hash_rest(job, worker);
 		return;
 	}
-	if (job->bytes.n > HASHED_LAST)
-		hash_up_to(job, job->bytes.n - HASHED_LAST);
+	if (job->bytes.n > last)
+		hash_up_to(job, (size_t)(job->bytes.n - last));
 	pool_idle(job->idle, hash_rest, job);
 }
 
@@ -215,7 +219,7 @@ static void hash_with_head(struct worker *w, struct node *n, struct span bytes, 
 		bool idle = n->parent == NULL && w->engine->o->digest_idle;
 		struct pool *pool = w->engine->o->pool;
 
-		*job = (struct hash_job){ n, bytes, head, idle ? pool : NULL, NULL, 0 };
+		*job = (struct hash_job){ w->engine, n, bytes, head, idle ? pool : NULL, NULL, 0 };
 		pool_later(pool, hash_later, job);
 		return;
 	}
