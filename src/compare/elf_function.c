@@ -50,17 +50,18 @@ static void add_function(struct gathering *g, const struct elf_symbol *s)
 	g->thumbs += thumb;
 	if (!g->counting)
 		f->functions[f->count] =
-			(struct elf_function){ start, start + s->size, s->name, thumb };
+			(struct elf_function){ start, start + s->size, elf_symbol_name(s), thumb };
 	f->count++;
 }
 
 static void add_mark(struct gathering *g, const struct elf_symbol *s)
 {
 	struct elf_functions *f = g->f;
-	int kind = span_byte(s->name, 1);
+	struct span name = elf_symbol_name(s);
+	int kind = span_byte(name, 1);
 
-	if (span_byte(s->name, 0) != '$' || !(kind == 'a' || kind == 't' || kind == 'd') ||
-	    (s->name.n > 2 && s->name.p[2] != '.'))
+	if (span_byte(name, 0) != '$' || !(kind == 'a' || kind == 't' || kind == 'd') ||
+	    (name.n > 2 && name.p[2] != '.'))
 		return;
 	if (!g->counting)
 		f->marks[f->mark_count] = (struct elf_mark){ s->value, (char)kind };
@@ -76,7 +77,7 @@ static bool on_symbol(void *ctx, const struct elf_symbol *s)
 	if (s->section == 0 || s->section >= SHN_RESERVED ||
 	    (g->section && s->section != g->section))
 		return true;
-	if ((s->type == STT_FUNC_ || s->type == STT_IFUNC_) && s->name.n > 0)
+	if ((s->type == STT_FUNC_ || s->type == STT_IFUNC_) && elf_symbol_name(s).n > 0)
 		add_function(g, s);
 	else if (g->arm && s->type == STT_NOTYPE_)
 		add_mark(g, s);

@@ -266,9 +266,10 @@ static bool read_symbol(const struct elf *e, struct span table, struct span text
 {
 	uint64_t size = e->is64 ? 24 : 16;
 	struct cursor c = { .in = span_sub(table, i * size, size) };
-	uint32_t name = cursor_u32(&c, e->big);
 	uint8_t info;
 
+	s->texts = texts;
+	s->name = cursor_u32(&c, e->big);
 	if (c.ran_out)
 		return false;
 	if (!e->is64) {
@@ -284,8 +285,12 @@ static bool read_symbol(const struct elf *e, struct span table, struct span text
 	}
 	s->type = info & 15;
 	s->binding = info >> 4;
-	s->name = elf_text(texts, name);
 	return true;
+}
+
+struct span elf_symbol_name(const struct elf_symbol *s)
+{
+	return elf_text(s->texts, s->name);
 }
 
 void elf_symbols(const struct elf *e, bool dynamic,

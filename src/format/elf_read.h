@@ -34,7 +34,8 @@ struct elf_section {
 };
 
 struct elf_symbol {
-	struct span name;
+	struct span texts; /* the table its name is in */
+	uint32_t name;     /* where in it */
 	uint8_t type, binding;
 	uint16_t section; /* 0: undefined */
 	uint64_t value, size;
@@ -78,6 +79,7 @@ struct span elf_dynamic_text(const struct elf *e, uint64_t offset);
  * taken from sections or hash tables; without either the string table bounds them. */
 void elf_symbols(const struct elf *e, bool dynamic,
 		 bool (*each)(void *ctx, const struct elf_symbol *s), void *ctx);
+struct span elf_symbol_name(const struct elf_symbol *s);
 
 /* Where the file ends by its own headers. */
 uint64_t elf_length(const struct elf *e);

@@ -77,7 +77,7 @@ static bool on_symbol(void *ctx, const struct elf_symbol *s)
 	struct wanted *w = ctx;
 	uint32_t index = w->index++, row;
 
-	if ((row = w->row_of(s->name, s->section != 0)) == CALL_INSIDE)
+	if ((row = w->row_of(elf_symbol_name(s), s->section != 0)) == CALL_INSIDE)
 		return true;
 	if (s->section != 0)
 		add_own(w->c, s->value, row);

@@ -60,7 +60,7 @@ static bool on_symbol(void *ctx, const struct elf_symbol *symbol)
 	struct variables *v = ctx;
 
 	for (uint32_t i = 0; i < v->count; i++)
-		if (symbol->section != 0 && span_equal(v->names[i], symbol->name))
+		if (symbol->section != 0 && span_equal(v->names[i], elf_symbol_name(symbol)))
 			v->values[i] = span_head(elf_at(v->elf, symbol->value), symbol->size);
 	return true;
 }

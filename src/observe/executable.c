@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "format/elf_read.h"
 #include "observe/observe.h"
+#include "observe/system.h"
 
 #define MOST_NAMES      512
 #define MOST_NEEDED     256
@@ -125,6 +126,8 @@ struct gathered {
 	struct span unsafe_calls[MOST_NAMES], safe_calls[MOST_NAMES];
 	uint32_t unsafe_count, safe_count, symbols;
 	bool canary, fortify, cfi;
+	struct span texts;     /* of the symbols that are walked */
+	bool own_may_tell;     /* names of the file's own functions can still add something */
 	bool asks_time, is_32; /* by functions of 32-bit time; the file is of that class */
 	bool asks_time64;
 	bool called[TELLING];
@@ -197,12 +200,27 @@ static void note_time(struct gathered *n, struct span name)
 		n->asks_time |= span_is(name, of_32[i]);
 }
 
+/* Of a file's own functions only these names tell; programs have many thousands of others. */
+static bool own_names_may_tell(const struct gathered *n, struct span texts)
+{
+	return (!n->canary &&
+		(span_has(texts, "__stack_chk_") || span_has(texts, "__stack_smash_handler"))) ||
+	       (!n->cfi && (span_has(texts, "__cfi_") || span_has(texts, ".cfi")));
+}
+
 static bool on_symbol(void *ctx, const struct elf_symbol *s)
 {
 	struct gathered *n = ctx;
-	struct span name = without_version(s->name);
+	struct span name;
 
 	n->symbols++;
+	if (s->section != 0 && s->texts.p != n->texts.p) {
+		n->texts = s->texts;
+		n->own_may_tell = own_names_may_tell(n, s->texts);
+	}
+	if (s->section != 0 && !n->own_may_tell)
+		return true;
+	name = without_version(elf_symbol_name(s));
 	/* the second is uClibc's */
 	if (span_starts(name, span_text("__stack_chk_")) || span_is(name, "__stack_smash_handler"))
 		n->canary = true;
@@ -515,6 +533,8 @@ static void look(struct scene *s)
 	names.arena = a;
 	names.unsafe_count = names.safe_count = names.symbols = 0;
 	names.canary = names.fortify = names.cfi = false;
+	names.texts = (struct span){ 0 };
+	names.own_may_tell = false;
 	names.asks_time = names.asks_time64 = false;
 	names.is_32 = !e.is64 && e.machine != MACHINE_RISCV; /* which never had the other */
 	memset(names.called, 0, sizeof(names.called));

@@ -286,16 +286,19 @@ bool glob_matches(struct span name, struct span pattern)
 bool name_matches(struct span name, const char *globs)
 {
 	const char *at = globs ? globs : "";
+	int first = span_byte(name, 0);
 
 	/* Asked for many files: most globs are told by their first letter. */
 	while (*at) {
-		const char *end = strchrnul(at, ',');
-		struct span one = { (const uint8_t *)at, (size_t)(end - at) };
+		const char *begin = at;
+		bool may_match = *at == first || *at == '*' || *at == '?';
 
-		if ((*at == span_byte(name, 0) || *at == '*' || *at == '?') &&
-		    glob_matches(name, one))
+		while (*at && *at != ',')
+			at++;
+		if (may_match && glob_matches(name, (struct span){ (const uint8_t *)begin,
+								   (size_t)(at - begin) }))
 			return true;
-		at = *end ? end + 1 : end;
+		at += *at == ',';
 	}
 	return false;
 }

@@ -69,7 +69,8 @@ struct space {
 	uint64_t from, to; /* the part to search */
 	enum space_kind kind;
 	unsigned level;
-	bool owned; /* gaps are the container's own bytes, and no object fills it as a whole */
+	bool owned;   /* gaps are the container's own bytes, and no object fills it as a whole */
+	uint64_t key; /* node_key(node): space_tile sets it, as many formats are tried */
 };
 
 /* Settles what stands in the space and tiles [from, to) exactly with pieces, in order. */
@@ -122,6 +123,7 @@ struct span capability_text(struct arena *a, struct span value);
 
 /* -- guards and budgets: enter and leave nest -- */
 bool guard_enter(struct worker *w, const struct node *n, const char *what);
+bool guard_enter_key(struct worker *w, const struct node *n, uint64_t key, const char *what);
 void guard_leave(struct worker *w);
 /* Charge what n lists or unpacks to the whole image's budget; when that is used up, false, and the
  * limit is a fault of n. */

@@ -92,7 +92,7 @@ static bool probe(const struct space *s, const struct format *f, uint64_t start,
 	struct fault why;
 
 	*found = (struct found){ 0 };
-	if (!guard_enter(s->w, s->node, f->name))
+	if (!guard_enter_key(s->w, s->node, s->key, f->name))
 		return false;
 	why = f->probe(in, found);
 	guard_leave(s->w);
@@ -305,6 +305,7 @@ void space_tile(struct space *s, struct pieces *out)
 
 	if (s->to == s->from)
 		return;
+	s->key = node_key(s->node);
 	if (take_anchored(s, s->from, &found, PROOF_PLAUSIBLE))
 		pos = end_of(&found, 0, s->from);
 	if (pos < s->to && (pos > s->from || s->kind != SPACE_FILE ||

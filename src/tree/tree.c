@@ -18,11 +18,16 @@ const struct budget default_budget = {
 #define FREE_BYTES (1ull << 30) /* any image may unpack to this much */
 #define RATIO      256          /* and to this many times its own size */
 
-bool guard_enter(struct worker *w, const struct node *n, const char *what)
+bool guard_enter_key(struct worker *w, const struct node *n, uint64_t key, const char *what)
 {
 	const struct guard *g = &w->engine->o->guard;
 
-	return !g->enter || g->enter(g->ctx, w->id, n, node_key(n), what);
+	return !g->enter || g->enter(g->ctx, w->id, n, key, what);
+}
+
+bool guard_enter(struct worker *w, const struct node *n, const char *what)
+{
+	return guard_enter_key(w, n, node_key(n), what);
 }
 
 void guard_leave(struct worker *w)

@@ -10,8 +10,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static bool on_symbol(void *ctx, const struct elf_symbol *s)
 {
 	uint32_t *left = ctx;
+	struct span name = elf_symbol_name(s);
 
-	if (s->name.n && s->name.p[s->name.n - 1] == 0)
+	if (name.n && name.p[name.n - 1] == 0)
 		abort(); /* a name ends before its NUL */
 	return (*left)-- > 0;
 }

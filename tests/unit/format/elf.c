@@ -66,9 +66,9 @@ static bool on_symbol(void *ctx, const struct elf_symbol *s)
 	struct seen *seen = ctx;
 
 	seen->count++;
-	seen->imported |= span_is(s->name, "strcpy") && s->section == 0;
-	seen->guarded |= span_is(s->name, "__stack_chk_fail") && s->section == 0;
-	seen->defined |= span_is(s->name, "call") && s->section != 0;
+	seen->imported |= span_is(elf_symbol_name(s), "strcpy") && s->section == 0;
+	seen->guarded |= span_is(elf_symbol_name(s), "__stack_chk_fail") && s->section == 0;
+	seen->defined |= span_is(elf_symbol_name(s), "call") && s->section != 0;
 	return true;
 }
 
