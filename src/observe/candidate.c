@@ -1,12 +1,14 @@
 /* candidate.c - which passwords are tried on an account, and in which order (DESIGN.md 11): its own
- * name, those published for that name, the ones with the most sources; what the image calls itself;
- * then variants of the name and the rest of the list. */
+ * name, those published for that name, the ones with the most sources, the first of which come
+ * before those that open other accounts of the image; what the image calls itself; then variants of
+ * the name and the rest of the list. */
 #include <stdio.h>
 
 #include "observe/observe.h"
 #include "observe/password.h"
 
 #define OWN    2  /* the name itself, and none at all */
+#define FIRST  8  /* of the list, before what opens other accounts */
 #define COMMON 64 /* of the list, before the image's own names */
 
 static const char *const tails[] = { "1", "12", "123", "1234" };
@@ -58,37 +60,92 @@ static void put_published(const struct candidates *c, size_t n, char word[LONGES
 		put(word, none, default_passwords[n - OWN - c->pair_count - VARIANTS].password);
 }
 
-/* Whether the own name or what is published for it was the same. */
-static bool is_repeated(const struct candidates *c, size_t n, const char *word)
+static size_t count_of(const struct words *w)
+{
+	return w ? w->n : 0;
+}
+
+static bool holds(const struct words *w, const char *word)
+{
+	for (size_t i = 0; i < count_of(w); i++)
+		if (span_is(w->p[i], word))
+			return true;
+	return false;
+}
+
+/* Where the image's words begin: those that open other accounts, and its own names. */
+struct places {
+	size_t found, own;
+};
+
+static struct places places_of(const struct candidates *c)
+{
+	size_t behind_first = OWN + c->pair_count + FIRST;
+
+	return (struct places){ c->most < behind_first ? c->most : behind_first,
+				(c->most < c->early ? c->most : c->early) + count_of(c->found) };
+}
+
+static bool is_among_first(const char *word)
+{
+	for (size_t i = 0; i < FIRST && i < default_passwords_count; i++)
+		if (strcmp(default_passwords[i].password, word) == 0)
+			return true;
+	return false;
+}
+
+/* Whether the own name, what is published for it, or a word of the image was the same. */
+static bool is_repeated(const struct candidates *c, struct places at, size_t n, const char *word)
 {
 	if ((n > 0 && span_is(c->user, word)) || (n > 1 && word[0] == 0))
 		return true;
 	for (size_t i = 0; i < c->pair_count && OWN + i < n; i++)
 		if (strcmp(c->pairs[i], word) == 0)
 			return true;
-	return false;
+	if (n >= at.found && n < at.found + count_of(c->found))
+		return is_among_first(word);
+	return (n >= at.found + count_of(c->found) && holds(c->found, word)) ||
+	       (n >= at.own + count_of(c->own) && holds(c->own, word));
 }
 
-bool candidate(const struct candidates *c, const struct words *own, size_t n,
-	       char word[LONGEST_WORD])
+size_t candidates_count(const struct candidates *c)
 {
-	size_t first = c->most < c->early ? c->most : c->early;
+	return c->most + count_of(c->found) + count_of(c->own);
+}
 
-	if (n >= first && n < first + own->n)
-		put(word, own->p[n - first], "");
+bool candidate(const struct candidates *c, size_t n, char word[LONGEST_WORD])
+{
+	const size_t found = count_of(c->found), own = count_of(c->own);
+	const struct places at = places_of(c);
+
+	if (n < at.found)
+		put_published(c, n, word);
+	else if (n < at.found + found)
+		put(word, c->found->p[n - at.found], "");
+	else if (n < at.own)
+		put_published(c, n - found, word);
+	else if (n < at.own + own)
+		put(word, c->own->p[n - at.own], "");
 	else
-		put_published(c, n < first ? n : n - own->n, word);
-	return !is_repeated(c, n, word);
+		put_published(c, n - found - own, word);
+	return !is_repeated(c, at, n, word);
 }
 
-static void add_word(struct words *own, struct arena *a, struct span word)
+void words_put(struct words *w, struct arena *a, struct span word)
 {
-	if (word.n < 3 || word.n >= LONGEST_WORD || own->n == MOST_WORDS)
+	if (w->n == MOST_WORDS)
 		return;
-	for (size_t i = 0; i < own->n; i++)
-		if (span_equal(own->p[i], word))
+	for (size_t i = 0; i < w->n; i++)
+		if (span_equal(w->p[i], word))
 			return;
-	own->p[own->n++] = arena_copy(a, word);
+	w->p[w->n++] = arena_copy(a, word);
+}
+
+/* Short words are no names. */
+static void add_name(struct words *own, struct arena *a, struct span word)
+{
+	if (word.n >= 3 && word.n < LONGEST_WORD)
+		words_put(own, a, word);
 }
 
 void words_add_claim(struct words *own, struct arena *a, struct span claim)
@@ -101,6 +158,6 @@ void words_add_claim(struct words *own, struct arena *a, struct span claim)
 	for (size_t i = 0; i < first.n; i++)
 		lower[i] = first.p[i] >= 'A' && first.p[i] <= 'Z' ? (char)(first.p[i] + 32)
 								  : (char)first.p[i];
-	add_word(own, a, (struct span){ (const uint8_t *)lower, first.n });
-	add_word(own, a, first);
+	add_name(own, a, (struct span){ (const uint8_t *)lower, first.n });
+	add_name(own, a, first);
 }

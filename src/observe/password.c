@@ -1,6 +1,8 @@
 /* password.c - published passwords against the hashes of an image. Tests run when a worker has
- * nothing else to do. How many passwords one hash is worth follows from its own cost parameters, so
- * that it is the same on every machine; what was not tried is said. */
+ * nothing else to do, those of quick schemes first: accounts of an image often share a password,
+ * and what opens one is tried early on the slower ones. How many passwords one hash is worth
+ * follows from its own cost parameters, so that it is the same on every machine; what was not tried
+ * is said. */
 #include <crypt.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -16,6 +18,9 @@
 #define SLICE      30000 /* nominal microseconds of one piece of work for a worker */
 #define MOST_TESTS 512   /* begun beside the loads; more are begun when they are asked for */
 
+/* From so many nominal microseconds a try on, a hash waits for the others. */
+#define SLOW 10000
+
 /* One hash of one account. */
 struct test {
 	struct test *next;
@@ -25,7 +30,7 @@ struct test {
 	const struct scheme *scheme;
 	struct candidates words;
 	uint64_t each, nominal; /* of one try, of all */
-	bool is_readable, is_begun, is_ended, is_admitted;
+	bool is_slow, is_readable, is_begun, is_ended, is_admitted;
 	_Atomic bool is_refused;  /* its scheme is quarantined here */
 	_Atomic size_t opened_at; /* number of the first candidate that opens; NOT_OPENED */
 	struct password_result result;
@@ -46,7 +51,8 @@ struct crack {
 	struct arena arena;        /* under the lock */
 	unsigned count;            /* of tests begun with the leaves */
 	uint64_t queued, admitted; /* nominal cost of what was begun, of what is told */
-	struct words own;          /* set while no test runs */
+	bool left_some;            /* not every test was begun with the leaves */
+	struct words own, found;   /* set while no test runs; found: for the slow ones */
 };
 
 static bool opens(const struct test *t, const char *hash, const char *word)
@@ -78,7 +84,7 @@ static void try_stretch(const struct stretch *s)
 	memcpy(hash, t->hash.p, t->hash.n);
 	hash[t->hash.n] = 0;
 	for (size_t n = s->from; n < s->to && n < t->opened_at; n++)
-		if (candidate(&t->words, &t->all->crack->own, n, word) && opens(t, hash, word))
+		if (candidate(&t->words, n, word) && opens(t, hash, word))
 			note_opened(t, n);
 }
 
@@ -117,22 +123,25 @@ static void queue(struct test *t, size_t from, size_t to)
 	}
 }
 
+/* The candidates that need nothing of the image; a slow hash waits. */
 static void begin(struct test *t)
 {
 	const struct candidates *c = &t->words;
 
 	t->is_begun = true;
-	queue(t, 0, c->most < c->early ? c->most : c->early);
+	if (!t->is_slow)
+		queue(t, 0, c->most < c->early ? c->most : c->early);
 }
 
-/* Once the image's own names are known, and the tests that were begun are through. */
+/* Once the image's own names are known, and what opens hashes of the tiers below. */
 static void end(struct test *t)
 {
 	const struct candidates *c = &t->words;
+	size_t begun = t->is_slow ? 0 : c->most < c->early ? c->most : c->early;
 
 	t->is_ended = true;
 	if (c->most && t->opened_at == NOT_OPENED)
-		queue(t, c->most < c->early ? c->most : c->early, c->most + t->all->crack->own.n);
+		queue(t, begun, candidates_count(c));
 }
 
 /* "user:hash"; no user holds a colon. */
@@ -174,6 +183,9 @@ static struct test *test_of(struct observation *o, const struct node *n, struct 
 		password_price(t->scheme, t->result.cost, &most, &t->each);
 	else
 		t->result.cost = 0;
+	t->is_slow = t->each >= SLOW;
+	t->words.own = &c->own;
+	t->words.found = t->is_slow ? &c->found : NULL;
 	t->words.most = most < t->words.all ? most : t->words.all;
 	t->nominal = t->words.most * t->each;
 	c->tests = known->what = t;
@@ -199,8 +211,58 @@ void password_test(struct observation *o, const struct node *n, struct span user
 		c->count++;
 		c->queued += t->nominal;
 		begin(t);
+	} else if (!t || !t->is_begun) {
+		c->left_some = true;
 	}
 	pthread_mutex_unlock(&c->lock);
+}
+
+struct opener {
+	struct span word;
+	uint32_t accounts;
+};
+
+static int by_accounts(const void *a, const void *b)
+{
+	const struct opener *x = a, *y = b;
+
+	if (x->accounts != y->accounts)
+		return x->accounts > y->accounts ? -1 : 1;
+	return span_compare(x->word, y->word);
+}
+
+/* What opened hashes, the one with most accounts first. Where not every test was begun, which ones
+ * were depends on the order of the leaves: then none learns from another. */
+static void note_found(struct crack *c)
+{
+	struct opener all[MOST_TESTS];
+	char word[LONGEST_WORD];
+	size_t n = 0;
+
+	for (struct test *t = c->left_some ? NULL : c->tests; t; t = t->next) {
+		size_t i = 0;
+
+		if (!t->is_ended || t->opened_at == NOT_OPENED)
+			continue;
+		candidate(&t->words, t->opened_at, word);
+		while (i < n && !span_is(all[i].word, word))
+			i++;
+		if (i == n)
+			all[n++] = (struct opener){ arena_copy(&c->arena, span_text(word)), 0 };
+		all[i].accounts++;
+	}
+	qsort(all, n, sizeof(all[0]), by_accounts);
+	for (size_t i = 0; i < n; i++)
+		if (all[i].word.n)
+			words_put(&c->found, &c->arena, all[i].word);
+}
+
+static void end_begun(struct observation *o, bool slow)
+{
+	for (struct test *t = o->crack->tests; t; t = t->next)
+		if (t->is_begun && t->is_slow == slow)
+			end(t);
+	pool_drain(o->pool);
 }
 
 void password_try_names(struct observation *o, const struct tree *t)
@@ -216,10 +278,9 @@ void password_try_names(struct observation *o, const struct tree *t)
 			words_add_claim(&c->own, &c->arena, claims->vendor);
 			words_add_claim(&c->own, &c->arena, claims->product);
 		}
-	for (struct test *test = c->tests; test; test = test->next)
-		if (test->is_begun)
-			end(test);
-	pool_drain(o->pool);
+	end_begun(o, false);
+	note_found(c);
+	end_begun(o, true);
 }
 
 static void run_now(struct test *t)
@@ -230,18 +291,22 @@ static void run_now(struct test *t)
 	pool_drain(t->all->pool);
 }
 
+static size_t known_for(const struct test *t)
+{
+	return t->words.all + candidates_count(&t->words) - t->words.most;
+}
+
 static void tell(struct test *t)
 {
 	struct password_result *r = &t->result;
-	const struct words *own = &t->all->crack->own;
 	char word[LONGEST_WORD];
 
-	r->known = t->words.all + own->n;
+	r->known = known_for(t);
 	r->found = t->opened_at != NOT_OPENED;
-	r->tried = t->is_refused || t->words.most == 0 ? 0 : t->words.most + own->n;
+	r->tried = t->is_refused || t->words.most == 0 ? 0 : candidates_count(&t->words);
 	if (r->found) {
 		r->tried = t->opened_at + 1;
-		candidate(&t->words, own, t->opened_at, word);
+		candidate(&t->words, t->opened_at, word);
 		r->password = arena_copy(&t->all->crack->arena, span_text(word));
 	} else if (r->tried < r->known) {
 		r->untried = t->is_refused || !t->is_readable ? "scheme" : "budget";
@@ -261,7 +326,7 @@ struct password_result password_result(struct observation *o, const struct node 
 	if (!t->is_admitted && t->nominal > budget_of(o) - c->admitted) {
 		struct password_result over = t->result;
 
-		over.known = t->words.all + c->own.n;
+		over.known = known_for(t);
 		over.untried = "budget";
 		return over;
 	}

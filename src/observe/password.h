@@ -26,10 +26,10 @@ struct span salt_of(const struct scheme *s, struct span hash);
 void password_price(const struct scheme *s, uint64_t cost, uint64_t *most, uint64_t *each);
 
 #define MOST_PAIRS   8   /* pairs published for the account's name, before the general list */
-#define MOST_WORDS   8   /* the image's own names */
+#define MOST_WORDS   8   /* of the image */
 #define LONGEST_WORD 128 /* with its NUL */
 
-/* What the image calls itself. */
+/* Passwords that open other accounts of the image, or what it calls itself. */
 struct words {
 	struct span p[MOST_WORDS];
 	size_t n;
@@ -41,15 +41,20 @@ struct candidates {
 	const char *pairs[MOST_PAIRS];
 	size_t pair_count;
 	size_t early; /* before the image's own names */
-	size_t all;   /* without them */
+	size_t all;   /* without what the image gives */
 	size_t most;  /* of these, how many the hash is worth; the caller sets it */
+	/* What opens other accounts comes behind the pairs. The caller sets both, or leaves NULL.
+	 */
+	const struct words *found, *own;
 };
 
 struct candidates candidates_for(struct span user);
-/* The n-th, of most + own->n (own: no words while they are not known); false when it was tried
- * before. */
-bool candidate(const struct candidates *c, const struct words *own, size_t n,
-	       char word[LONGEST_WORD]);
+/* How many there are, with what the image gives. */
+size_t candidates_count(const struct candidates *c);
+/* The n-th of these; false when it was tried before. */
+bool candidate(const struct candidates *c, size_t n, char word[LONGEST_WORD]);
+/* Adds a word that is not there yet, if there is room. */
+void words_put(struct words *w, struct arena *a, struct span word);
 /* "Acme Networks" adds acme and Acme. */
 void words_add_claim(struct words *own, struct arena *a, struct span claim);
 

@@ -1,5 +1,7 @@
 /* password.c - which hashes open, and what a hash may cost. The hashes are crypt(3) of libxcrypt,
  * openssl passwd (apr1, and the same for md5crypt and sha512crypt) and Python's hashlib ({SHA}). */
+#include <crypt.h>
+
 #include "unit/observe/scenery.h"
 
 #define XYZZY                                                                                      \
@@ -197,6 +199,46 @@ static void all_hashes_share_one_budget(void **state)
 	text_free(&t);
 }
 
+static const struct hash_fact *hash_of(const char *user)
+{
+	for (uint32_t i = 0; i < scene.facts.count[FACT_HASH]; i++) {
+		const struct hash_fact *h = (const struct hash_fact *)scene.facts.of[FACT_HASH][i];
+
+		if (span_is(h->account, user))
+			return h;
+	}
+	return NULL;
+}
+
+/* The last word of the list is beyond what a bcrypt hash of cost 9 is worth. */
+static void what_opens_a_quick_hash_is_tried_on_a_slow_one(void **state)
+{
+	static const char *const quick[] = { "", "quick", "quick" };
+	const char *last = default_passwords[default_passwords_count - 1].password;
+	char slow[128], line[512];
+
+	(void)state;
+	snprintf(slow, sizeof(slow), "%s", crypt(last, "$2b$09$abcdefghijklmnopqrstuu"));
+	for (size_t i = 0; i < sizeof(quick) / sizeof(quick[0]); i++) {
+		const char *word = i == 1 ? default_passwords[0].password : last;
+		const struct hash_fact *h;
+
+		snprintf(line, sizeof(line), "slow:%s:1:0:::::\n%s:%s:1:0:::::\n", slow, quick[i],
+			 crypt(word, "$1$saltsalt$"));
+		test_file("/etc/shadow", line);
+		h = hash_of("slow");
+		assert_non_null(h);
+		assert_int_equal(h->has_password, i == 2);
+		if (i == 2) {
+			assert_true(span_is(h->password, last));
+			assert_true(h->passwords_tried < 20);
+		} else {
+			assert_string_equal(h->untried, "budget");
+		}
+		scenery_free(&scene);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -207,6 +249,7 @@ int main(void)
 		cmocka_unit_test(says_what_was_not_tried),
 		cmocka_unit_test(a_hash_that_would_take_hours_is_not_tried),
 		cmocka_unit_test(all_hashes_share_one_budget),
+		cmocka_unit_test(what_opens_a_quick_hash_is_tried_on_a_slow_one),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
