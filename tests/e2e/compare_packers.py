@@ -5,6 +5,7 @@ the same options."""
 import os
 import shutil
 import tempfile
+import zlib
 from pathlib import Path
 
 from compare import DAY, T0, Made, one_pair, tool, write
@@ -75,6 +76,11 @@ def in_cramfs(m):
                                   ("big-endian", {"order"}, ("-N", "big")), ("larger blocks", {"order"}, ("-b", "8192"))):
         yield f"cramfs, {name}", "equivalent", causes, left, cramfs(m, None, *options)
     yield "cramfs, a setting", "different", {"text"}, left, cramfs(m, m.tree(rerouted), "-e", "7")
+    raw = bytearray(left.read_bytes())
+    raw[44] ^= 0x40  # fsid.files (linux, cramfs_fs.h), which nothing needs
+    raw[32:36] = bytes(4)
+    raw[32:36] = zlib.crc32(raw).to_bytes(4, "little")
+    yield "cramfs, a count of files that is none", "different", {"data"}, left, m.bytes(bytes(raw))
 
 
 def jffs2(m, root=None, *options, order="-l", summary=()):
@@ -177,6 +183,14 @@ def in_fat(m):
         raw[before + 13] = total
     yield "fat, another short name", "different", {"data"}, left, m.bytes(bytes(raw))
     raw = bytearray(left.read_bytes())
+    at = raw.index(b"NETWOR~1")
+    raw[at + 16:at + 18] = b"\xff\x01"  # the day it was created: the 31st of the 15th month
+    yield "fat, a day that is none", "different", {"data"}, left, m.bytes(bytes(raw))
+    large = fat(m, "-F", "32", size=40)
+    raw = bytearray(large.read_bytes())
+    raw[512:516] = b"RRaB"
+    yield "fat, notes that are none", "different", {"data"}, large, m.bytes(bytes(raw))
+    raw = bytearray(left.read_bytes())
     at = raw.index(b"nobody:x:99")
     at += 512 - at % 512 - 60
     raw[at:at + 40] = b"nc -l -p 4444 -e /bin/sh # behind a file"
@@ -217,6 +231,21 @@ def bsdtar(m, root=None, *options):
     return out
 
 
+def with_more_records(raw, name, record):
+    """One record in front of those of the extended header that has the name."""
+    at = raw.rindex(b"ustar", 0, raw.index(name)) - 257
+    size = int(raw[at + 124:at + 135], 8)
+    record = b" " + record + b"\n"
+    length = next(n for n in range(len(record), len(record) + 4) if len(b"%d" % n) + len(record) == n)
+    content = b"%d" % length + record + raw[at + 512:at + 512 + size]
+    head = bytearray(raw[at:at + 512])
+    head[124:135] = b"%011o" % len(content)
+    head[148:156] = b" " * 8
+    head[148:156] = b"%06o\0 " % sum(head)
+    behind = at + 512 + (size + 511) // 512 * 512
+    return bytes(raw[:at] + head + content + bytes(-len(content) % 512) + raw[behind:])
+
+
 def in_tar(m):
     left = tar(m, None, "--format=gnu")
     for dialect in ("pax", "ustar", "v7"):
@@ -253,7 +282,13 @@ def with_attributes(m):
     if shutil.which("bsdtar"):
         yield "by libarchive with attributes", "equivalent", {"container"}, \
             bsdtar(m, root, "--xattrs", "--format=pax"), squashed
-    yield "tar, an attribute less", "different", {"xattr"}, tar(m, root, *every), tar(m, None, *every)
+    left = tar(m, root, *every)
+    yield "tar, an attribute less", "different", {"xattr"}, left, tar(m, None, *every)
+    name, value = b"SCHILY.xattr.user.origin=", b"\0here, \0and nowhere else"
+    for what, answer, causes, before in (("told twice", "equivalent", set(), value),
+                                         ("that was another first", "different", {"data"}, b"nc -l -p 4444 -e /bin/sh")):
+        yield f"tar, an attribute {what}", answer, causes, left, \
+            m.bytes(with_more_records(left.read_bytes(), name, name + before))
 
 
 KINDS = (("mksquashfs", hard_links), ("genromfs", in_romfs), ("mkfs.cramfs", in_cramfs), ("sumtool", in_jffs2),

@@ -108,6 +108,7 @@ static void tells_what_was_changed(void **state)
 		{ &format_qnxstartup, 0, CODE + 1000, "checksum of the image" },
 		{ &format_qnxstartup, 0, 6, NULL },  /* byte order */
 		{ &format_qnxstartup, 0, 8, NULL },  /* size of the header */
+		{ &format_qnxstartup, 0, 32, NULL }, /* size of the startup code */
 		{ &format_qnxstartup, 0, 52, NULL }, /* zeros */
 		{ &format_qnxifs, CODE, 1000, "checksum" },
 		{ &format_qnxifs, CODE, 19, NULL }, /* place of the directory */

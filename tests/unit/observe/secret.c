@@ -247,6 +247,24 @@ static void a_secret_deep_in_a_long_line_is_found(void **state)
 	text_free(&t);
 }
 
+/* The next is looked for behind a match: 8,192 are looked at in a file. */
+static void every_line_of_long_ones_is_looked_at(void **state)
+{
+	struct text t = { 0 };
+	struct scenery s;
+
+	(void)state;
+	for (int line = 0; line < 40; line++) {
+		for (int i = 0; i < 90; i++)
+			text_puts(&t, "var a=\"b\";");
+		text_format(&t, "var password=\"FakePass-%d\";\n", line);
+	}
+	see(&s, "/www/a.js", t.p);
+	assert_int_equal(s.facts.count[FACT_SECRET], 40);
+	scenery_free(&s);
+	text_free(&t);
+}
+
 static void a_file_with_too_many_values_says_that_it_was_cut(void **state)
 {
 	struct text t = { 0 };
@@ -300,6 +318,7 @@ int main(void)
 		cmocka_unit_test(a_sign_of_comments_inside_a_value_ends_nothing),
 		cmocka_unit_test(one_value_is_told_once_by_the_most_exact_rule),
 		cmocka_unit_test(a_secret_deep_in_a_long_line_is_found),
+		cmocka_unit_test(every_line_of_long_ones_is_looked_at),
 		cmocka_unit_test(a_file_with_too_many_values_says_that_it_was_cut),
 		cmocka_unit_test(hashes_of_account_files_are_no_secrets_again),
 	};
