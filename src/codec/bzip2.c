@@ -1,4 +1,5 @@
-/* bzip2.c - one bzip2 stream through libbz2, which checks the CRC of every block. */
+/* bzip2.c - one bzip2 stream through libbz2, which checks the CRC of every block. Of a long one the
+ * blocks are decoded side by side, where there are threads for it. */
 #include <bzlib.h>
 
 #include "codec/codec.h"
@@ -36,7 +37,7 @@ static enum step step(struct stepper *s, uint8_t *room, size_t *n)
 	return result == BZ_STREAM_END ? STEP_END : STEP_FAILED;
 }
 
-struct decoded bzip2_decode(struct span in, uint64_t most, struct sink *out)
+struct decoded bzip2_decode_stream(struct span in, uint64_t most, struct sink *out)
 {
 	bz_stream b = { 0 };
 	struct stepper s = {
@@ -50,4 +51,11 @@ struct decoded bzip2_decode(struct span in, uint64_t most, struct sink *out)
 	d = step_through(&s, most, out);
 	BZ2_bzDecompressEnd(&b);
 	return d;
+}
+
+struct decoded bzip2_decode(struct span in, uint64_t most, struct sink *out)
+{
+	struct decoded d = { 0 };
+
+	return bzip2_decode_blocks(in, most, out, &d) ? d : bzip2_decode_stream(in, most, out);
 }

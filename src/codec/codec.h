@@ -91,6 +91,16 @@ struct decoded tiano_decode(struct span in, unsigned position_bits, uint64_t mos
 /* UNIX compress (.Z): the whole span is one stream. */
 struct decoded compress_decode(struct span in, uint64_t most, struct sink *out);
 
+/* Other threads, which decode parts of one stream beside the calling one: `each` runs one(parts, i)
+ * for every i in [0, n) and returns when all are done. What comes out is the same without them. */
+struct helpers {
+	void (*each)(void *ctx, size_t n, void (*one)(void *parts, size_t i), void *parts);
+	void *ctx;
+	size_t threads;
+};
+/* For the calling thread, until it is called again with NULL. */
+void codec_take_helpers(const struct helpers *h);
+
 /* Loads what codecs need from shared libraries before the jail closes. */
 void codec_start(void);
 void codec_thread_end(void);

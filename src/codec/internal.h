@@ -25,6 +25,12 @@ struct stepper {
  * goes on behind the sink's limit met a limit; one that ends exactly there is fine. */
 struct decoded step_through(struct stepper *s, uint64_t most, struct sink *out);
 
+struct decoded bzip2_decode_stream(struct span in, uint64_t most, struct sink *out);
+/* With helpers, block by block. False: there are none, there is one block alone, or the stream is
+ * damaged or over a limit; nothing was put into the sink. */
+bool bzip2_decode_blocks(struct span in, uint64_t most, struct sink *out, struct decoded *d);
+bool xz_decode_blocks(struct span in, uint64_t most, struct sink *out, struct decoded *d);
+
 void deflate_thread_end(void);
 void lzma_thread_end(void);
 void zstd_thread_end(void);

@@ -74,6 +74,10 @@ static struct decoded run_headed(struct span in, lzma_ret prepared, uint64_t mos
 
 struct decoded xz_decode(struct span in, uint64_t most, struct sink *out)
 {
+	struct decoded d = { 0 };
+
+	if (xz_decode_blocks(in, most, out, &d))
+		return d;
 	return run_headed(in, lzma_stream_decoder(&stream, MOST_MEMORY, 0), most, out);
 }
 

@@ -133,6 +133,7 @@ uint64_t content_limit(const struct engine *e);
 void refuse(struct worker *w, const struct node *n, uint64_t offset, const struct format *f,
 	    struct fault why);
 /* Runs a loop on the pool, or in order when the engine is serial. */
+size_t engine_threads(const struct worker *w);
 void engine_each(struct worker *w, size_t n, void (*each)(void *ctx, unsigned worker, size_t i),
 		 void *ctx);
 

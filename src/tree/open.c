@@ -1,5 +1,6 @@
 /* open.c - descend: a content is hashed, tiled into regions, each region opened in turn. */
 #include "base/hash.h"
+#include "codec/codec.h"
 #include "tree/engine.h"
 
 #include <stdlib.h>
@@ -399,6 +400,47 @@ static void show_stream(struct worker *w, struct node *n, struct span bytes)
 	arena_free(&arena);
 }
 
+/* Parts of one stream, which other workers decode too; they are in this node's guard then. */
+struct parts_loop {
+	struct worker *w;
+	const struct node *node;
+	void (*one)(void *parts, size_t i);
+	void *parts;
+};
+
+static void decode_part(void *ctx, unsigned worker, size_t i)
+{
+	const struct parts_loop *loop = ctx;
+	struct worker *w = &loop->w->engine->workers[worker];
+
+	if (!guard_enter(w, loop->node, loop->node->format->name))
+		return;
+	loop->one(loop->parts, i);
+	guard_leave(w);
+}
+
+static void decode_parts(void *ctx, size_t n, void (*one)(void *parts, size_t i), void *parts)
+{
+	struct parts_loop loop = *(const struct parts_loop *)ctx;
+
+	loop.one = one;
+	loop.parts = parts;
+	engine_each(loop.w, n, decode_part, &loop);
+}
+
+static struct fault load_stream(struct worker *w, struct node *n, const struct listing *l,
+				struct sink *content)
+{
+	struct parts_loop loop = { .w = w, .node = n };
+	const struct helpers helpers = { decode_parts, &loop, engine_threads(w) };
+	struct fault fault;
+
+	codec_take_helpers(&helpers);
+	fault = n->format->load(l, NULL, content);
+	codec_take_helpers(NULL);
+	return fault;
+}
+
 static struct fault unpack(struct worker *w, struct node *n, const struct listing *l,
 			   struct sink *content, struct span *plain)
 {
@@ -411,7 +453,7 @@ static struct fault unpack(struct worker *w, struct node *n, const struct listin
 		return fine;
 	*l->len = l->in.n;
 	sink_reset(content, content_limit(w->engine));
-	fault = n->format->load(l, NULL, content);
+	fault = load_stream(w, n, l, content);
 	*plain = sink_span(content);
 	if (fault.kind == FAULT_NONE && o->remember)
 		o->remember(o->watch_ctx, n->format, l->in, *plain, *l->len);

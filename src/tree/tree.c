@@ -105,6 +105,11 @@ void refuse(struct worker *w, const struct node *n, uint64_t offset, const struc
 	w->refusals = r;
 }
 
+size_t engine_threads(const struct worker *w)
+{
+	return w->engine->serial ? 1 : pool_jobs(w->engine->o->pool);
+}
+
 void engine_each(struct worker *w, size_t n, void (*each)(void *ctx, unsigned worker, size_t i),
 		 void *ctx)
 {

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """The jail holds, a parser that dies costs one node, limits do not depend on threads."""
+import bz2
 import gzip
 import io
 import json
@@ -7,6 +8,7 @@ import os
 import random
 import shutil
 import struct
+import subprocess
 import tarfile
 import tempfile
 import zipfile
@@ -108,6 +110,27 @@ def bombs(folder: Path) -> None:
             check(f"{name}: the limit is said", any(n["state"] == "limit" for n in results[0][1].get("nodes", [])))
 
 
+def streams_of_blocks(folder: Path) -> None:
+    """Their blocks are decoded side by side: whole, damaged, cut, and over a limit all is as one after the other."""
+    lines = random.Random(7)
+    plain = tar_of({f"texts/{i:02}": b"".join(b"%d lines\n" % lines.randrange(10 ** 9) for _ in range(4000))
+                    for i in range(30)})
+    xz = subprocess.run(["xz", "-1", "-T2", "--block-size=200000"], input=plain, stdout=subprocess.PIPE, check=True).stdout
+    for name, packed in (("bz2", bz2.compress(plain, 1)), ("xz", xz)):
+        damaged = bytearray(packed)
+        damaged[len(packed) * 2 // 3] ^= 4
+        for what, image, wanted, limits in (("whole", packed, 30, ()), ("twice", packed + packed, 60, ()),
+                                            ("damaged", bytes(damaged), 0, ()), ("cut", packed[:-1000], 0, ()),
+                                            ("limited", packed, 0, ("--max-content", 1 << 20))):
+            path = folder / f"{what}.tar.{name}"
+            path.write_bytes(image)
+            results = [report(path, *limits, "--jobs", jobs) for jobs in (1, 2, 8)]
+            check(f"{path.name}: the same bytes for 1, 2 and 8 threads", len({raw for _, _, raw in results}) == 1)
+            texts = sum("!/texts/" in n["locator"] and n["state"] == "understood" for n in results[1][1]["nodes"])
+            fits = texts == wanted if wanted else 0 < texts < 30
+            check(f"{path.name}: the texts are there", fits, texts)
+
+
 def empty_links(folder: Path) -> None:
     """Links whose text is empty, which lead nowhere: where programs and accounts are looked for."""
     image = folder / "empty-links.tar"
@@ -168,6 +191,7 @@ def main() -> None:
         deaths_on_both_sides(folder)
         watchdog(folder)
         bombs(folder)
+        streams_of_blocks(folder)
         empty_links(folder)
         mutations(folder)
     check("the shipped program has no format for tests", b"testing" not in run("formats", program=RELEASE).stdout)

@@ -19,6 +19,31 @@ static struct decoded raw_lzma(struct span in, uint64_t most, struct sink *out)
 	return lzma_raw_decode(span_from(in, c.at), &p, sized ? most : PLAIN_UNKNOWN, out);
 }
 
+static void one_by_one(void *ctx, size_t n, void (*one)(void *parts, size_t i), void *parts)
+{
+	(void)ctx;
+	for (size_t i = 0; i < n; i++)
+		one(parts, i);
+}
+
+/* Blocks side by side give what the whole stream gives. */
+static void check_blocks(bool xz, struct span in, uint64_t most, const struct sink *out,
+			 const struct decoded *alone)
+{
+	const struct helpers helpers = { one_by_one, NULL, 3 };
+	struct decoded d;
+	struct sink other;
+
+	sink_init(&other, NULL, LARGEST);
+	codec_take_helpers(&helpers);
+	d = (xz ? xz_decode : bzip2_decode)(in, most, &other);
+	codec_take_helpers(NULL);
+	if (d.used != alone->used || d.fault.kind != alone->fault.kind ||
+	    !span_equal(sink_span(&other), sink_span(out)))
+		abort();
+	sink_free(&other);
+}
+
 static struct decoded (*const decoders[])(struct span, uint64_t, struct sink *) = {
 	lzo1x_decode,     lz4_block_decode,  inflate_raw,   inflate_zlib,
 	inflate_gzip,     raw_lzma,          zstd_decode,   xz_decode,
@@ -34,6 +59,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	size_t n = size > 2 ? size - 2 : 0;
 	uint8_t *copy = malloc(n ? n : 1);
 	uint64_t most = size > 1 ? bounds[data[1] % 8] : 0;
+	unsigned which = size ? data[0] % (sizeof(decoders) / sizeof(decoders[0])) : 0;
 	struct sink out;
 	struct decoded d;
 
@@ -43,11 +69,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	memcpy(copy, data + 2, n);
 	sink_init(&out, NULL, LARGEST);
-	d = decoders[data[0] % (sizeof(decoders) / sizeof(decoders[0]))]((struct span){ copy, n },
-									 most, &out);
+	d = decoders[which]((struct span){ copy, n }, most, &out);
 	/* Only raw LZMA is told its size and not its bound. */
-	if (d.used > n || out.n > LARGEST || (out.n > most && data[0] % 16 != 5))
+	if (d.used > n || out.n > LARGEST || (out.n > most && decoders[which] != raw_lzma))
 		abort();
+	if (decoders[which] == xz_decode || decoders[which] == bzip2_decode)
+		check_blocks(decoders[which] == xz_decode, (struct span){ copy, n }, most, &out,
+			     &d);
 	sink_free(&out);
 	free(copy);
 	return 0;

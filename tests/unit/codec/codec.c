@@ -9,7 +9,7 @@
 #include <zlib.h>
 #include <zstd.h>
 
-#include "codec/codec.h"
+#include "codec/internal.h"
 
 typedef struct decoded decoder(struct span in, uint64_t most, struct sink *out);
 
@@ -96,6 +96,70 @@ static size_t pack_bzip2(struct span plain, uint8_t *out, size_t room)
 	return n;
 }
 
+/* As encoders with threads write it: blocks that say both their sizes. */
+static size_t pack_xz_blocks(struct span plain, uint8_t *out, size_t room)
+{
+	const lzma_mt options = { .threads = 1, .block_size = 30000, .check = LZMA_CHECK_CRC64 };
+	lzma_stream z = LZMA_STREAM_INIT;
+
+	assert_int_equal(lzma_stream_encoder_mt(&z, &options), LZMA_OK);
+	z.next_in = plain.p;
+	z.avail_in = plain.n;
+	z.next_out = out;
+	z.avail_out = room;
+	assert_int_equal(lzma_code(&z, LZMA_FINISH), LZMA_STREAM_END);
+	lzma_end(&z);
+	return room - z.avail_out;
+}
+
+static struct decoded alone; /* without helpers */
+static size_t helped;        /* parts that helpers decoded */
+static bool is_by_blocks;    /* and nothing was left for the decoder of whole streams */
+
+static void last_first(void *ctx, size_t n, void (*one)(void *parts, size_t i), void *parts)
+{
+	(void)ctx;
+	helped += n;
+	while (n-- > 0)
+		one(parts, n);
+}
+
+/* With helpers all is as without them, whatever the stream. */
+static struct decoded with_helpers(decoder *decode, struct span in, uint64_t most, struct sink *out)
+{
+	const struct helpers helpers = { last_first, NULL, 3 };
+	size_t before = out->n;
+	struct sink other, blocks;
+	struct decoded d, of_blocks;
+
+	sink_init(&other, NULL, out->limit - before);
+	sink_init(&blocks, NULL, out->limit - before);
+	alone = decode(in, most, &other);
+	codec_take_helpers(&helpers);
+	d = decode(in, most, out);
+	is_by_blocks = (decode == xz_decode ? xz_decode_blocks
+					    : bzip2_decode_blocks)(in, most, &blocks, &of_blocks);
+	codec_take_helpers(NULL);
+	assert_int_equal(blocks.n, is_by_blocks ? other.n : 0);
+	assert_int_equal(d.used, alone.used);
+	assert_int_equal(d.fault.kind, alone.fault.kind);
+	assert_int_equal(d.fault.at, alone.fault.at);
+	assert_true(span_equal(span_from(sink_span(out), before), sink_span(&other)));
+	sink_free(&other);
+	sink_free(&blocks);
+	return d;
+}
+
+static struct decoded bzip2_with_helpers(struct span in, uint64_t most, struct sink *out)
+{
+	return with_helpers(bzip2_decode, in, most, out);
+}
+
+static struct decoded xz_with_helpers(struct span in, uint64_t most, struct sink *out)
+{
+	return with_helpers(xz_decode, in, most, out);
+}
+
 static size_t pack_zstd(struct span plain, uint8_t *out, size_t room)
 {
 	ZSTD_CCtx *z = ZSTD_createCCtx();
@@ -132,6 +196,9 @@ static const struct codec codecs[] = {
 	{ "lzma", pack_alone, lzma_alone_decode, true, true },
 	{ "lzma with size", pack_sized, lzma_alone_decode, true, true },
 	{ "bzip2", pack_bzip2, bzip2_decode, true, true },
+	{ "bzip2 by blocks", pack_bzip2, bzip2_with_helpers, true, true },
+	{ "xz of blocks", pack_xz_blocks, xz_decode, true, true },
+	{ "xz by blocks", pack_xz_blocks, xz_with_helpers, true, true },
 	{ "zstd", pack_zstd, zstd_decode, true, false },
 	{ "lz4", pack_lz4_frame, lz4_frame_decode, true, false },
 	{ "lz4 block", pack_lz4_block, lz4_block_decode, false, false },
@@ -379,6 +446,69 @@ static void appends_behind_what_the_sink_holds(void **state)
 	}
 }
 
+/* Each bit of the headers and of what stands at the end; some between. */
+static size_t flip_next(size_t bit, size_t all)
+{
+	if (bit < 200 || bit >= all - 100)
+		return bit + 1;
+	return bit + 90001 < all - 100 ? bit + 90001 : all - 100;
+}
+
+static void decodes_blocks_side_by_side_where_all_of_the_stream_holds(void **state)
+{
+	(void)state;
+	for (size_t c = 0; c < sizeof(codecs) / sizeof(codecs[0]); c++) {
+		const struct codec *codec = &codecs[c];
+		struct packed p = packed_new(codec, 350000);
+
+		helped = 0;
+		expect_all(codec, &p, p.plain.n, 1 << 20);
+		if (codec->unpack != bzip2_with_helpers && codec->unpack != xz_with_helpers) {
+			assert_int_equal(helped, 0);
+			packed_free(p);
+			continue;
+		}
+		assert_true(is_by_blocks);
+		assert_true(codec->pack == pack_bzip2 ? helped > 2 : helped == 24);
+		for (size_t bit = 0, all = p.bytes.n * 8; bit < all; bit = flip_next(bit, all)) {
+			struct sink out;
+
+			p.room[bit / 8] ^= (uint8_t)(1u << bit % 8);
+			sink_init(&out, NULL, 1 << 20);
+			codec->unpack(p.bytes, PLAIN_UNKNOWN, &out);
+			assert_int_equal(is_by_blocks, alone.fault.kind == FAULT_NONE);
+			sink_free(&out);
+			p.room[bit / 8] ^= (uint8_t)(1u << bit % 8);
+		}
+		packed_free(p);
+	}
+}
+
+/* The footer's own CRC holds, and it says another size of the index, or another check. */
+static void takes_no_stream_whose_footer_is_of_another(void **state)
+{
+	const struct codec *codec = &codecs[0];
+	struct packed p;
+
+	(void)state;
+	while (codec->unpack != xz_with_helpers)
+		codec++;
+	p = packed_new(codec, 100000);
+	for (size_t at = 4; at <= 9; at += 5) {
+		uint8_t *footer = p.room + p.bytes.n - LZMA_STREAM_HEADER_SIZE;
+		uint32_t crc;
+
+		footer[at] ^= 1;
+		crc = lzma_crc32(footer + 4, 6, 0);
+		for (int i = 0; i < 4; i++)
+			footer[i] = (uint8_t)(crc >> 8 * i);
+		expect_fault(codec, &p, PLAIN_UNKNOWN, 1 << 20, FAULT_BROKEN);
+		assert_false(is_by_blocks);
+		footer[at] ^= 1;
+	}
+	packed_free(p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -389,6 +519,8 @@ int main(void)
 		cmocka_unit_test(survives_a_flipped_bit_anywhere),
 		cmocka_unit_test(decodes_a_good_stream_after_a_broken_one),
 		cmocka_unit_test(appends_behind_what_the_sink_holds),
+		cmocka_unit_test(decodes_blocks_side_by_side_where_all_of_the_stream_holds),
+		cmocka_unit_test(takes_no_stream_whose_footer_is_of_another),
 	};
 	int failed;
 
