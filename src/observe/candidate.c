@@ -108,6 +108,13 @@ static bool is_repeated(const struct candidates *c, struct places at, size_t n, 
 	       (n >= at.own + count_of(c->own) && holds(c->own, word));
 }
 
+size_t candidates_alone(const struct candidates *c)
+{
+	struct places at = places_of(c);
+
+	return c->found ? at.found : at.own;
+}
+
 size_t candidates_count(const struct candidates *c)
 {
 	return c->most + count_of(c->found) + count_of(c->own);

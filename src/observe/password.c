@@ -123,25 +123,19 @@ static void queue(struct test *t, size_t from, size_t to)
 	}
 }
 
-/* The candidates that need nothing of the image; a slow hash waits. */
+/* The candidates that need nothing of the image. */
 static void begin(struct test *t)
 {
-	const struct candidates *c = &t->words;
-
 	t->is_begun = true;
-	if (!t->is_slow)
-		queue(t, 0, c->most < c->early ? c->most : c->early);
+	queue(t, 0, candidates_alone(&t->words));
 }
 
-/* Once the image's own names are known, and what opens hashes of the tiers below. */
+/* Once the image's own names are known, and for a slow hash what opens the others. */
 static void end(struct test *t)
 {
-	const struct candidates *c = &t->words;
-	size_t begun = t->is_slow ? 0 : c->most < c->early ? c->most : c->early;
-
 	t->is_ended = true;
-	if (c->most && t->opened_at == NOT_OPENED)
-		queue(t, begun, candidates_count(c));
+	if (t->words.most && t->opened_at == NOT_OPENED)
+		queue(t, candidates_alone(&t->words), candidates_count(&t->words));
 }
 
 /* "user:hash"; no user holds a colon. */

@@ -49,6 +49,8 @@ struct candidates {
 };
 
 struct candidates candidates_for(struct span user);
+/* How many come before the first that the image gives. */
+size_t candidates_alone(const struct candidates *c);
 /* How many there are, with what the image gives. */
 size_t candidates_count(const struct candidates *c);
 /* The n-th of these; false when it was tried before. */
