@@ -11,7 +11,7 @@ B := build/$(FLAVOUR)
 
 VERSION := 0.1.0
 prefix ?= /usr/local
-LIBS := yaml-0.1 libdeflate zlib liblzma libzstd libbrotlidec liblz4 libarchive libcrypto libseccomp libcrypt libpcre2-8 sqlite3 capstone libsodium
+LIBS := yaml-0.1 libdeflate zlib liblzma libzstd libbrotlidec liblz4 libarchive libcrypto libseccomp libcrypt libpcre2-8 sqlite3 libsodium
 WARN := -Wall -Wextra -Wshadow -Wconversion -Wvla -Wstrict-prototypes -Wmissing-prototypes $(if $(CI),-Werror)
 CPPFLAGS += -Isrc -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DEVENHAND_VERSION='"$(VERSION)"'
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "compare/disassemble.h"
 #include "compare/survey.h"
 #include "report/stored.h"
 
@@ -344,6 +345,11 @@ static int run(struct options *o)
 			 "evenhand compare LEFT RIGHT, or --against REPORT.json IMAGE; - is "
 			 "standard input.",
 			 o->against ? "--against needs one image" : "compare needs two images");
+		return EXIT_TROUBLE;
+	}
+	if (!disassembler_load()) {
+		complain(NULL, "Install libcapstone.",
+			 "instructions cannot be read without capstone");
 		return EXIT_TROUBLE;
 	}
 	second = second ? second : o->inputs[1];

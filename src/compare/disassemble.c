@@ -2,9 +2,9 @@
  * handle. */
 #include "compare/disassemble.h"
 
-#include <capstone/capstone.h>
 #include <stdio.h>
 
+#include "compare/capstone_calls.h"
 #include "compare/riscv.h"
 
 enum {
@@ -83,7 +83,7 @@ bool disassembler_open(struct disassembler *d, const struct elf *e, bool thumb)
 		d->is_open = true;
 		return true;
 	}
-	if (!processor_of(e, thumb, &p))
+	if (!capstone_calls.open || !processor_of(e, thumb, &p))
 		return false;
 	if (cs_open(p.arch, (cs_mode)(p.mode | (p.big ? (unsigned)CS_MODE_BIG_ENDIAN : 0)),
 		    &handle) != CS_ERR_OK)

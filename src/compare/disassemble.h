@@ -19,6 +19,10 @@ struct disassembler {
 	bool is_open;
 };
 
+/* Loads capstone, half of whose relocations every start would pay for; before the jail closes.
+ * False: it is not installed. */
+bool disassembler_load(void);
+
 /* For the processor of that file. False where none such is known, or memory is out; what was
  * opened is given back by disassembler_close. */
 bool disassembler_open(struct disassembler *d, const struct elf *e, bool thumb);

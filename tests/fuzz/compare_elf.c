@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/hash.h"
+#include "compare/disassemble.h"
 #include "compare/explain.h"
 
 int LLVMFuzzerInitialize(int *count, char ***words);
@@ -15,6 +16,8 @@ int LLVMFuzzerInitialize(int *count, char ***words)
 	(void)count;
 	(void)words;
 	hash_start();
+	if (!disassembler_load())
+		abort();
 	return 0;
 }
 

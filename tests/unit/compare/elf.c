@@ -2,6 +2,7 @@
 #include "unit/compare/differences.h"
 
 #include "base/cursor.h"
+#include "compare/disassemble.h"
 
 /* Of the sample `base`. */
 enum {
@@ -421,5 +422,6 @@ int main(void)
 		cmocka_unit_test(cut_files_are_not_read_too_far),
 	};
 
+	assert_true(disassembler_load());
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
