@@ -6,7 +6,8 @@
 
 #include "codec/parts.h"
 
-#define MOST_RATIO 16384 /* LZMA2 packs no more than some 7,000 to one */
+#define MOST_RATIO 16384          /* LZMA2 packs no more than some 7,000 to one */
+#define MOST_PLAIN (512ull << 20) /* of the blocks of one round, as their headers say */
 
 struct stream {
 	struct span in;
@@ -85,14 +86,22 @@ static size_t next_blocks(struct stream *s, struct part *parts, uint64_t most, u
 	return n;
 }
 
+/* How much one round may give. */
+static uint64_t room_for(uint64_t most, const struct sink *out)
+{
+	uint64_t fits = out->limit - out->n;
+
+	most = most < fits ? most : fits;
+	return most < MOST_PLAIN ? most : MOST_PLAIN;
+}
+
 static bool decode_blocks(struct stream *s, uint64_t most, struct sink *out)
 {
 	struct part parts[MOST_PARTS];
 	uint64_t before = out->n, plain;
 
 	while (is_block(s)) {
-		uint64_t left = most - (out->n - before), fits = out->limit - out->n;
-		size_t n = next_blocks(s, parts, left < fits ? left : fits, &plain);
+		size_t n = next_blocks(s, parts, room_for(most - (out->n - before), out), &plain);
 		uint8_t *room = n > 0 ? sink_room(out, plain) : NULL;
 
 		if (!room || (n == 1 && out->n == before && !is_block(s)))
