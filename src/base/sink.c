@@ -12,8 +12,8 @@
 #define SPILL_FROM (64ull << 20)
 #define KEEP       (16u << 20) /* a reset sink keeps a buffer up to this size */
 #define FIRST      4096u
-#define AHEAD      (256u << 10)
-#define HUGE_FROM  (4u << 20) /* from here on huge pages spare faults and waste little */
+#define AHEAD      (256u << 10) /* pages of the spill file that are made at a time */
+#define HUGE_FROM  (4u << 20)   /* from here on huge pages spare faults and waste little */
 #define HUGE       (2u << 20)
 
 void sink_init(struct sink *s, struct spill *spill, uint64_t limit)

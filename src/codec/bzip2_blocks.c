@@ -13,7 +13,7 @@
 #define CRC_BITS   32
 #define HEADER     4
 #define TAIL       (HEADER + (MARK_BITS + CRC_BITS) / 8 + 1) /* bytes a stream has beside its block */
-#define MOST_BLOCK (2u << 20) /* packed; 900,000 bytes never take more */
+#define MOST_BLOCK (2u << 20) /* packed; what encoders write takes less than half */
 
 /* Where the search for the next mark goes on, and what of the stream is known. */
 struct stream {

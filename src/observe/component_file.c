@@ -59,8 +59,10 @@ static bool on_symbol(void *ctx, const struct elf_symbol *symbol)
 {
 	struct variables *v = ctx;
 
-	for (uint32_t i = 0; i < v->count; i++)
-		if (symbol->section != 0 && span_equal(v->names[i], elf_symbol_name(symbol)))
+	struct span name = symbol->section ? elf_symbol_name(symbol) : (struct span){ 0 };
+
+	for (uint32_t i = 0; name.n && i < v->count; i++)
+		if (span_equal(v->names[i], name))
 			v->values[i] = span_head(elf_at(v->elf, symbol->value), symbol->size);
 	return true;
 }

@@ -534,7 +534,6 @@ static void look(struct scene *s)
 	names.unsafe_count = names.safe_count = names.symbols = 0;
 	names.canary = names.fortify = names.cfi = false;
 	names.texts = (struct span){ 0 };
-	names.own_may_tell = false;
 	names.asks_time = names.asks_time64 = false;
 	names.is_32 = !e.is64 && e.machine != MACHINE_RISCV; /* which never had the other */
 	memset(names.called, 0, sizeof(names.called));

@@ -205,9 +205,9 @@ void password_test(struct observation *o, const struct node *n, struct span user
 		c->count++;
 		c->queued += t->nominal;
 		begin(t);
-	} else if (!t || !t->is_begun) {
-		c->left_some = true;
 	}
+	/* From the last one on it is not looked whether a test was there before. */
+	c->left_some |= !t || !t->is_begun || c->count == MOST_TESTS;
 	pthread_mutex_unlock(&c->lock);
 }
 

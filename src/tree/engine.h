@@ -98,6 +98,8 @@ struct node *region_new(struct worker *w, struct node *parent, const struct piec
 
 /* Whether the other image that the opening names has the same bytes at the same place. */
 bool is_in_other(const struct worker *w, struct span bytes);
+/* Gives a listing to whoever asked for it. */
+void show_listing(struct worker *w, struct node *n, const struct listing *l);
 
 /* Opens a content: hash, identify, descend, hand to the observer. */
 void open_content(struct worker *w, struct node *n, struct span bytes, enum space_kind kind,
@@ -123,6 +125,7 @@ struct span capability_text(struct arena *a, struct span value);
 
 /* -- guards and budgets: enter and leave nest -- */
 bool guard_enter(struct worker *w, const struct node *n, const char *what);
+/* The same where node_key(n) is known. */
 bool guard_enter_key(struct worker *w, const struct node *n, uint64_t key, const char *what);
 void guard_leave(struct worker *w);
 /* Charge what n lists or unpacks to the whole image's budget; when that is used up, false, and the
@@ -132,8 +135,9 @@ bool may_open(struct worker *w, struct node *n, uint64_t bytes);
 uint64_t content_limit(const struct engine *e);
 void refuse(struct worker *w, const struct node *n, uint64_t offset, const struct format *f,
 	    struct fault why);
-/* Runs a loop on the pool, or in order when the engine is serial. */
+/* How many workers share a loop: one when the engine is serial. */
 size_t engine_threads(const struct worker *w);
+/* Runs a loop on the pool, or in order when the engine is serial. */
 void engine_each(struct worker *w, size_t n, void (*each)(void *ctx, unsigned worker, size_t i),
 		 void *ctx);
 

@@ -60,6 +60,17 @@ static size_t pack_xz(struct span plain, uint8_t *out, size_t room)
 	return n;
 }
 
+static size_t pack_lzma(lzma_stream *z, struct span plain, uint8_t *out, size_t room)
+{
+	z->next_in = plain.p;
+	z->avail_in = plain.n;
+	z->next_out = out;
+	z->avail_out = room;
+	assert_int_equal(lzma_code(z, LZMA_FINISH), LZMA_STREAM_END);
+	lzma_end(z);
+	return room - z->avail_out;
+}
+
 static size_t pack_alone(struct span plain, uint8_t *out, size_t room)
 {
 	lzma_stream z = LZMA_STREAM_INIT;
@@ -67,13 +78,7 @@ static size_t pack_alone(struct span plain, uint8_t *out, size_t room)
 
 	lzma_lzma_preset(&options, 0);
 	assert_int_equal(lzma_alone_encoder(&z, &options), LZMA_OK);
-	z.next_in = plain.p;
-	z.avail_in = plain.n;
-	z.next_out = out;
-	z.avail_out = room;
-	assert_int_equal(lzma_code(&z, LZMA_FINISH), LZMA_STREAM_END);
-	lzma_end(&z);
-	return room - z.avail_out;
+	return pack_lzma(&z, plain, out, room);
 }
 
 /* The header that liblzma's encoder leaves open says the size, as other encoders have it. */
@@ -103,13 +108,7 @@ static size_t pack_xz_blocks(struct span plain, uint8_t *out, size_t room)
 	lzma_stream z = LZMA_STREAM_INIT;
 
 	assert_int_equal(lzma_stream_encoder_mt(&z, &options), LZMA_OK);
-	z.next_in = plain.p;
-	z.avail_in = plain.n;
-	z.next_out = out;
-	z.avail_out = room;
-	assert_int_equal(lzma_code(&z, LZMA_FINISH), LZMA_STREAM_END);
-	lzma_end(&z);
-	return room - z.avail_out;
+	return pack_lzma(&z, plain, out, room);
 }
 
 static struct decoded alone; /* without helpers */

@@ -1,6 +1,8 @@
 /* executable.c - what ELF files say of their own hardening; expected values from readelf. */
 #include "unit/observe/scenery.h"
 
+#include "format/elf_read.h"
+
 static void add_from(struct scenery *s, const char *folder, const char *file)
 {
 	char path[64];
@@ -162,19 +164,79 @@ static const struct executable_fact *look_at(uint8_t *p, size_t n)
 	return executable(&altered, 0);
 }
 
-static uint8_t *copy_of(const char *file, size_t room, size_t *n)
+static uint8_t *copy_from(const char *folder, const char *file, size_t room, size_t *n)
 {
 	char path[64];
 	struct span in;
 	uint8_t *p = calloc(1, room);
 
-	snprintf(path, sizeof(path), "elf/%s", file);
+	snprintf(path, sizeof(path), "%s/%s", folder, file);
 	in = sample_read(path);
 	assert_true(p && in.n <= room);
 	memcpy(p, in.p, in.n);
 	*n = in.n;
 	sample_free(in);
 	return p;
+}
+
+static uint8_t *copy_of(const char *file, size_t room, size_t *n)
+{
+	return copy_from("elf", file, room, n);
+}
+
+/* The entry of the dynamic symbol __stack_chk_fail, of a little-endian 64-bit file; and its name.
+ */
+static uint8_t *guard_symbol(uint8_t *p, size_t n, uint8_t **name)
+{
+	static const char guard[] = "__stack_chk_fail";
+	struct elf_section symbols, texts;
+	struct elf e;
+
+	assert_int_equal(elf_open((struct span){ p, n }, &e).kind, FAULT_NONE);
+	assert_true(elf_section_of_type(&e, 11, &symbols));
+	assert_true(elf_section(&e, symbols.link, &texts));
+	for (uint64_t at = symbols.offset; at < symbols.offset + symbols.size; at += 24) {
+		*name = p + texts.offset + span_u32(e.in, at, false);
+		if (memcmp(*name, guard, sizeof(guard)) == 0)
+			return p + at;
+	}
+	fail();
+	return NULL;
+}
+
+/* As in a program that holds its C library, or that clang guarded. */
+static void own_functions_tell_of_guards(void **state)
+{
+	static const struct {
+		const char *name;
+		enum tri canary;
+		bool cfi;
+	} rows[] = {
+		{ "__stack_chk_fail", TRI_YES, false },
+		{ "__cfi_check", TRI_NO, true },
+		{ "run.cfi", TRI_NO, true },
+		{ "run", TRI_NO, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct executable_fact *x;
+		uint8_t *symbol, *name, *p;
+		bool cfi = false;
+		size_t n;
+
+		p = copy_from("headers", "good-le64.so", 1 << 20, &n);
+		symbol = guard_symbol(p, n, &name);
+		symbol[6] = 1; /* the section it is defined in */
+		memset(name, 0, strlen("__stack_chk_fail"));
+		memcpy(name, rows[i].name, strlen(rows[i].name));
+		x = look_at(p, n);
+		for (uint32_t k = 0; k < x->control_flow.n; k++)
+			cfi |= span_is(x->control_flow.p[k], "cfi");
+		if (x->canary != rows[i].canary || cfi != rows[i].cfi)
+			fail_msg("%s: canary %d, cfi %d", rows[i].name, x->canary, cfi);
+		scenery_free(&altered);
+	}
 }
 
 /* MIPS, big-endian: the segment of the global offset table is made executable. */
@@ -311,6 +373,7 @@ int main(void)
 		cmocka_unit_test(knows_a_packer_by_dense_code),
 		cmocka_unit_test(says_the_same_with_and_without_sections),
 		cmocka_unit_test(reads_hardening_as_readelf_does),
+		cmocka_unit_test(own_functions_tell_of_guards),
 		cmocka_unit_test(leaves_open_what_the_linker_decides),
 	};
 
